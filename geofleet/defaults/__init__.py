@@ -1,0 +1,143 @@
+"""Default numbers with unit, year, source and status, and a record of those that were used.
+
+Every table is a CSV file in ``geofleet/defaults/tables`` whose first columns are
+``id, value, unit, year, source, status, note``; a table may add columns of its own.
+``status`` is one of ``verified`` (read in the named source), ``derived`` (computed from such rows,
+the rule is in the note), ``memory`` (remembered: a visible, editable default, never evidence),
+``illustrative`` (made up to show the method) and ``user`` (set in a study).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import resources
+
+import pandas as pd
+
+from geofleet.errors import MissingDefaultError
+
+__all__ = ["STATUSES", "Defaults", "read_table", "table_names"]
+
+STATUSES = ("verified", "derived", "memory", "illustrative", "user")
+_REQUIRED = ("id", "value", "unit", "year", "source", "status", "note")
+
+
+def table_names() -> list[str]:
+    """Names of the tables that the package ships."""
+    folder = resources.files("geofleet.defaults") / "tables"
+    return sorted(item.name[:-4] for item in folder.iterdir() if item.name.endswith(".csv"))
+
+
+@lru_cache(maxsize=None)
+def read_table(name: str) -> pd.DataFrame:
+    """Read one table, indexed by ``id``; treat the result as read-only.
+
+    Raises
+    ------
+    MissingDefaultError
+        No such table.
+    """
+    path = resources.files("geofleet.defaults") / "tables" / f"{name}.csv"
+    if not path.is_file():
+        raise MissingDefaultError(f"no default table {name!r}; there are {table_names()}")
+    with path.open("r", encoding="utf-8") as handle:
+        frame = pd.read_csv(handle, dtype={"id": str, "value": str}, keep_default_na=False)
+    missing = [column for column in _REQUIRED if column not in frame.columns]
+    if missing:
+        raise MissingDefaultError(f"default table {name!r} lacks the columns {missing}")
+    return frame.set_index("id", verify_integrity=True)
+
+
+class Defaults:
+    """Reads default values and remembers which rows were read.
+
+    Parameters
+    ----------
+    overrides
+        ``{"table:id": value}``: numbers (or text) that a study sets in place of a default.
+        They appear in the record with status ``user``.
+
+    Examples
+    --------
+    >>> defaults = Defaults({"energy:reserve_share": 0.2})
+    >>> defaults.number("energy", "reserve_share")
+    0.2
+    >>> defaults.used
+    ('energy:reserve_share',)
+    """
+
+    def __init__(
+        self,
+        overrides: Mapping[str, float | str] | None = None,
+        *,
+        _parent: Defaults | None = None,
+    ) -> None:
+        self._overrides: dict[str, str] = {k: str(v) for k, v in (overrides or {}).items()}
+        self._used: set[str] = set()
+        self._parent = _parent
+
+    def scope(self) -> Defaults:
+        """Return a recorder for one stage; what it reads is recorded here too."""
+        child = Defaults(_parent=self)
+        child._overrides = self._overrides
+        return child
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Sorted ``table:id`` of every row read through this object."""
+        return tuple(sorted(self._used))
+
+    def text(self, table: str, row: str) -> str:
+        """Return one value as text, recording its use."""
+        key = f"{table}:{row}"
+        frame = read_table(table)
+        if row not in frame.index:
+            raise MissingDefaultError(f"no row {row!r} in default table {table!r}")
+        self.mark(key)
+        return self._overrides.get(key, str(frame.at[row, "value"]))
+
+    def number(self, table: str, row: str) -> float:
+        """Return one value as a number, recording its use.
+
+        Raises
+        ------
+        MissingDefaultError
+            No such row, or its value is not a number.
+        """
+        text = self.text(table, row)
+        try:
+            return float(text)
+        except ValueError:
+            raise MissingDefaultError(
+                f"row {row!r} of default table {table!r} is {text!r}, not a number"
+            ) from None
+
+    def mark(self, *keys: str) -> None:
+        """Record that rows were used, for code that reads whole tables."""
+        self._used.update(keys)
+        if self._parent is not None:
+            self._parent.mark(*keys)
+
+    def unknown_overrides(self) -> list[str]:
+        """Overrides that name no row of any table."""
+        names = set(table_names())
+        unknown = []
+        for key in self._overrides:
+            table, _, row = key.partition(":")
+            if table not in names or row not in read_table(table).index:
+                unknown.append(key)
+        return unknown
+
+    def describe(self, keys: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return the rows used (or the ones named) with value, unit, year, source and status."""
+        rows = []
+        for key in sorted(self._used if keys is None else set(keys)):
+            table, _, row = key.partition(":")
+            record = read_table(table).loc[row, ["value", "unit", "year", "source", "status"]]
+            entry = {"row": key, **{str(k): str(v) for k, v in record.items()}}
+            if key in self._overrides:
+                entry |= {"value": self._overrides[key], "source": "study", "status": "user"}
+            rows.append(entry)
+        columns = ["row", "value", "unit", "year", "source", "status"]
+        return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,78 @@
+"""Fleet: the vehicles and operators of a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geofleet.schema import Column, TableSchema
+
+__all__ = ["FUELS", "OPERATOR_SCHEMA", "STANDARDS", "VEHICLE_SCHEMA", "Fleet"]
+
+FUELS = ("diesel", "electric")
+STANDARDS = (
+    "pre_euro", "euro_1", "euro_2", "euro_3", "euro_4", "euro_5", "euro_6", "none",
+)  # fmt: skip
+
+OPERATOR_SCHEMA = TableSchema(
+    "operators",
+    "Operators: who owns the vehicles",
+    (
+        Column("operator_id", "text", "unique name of the operator"),
+        Column("name", "text", "name to show"),
+        Column("fleet_size", "integer", "vehicles owned in all", "vehicles", minimum=1),
+        Column("base", "text", "home depot", required=False, nullable=True),
+    ),
+    key=("operator_id",),
+)
+
+VEHICLE_SCHEMA = TableSchema(
+    "vehicles",
+    "Vehicles of the study",
+    (
+        Column("vehicle_id", "text", "unique name of the vehicle"),
+        Column("operator_id", "text", "operator, as in the operators table"),
+        Column("vehicle_class", "text", "a row of the vehicle class table"),
+        Column("fuel", "text", "fuel", choices=FUELS),
+        Column("standard", "text", "emission standard of the engine; none for electric",
+               choices=STANDARDS),
+        Column("model_year", "integer", "model year", "year", minimum=1950, maximum=2100),
+        Column("gvw_kg", "number", "gross vehicle weight", "kg", minimum=500, maximum=80000),
+        Column("payload_capacity_kg", "number", "largest payload", "kg", minimum=0, maximum=60000),
+        Column("aftertreatment", "text", "what is fitted beyond the standard's own equipment",
+               required=False, nullable=True),
+        Column("annual_km", "number", "distance driven a year", "km", required=False,
+               nullable=True, minimum=0, maximum=400000),
+        Column("programme_membership", "text", "voluntary programme", required=False,
+               nullable=True),
+        Column("membership_until", "date", "last day of membership", required=False,
+               nullable=True),
+        Column("cargo_type", "text", "what it carries", required=False, nullable=True),
+        Column("assembly_country", "text", "ISO 3166 code of the country of assembly",
+               required=False, nullable=True),
+        Column("plate", "text", "number plate", required=False, nullable=True),
+        Column("hologram", "text", "verification hologram", required=False, nullable=True),
+    ),
+    key=("vehicle_id",),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Vehicles and the operators they belong to.
+
+    Parameters
+    ----------
+    vehicles
+        As in ``VEHICLE_SCHEMA``, indexed by ``vehicle_id``.
+    operators
+        As in ``OPERATOR_SCHEMA``, indexed by ``operator_id``, with ``operator_size`` added:
+        ``1-5``, ``6-30``, ``31-100`` or ``>100`` vehicles.
+    provenance
+        Default rows used.
+    """
+
+    vehicles: pd.DataFrame
+    operators: pd.DataFrame
+    provenance: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Results as documented layers: GeoJSON, GeoParquet and GeoPackage."""
