@@ -26,7 +26,7 @@ _PUBLIC: dict[str, str] = {
     "Study": "geofleet.study",
 }
 
-__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604 - names resolve lazily below
+__all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

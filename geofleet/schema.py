@@ -323,5 +323,3 @@ def _seconds_after_midnight(text: str) -> float:
     if minutes > 59 or seconds > 59 or hours > 48:
         raise ValueError(text)
     return float(hours * 3600 + minutes * 60 + seconds)
-
-

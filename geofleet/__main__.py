@@ -1,0 +1,5 @@
+"""Allow ``python -m geofleet``."""
+
+from geofleet.cli import main
+
+main()

@@ -1,0 +1,233 @@
+"""The command line: arguments in, files and a summary out. No logic of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from geofleet.study import Results
+
+__all__ = ["app", "main"]
+
+EXIT_BAD_INPUT = 3
+EXIT_SERVICE = 4
+EXIT_DISK = 5
+
+app = typer.Typer(
+    name="geofleet",
+    help="Which trucks to clean up or electrify first: freight emissions, exposure and electric "
+    "feasibility on real streets.",
+    epilog="Exit codes: 0 done, 1 internal error, 2 wrong arguments, 3 inputs with problems, "
+    "4 a map or geocoding service failed, 5 a file could not be written.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Folder = Annotated[Path, typer.Argument(help="Study folder, the one that holds study.yaml.")]
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from geofleet import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    study: Folder,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Result folder; STUDY/results if not set.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a study: roads and routes to emissions, exposure, feasibility, layers and map."""
+    _run(study, output or study / "results", as_json, quiet)
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Result folder.")] = Path(
+        "geofleet-demo"
+    ),  # fmt: skip
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run the bundled study: La Serena and Coquimbo, Chile, with a synthetic freight day."""
+    from geofleet.bundled import bundled_study
+
+    with _reported(as_json):
+        study = bundled_study()
+    _run(study, output, as_json, quiet)
+
+
+@app.command()
+def check(study: Folder, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Check all inputs of a study and list every problem at once; writes nothing."""
+    with _reported(as_json), _progress(show=not (as_json or quiet)) as progress:
+        from geofleet.study import Study
+
+        problems = Study.open(study).check(progress=progress)
+    if problems:
+        _print_problems(problems, as_json)
+        raise typer.Exit(EXIT_BAD_INPUT)
+    typer.echo(json.dumps({"problems": []}) if as_json else f"{study}: no problem found")
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Argument(help="Folder of the new study; its last part names it.")],
+    place: Annotated[
+        str | None, typer.Option(help="Place whose roads to load, e.g. 'Coyoacán, Mexico'.")
+    ] = None,
+    osm: Annotated[
+        Path | None, typer.Option(help="OpenStreetMap file (.osm.pbf, .osm, .bz2, .gz).")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="ISO 3166 code, for speeds where none is tagged.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="IANA time zone of the study.")] = "UTC",
+    overpass_url: Annotated[str | None, typer.Option(help="Overpass address.")] = None,
+    nominatim_url: Annotated[str | None, typer.Option(help="Nominatim address.")] = None,
+    timeout_s: Annotated[float | None, typer.Option(help="Longest wait for an answer.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Folder to keep answers in.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Start a new study from a place (loaded live) or from an OpenStreetMap file."""
+    if (place is None) == (osm is None):
+        raise typer.BadParameter("give exactly one of --place and --osm")
+    with _reported(as_json):
+        from geofleet.new_study import new_study
+
+        settings = {
+            "overpass_url": overpass_url,
+            "nominatim_url": nominatim_url,
+            "timeout_s": timeout_s,
+            "cache_folder": cache,
+        }
+        folder = new_study(
+            Path(name), place=place, osm=osm, country=country, timezone=timezone,
+            live={key: value for key, value in settings.items() if value is not None},
+        )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps({"study": str(folder)}))
+    else:
+        typer.echo(f"New study in {folder}. Fill in its tables, then: geofleet check {folder}")
+
+
+def _run(study: Path, output: Path, as_json: bool, quiet: bool) -> None:
+    with _reported(as_json), _progress(show=not (as_json or quiet)) as progress:
+        from geofleet.outputs import write_results
+        from geofleet.study import Study
+
+        results = Study.open(study).run(progress=progress)
+        files = write_results(results, output, progress=progress)
+    if as_json:
+        summary = results.summary() | {"files": [str(path) for path in files]}
+        typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+    else:
+        _print_summary(results, files)
+
+
+@contextmanager
+def _progress(*, show: bool) -> Iterator[Callable[[str, float], None] | None]:
+    """Yield a callback (stage, fraction done) that draws one bar for each stage."""
+    if not show:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), TimeElapsedColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+
+        def advance(stage: str, fraction: float) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=1.0)
+            bars.update(tasks[stage], completed=fraction)
+            if fraction >= 1.0:
+                bars.stop_task(tasks[stage])
+
+        yield advance
+
+
+@contextmanager
+def _reported(as_json: bool) -> Iterator[None]:
+    """Turn expected errors into a message and an exit code."""
+    from geofleet.errors import GeofleetError, InputError, RemoteServiceError
+
+    try:
+        yield
+    except InputError as error:
+        _print_problems(error.problems, as_json)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    except RemoteServiceError as error:
+        _print_error(str(error), as_json)
+        raise typer.Exit(EXIT_SERVICE) from None
+    except GeofleetError as error:
+        _print_error(str(error), as_json)
+        raise typer.Exit(EXIT_BAD_INPUT) from None
+    except OSError as error:
+        _print_error(f"{error.filename or 'a file'}: {error.strerror or error}", as_json)
+        raise typer.Exit(EXIT_DISK) from None
+
+
+def _print_error(message: str, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"error": message}, ensure_ascii=False))
+    else:
+        typer.echo(f"geofleet: {message}", err=True)
+
+
+def _print_problems(problems: tuple[Any, ...], as_json: bool) -> None:
+    if as_json:
+        from dataclasses import asdict
+
+        listed = {"problems": [asdict(problem) for problem in problems]}
+        typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    count = len(problems)
+    typer.echo(f"{count} problem{'' if count == 1 else 's'}; nothing was written", err=True)
+
+
+def _print_summary(results: Results, files: list[Path]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=sys.stdout)
+    table = Table(title=results.config.name, show_header=True)
+    table.add_column("Result")
+    table.add_column("Value", justify="right")
+    table.add_column("Unit")
+    for row in results.summary_rows():
+        table.add_row(*row)
+    console.print(table)
+    for problem in results.itineraries.problems:
+        console.print(f"note: {problem}", style="yellow", markup=False)
+    if results.config.synthetic:
+        console.print("The freight day of this study is synthetic.", style="italic")
+    console.print("Files:", *(f"  {path}" for path in files), sep="\n", markup=False)

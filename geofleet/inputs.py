@@ -1,0 +1,158 @@
+"""Reading all inputs of a study, with every problem of every file in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from geofleet.config import STUDY_FILE, StudyConfig
+from geofleet.defaults import Defaults
+from geofleet.errors import GeofleetError, InputError, Problem
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geofleet.energy import ElectricModels
+    from geofleet.exposure import Weather
+    from geofleet.fleet import Fleet
+    from geofleet.network import RoadNetwork
+
+__all__ = ["Inputs", "read_inputs"]
+
+T = TypeVar("T")
+StageProgress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a study reads, checked."""
+
+    network: RoadNetwork
+    fleet: Fleet
+    stops: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    weather: Weather
+    models: ElectricModels
+
+
+def read_inputs(
+    folder: Path,
+    config: StudyConfig,
+    *,
+    defaults: Defaults,
+    progress: StageProgress | None = None,
+) -> Inputs:
+    """Read and check every input of a study.
+
+    Raises
+    ------
+    InputError
+        All problems of all files, and of files against each other.
+    """
+    from geofleet.energy import electric_models
+    from geofleet.exposure import read_weather, read_zones
+    from geofleet.fleet import read_fleet
+    from geofleet.routes import check_stops, read_stops
+
+    problems: list[Problem] = []
+
+    def attempt(read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except InputError as error:
+            problems.extend(error.problems)
+        return None
+
+    for key in defaults.unknown_overrides():
+        expected = "the name of a default row, table:row (see the defaults in manifest.json)"
+        problems.append(Problem(str(folder / STUDY_FILE), f"overrides.{key}", 0, key, expected))
+    fleet = attempt(
+        lambda: read_fleet(
+            folder / config.fleet.vehicles, folder / config.fleet.operators, defaults=defaults
+        )
+    )
+    stops = attempt(lambda: read_stops(folder / config.routes.stops))
+    zones = attempt(
+        lambda: read_zones(
+            folder / config.population.zones,
+            people_column=config.population.people_column,
+            id_column=config.population.id_column,
+        )
+    )
+    models = attempt(
+        lambda: electric_models(
+            None if config.energy.models == "all" else config.energy.models, defaults=defaults
+        )
+    )
+    network = attempt(lambda: _read_network(folder, config, defaults, progress))
+    site = None
+    if network is not None:
+        west, south, east, north = network.nodes.total_bounds
+        site = ((south + north) / 2, (west + east) / 2)
+    weather = attempt(
+        lambda: read_weather(
+            folder / config.weather.table,
+            roughness_m=config.weather.roughness_m,
+            site=site,
+            timezone=config.timezone,
+            defaults=defaults,
+        )
+    )
+    if stops is not None:
+        problems.extend(
+            check_stops(
+                stops,
+                file=str(folder / config.routes.stops),
+                network=network,
+                fleet=fleet,
+            )
+        )
+    if problems:
+        raise InputError(problems)
+    if (
+        network is None or fleet is None or stops is None
+        or zones is None or weather is None or models is None
+    ):  # fmt: skip
+        raise GeofleetError("an input could not be read, and no problem was named")
+    return Inputs(network, fleet, stops, zones, weather, models)
+
+
+def _read_network(
+    folder: Path, config: StudyConfig, defaults: Defaults, progress: StageProgress | None
+) -> RoadNetwork:
+    from geofleet.network import read_graphml, read_osm, with_grades
+
+    if config.network.osm is not None:
+        network = read_osm(
+            folder / config.network.osm,
+            country=config.country,
+            defaults=defaults,
+            progress=progress,
+        )
+    else:
+        assert config.network.graphml is not None
+        network = read_graphml(
+            folder / config.network.graphml, country=config.country, defaults=defaults
+        )
+    if config.crs is not None:
+        network = network.replace(crs_metric=_metric_crs(folder, config.crs))
+    if config.network.elevation is not None:
+        network = with_grades(network, folder / config.network.elevation, defaults=defaults)
+    return network
+
+
+def _metric_crs(folder: Path, text: str):  # type: ignore[no-untyped-def]
+    import pyproj
+
+    try:
+        crs = pyproj.CRS.from_user_input(text)
+        metric = crs.is_projected and crs.axis_info[0].unit_name == "metre"
+    except pyproj.exceptions.CRSError:
+        metric = False
+    if not metric:
+        expected = "a projected CRS in metres like EPSG:32719"
+        raise InputError([Problem(str(folder / STUDY_FILE), "crs", 0, text, expected)])
+    return crs

@@ -1,0 +1,67 @@
+"""The manifest: what went into a run, so that anyone can tell how a number was made."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from geofleet import __version__
+from geofleet.config import STUDY_FILE, StudyConfig
+from geofleet.defaults import Defaults
+
+__all__ = ["file_hash", "manifest"]
+
+_LIBRARIES = (
+    "folium", "geopandas", "networkx", "numba", "numpy", "osmium", "osmnx", "pandas", "pyarrow",
+    "pyogrio", "pyproj", "scipy", "shapely",
+)  # fmt: skip
+_CHUNK = 1 << 20
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal text."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        while chunk := handle.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def manifest(
+    folder: Path, config: StudyConfig, *, defaults: Defaults, reports: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Describe a run: inputs with hashes, versions, settings, seed, and every default used.
+
+    It holds no clock time and no absolute path, so equal runs have equal manifests.
+    """
+    inputs = {"study": Path(STUDY_FILE), **config.files()}
+    used = defaults.describe()
+    return {
+        "study": config.name,
+        "synthetic": config.synthetic,
+        "notes": config.notes,
+        "attribution": config.attribution,
+        "inputs": [
+            {
+                "setting": setting,
+                "file": path.name if path.is_absolute() else path.as_posix(),
+                "bytes": (folder / path).stat().st_size,
+                "sha256": file_hash(folder / path),
+            }
+            for setting, path in inputs.items()
+        ],
+        "versions": {
+            "geofleet": __version__,
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+        },
+        "settings": config.model_dump(mode="json"),
+        "seed": config.seed,
+        "stages": dict(reports),
+        "defaults_by_status": {str(k): int(v) for k, v in used["status"].value_counts().items()},
+        "defaults": used.to_dict(orient="records"),
+    }

@@ -1,0 +1,50 @@
+"""Everything a run writes: layers, map and manifest, in one folder, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geofleet.files import new_folder, write_json
+from geofleet.study import Progress, Results
+
+__all__ = ["write_results"]
+
+
+def write_results(
+    results: Results, folder: Path, *, progress: Progress | None = None
+) -> list[Path]:
+    """Write layers, map, summary and manifest to ``folder``, replacing what it held.
+
+    Returns
+    -------
+    list of Path
+        The files, the map first.
+    """
+    from geofleet.layers import write_layers
+    from geofleet.maps import study_map, write_map
+
+    config = results.config
+    if progress:
+        progress("Layers and map", 0.0)
+    layers = results.layers()
+    with new_folder(folder) as work:
+        write_layers(layers, work / "layers", attribution=config.attribution, notes=config.notes)
+        if progress:
+            progress("Layers and map", 0.5)
+        write_map(
+            study_map(
+                layers,
+                network=results.inputs.network,
+                title=config.name,
+                attribution=config.attribution,
+                notes=config.notes,
+            ),
+            work / "map.html",
+        )
+        write_json(work / "manifest.json", results.manifest())
+        write_json(work / "summary.json", results.summary())
+        names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
+    if progress:
+        progress("Layers and map", 1.0)
+    names.sort(key=lambda name: (len(name.parts), name.suffix != ".html", str(name)))
+    return [folder / name for name in names]

@@ -1,0 +1,303 @@
+"""Study: reads ``study.yaml``, runs the stages in order, and returns the results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geofleet.config import StudyConfig, read_config
+from geofleet.defaults import Defaults
+from geofleet.errors import InputError, Problem
+from geofleet.inputs import Inputs, read_inputs
+from geofleet.manifest import manifest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from geofleet.emissions import LinkEmissions, TraversalEmissions
+    from geofleet.energy import Feasibility
+    from geofleet.exposure import Receptors, UnitExposure
+    from geofleet.layers import Layer
+    from geofleet.routes import Itineraries
+
+__all__ = ["Progress", "Results", "Study"]
+
+Progress = Callable[[str, float], None]
+"""Called with the name of a stage and the fraction of it that is done."""
+
+HARM_QUANTITIES = ("pm25_exhaust_g", "pm25_wear_g", "nox_exhaust_g")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run of a study made.
+
+    Parameters
+    ----------
+    concentrations
+        For each of ``HARM_QUANTITIES``, µg/m3 at each receptor by hour of day (n, 24), from the
+        freight of the study alone.
+    """
+
+    folder: Path
+    config: StudyConfig
+    inputs: Inputs
+    itineraries: Itineraries
+    emissions: TraversalEmissions
+    link_emissions: LinkEmissions
+    receptors: Receptors
+    unit_exposure: UnitExposure
+    concentrations: Mapping[str, npt.NDArray[np.float64]]
+    feasibility: Feasibility
+    defaults: Defaults
+
+    def layers(self) -> dict[str, Layer]:
+        """Return the results as documented layers."""
+        from geofleet.layers import build_layers
+
+        return build_layers(
+            network=self.inputs.network,
+            fleet=self.inputs.fleet,
+            itineraries=self.itineraries,
+            emissions=self.emissions,
+            link_emissions=self.link_emissions,
+            unit_exposure=self.unit_exposure,
+            receptors=self.receptors,
+            concentrations=self.concentrations,
+            feasibility=self.feasibility,
+            zones=self.inputs.zones,
+            models=self.inputs.models,
+        )
+
+    def harm(self, quantity: str) -> float:
+        """Return persons·µg/m3·h over the day for one quantity."""
+        return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest of the run."""
+        network = self.inputs.network
+        elevation = self.config.network.elevation
+        reports = {
+            "network": {
+                **network.report,
+                "grade": "0 everywhere: no elevation raster given" if elevation is None else
+                "from the elevation raster",
+            },
+            "routes": {
+                "traversals": len(self.itineraries.traversals),
+                "problems": [str(problem) for problem in self.itineraries.problems],
+            },
+            "emissions": dict(self.emissions.flags),
+            "weather": dict(self.inputs.weather.report),
+            "receptors": dict(self.receptors.report),
+            "exposure": dict(self.unit_exposure.report),
+            "feasibility": dict(self.feasibility.report),
+        }  # fmt: skip
+        return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the main numbers, with the unit in each name."""
+        stops = self.itineraries.stops
+        traversals = self.itineraries.traversals
+        best = self.feasibility.best
+        grams = self.link_emissions.total()
+        return {
+            "study": self.config.name,
+            "synthetic": self.config.synthetic,
+            "links": len(self.inputs.network.edges),
+            "links_with_traffic": len(self.link_emissions.edges),
+            "vehicle_days": len(traversals.vehicle_days),
+            "stops": len(stops),
+            "stops_not_reached": int((stops["status"] != "reached").sum()),
+            "traversals": len(traversals),
+            "distance_km": float(traversals.frame["length_m"].sum() / 1000.0),
+            **{str(name): float(value) for name, value in grams.items()},
+            "people": self.unit_exposure.people,
+            "receptors": len(self.receptors.frame),
+            **{
+                f"harm_{name.removesuffix('_g')}_person_ug_m3_h": self.harm(name)
+                for name in HARM_QUANTITIES
+            },
+            "electric_feasible_vehicle_days": int(best["feasible"].sum()),
+            "problems": [str(problem) for problem in self.itineraries.problems],
+        }
+
+    def summary_rows(self) -> list[tuple[str, str, str]]:
+        """Return the summary as (label, value, unit), rounded for reading."""
+        s = self.summary()
+        vehicle_days = s["vehicle_days"]
+        return [
+            ("Road links", f"{s['links']:,}", ""),
+            ("Road links with freight", f"{s['links_with_traffic']:,}", ""),
+            ("Vehicle-days", f"{vehicle_days:,}", ""),
+            ("Stops", f"{s['stops']:,}", ""),
+            ("Stops not reached", f"{s['stops_not_reached']:,}", ""),
+            ("Distance", f"{s['distance_km']:,.0f}", "km"),
+            ("NOx from exhaust", f"{s['nox_exhaust_g'] / 1000:,.2f}", "kg a day"),
+            ("PM2.5 from exhaust", f"{s['pm25_exhaust_g']:,.0f}", "g a day"),
+            ("PM2.5 from wear", f"{s['pm25_wear_g']:,.0f}", "g a day"),
+            ("CO2", f"{s['co2_g'] / 1e6:,.2f}", "t a day"),
+            ("People in the study area", f"{s['people']:,.0f}", ""),
+            (
+                "Exposure to exhaust PM2.5",
+                f"{s['harm_pm25_exhaust_person_ug_m3_h']:,.0f}",
+                "persons·µg/m³·h a day",
+            ),
+            (
+                "Vehicle-days an electric model can run",
+                f"{s['electric_feasible_vehicle_days']:,} of {vehicle_days:,}",
+                "",
+            ),
+        ]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study folder and its settings.
+
+    Examples
+    --------
+    >>> from geofleet import Study
+    >>> study = Study.open("data/coquimbo")  # doctest: +SKIP
+    >>> results = study.run()  # doctest: +SKIP
+    """
+
+    folder: Path
+    config: StudyConfig
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Study:
+        """Read the settings of a study folder.
+
+        Raises
+        ------
+        InputError
+            ``study.yaml`` is missing or wrong.
+        """
+        path = Path(folder)
+        return cls(path, read_config(path))
+
+    def check(self, *, progress: Progress | None = None) -> tuple[Problem, ...]:
+        """Return every problem of the inputs, including stops that no road is near; write nothing.
+
+        Reading goes as far as snapping and routing, so that unreachable stops are found too.
+        """
+        defaults = Defaults(self.config.overrides)
+        try:
+            inputs = self._read(defaults, progress)
+        except InputError as error:
+            return error.problems
+        return self._route(inputs, defaults, progress).problems
+
+    def run(self, *, progress: Progress | None = None) -> Results:
+        """Run every stage.
+
+        Raises
+        ------
+        InputError
+            Any input is wrong; all problems at once.
+        """
+        from geofleet.emissions import link_emissions, traversal_emissions
+        from geofleet.energy import feasibility
+        from geofleet.exposure import concentrations, make_receptors, unit_exposure
+
+        defaults = Defaults(self.config.overrides)
+        inputs = self._read(defaults, progress)
+        itineraries = self._route(inputs, defaults, progress)
+        with _stage(progress, "Emissions"):
+            emissions = traversal_emissions(
+                itineraries.traversals, inputs.network, inputs.fleet, defaults=defaults
+            )
+            by_link = link_emissions(itineraries.traversals, emissions)
+        with _stage(progress, "Exposure") as report:
+            receptors = make_receptors(
+                inputs.zones,
+                crs_metric=inputs.network.crs_metric,
+                network=inputs.network,
+                spacing_m=self.config.population.receptor_spacing_m,
+                defaults=defaults,
+            )
+            exposure = unit_exposure(
+                inputs.network,
+                receptors,
+                inputs.weather,
+                edges=by_link.edges,
+                defaults=defaults,
+                progress=report,
+            )
+        with _stage(progress, "Concentrations"):
+            at_receptors = {
+                name: concentrations(
+                    inputs.network,
+                    receptors,
+                    inputs.weather,
+                    edges=by_link.edges,
+                    grams=by_link.matrix(name),
+                    defaults=defaults,
+                )
+                for name in HARM_QUANTITIES
+            }
+        with _stage(progress, "Electric feasibility"):
+            verdicts = feasibility(
+                itineraries,
+                inputs.network,
+                inputs.models,
+                temperature_c=inputs.weather.mean_temperature_c,
+                fleet=inputs.fleet,
+                defaults=defaults,
+            )
+        return Results(
+            folder=self.folder,
+            config=self.config,
+            inputs=inputs,
+            itineraries=itineraries,
+            emissions=emissions,
+            link_emissions=by_link,
+            receptors=receptors,
+            unit_exposure=exposure,
+            concentrations=at_receptors,
+            feasibility=verdicts,
+            defaults=defaults,
+        )
+
+    def _read(self, defaults: Defaults, progress: Progress | None) -> Inputs:
+        with _stage(progress, "Inputs and road network") as report:
+            return read_inputs(self.folder, self.config, defaults=defaults, progress=report)
+
+    def _route(self, inputs: Inputs, defaults: Defaults, progress: Progress | None) -> Itineraries:
+        from geofleet.routes import build_itineraries
+
+        with _stage(progress, "Routes") as report:
+            return build_itineraries(
+                inputs.network,
+                inputs.fleet,
+                inputs.stops,
+                timezone=self.config.timezone,
+                snap_limit_m=self.config.routes.snap_limit_m,
+                defaults=defaults,
+                progress=report,
+            )
+
+
+class _stage:  # noqa: N801 - reads as a statement
+    """Report the start and end of a stage, and lend it a callback for what lies between."""
+
+    def __init__(self, progress: Progress | None, name: str) -> None:
+        self._progress, self._name = progress, name
+
+    def __enter__(self) -> Callable[[float], None] | None:
+        if self._progress is None:
+            return None
+        self._progress(self._name, 0.0)
+        return lambda fraction: self._report(min(fraction, 0.999))
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._report(1.0)
+
+    def _report(self, fraction: float) -> None:
+        if self._progress is not None:
+            self._progress(self._name, fraction)
