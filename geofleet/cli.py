@@ -70,7 +70,7 @@ def run(
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Result folder.")] = Path(
         "geofleet-demo"
-    ),  # fmt: skip
+    ),
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -282,14 +283,11 @@ def _within(value: Any, column: Column) -> bool:
 def _parse(cell: Any, kind: Kind) -> Any:
     if kind == "number":
         number = float(cell)
-        if number in (float("inf"), float("-inf")):
-            raise ValueError(cell)
-        return number
+        return number if math.isfinite(number) else _fail(str(cell))
     if kind == "integer":
         number = float(cell)
-        if number != int(number):
-            raise ValueError(cell)
-        return int(number)
+        whole = math.isfinite(number) and number.is_integer()
+        return int(number) if whole else _fail(str(cell))
     text = str(cell)
     if kind == "boolean":
         if text.lower() in _TRUE:

@@ -46,7 +46,10 @@ def read_table(name: str) -> pd.DataFrame:
     missing = [column for column in _REQUIRED if column not in frame.columns]
     if missing:
         raise MissingDefaultError(f"default table {name!r} lacks the columns {missing}")
-    return frame.set_index("id", verify_integrity=True)
+    repeated = sorted(frame.loc[frame["id"].duplicated(), "id"])
+    if repeated:
+        raise MissingDefaultError(f"default table {name!r} has the rows {repeated} twice")
+    return frame.set_index("id")
 
 
 class Defaults:
