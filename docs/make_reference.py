@@ -66,7 +66,8 @@ def _table(title: str, schema: TableSchema, *, inputs: bool) -> Iterator[str]:
     if inputs:
         yield from ("| column | value | needed | meaning |", "|---|---|---|---|")
         for column in schema.columns:
-            yield f"| `{column.name}` | {column.expectation()} | {_needed(column)} | {column.meaning} |"
+            cells = (f"`{column.name}`", column.expectation(), _needed(column), column.meaning)
+            yield f"| {' | '.join(cells)} |"
     else:
         yield from ("| column | unit | meaning |", "|---|---|---|")
         for column in schema.columns:

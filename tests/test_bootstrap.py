@@ -87,7 +87,7 @@ def test_wrong_argument_prints_the_usage(
 ) -> None:
     """Anything but the known words explains itself."""
     monkeypatch.setattr(sys, "argv", ["bootstrap.py", "fly"])
-    with pytest.raises(SystemExit, match="usage: python3 bootstrap.py run"):
+    with pytest.raises(SystemExit, match=r"usage: python3 bootstrap\.py run"):
         bootstrap.main()
 
 
