@@ -20,7 +20,7 @@ __all__ = ["Heights", "sample_heights"]
 
 Floats = npt.NDArray[np.float64]
 
-# Names of vertical units that GDAL drivers write, with their length in metres (exact by definition).
+# Names of vertical units as GDAL drivers write them, and their exact length in metres.
 _UNITS_M = {
     "": 1.0, "m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0,
     "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "international foot": 0.3048,

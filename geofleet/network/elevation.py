@@ -140,7 +140,7 @@ def with_grades(
         )  # fmt: skip
     if heights.saturated:
         log.warning(
-            "%d nodes touch cells at the largest value their raster can hold: heights may be capped",
+            "%d nodes touch cells at the largest value a raster can hold: heights may be capped",
             heights.saturated,
         )
     return network.replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ def test_a_hill_is_climbed_and_descended(tmp_path: Path) -> None:
     assert (arrays.grade == -arrays.grade[arrays.twin]).all()
     rise = dict(zip(result.edges.index, arrays.grade * arrays.length_m, strict=True))
     loop = [0, 10, 20, 21, 22, 12, 2, 1, 0]
-    assert sum(rise[u, v, 0] for u, v in zip(loop, loop[1:], strict=False)) == pytest.approx(0)
+    assert sum(rise[u, v, 0] for u, v in pairwise(loop)) == pytest.approx(0)
     top = result.nodes.elevation_m[[22, 32]].max()
     assert 50 < top < 60  # smoothing may shave a hilltop, never raise it
     assert result.edges.grade[(2, 12, 0)] > 0.005
@@ -122,7 +123,7 @@ def test_a_hill_is_climbed_and_descended(tmp_path: Path) -> None:
 def test_smoothing_takes_out_cell_noise(tmp_path: Path) -> None:
     """Noise of 3 m per cell on flat ground makes far smaller grades with smoothing than without."""
     noise = np.random.default_rng(4)
-    path = raster(tmp_path / "noise.tif", lambda x, y: 50 + noise.normal(0, 3, x.shape))
+    path = raster(tmp_path / "noise.tif", lambda x, _y: 50 + noise.normal(0, 3, x.shape))
     network = roads(GRID, GRID_STREETS)
     rough = with_grades(network, path, smoothing_m=0).edges.grade.std()
     smooth = with_grades(network, path, smoothing_m=150).edges.grade.std()
@@ -131,7 +132,7 @@ def test_smoothing_takes_out_cell_noise(tmp_path: Path) -> None:
 
 def test_bridges_and_tunnels_run_straight_between_portals(tmp_path: Path) -> None:
     """A three-link viaduct over a gorge, and a tunnel after it, follow the line of their ends."""
-    gorge = raster(tmp_path / "gorge.tif", lambda x, y: np.where((x > 340) & (x < 760), 20, 100))
+    gorge = raster(tmp_path / "gorge.tif", lambda x, _y: np.where((x > 340) & (x < 760), 20, 100))
     points = {1: (0.0, 0.0), 2: (300.0, 0.0), 3: (400.0, 0.0), 4: (700.0, 0.0), 5: (800.0, 0.0),
               6: (1100.0, 0.0), 7: (550.0, -200.0), 8: (550.0, 0.0)}  # fmt: skip
     bridge, tunnel = {"bridge": True}, {"tunnel": True}
@@ -141,7 +142,7 @@ def test_bridges_and_tunnels_run_straight_between_portals(tmp_path: Path) -> Non
     assert result.edges.grade.abs().max() < 1e-9
     assert result.report["elevation"]["nodes_interpolated_in_structures"] == 3
 
-    ramp = raster(tmp_path / "ramp.tif", lambda x, y: np.where((x > 340) & (x < 760), 0, x / 50))
+    ramp = raster(tmp_path / "ramp.tif", lambda x, _y: np.where((x > 340) & (x < 760), 0, x / 50))
     grade = with_grades(roads(points, streets), ramp, smoothing_m=0).edges.grade
     assert grade[(2, 3, 0)] == pytest.approx(1 / 50)
     assert grade[(3, 8, 0)] == pytest.approx(1 / 50)
@@ -168,13 +169,13 @@ def test_a_long_bridge_without_a_known_portal_stays_unknown(tmp_path: Path) -> N
 
 def test_missing_cells_are_unknown_and_a_second_raster_fills_them(tmp_path: Path) -> None:
     """No-data is never read as a height; where another raster has data it is used."""
-    hole = raster(tmp_path / "hole.tif", lambda x, y: np.where(x > 400, -9999, 10), nodata=-9999)
+    hole = raster(tmp_path / "hole.tif", lambda x, _y: np.where(x > 400, -9999, 10), nodata=-9999)
     network = roads(GRID, GRID_STREETS)
     result = with_grades(network, hole)
     assert result.nodes.elevation_m[[30, 40]].isna().all()
     assert result.nodes.elevation_m[[0, 10]].to_numpy() == pytest.approx(10)
     assert result.report["elevation"]["nodes_without_data"] == 18
-    whole = raster(tmp_path / "whole.tif", lambda x, y: 10 + 0 * x)
+    whole = raster(tmp_path / "whole.tif", lambda x, _y: 10 + 0 * x)
     both = with_grades(network, [hole, whole])
     assert both.nodes.elevation_m.to_numpy() == pytest.approx(10)
     assert both.report["elevation"]["nodes_unknown"] == 0
@@ -183,9 +184,9 @@ def test_missing_cells_are_unknown_and_a_second_raster_fills_them(tmp_path: Path
 def test_feet_scale_and_other_coordinate_systems(tmp_path: Path) -> None:
     """A raster in feet with a scale factor, and one in degrees, give the same metres."""
     plane = with_grades(
-        roads(GRID, GRID_STREETS), raster(tmp_path / "m.tif", lambda x, y: 90 + 0.04 * x)
+        roads(GRID, GRID_STREETS), raster(tmp_path / "m.tif", lambda x, _y: 90 + 0.04 * x)
     )
-    feet = raster(tmp_path / "ft.tif", lambda x, y: (90 + 0.04 * x) / 0.3048 * 10,
+    feet = raster(tmp_path / "ft.tif", lambda x, _y: (90 + 0.04 * x) / 0.3048 * 10,
                   units=("ft",), scales=(0.1,))  # fmt: skip
     in_feet = with_grades(roads(GRID, GRID_STREETS), feet)
     assert in_feet.nodes.elevation_m.to_numpy() == pytest.approx(plane.nodes.elevation_m.to_numpy())
@@ -209,7 +210,7 @@ def test_feet_scale_and_other_coordinate_systems(tmp_path: Path) -> None:
 
 def test_steep_links_are_held_and_counted(tmp_path: Path) -> None:
     """A cliff is held at the largest grade believed; the count and the default row say so."""
-    cliff = raster(tmp_path / "cliff.tif", lambda x, y: np.where(x > 270, 300.0, 0.0))
+    cliff = raster(tmp_path / "cliff.tif", lambda x, _y: np.where(x > 270, 300.0, 0.0))
     defaults = Defaults({"elevation:max_grade": 0.1})
     result = with_grades(roads(GRID, GRID_STREETS), cliff, defaults=defaults)
     assert result.edges.grade.max() == 0.1
@@ -220,7 +221,7 @@ def test_steep_links_are_held_and_counted(tmp_path: Path) -> None:
 
 def test_capped_rasters_are_noticed(tmp_path: Path) -> None:
     """A byte raster that reaches 255 may hide higher ground: the nodes there are counted."""
-    path = raster(tmp_path / "byte.tif", lambda x, y: np.clip(x / 2, 0, 255), dtype="uint8")
+    path = raster(tmp_path / "byte.tif", lambda x, _y: np.clip(x / 2, 0, 255), dtype="uint8")
     result = with_grades(roads(GRID, GRID_STREETS), path)
     assert result.report["elevation"]["nodes_at_largest_value"] == 18
 
@@ -229,14 +230,14 @@ def test_unusable_rasters_are_named_all_at_once(tmp_path: Path) -> None:
     """A missing file, a text file and a raster without CRS are three problems of one error."""
     text = tmp_path / "notes.tif"
     text.write_text("not a raster")
-    bare = raster(tmp_path / "bare.tif", lambda x, y: x, crs=None)
+    bare = raster(tmp_path / "bare.tif", lambda x, _y: x, crs=None)
     network = roads(GRID, GRID_STREETS)
     with pytest.raises(InputError) as caught:
         with_grades(network, [tmp_path / "none.tif", text, bare])
     assert [Path(problem.file).name for problem in caught.value.problems] == [
         "none.tif", "notes.tif", "bare.tif",
     ]  # fmt: skip
-    far = raster(tmp_path / "far.tif", lambda x, y: x, crs=32618)
+    far = raster(tmp_path / "far.tif", lambda x, _y: x, crs=32618)
     with pytest.raises(InputError, match="none there"):
         with_grades(network, far)
 
@@ -244,6 +245,6 @@ def test_unusable_rasters_are_named_all_at_once(tmp_path: Path) -> None:
 def test_the_network_given_is_not_changed(tmp_path: Path) -> None:
     """Grades come on a copy."""
     network = roads(GRID, GRID_STREETS)
-    with_grades(network, raster(tmp_path / "p.tif", lambda x, y: 0.1 * x))
+    with_grades(network, raster(tmp_path / "p.tif", lambda x, _y: 0.1 * x))
     assert (network.edges.grade == 0).all()
     assert network.nodes.elevation_m.isna().all()
