@@ -74,9 +74,9 @@ class Streets:
         classes: list[str] = []
         both_ways: list[bool] = []
         for thing in osmium.FileProcessor(folder / "roads.osm.pbf"):
-            if thing.is_node():
+            if isinstance(thing, osmium.osm.Node):
                 location[thing.id] = (thing.location.lon, thing.location.lat)
-            elif thing.is_way():
+            elif isinstance(thing, osmium.osm.Way):
                 refs = [node.ref for node in thing.nodes]
                 ends += list(pairwise(refs))
                 classes += [thing.tags["highway"]] * (len(refs) - 1)
@@ -120,7 +120,7 @@ class Streets:
     def _weights(self, kind: str) -> Array:
         rule = self.plan["streets"][kind]
         by_class = np.array([float(rule["weights"].get(c, 0)) for c in self.highway])
-        weight = self.length_m * by_class * self.usable
+        weight: Array = self.length_m * by_class * self.usable
         if rule["people"]:
             inside = self.zone >= 0
             total = np.bincount(self.zone[inside], weight[inside], minlength=len(self.people))
@@ -131,7 +131,7 @@ class Streets:
         for key in rule["near"]:
             depot = self.depots[key]
             near |= np.hypot(centre[:, 0] - depot.x, centre[:, 1] - depot.y) <= rule["radius_m"]
-        return weight * near
+        return np.where(near, weight, 0.0)
 
     def _side(self, segment: int, x: float, y: float) -> float:
         (ax, ay), (bx, by) = self.ends[segment]

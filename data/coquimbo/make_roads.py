@@ -261,7 +261,7 @@ def write_roads(ways: dict[int, Way], nodes: dict[int, Point], path: Path) -> di
 
 def write_population(database: sqlite3.Connection, path: Path) -> dict[str, float]:
     """Write the zones as RFC 7946 GeoJSON: EPSG:4326, exterior rings counter-clockwise."""
-    features = []
+    features, people = [], 0.0
     for row in database.execute("SELECT * FROM zones ORDER BY zone_id"):
         rounded = shapely.set_precision(multipolygon(row["geometry"]), DEGREES)
         parts = [shapely.orient_polygons(part) for part in shapely.get_parts(rounded)]
@@ -270,6 +270,7 @@ def write_population(database: sqlite3.Connection, path: Path) -> dict[str, floa
             for part in parts
         ]
         one = len(shapes) == 1
+        people += row["population"]
         features.append(
             {
                 "type": "Feature",
@@ -286,7 +287,6 @@ def write_population(database: sqlite3.Connection, path: Path) -> dict[str, floa
     partial = path.with_name("partial-" + path.name)
     partial.write_text(f"{head}\n{lines}\n]}}\n", encoding="utf-8", newline="\n")
     partial.replace(path)
-    people = sum(feature["properties"]["people"] for feature in features)
     return {"zones": len(features), "people": people}
 
 
