@@ -1,5 +1,15 @@
 """Battery-electric energy by link, state of charge and feasibility."""
 
-from geofleet.energy.model import ElectricModels, Feasibility
+from geofleet.energy.catalogue import electric_models
+from geofleet.energy.model import CAUSES, ElectricModels, Feasibility
+from geofleet.energy.traversal import traversal_energy
+from geofleet.energy.verdict import feasibility
 
-__all__ = ["ElectricModels", "Feasibility"]
+__all__ = [
+    "CAUSES",
+    "ElectricModels",
+    "Feasibility",
+    "electric_models",
+    "feasibility",
+    "traversal_energy",
+]

@@ -1,4 +1,4 @@
-"""ElectricModels and Feasibility: can this electric vehicle run this day?"""
+"""ElectricModels and Feasibility: whether an electric vehicle can run a day."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import pandas as pd
 
 __all__ = ["CAUSES", "ElectricModels", "Feasibility"]
 
-CAUSES = ("none", "payload", "energy", "power", "unknown")
+CAUSES = ("none", "payload", "energy", "power", "unknown", "no model")
 """What decides: nothing (feasible), payload above capacity, charge below reserve, motor power too
-small for a grade, or a day whose route is not fully known."""
+small for a grade, a day whose route is not fully known, or (in ``best`` only) no model tried that
+replaces the vehicle's class."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,11 @@ class ElectricModels:
     ----------
     frame
         Indexed by ``model_id``, every physical quantity filled: ``make, model, segment,
-        battery_usable_wh, curb_mass_kg, gvw_kg, payload_capacity_kg, drag_area_m2,
-        rolling_coefficient, motor_power_w, auxiliary_power_w, range_claimed_km, source, status``
-        and ``estimated``: names of the columns that a rule filled, joined by ';'.
+        replaces`` (vehicle classes it can stand in for, joined by ';'), ``battery_usable_wh,
+        curb_mass_kg, gvw_kg, payload_capacity_kg, drag_area_m2, rolling_coefficient,
+        motor_power_w, auxiliary_power_w, range_claimed_km`` (NaN when nobody claims one),
+        ``source, status`` (the weakest of its rows) and ``estimated``: names of the columns that
+        a rule filled, joined by ';'.
     """
 
     frame: pd.DataFrame
@@ -42,16 +45,24 @@ class Feasibility:
     ----------
     verdicts
         One row per ``vehicle_day`` × ``model_id``: ``vehicle_id``, ``energy_wh`` (drawn from the
-        battery net of what comes back), ``regenerated_wh``, ``braking_wh`` (offered by braking at
-        the wheels), ``distance_km``, ``soc_end``, ``soc_min`` (1 = full),
-        ``margin_wh`` (over reserve, negative when short), ``feasible`` (bool),
-        ``first_failing_stop`` (stop_number, -1 when none), ``cause`` (one of ``CAUSES``).
+        battery net of what comes back), ``traction_wh``, ``auxiliary_wh``,
+        ``stop_auxiliary_wh`` (the part of it spent standing at stops), ``regenerated_wh`` (into
+        the battery), ``refused_wh`` (offered to a battery that was full),
+        ``braking_wh`` (offered by braking at the wheels), ``distance_km``, ``soc_end``,
+        ``soc_min`` (1 = full), ``margin_wh`` (over reserve, negative when short; its negative is
+        the charge that would mend the day), ``feasible`` (bool), ``first_failing_stop``
+        (stop_number, -1 when none), ``cause`` (one of ``CAUSES``). On a day of cause
+        ``unknown`` the energies are those of the part that is known, and ``soc_end``,
+        ``soc_min`` and ``margin_wh`` are NaN.
     stops
         One row per ``vehicle_day`` × ``model_id`` × ``stop_number``: ``soc`` on arrival,
-        ``energy_wh`` used since the day's start.
+        ``energy_wh`` used since the day's start; NaN at a stop that was not reached.
     best
         For each vehicle-day the model that its class would be replaced by and that fits best:
-        one row of ``verdicts`` per vehicle-day.
+        one row of ``verdicts`` per vehicle-day. Among feasible models the smallest battery,
+        then the lightest; with none feasible the one with the largest margin among those whose
+        payload suffices, else the largest margin. ``model_id`` is empty and the cause
+        ``no model`` where no model tried replaces the class.
     """
 
     verdicts: pd.DataFrame

@@ -1,0 +1,170 @@
+"""Physics of driving electric, read from the default table and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geofleet.defaults import Defaults
+from geofleet.energy import _kernels as kernels
+from geofleet.errors import InputError, Problem
+
+__all__ = ["EnergyParameters", "climate_power_w", "read_parameters", "stops_per_km"]
+
+_TABLE = "energy"
+_SHARES = ("friction_brake_share", "stop_auxiliary_share", "reserve_share")
+_EFFICIENCIES = (
+    "inverter_efficiency", "motor_efficiency", "driveline_efficiency", "battery_efficiency",
+    "converter_efficiency", "state_of_health", "start_soc",
+)  # fmt: skip
+_POSITIVE = ("acceleration", "braking", "climbing_speed_min")
+_NOT_NEGATIVE = (
+    "stop_standing_time", "regeneration_power_share", "regeneration_cutoff_speed",
+    "heating_power_per_k", "heating_power_max", "cooling_power_per_k", "cooling_power_max",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyParameters:
+    """Checked numbers of the ``energy`` table.
+
+    Parameters
+    ----------
+    physics
+        Vector for the kernels, SI units, laid out as their constants say.
+    acceleration_m_s2, braking_m_s2
+        Rates of every change of speed.
+    stop_standing_s
+        Time stood at a stop on the way.
+    cruise_over_mean_max
+        Cruise speed between stops over mean speed, at most.
+    reserve_share
+        Charge not to be used, of the usable battery.
+    state_of_health
+        Usable energy left over usable energy when new.
+    heating, cooling
+        Threshold (°C), slope (W/K) and limit (W) of cabin climate power.
+    unknown_grade_share_max
+        Part of the distance with unknown grade that is still taken as flat.
+    """
+
+    physics: npt.NDArray[np.float64]
+    acceleration_m_s2: float
+    braking_m_s2: float
+    stop_standing_s: float
+    cruise_over_mean_max: float
+    reserve_share: float
+    state_of_health: float
+    heating: tuple[float, float, float]
+    cooling: tuple[float, float, float]
+    unknown_grade_share_max: float
+
+
+def read_parameters(defaults: Defaults) -> EnergyParameters:
+    """Read and check the physics rows.
+
+    Raises
+    ------
+    InputError
+        Every row that is out of its limits, by name.
+    """
+    rows: dict[str, float] = {}
+    problems: list[Problem] = []
+
+    def read(name: str, low: float, high: float, expected: str, *, open_low: bool) -> None:
+        value = rows[name] = defaults.number(_TABLE, name)
+        if not (low < value if open_low else low <= value) or not value <= high:
+            place = f"default table {_TABLE}"
+            problems.append(Problem(place, name, 0, f"{value:g}", expected))
+
+    infinity = float("inf")
+    for name in _EFFICIENCIES:
+        read(name, 0.0, 1.0, "a share above 0 and at most 1", open_low=True)
+    for name in _SHARES:
+        read(name, 0.0, 1.0, "a share from 0 to 1", open_low=False)
+    for name in _POSITIVE:
+        read(name, 0.0, 1e6, "a number above 0", open_low=True)
+    for name in _NOT_NEGATIVE:
+        read(name, 0.0, 1e9, "a number of at least 0", open_low=False)
+    read("rotating_inertia_factor", 1.0, 2.0, "a factor from 1 to 2", open_low=False)
+    # Above twice the mean speed the slower root of the trapezoid no longer exists.
+    read("cruise_over_mean_max", 1.0, 2.0, "a ratio from 1 to 2", open_low=False)
+    read("unknown_grade_share_max", 0.0, 1.0, "a share from 0 to 1", open_low=False)
+    for name in ("heating_below_c", "cooling_above_c"):
+        read(name, -infinity, infinity, "a temperature", open_low=False)
+    if problems:
+        raise InputError(problems)
+
+    electric = rows["inverter_efficiency"] * rows["motor_efficiency"]
+    chain = electric * rows["driveline_efficiency"] * rows["battery_efficiency"]
+    physics = np.empty(14)
+    physics[kernels.ACCELERATION] = rows["acceleration"]
+    physics[kernels.BRAKING] = rows["braking"]
+    physics[kernels.INERTIA] = rows["rotating_inertia_factor"]
+    physics[kernels.DRIVE_EFFICIENCY] = chain
+    physics[kernels.REGENERATION_EFFICIENCY] = chain
+    physics[kernels.AUXILIARY_EFFICIENCY] = (
+        rows["converter_efficiency"] * rows["battery_efficiency"]
+    )
+    physics[kernels.WHEEL_POWER_SHARE] = rows["driveline_efficiency"]
+    physics[kernels.REGENERATION_POWER_SHARE] = rows["regeneration_power_share"]
+    physics[kernels.REGENERATION_SHARE] = 1.0 - rows["friction_brake_share"]
+    physics[kernels.CUTOFF_SPEED] = rows["regeneration_cutoff_speed"]
+    physics[kernels.CLIMBING_SPEED] = rows["climbing_speed_min"] / 3.6
+    physics[kernels.RESERVE] = rows["reserve_share"]
+    physics[kernels.START] = rows["start_soc"]
+    physics[kernels.STOP_SHARE] = rows["stop_auxiliary_share"]
+    return EnergyParameters(
+        physics=physics,
+        acceleration_m_s2=rows["acceleration"],
+        braking_m_s2=rows["braking"],
+        stop_standing_s=rows["stop_standing_time"],
+        cruise_over_mean_max=rows["cruise_over_mean_max"],
+        reserve_share=rows["reserve_share"],
+        state_of_health=rows["state_of_health"],
+        heating=(rows["heating_below_c"], rows["heating_power_per_k"], rows["heating_power_max"]),
+        cooling=(rows["cooling_above_c"], rows["cooling_power_per_k"], rows["cooling_power_max"]),
+        unknown_grade_share_max=rows["unknown_grade_share_max"],
+    )
+
+
+def climate_power_w(
+    temperature_c: npt.NDArray[np.float64], parameters: EnergyParameters
+) -> npt.NDArray[np.float64]:
+    """Power of the cabin heater or air conditioning (W) at air temperatures (°C).
+
+    Linear in the distance from the comfort band, up to a limit on each side.
+    """
+    below, heat_slope, heat_limit = parameters.heating
+    above, cool_slope, cool_limit = parameters.cooling
+    heating = np.minimum(np.maximum(below - temperature_c, 0.0) * heat_slope, heat_limit)
+    cooling = np.minimum(np.maximum(temperature_c - above, 0.0) * cool_slope, cool_limit)
+    return np.asarray(heating + cooling, dtype=np.float64)
+
+
+def stops_per_km(highway: npt.NDArray[np.object_], defaults: Defaults) -> npt.NDArray[np.float64]:
+    """Full stops per km for each edge by its road class; ``*_link`` counts as its class."""
+    known = (
+        "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
+        "living_street", "service",
+    )  # fmt: skip
+    out = np.empty(len(highway))
+    rates: dict[str, float] = {}
+    problems = []
+    for position, value in enumerate(highway):
+        name = str(value)
+        if name not in rates:
+            base = name.removesuffix("_link")
+            row = f"stops_per_km.{base if base in known else 'other'}"
+            rates[name] = defaults.number(_TABLE, row)
+            if not 0.0 <= rates[name] <= 1000.0:
+                shown = f"{rates[name]:g}"
+                problems.append(
+                    Problem(f"default table {_TABLE}", row, 0, shown, "stops per km from 0 to 1000")
+                )
+        out[position] = rates[name]
+    if problems:
+        raise InputError(problems)
+    return out
