@@ -1,5 +1,25 @@
 """Emission factors and what they make of traversals."""
 
-from geofleet.emissions.model import QUANTITIES, LinkEmissions, TraversalEmissions
+from geofleet.emissions.aggregate import emissions_by, link_emissions
+from geofleet.emissions.factors import read_factors
+from geofleet.emissions.model import (
+    EXHAUST,
+    QUANTITIES,
+    WEAR,
+    LinkEmissions,
+    TraversalEmissions,
+)
+from geofleet.emissions.traversal import FLAGS, traversal_emissions
 
-__all__ = ["QUANTITIES", "LinkEmissions", "TraversalEmissions"]
+__all__ = [
+    "EXHAUST",
+    "FLAGS",
+    "QUANTITIES",
+    "WEAR",
+    "LinkEmissions",
+    "TraversalEmissions",
+    "emissions_by",
+    "link_emissions",
+    "read_factors",
+    "traversal_emissions",
+]

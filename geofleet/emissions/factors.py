@@ -1,0 +1,139 @@
+"""The table of hot emission functions, as arrays ready for the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geofleet.defaults import Defaults, read_table
+from geofleet.emissions import _kernels as kernels
+from geofleet.errors import InputError, Problem
+
+__all__ = ["LOADS", "POLLUTANTS", "SLOPES", "FactorArrays", "VehicleKind", "read_factors"]
+
+POLLUTANTS = ("nox", "pm25", "co", "voc", "energy")
+"""Functions of the table in the order of the kernel; energy in MJ/km, the others in g/km."""
+
+SLOPES = (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06)
+LOADS = (0.0, 0.5, 1.0)
+_COLUMNS = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zita", "hta", "scale",
+    "speed_min_kmh", "speed_max_kmh",
+    "guard_from_kmh", "guard_to_kmh", "guard_from_value", "guard_slope",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleKind:
+    """Vehicles that share their hot emission functions."""
+
+    emep_category: str
+    emep_segment: str
+    standard: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactorArrays:
+    """Functions of some vehicle kinds.
+
+    Parameters
+    ----------
+    functions
+        Shape (kinds, pollutants, slopes, loads, coefficients); see ``_kernels`` for the last axis.
+    flat
+        Kinds whose published functions know neither slope nor load.
+    technologies
+        The technology taken for each kind, empty where the table has only one.
+    """
+
+    functions: npt.NDArray[np.float64]
+    flat: npt.NDArray[np.bool_]
+    technologies: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)
+def read_factors(name: str) -> pd.DataFrame:
+    """Read a table of hot emission functions; treat the result as read-only.
+
+    Parameters
+    ----------
+    name
+        File of the package, or the path of a table with the same columns.
+    """
+    path = Path(name)
+    if path.name == name:
+        with resources.as_file(resources.files("geofleet.emissions") / "data" / name) as file:
+            frame = pd.read_parquet(file)
+    else:
+        frame = pd.read_parquet(path)
+    frame["scale"] = 1.0 - frame["reduction"]
+    width = frame["guard_to_kmh"] - frame["guard_from_kmh"]
+    frame["guard_slope"] = (frame["guard_to_value"] - frame["guard_from_value"]) / width
+    return frame
+
+
+def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArrays:
+    """Gather the functions of vehicle kinds, recording the default rows used.
+
+    Raises
+    ------
+    InputError
+        Kinds or technologies that the table does not hold, all of them.
+    """
+    table = read_factors(defaults.text("emissions", "hot_factors"))
+    shape = (len(kinds), len(POLLUTANTS), len(SLOPES), len(LOADS), kernels.COEFFICIENTS)
+    functions = np.full(shape, np.nan)
+    flat = np.zeros(len(kinds), dtype=np.bool_)
+    technologies: list[str] = []
+    problems: list[Problem] = []
+    for position, kind in enumerate(kinds):
+        rows = table[
+            (table["emep_segment"] == kind.emep_segment) & (table["standard"] == kind.standard)
+        ]
+        available = sorted(set(rows["technology"]))
+        technology = _technology(kind, available, defaults)
+        rows = rows[rows["technology"] == technology]
+        if rows.empty:
+            known = available if available else sorted(set(table["standard"]))
+            where = f"{kind.emep_segment}, {kind.standard}"
+            expected = f"hot emission functions for {where}; there are {', '.join(known)}"
+            problems.append(Problem("emission factors", "standard", 0, technology, expected))
+            continue
+        technologies.append(technology)
+        flat[position] = rows["slope"].nunique() == 1 and rows["load"].nunique() == 1
+        _fill(functions[position], rows, bool(flat[position]))
+    if problems:
+        raise InputError(problems)
+    return FactorArrays(functions, flat, tuple(technologies))
+
+
+def _technology(kind: VehicleKind, available: list[str], defaults: Defaults) -> str:
+    row = f"technology.{kind.emep_category}.{kind.standard}"
+    if row in read_table("emissions").index:
+        return defaults.text("emissions", row)
+    return available[0] if len(available) == 1 else ""
+
+
+def _fill(target: npt.NDArray[np.float64], rows: pd.DataFrame, flat: bool) -> None:
+    """Place rows on the grid of pollutants, slopes and loads; a flat kind fills every node."""
+    values = rows[list(_COLUMNS)].to_numpy(np.float64)
+    pollutant = [POLLUTANTS.index(name) for name in rows["pollutant"]]
+    if flat:
+        for number, row in zip(pollutant, values, strict=True):
+            target[number] = row
+    else:
+        slope = np.rint(rows["slope"].to_numpy(np.float64) / 0.02).astype(int) + SLOPES.index(0.0)
+        load = np.rint(rows["load"].to_numpy(np.float64) / 0.5).astype(int)
+        target[pollutant, slope, load] = values
+    if np.isnan(target[..., kernels.ALPHA]).any():
+        raise InputError(
+            [Problem("emission factors", "slope, load", 0, rows["factor_id"].iloc[0],
+                     "a function for every pollutant, slope and load")]
+        )  # fmt: skip

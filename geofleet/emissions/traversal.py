@@ -1,0 +1,187 @@
+"""From traversals to grams: hot exhaust, fuel, carbon dioxide and wear of each traversal."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geofleet.defaults import Defaults
+from geofleet.emissions import _kernels as kernels
+from geofleet.emissions.factors import LOADS, SLOPES, VehicleKind, factor_arrays
+from geofleet.emissions.model import QUANTITIES, TraversalEmissions
+from geofleet.emissions.wear import wear_arrays, wear_base
+from geofleet.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from geofleet.fleet import Fleet
+    from geofleet.network import RoadNetwork
+    from geofleet.routes import Traversals
+
+__all__ = ["FLAGS", "traversal_emissions"]
+
+log = logging.getLogger(__name__)
+
+FLAGS = {
+    "speed_below_range": kernels.SPEED_BELOW,
+    "speed_above_range": kernels.SPEED_ABOVE,
+    "grade_clamped": kernels.GRADE_CLAMPED,
+    "grade_unknown": kernels.GRADE_UNKNOWN,
+    "payload_over_capacity": kernels.OVER_CAPACITY,
+    "factor_repaired": kernels.REPAIRED,
+    "grade_not_modelled": kernels.GRADE_NOT_MODELLED,
+    "load_not_modelled": kernels.LOAD_NOT_MODELLED,
+}
+"""Counts of traversals: what was done to stay inside the published functions.
+
+- ``speed_below_range``, ``speed_above_range``: took the value at the end of the speed range
+- ``grade_clamped``: steeper than ±6 %, took ±6 %
+- ``grade_unknown``: no elevation for the link, took a level road
+- ``payload_over_capacity``: took a full load
+- ``factor_repaired``: a guarded function was used between its guard speeds
+- ``grade_not_modelled``, ``load_not_modelled``: the function of a van knows no slope or load
+"""
+
+_SHOWN = 5
+
+
+def traversal_emissions(
+    traversals: Traversals,
+    network: RoadNetwork,
+    fleet: Fleet,
+    *,
+    defaults: Defaults | None = None,
+) -> TraversalEmissions:
+    """Return grams of every traversal.
+
+    Hot exhaust by the speed functions of EMEP/EEA Tier 3, linear between the published slopes and
+    loads; fuel from their energy consumption, carbon dioxide from fuel; wear by EMEP/EEA
+    1.A.3.b.vi-vii. Electric vehicles have wear only.
+
+    Parameters
+    ----------
+    traversals
+        ``length_m`` in metres, ``speed_kmh`` in km/h above zero, ``payload_kg`` of at least zero.
+    network
+        ``grade`` of its links, rise over run; NaN is counted and taken as level.
+    fleet
+        Class, fuel, standard and payload capacity of the vehicles.
+    defaults
+        Overrides of default rows.
+
+    Raises
+    ------
+    InputError
+        Unusable speeds, lengths, payloads, links, vehicles or standards, all at once.
+    """
+    scope = (defaults or Defaults()).scope()
+    frame = traversals.frame
+    grade = np.ascontiguousarray(network.arrays.grade, dtype=np.float64)
+    problems = _frame_problems(frame, len(traversals.vehicle_days), len(grade))
+    days, unknown = _vehicles_of_days(traversals.vehicle_days, fleet)
+    problems += unknown
+    if problems:
+        raise InputError(problems)
+
+    kinds, day_function, day_wear = _kinds(days, scope)
+    factors = factor_arrays(kinds, scope)
+    wear = wear_arrays(scope)
+    grams = np.empty((len(QUANTITIES), len(frame)))
+    flags = np.zeros(len(frame), dtype=np.uint8)
+    kernels.traversal_grams(
+        np.ascontiguousarray(frame["vehicle_day"], dtype=np.int32),
+        np.ascontiguousarray(frame["edge"], dtype=np.int32),
+        np.ascontiguousarray(frame["length_m"], dtype=np.float64),
+        np.ascontiguousarray(frame["speed_kmh"], dtype=np.float32),
+        np.ascontiguousarray(frame["payload_kg"], dtype=np.float32),
+        grade,
+        day_function,
+        np.ascontiguousarray(days["payload_capacity_kg"], dtype=np.float64),
+        day_wear,
+        factors.functions,
+        factors.flat,
+        np.array(SLOPES),
+        np.array(LOADS),
+        1.0 / scope.number("fuel", "diesel.lower_heating_value_mj_kg"),
+        scope.number("fuel", "diesel.co2_kg_kg"),
+        wear.tyre_curve,
+        wear.brake_curve,
+        wear.shares,
+        grams,
+        flags,
+    )
+    counts = {name: int(np.count_nonzero(flags & bit)) for name, bit in FLAGS.items()}
+    for name, count in counts.items():
+        if count:
+            log.info("%s: %d of %d traversals", name, count, len(frame))
+    columns = pd.DataFrame(grams.T, columns=list(QUANTITIES), index=frame.index)
+    return TraversalEmissions(grams=columns, flags=counts, provenance=scope.used)
+
+
+def _kinds(
+    days: pd.DataFrame, defaults: Defaults
+) -> tuple[list[VehicleKind], npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """Give each kind of vehicle a number, and gather what wears off the vehicle-days."""
+    numbers: dict[VehicleKind, int] = {}
+    wear: dict[tuple[str, bool], tuple[float, float, float, float, float]] = {}
+    day_function = np.full(len(days), -1, dtype=np.int32)
+    day_wear = np.zeros((len(days), 5))
+    columns = (days["vehicle_class"], days["fuel"], days["standard"])
+    for day, (name, fuel, standard) in enumerate(zip(*columns, strict=True)):
+        category = defaults.text("vehicle_classes", f"{name}.emep_category")
+        electric = fuel == "electric"
+        if (name, electric) not in wear:
+            axles = defaults.number("vehicle_classes", f"{name}.axles")
+            wear[name, electric] = wear_base(
+                defaults, emep_category=category, axles=axles, electric=electric
+            )
+        day_wear[day] = wear[name, electric]
+        if not electric:
+            segment = defaults.text("vehicle_classes", f"{name}.emep_segment")
+            kind = VehicleKind(category, segment, standard)
+            day_function[day] = numbers.setdefault(kind, len(numbers))
+    return list(numbers), day_function, day_wear
+
+
+def _vehicles_of_days(
+    vehicle_days: pd.DataFrame, fleet: Fleet
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the vehicle row of each vehicle-day, and those that the fleet does not know."""
+    ids = vehicle_days["vehicle_id"]
+    unknown = [str(name) for name in dict.fromkeys(ids[~ids.isin(fleet.vehicles.index)])]
+    problems = [
+        Problem("vehicle_days", "vehicle_id", 0, name, "a vehicle of the fleet")
+        for name in unknown[:_SHOWN]
+    ]
+    columns = ["vehicle_class", "fuel", "standard", "payload_capacity_kg"]
+    return fleet.vehicles[columns].reindex(ids).reset_index(drop=True), problems
+
+
+def _frame_problems(frame: pd.DataFrame, day_count: int, edge_count: int) -> list[Problem]:
+    """Check the columns that the kernel reads."""
+
+    def bad(column: str, wrong: npt.NDArray[np.bool_], expected: str) -> list[Problem]:
+        rows = np.flatnonzero(wrong)
+        cells = frame[column].to_numpy()
+        found = [
+            Problem("traversals", column, int(row) + 1, str(cells[row]), expected)
+            for row in rows[:_SHOWN]
+        ]
+        if len(rows) > _SHOWN:
+            more = f"{expected}; {len(rows) - _SHOWN} more rows have the same fault"
+            found.append(Problem("traversals", column, int(rows[_SHOWN]) + 1, "", more))
+        return found
+
+    day, edge = frame["vehicle_day"].to_numpy(), frame["edge"].to_numpy()
+    length, speed = frame["length_m"].to_numpy(), frame["speed_kmh"].to_numpy()
+    payload = frame["payload_kg"].to_numpy()
+    return [
+        *bad("vehicle_day", (day < 0) | (day >= day_count), f"a row of {day_count} vehicle-days"),
+        *bad("edge", (edge < 0) | (edge >= edge_count), f"one of {edge_count} links"),
+        *bad("length_m", ~(np.isfinite(length) & (length >= 0)), "a length of at least 0 m"),
+        *bad("speed_kmh", ~(np.isfinite(speed) & (speed > 0)), "a speed above 0 km/h"),
+        *bad("payload_kg", ~(np.isfinite(payload) & (payload >= 0)), "a mass of at least 0 kg"),
+    ]
