@@ -1,0 +1,226 @@
+"""From stops to traversals: snapping, quickest ways through the day, times and loads."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geofleet.defaults import Defaults
+from geofleet.fleet.model import Fleet
+from geofleet.network import _kernels
+from geofleet.network.access import access_codes, edge_speeds_kmh
+from geofleet.network.model import RoadNetwork
+from geofleet.network.profile import VehicleProfile
+from geofleet.network.routing import RoutingGraph, connected_access
+from geofleet.network.turns import applies
+from geofleet.routes import outcome
+from geofleet.routes.model import Itineraries, Traversals
+from geofleet.routes.profiles import vehicle_profile
+from geofleet.routes.snap import Snapped, Snapper
+from geofleet.routes.speeds import HourlySpeeds, hourly_speeds
+
+__all__ = ["build_itineraries"]
+
+_log = logging.getLogger(__name__)
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Vehicles that may use the same roads at the same speeds, and their roads."""
+
+    profile: VehicleProfile
+    access: npt.NDArray[np.int8]
+    caps_kmh: npt.NDArray[np.float64]
+    vehicles: tuple[str, ...]
+
+
+def build_itineraries(
+    network: RoadNetwork,
+    fleet: Fleet,
+    stops: pd.DataFrame,
+    *,
+    timezone: str,
+    snap_limit_m: float | None = None,
+    speeds: HourlySpeeds | None = None,
+    u_turn_radius_m: float | None = None,
+    workers: int | None = None,
+    defaults: Defaults | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Itineraries:
+    """Drive every vehicle-day through its stops on the quickest legal roads.
+
+    Each vehicle follows its own profile: access rules, turn restrictions, its own speed limit.
+    Speeds change with the hour by road class, also while a vehicle is under way (Ichoua, Gendreau
+    and Potvin, 2003). A stop is served from the nearest usable link, in either direction on a
+    two-way street; a vehicle may turn round at a stop, so a leg can begin on the other direction
+    of the street where the last one ended. A vehicle waits for a window to open. Two
+    stops at one place give no traversal between them.
+
+    A stop that is too far from a usable road or that cannot be reached from the stop before is
+    named in ``problems`` and stays in ``stops`` with its ``status``; the vehicle goes on from the
+    last stop that it reached, with the goods still on board. Loads above the capacity, late
+    starts and unknown vehicles are named too.
+
+    Parameters
+    ----------
+    network, fleet
+        Roads and vehicles.
+    stops
+        As in ``STOP_SCHEMA`` (:func:`geofleet.routes.read_stops`), any order; the first stop
+        of a day by ``seq`` is where it begins, at its ``window_start`` (default row
+        ``routing:departure_s``), after its service.
+    timezone
+        IANA name; times are local clock times on a day without clock change.
+    snap_limit_m
+        Farthest road for a stop; default row ``snap:limit_m``.
+    speeds
+        Speed factors by road class and hour; table ``traffic_speed_profile`` when not given.
+    u_turn_radius_m
+        See :meth:`geofleet.network.routing.RoutingGraph.build`.
+    workers
+        Threads; one for each core when not given. The answer does not depend on it.
+    progress
+        Called with the fraction done.
+
+    Returns
+    -------
+    Itineraries
+        ``vehicle_days.return_s`` is the arrival at the last stop reached when that is a depot,
+        else the end of service there.
+    """
+    scope = (defaults or Defaults()).scope()
+    table, problems = outcome.ordered(stops, fleet)
+    hourly = speeds or hourly_speeds(network.edges["highway"], defaults=scope)
+    snapper = Snapper(network, limit_m=snap_limit_m, defaults=scope)
+    departure_s = scope.number("routing", "departure_s")
+    groups = _groups(network, fleet, table["vehicle_id"].unique().tolist(), scope)
+    points = gpd.GeoSeries.from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    places = Snapped.nowhere(len(table))
+    days: dict[int, outcome.Day] = {}
+    report = _counter(progress, len(table))
+    for group in groups:
+        mine = np.flatnonzero(table["vehicle_id"].isin(group.vehicles))
+        snapped = snapper.snap(points.iloc[mine], allowed=group.access)
+        places.put(mine, snapped)
+        graph = RoutingGraph.build(
+            network,
+            allowed=group.access,
+            caps_kmh=group.caps_kmh,
+            profile=group.profile,
+            u_turn_radius_m=u_turn_radius_m,
+            defaults=scope,
+        )
+        drive = _Driver(graph, hourly, table, places, departure_s)
+        rows_by_day = table.iloc[mine].groupby("vehicle_day", sort=True).indices
+        rows = [mine[position] for position in rows_by_day.values()]
+        with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
+            for number, done, day in zip(rows_by_day, rows, pool.map(drive, rows), strict=True):
+                days[int(number)] = day
+                report(len(done))
+    result = outcome.stop_table(table, days, places)
+    problems += outcome.stop_problems(result, fleet, snapper.limit_m)
+    frame = outcome.traversal_frame(days, result)
+    vehicle_days = outcome.vehicle_days(result, fleet)
+    _log.info(
+        "routed %d vehicle-days with %d stops on %d graphs: %d traversals, %d problems",
+        len(vehicle_days), len(result), len(groups), len(frame), len(problems),
+    )  # fmt: skip
+    return Itineraries(
+        traversals=Traversals(frame, vehicle_days, timezone, scope.used),
+        stops=gpd.GeoDataFrame(result, geometry=points.to_numpy(), crs="EPSG:4326"),
+        problems=tuple(problems),
+    )
+
+
+def _groups(
+    network: RoadNetwork, fleet: Fleet, vehicle_ids: list[str], defaults: Defaults
+) -> list[_Group]:
+    """Put vehicles together that may use the same roads at the same speeds."""
+    profiles: dict[VehicleProfile, list[str]] = {}
+    for vehicle_id in sorted(vehicle_ids):
+        profile = vehicle_profile(fleet.vehicles.loc[vehicle_id], defaults=defaults)
+        profiles.setdefault(profile, []).append(vehicle_id)
+    free = network.arrays.speed_free_kmh
+    found: dict[Any, _Group] = {}
+    for profile, members in profiles.items():
+        codes = access_codes(network, profile, defaults=defaults)
+        speed = edge_speeds_kmh(network, profile)
+        caps = np.where(speed < free, speed, profile.max_speed_kmh)
+        binding = tuple(applies(rule, profile) for rule in network.turn_restrictions)
+        key = (codes.tobytes(), caps.tobytes(), binding)
+        if key in found:
+            members = [*found[key].vehicles, *members]
+        access = connected_access(network.arrays, codes)
+        found[key] = _Group(profile, access, caps, tuple(members))
+    return list(found.values())
+
+
+class _Driver:
+    """Drives one vehicle-day after another over one graph."""
+
+    def __init__(
+        self,
+        graph: RoutingGraph,
+        hourly: HourlySpeeds,
+        table: pd.DataFrame,
+        places: Snapped,
+        departure_s: float,
+    ) -> None:
+        expansion = graph.expansion
+        edge_indptr, edge_arcs = graph.edge_arcs
+        self._roads = (
+            expansion.indptr, expansion.arc_head, expansion.arc_edge, graph.arc_tail,
+            edge_indptr, edge_arcs, expansion.edge_start,
+            graph.node_x[expansion.state_node], graph.node_y[expansion.state_node],
+            graph.arrays.length_m, graph.speed_ms, graph.cap_ms,
+            hourly.edge_row, hourly.factors, graph.bound_ms(hourly.best),
+        )  # fmt: skip
+        twin = graph.arrays.twin
+        usable = (twin >= 0) & (graph.access[twin] != 0)
+        self._twin = np.where(usable, twin, -1).astype(np.int32)
+        self._edge, self._fraction = places.edge, places.fraction
+        self._service = table["service_min"].to_numpy(np.float64) * _SECONDS
+        self._opens = table["window_start"].to_numpy(np.float64)
+        self._closes = table["window_end"].to_numpy(np.float64)
+        self._departure_s = departure_s
+
+    def __call__(self, rows: npt.NDArray[np.intp]) -> outcome.Day:
+        """Drive the stops in ``rows``, one vehicle-day in order."""
+        edge = self._edge[rows]
+        twin = np.where(edge >= 0, self._twin[edge], -1).astype(np.int32)
+        depart = self._opens[rows[0]]
+        if np.isnan(depart):
+            depart = self._departure_s
+        driven = _kernels.drive_day(
+            *self._roads,
+            edge,
+            twin,
+            self._fraction[rows],
+            self._service[rows],
+            self._opens[rows],
+            self._closes[rows],
+            depart,
+        )
+        return outcome.Day(*driven)
+
+
+def _counter(progress: Callable[[float], None] | None, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress is not None:
+            progress(done / total)
+
+    return count
