@@ -133,9 +133,7 @@ def _verdict(
     columns: dict[str, Any] = {
         "model_id": frame["model_id"].array,
         "electric_model": _model_names(frame["model_id"], models),
-        "electric_status": np.where(
-            feasible, "feasible", np.where(known, "not feasible", "unknown")
-        ),
+        "electric_status": status,
         "energy_kwh": frame["energy_wh"].to_numpy(np.float64) / 1000.0,
         "margin_kwh": frame["margin_wh"].to_numpy(np.float64) / 1000.0,
         "first_failing_stop": failing.where(failing >= 0).array,

@@ -92,7 +92,7 @@ def write_layers(
     return [target / path.name for path in written]
 
 
-def _write_geojson(layer: Layer, folder: Path, about: Mapping[str, Any], _: str) -> None:
+def _write_geojson(layer: Layer, folder: Path, about: dict[str, Any], _: str) -> None:
     if not layer.spatial:
         layer.frame.to_csv(folder / f"{layer.name}.csv", index=False, lineterminator="\n")
         return
@@ -112,14 +112,14 @@ def _write_geojson(layer: Layer, folder: Path, about: Mapping[str, Any], _: str)
     )
 
 
-def _write_parquet(layer: Layer, folder: Path, about: Mapping[str, Any], _: str) -> None:
+def _write_parquet(layer: Layer, folder: Path, about: dict[str, Any], _: str) -> None:
     path = folder / f"{layer.name}.parquet"
     frame = layer.frame.copy(deep=False)
-    frame.attrs = {"schema": layer.schema.describe(), **about}
+    frame.attrs = dict(about, schema=layer.schema.describe())
     frame.to_parquet(path, index=False, compression="zstd")
 
 
-def _write_gpkg(layer: Layer, folder: Path, about: Mapping[str, Any], package: str) -> None:
+def _write_gpkg(layer: Layer, folder: Path, about: dict[str, Any], package: str) -> None:
     path = folder / package
     metadata = {"DESCRIPTION": layer.schema.title, **{k: _flat(v) for k, v in about.items() if v}}
     options: dict[str, Any] = {"layer_metadata": {k.upper(): v for k, v in metadata.items()}}
@@ -134,7 +134,7 @@ _WRITERS = {"geojson": _write_geojson, "parquet": _write_parquet, "gpkg": _write
 
 
 def _write_schema(
-    layer: Layer, folder: Path, about: Mapping[str, Any], formats: Sequence[str], package: str
+    layer: Layer, folder: Path, about: dict[str, Any], formats: Sequence[str], package: str
 ) -> None:
     names = {
         "geojson": f"{layer.name}.{'geojson' if layer.spatial else 'csv'}",

@@ -102,7 +102,8 @@ def itineraries(net: RoadNetwork, days: int = 12) -> Itineraries:
         path = _walk(net, rng, int(rng.integers(SIDE * SIDE)), 31 if moving else 1)
         places = [(edge, position) for position, edge in enumerate(path) if position % 6 == 0]
         calendar.append(vehicle | {
-            "operator_id": f"op-{day % 3}", "vehicle_class": "cargo_van" if day % 2 else "rigid_14t",
+            "operator_id": f"op-{day % 3}",
+            "vehicle_class": "cargo_van" if day % 2 else "rigid_14t",
             "depart_s": clock if moving else np.nan,
         })  # fmt: skip
         number, sequence = 0, 0
@@ -116,7 +117,8 @@ def itineraries(net: RoadNetwork, days: int = 12) -> Itineraries:
                 "pickup_kg": 0.0, "edge": edge if moving else -1, "fraction": 0.5,
                 "snap_distance_m": 12.5, "payload_kg": 900.0 - 100.0 * number,
                 "arrive_s": clock if moving else np.nan, "start_s": clock if moving else np.nan,
-                "depart_s": clock + 600.0 if moving else np.nan, "late_s": 0.0 if moving else np.nan,
+                "depart_s": clock + 600.0 if moving else np.nan,
+                "late_s": 0.0 if moving else np.nan,
                 "status": "reached" if moving else "unreachable", "geometry": point,
             })  # fmt: skip
             number += 1

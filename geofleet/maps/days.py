@@ -1,0 +1,253 @@
+"""Vehicle-days on the map: routes by electric feasibility, their stops, and the charge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geofleet.layers import Layer
+from geofleet.maps.elements import Routes, Source, StyledPoints
+from geofleet.maps.packing import pack
+from geofleet.maps.scales import short
+from geofleet.maps.words import clock, long_date, standard_words, vehicle_words
+
+__all__ = [
+    "ROUTE_LEGEND",
+    "STOP_LEGEND",
+    "route_names",
+    "routes_layer",
+    "routes_source",
+    "stops_layers",
+    "stops_source",
+]
+
+# blue, vermilion and grey of Okabe & Ito (2008), "Color Universal Design"
+_ROUTES = {
+    "feasible": {"color": "#0072b2", "weight": 2.6, "opacity": 0.85},
+    "not feasible": {"color": "#d55e00", "weight": 2.8, "opacity": 0.9, "dashArray": "9 5"},
+    "unknown": {"color": "#5c5c5c", "weight": 2.4, "opacity": 0.9, "dashArray": "1 6"},
+}
+_ROUTE_WORDS = {
+    "feasible": "an electric vehicle can do the day",
+    "not feasible": "it runs short, or cannot carry the load",
+    "unknown": "not known (part of the day has no route)",
+}
+_CAUSES = {
+    "energy": "the battery falls below its reserve",
+    "payload": "the load is more than it can carry",
+    "power": "its motor is too weak for a slope",
+}
+_CHARGE_BREAKS = (20.0, 40.0, 60.0, 80.0)
+_CHARGE_COLOURS = ("#d55e00", "#f0b27a", "#f7f7f7", "#7fb8d9", "#0072b2")
+
+ROUTE_LEGEND = {
+    "text": "With the best-fitting electric model. Click a route for the charge at each stop.",
+    "items": [
+        {"shape": "line", "colour": look["color"], "width": look["weight"],
+         "dash": look.get("dashArray"), "label": f"{status}: {_ROUTE_WORDS[status]}"}
+        for status, look in _ROUTES.items()
+    ],
+}  # fmt: skip
+
+_MARKS: dict[str, dict[str, Any]] = {
+    "delivery": {"shape": "circle", "radius": 3.2, "color": "#ffffff", "weight": 0.8,
+                 "fillColor": "#3b3b3b", "fillOpacity": 0.9},
+    "depot": {"shape": "square", "radius": 6, "color": "#ffffff", "weight": 1.5,
+              "fillColor": "#111111", "fillOpacity": 1},
+    "failing": {"shape": "diamond", "radius": 8, "color": "#000000", "weight": 1.5,
+                "fillColor": "#d55e00", "fillOpacity": 1},
+    "missed": {"shape": "cross", "radius": 5, "color": "#a3003f", "weight": 3, "fill": False},
+}  # fmt: skip
+_MARK_WORDS = {
+    "delivery": "delivery",
+    "depot": "depot",
+    "failing": "first stop that an electric vehicle would not reach with its reserve",
+    "missed": "stop that no road leads to",
+}
+
+
+def _mark_item(kind: str) -> dict[str, Any]:
+    look = _MARKS[kind]
+    return {
+        "shape": look["shape"],
+        "radius": look["radius"],
+        "colour": look.get("fillColor", "none"),
+        "edge": look["color"],
+        "label": _MARK_WORDS[kind],
+    }
+
+
+STOP_LEGEND = {"items": [_mark_item(kind) for kind in ("depot", "delivery", "failing", "missed")]}
+
+
+def stops_source(stops: Layer) -> Source:
+    """Pack stops in driving order."""
+    frame = stops.frame
+    failing = frame["is_first_failing"].to_numpy(bool)
+    reached = (frame["status"] == "reached").to_numpy()
+    kind = np.where(
+        failing, "failing", np.where(~reached, "missed", frame["kind"].to_numpy(object))
+    )
+    vehicle = frame["vehicle_id"].to_numpy(object)
+    order = frame["stop_number"].to_numpy()
+    texts = {
+        "place": [str(name) for name in frame["stop_id"]],
+        "mark": list(kind),
+        "arrive": [clock(stamp) for stamp in frame["arrive"]],
+        "status": [str(status) for status in frame["status"]],
+        "which": [
+            f"Depot, {who}" if what == "depot" else f"Stop {number} of {who}"
+            for what, number, who in zip(frame["kind"], order, vehicle, strict=True)
+        ],
+        "late": [
+            None if pd.isna(late) or late <= 0 else f"{short(round(late))} min late"
+            for late in frame["late_min"]
+        ],
+        "note": [
+            "First stop out of electric reach" if bad else None if there else f"Not reached: {why}"
+            for bad, there, why in zip(failing, reached, frame["status"], strict=True)
+        ],
+    }
+    numbers = {
+        "soc_percent": np.round(frame["soc_arrival"].to_numpy(np.float64) * 100.0, 1),
+        "failing": failing.astype(np.int64),
+        "drop_kg": frame["drop_kg"].to_numpy(np.float64),
+    }
+    return Source(pack(frame.geometry.to_numpy(), numbers=numbers, texts=texts), "stops")
+
+
+_STOP_CARD = {
+    "title": "place",
+    "subtitle": "which",
+    "rows": [
+        {"label": "", "column": "note", "text": True},
+        {"label": "Arrival", "column": "arrive", "text": True},
+        {"label": "Time window", "column": "late", "text": True},
+        {"label": "Unloads", "column": "drop_kg", "unit": "kg"},
+        {"label": "Electric: charge on arrival", "column": "soc_percent", "unit": "%", "digits": 2},
+    ],
+}
+
+
+def stops_layers(source: Source) -> StyledPoints:
+    """Return all stops, marked by what they are."""
+    style = {"column": "mark", "categories": _MARKS, "card": _STOP_CARD}
+    return StyledPoints(source, style, "stops", name="Stops")
+
+
+def routes_source(routes: Layer, stops: Layer) -> Source:
+    """Pack routes with the place of their stops in the table of stops."""
+    frame = routes.frame
+    day = frame["vehicle_day"].to_numpy()
+    of_stop = stops.frame["vehicle_day"].to_numpy()
+    begin = np.searchsorted(of_stop, day)
+    count = np.searchsorted(of_stop, day, side="right") - begin
+    rows = frame.to_dict("records")
+    texts = {
+        "name": [_title(row) for row in rows],
+        "vehicle": [_vehicle(row) for row in rows],
+        "status": [str(row["electric_status"]) for row in rows],
+        "verdict": [_verdict(row) for row in rows],
+        "day": [_day(row) for row in rows],
+        "distance": [
+            f"{short(round(row['distance_km'], 1))} km, {row['stops_reached']} of {row['stops']}"
+            " deliveries reached"
+            for row in rows
+        ],
+        "model": [_text(row["electric_model"]) for row in rows],
+    }
+    numbers = {name: frame[name].to_numpy(np.float64) for name in
+               ("nox_exhaust_g", "pm25_exhaust_g", "pm25_wear_g", "energy_kwh")}  # fmt: skip
+    numbers["co2_kg"] = frame["co2_g"].to_numpy(np.float64) / 1000.0
+    numbers |= {"first_stop": begin, "stop_count": count}
+    return Source(pack(frame.geometry.to_numpy(), numbers=numbers, texts=texts), "days")
+
+
+def route_names(routes: Layer) -> list[str]:
+    """Return a line for each vehicle-day, to choose from."""
+    return [
+        f"{row['vehicle_id']} · {vehicle_words(str(row['vehicle_class']))} · {row['electric_status']}"
+        for row in routes.frame.to_dict("records")
+    ]
+
+
+def routes_layer(source: Source, stops: Source) -> Routes:
+    """Return the routes, coloured and dashed by feasibility."""
+    emitted = [
+        {"label": "Exhaust PM2.5", "column": "pm25_exhaust_g", "unit": "g"},
+        {"label": "Wear PM2.5", "column": "pm25_wear_g", "unit": "g"},
+        {"label": "NOx", "column": "nox_exhaust_g", "unit": "g"},
+        {"label": "CO2", "column": "co2_kg", "unit": "kg"},
+    ]
+    day = [
+        {"label": "Day", "column": "day", "text": True},
+        {"label": "Driven", "column": "distance", "text": True},
+    ]
+    electric = [
+        {"label": "Electric model", "column": "model", "text": True},
+        {"label": "Energy needed", "column": "energy_kwh", "unit": "kWh"},
+    ]
+    head = {"title": "name", "subtitle": "vehicle"}
+    verdict = {"label": "Electric", "column": "verdict", "text": True}
+    look = {"radius": 6, "color": "#222222", "weight": 1.2, "fillOpacity": 1}
+    style = {
+        "column": "status",
+        "categories": _ROUTES,
+        "order": ["feasible", "unknown", "not feasible"],
+        "card": {**head, "rows": [*day, verdict], "hint": "Click for the charge at each stop."},
+        "dayCard": {**head, "rows": [*day, *electric, *emitted]},
+        "stopCard": _STOP_CARD,
+        "charge": {
+            "breaks": list(_CHARGE_BREAKS),
+            "classes": [{**look, "fillColor": colour} for colour in _CHARGE_COLOURS],
+            "unknown": {**look, "fillColor": "#9a9a9a"},
+        },
+    }
+    return Routes(source, stops, style, "days", name="Routes")
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or pd.isna(value) else str(value)
+
+
+def _title(row: dict[str, Any]) -> str:
+    operator = _text(row["operator_name"]) or _text(row["operator_id"])
+    return f"{row['vehicle_id']}, {operator}"
+
+
+def _vehicle(row: dict[str, Any]) -> str:
+    words = [vehicle_words(str(row["vehicle_class"]))]
+    words += [text for text in (_text(row["fuel"]),) if text]
+    if _text(row["standard"]):
+        words.append(standard_words(str(row["standard"])))
+    if _text(row["model_year"]):
+        words.append(str(row["model_year"]))
+    return ", ".join(words)
+
+
+def _day(row: dict[str, Any]) -> str:
+    begin, end = clock(_text(row["depart"])), clock(_text(row["return"]))
+    date = long_date(str(row["date"]))
+    return f"{date}, {begin} to {end}" if begin and end else f"{date}, not driven"
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    margin = row["margin_kwh"]
+    known = not pd.isna(margin)
+    if row["electric_status"] == "unknown":
+        return "Not known: part of the day has no route"
+    if row["electric_status"] == "feasible":
+        return (
+            f"Can do this day, {short(round(margin, 1))} kWh to spare"
+            if known
+            else "Can do this day"
+        )
+    cause = _CAUSES.get(str(row["cause"]), "")
+    words = f"Cannot do this day: {cause}" if cause else "Cannot do this day"
+    if row["cause"] == "energy" and known:
+        words += f", {short(round(-margin, 1))} kWh short"
+    if not pd.isna(row["first_failing_stop"]):
+        words += f", first at stop {row['first_failing_stop']}"
+    return words

@@ -1,0 +1,69 @@
+"""Class breaks that read well, and colours that colour-blind readers can tell apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["EMITTED", "HARM", "PEOPLE", "TRAFFIC", "class_labels", "round_breaks", "short"]
+
+# sequential scales of ColorBrewer (Brewer, C. A., colorbrewer2.org), without the palest steps,
+# which would vanish on a light ground
+EMITTED = ("#fdae6b", "#fd8d3c", "#f16913", "#d94801", "#7f2704")
+HARM = ("#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#3f007d")
+TRAFFIC = ("#a6bddb", "#74a9cf", "#2b8cbe", "#045a8d", "#02294d")
+PEOPLE = ("#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#636363")
+
+_QUANTILES = (0.4, 0.65, 0.82, 0.94)
+_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
+
+
+def round_breaks(
+    values: npt.NDArray[np.float64], quantiles: Sequence[float] = _QUANTILES
+) -> list[float]:
+    """Return rounded quantiles of the known positive values, ascending, each once.
+
+    Fewer breaks than quantiles come back when values are few or alike.
+    """
+    known = values[np.isfinite(values) & (values > 0)]
+    if not len(known):
+        return []
+    raw = np.quantile(known, quantiles)
+    rounded = sorted({_round(float(value)) for value in raw})
+    return [value for value in rounded if value <= known.max()]
+
+
+def _round(value: float) -> float:
+    magnitude = 10.0 ** math.floor(math.log10(value))
+    best = min(_STEPS, key=lambda step: abs(step - value / magnitude))
+    return float(f"{best * magnitude:.3g}")
+
+
+def short(value: float) -> str:
+    """Return a number as a reader would write it: 1,500 or 0.02."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def class_labels(breaks: Sequence[float]) -> list[str]:
+    """Return what each class holds, one more than there are breaks."""
+    if not breaks:
+        return ["any"]
+    middle = [f"{short(a)} – {short(b)}" for a, b in zip(breaks, breaks[1:], strict=False)]
+    return [f"less than {short(breaks[0])}", *middle, f"{short(breaks[-1])} and more"]
+
+
+def spread(colours: Sequence[str], count: int) -> list[Any]:
+    """Pick ``count`` items over the whole range of ``colours``."""
+    if count == 1:
+        return [colours[len(colours) // 2]]
+    return [colours[round(k * (len(colours) - 1) / (count - 1))] for k in range(count)]

@@ -1,0 +1,61 @@
+"""What a reader sees in place of column values."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+__all__ = ["clock", "long_date", "road_words", "standard_words", "vehicle_words"]
+
+_ROADS = {
+    "motorway": "Motorway",
+    "trunk": "Trunk road",
+    "primary": "Main road",
+    "secondary": "Secondary road",
+    "tertiary": "Connecting road",
+    "unclassified": "Minor road",
+    "residential": "Residential street",
+    "living_street": "Living street",
+    "service": "Service road",
+    "track": "Track",
+}
+_VEHICLES = {
+    "cargo_van": "Cargo van up to 3.5 t",
+    "rigid_7_5t": "Rigid truck 3.5–7.5 t",
+    "rigid_12t": "Rigid truck 7.5–12 t",
+    "rigid_14t": "Rigid truck 12–14 t",
+    "rigid_20t": "Rigid truck 14–20 t",
+    "rigid_26t": "Rigid truck 20–26 t",
+    "rigid_28t": "Rigid truck 26–28 t",
+    "rigid_32t": "Rigid truck 28–32 t",
+    "rigid_over_32t": "Rigid truck over 32 t",
+}
+
+
+def road_words(highway: str) -> str:
+    """Return a road class in words."""
+    base = highway.removesuffix("_link")
+    words = _ROADS.get(base, base.replace("_", " ").capitalize())
+    return f"{words}, ramp" if base != highway else words
+
+
+def vehicle_words(vehicle_class: str) -> str:
+    """Return a vehicle class in words."""
+    return _VEHICLES.get(vehicle_class, vehicle_class.replace("_", " ").capitalize())
+
+
+def standard_words(standard: str) -> str:
+    """Return an emission standard in words: ``euro_4`` is Euro 4."""
+    if standard == "none":
+        return "no exhaust"
+    return standard.replace("pre_euro", "before Euro 1").replace("euro_", "Euro ")
+
+
+def clock(stamp: str | None) -> str | None:
+    """Return the clock time of an ISO date and time."""
+    return None if stamp is None else stamp[11:16]
+
+
+def long_date(date: str) -> str:
+    """Return a date in words: 14 May 2024."""
+    day = dt.date.fromisoformat(date)
+    return f"{day.day} {day:%B} {day.year}"
