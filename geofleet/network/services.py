@@ -166,29 +166,36 @@ class Guard:
         if response.is_redirect:
             return response
         attempt = 1
-        while response.status_code in _BUSY:
-            self._wait(response, attempt)
-            attempt += 1
-            request = response.request
-            response.close()
-            # The adapter that brought the answer can send the same request again: the way that
-            # authentication hooks of requests do it.
-            response = response.connection.send(request, **options)
+        try:
+            while response.status_code in _BUSY:
+                self._wait(response, attempt)
+                attempt += 1
+                request = response.request
+                response.close()
+                # The adapter that brought the answer can send the same request again: the way
+                # in which authentication hooks of requests do it.
+                response = response.connection.send(request, **options)
+            self.answers.append(self._whole(response))
+        except BaseException:
+            response.close()  # nobody else will: requests hands it on only when a hook returns
+            raise
+        return response
+
+    def _whole(self, response: requests.Response) -> Any:
+        """Return the JSON of an answer, or refuse it."""
         if not response.ok:
             body = " ".join(response.text.split())[:200]
-            raise self.failure(
-                response.url, f"answered HTTP {response.status_code} {body}".rstrip()
-            )
+            what = f"answered HTTP {response.status_code} {body}".rstrip()
+            raise self.failure(response.url, what)
         try:
             answer = response.json()
         except ValueError:
-            raise self.failure(
-                response.url, f"sent half an answer ({len(response.content)} bytes of broken JSON)"
-            ) from None
+            size = len(response.content)
+            what = f"sent half an answer ({size} bytes that are not whole JSON)"
+            raise self.failure(response.url, what) from None
         if isinstance(answer, dict) and "remark" in answer:
             raise self.failure(response.url, f"gave up: {answer['remark']}")
-        self.answers.append(answer)
-        return response
+        return answer
 
     def _wait(self, response: requests.Response, attempt: int) -> None:
         settings = self._settings
@@ -222,7 +229,7 @@ class Guard:
         """Return the one error for a request that got no answer."""
         request = error.request
         if request is not None and request.url:
-            url = request.url
+            url = str(request.url)
         causes = (error, *error.args)
         if isinstance(error, requests.Timeout) or any(
             isinstance(item, Urllib3Timeout) for item in causes
