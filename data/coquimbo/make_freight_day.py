@@ -157,12 +157,15 @@ class Day:
             "standard": self._standard(name, operator["kind"], model_year),
             "model_year": model_year,
             "gvw_kg": round(self.dice.uniform(*kind["gvw_kg"]), -1),
-            "payload_capacity_kg": round(self.dice.uniform(*kind["payload_kg"]), -1),
+            "payload_capacity_kg": 0.0,
             "annual_km": 0.0,
             "cargo_type": mission["cargo"],
         }
+        empty_kg = round(self.dice.uniform(*kind["empty_kg"]), -1)
         if vehicle["fuel"] == "electric":
             vehicle["standard"] = "none"
+            empty_kg += self.plan["battery_kg"]
+        vehicle["payload_capacity_kg"] = vehicle["gvw_kg"] - empty_kg
         self.vehicles.append(vehicle)
         return vehicle
 
