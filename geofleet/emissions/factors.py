@@ -73,10 +73,18 @@ def read_factors(name: str) -> pd.DataFrame:
             frame = pd.read_parquet(file)
     else:
         frame = pd.read_parquet(path)
-    frame["scale"] = 1.0 - frame["reduction"]
-    width = frame["guard_to_kmh"] - frame["guard_from_kmh"]
-    frame["guard_slope"] = (frame["guard_to_value"] - frame["guard_from_value"]) / width
     return frame
+
+
+@lru_cache(maxsize=4)
+def _by_kind(name: str) -> dict[tuple[str, str], pd.DataFrame]:
+    """Split the table by segment and standard, with the columns that the kernel wants."""
+    frame = read_factors(name)
+    width = frame["guard_to_kmh"] - frame["guard_from_kmh"]
+    rise = frame["guard_to_value"] - frame["guard_from_value"]
+    frame = frame.assign(scale=1.0 - frame["reduction"], guard_slope=rise / width)
+    groups = frame.groupby(["emep_segment", "standard"], sort=True)
+    return {(str(segment), str(standard)): rows for (segment, standard), rows in groups}
 
 
 def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArrays:
@@ -87,25 +95,23 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
     InputError
         Kinds or technologies that the table does not hold, all of them.
     """
-    table = read_factors(defaults.text("emissions", "hot_factors"))
+    table = _by_kind(defaults.text("emissions", "hot_factors"))
     shape = (len(kinds), len(POLLUTANTS), len(SLOPES), len(LOADS), kernels.COEFFICIENTS)
     functions = np.full(shape, np.nan)
     flat = np.zeros(len(kinds), dtype=np.bool_)
     technologies: list[str] = []
     problems: list[Problem] = []
     for position, kind in enumerate(kinds):
-        rows = table[
-            (table["emep_segment"] == kind.emep_segment) & (table["standard"] == kind.standard)
-        ]
-        available = sorted(set(rows["technology"]))
+        rows = table.get((kind.emep_segment, kind.standard))
+        available = [] if rows is None else sorted(set(rows["technology"]))
         technology = _technology(kind, available, defaults)
-        rows = rows[rows["technology"] == technology]
-        if rows.empty:
-            known = available if available else sorted(set(table["standard"]))
+        if rows is None or technology not in available:
             where = f"{kind.emep_segment}, {kind.standard}"
-            expected = f"hot emission functions for {where}; there are {', '.join(known)}"
+            choice = available or sorted({standard for _, standard in table})
+            expected = f"hot emission functions for {where}; there are {', '.join(choice)}"
             problems.append(Problem("emission factors", "standard", 0, technology, expected))
             continue
+        rows = rows[rows["technology"] == technology]
         technologies.append(technology)
         flat[position] = rows["slope"].nunique() == 1 and rows["load"].nunique() == 1
         _fill(functions[position], rows, bool(flat[position]))

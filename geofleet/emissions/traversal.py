@@ -125,25 +125,22 @@ def _kinds(
     days: pd.DataFrame, defaults: Defaults
 ) -> tuple[list[VehicleKind], npt.NDArray[np.int32], npt.NDArray[np.float64]]:
     """Give each kind of vehicle a number, and gather what wears off the vehicle-days."""
+    columns = days[["vehicle_class", "fuel", "standard"]]
+    code = columns.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy()
+    distinct = columns.iloc[np.unique(code, return_index=True)[1]]
     numbers: dict[VehicleKind, int] = {}
-    wear: dict[tuple[str, bool], tuple[float, float, float, float, float]] = {}
-    day_function = np.full(len(days), -1, dtype=np.int32)
-    day_wear = np.zeros((len(days), 5))
-    columns = (days["vehicle_class"], days["fuel"], days["standard"])
-    for day, (name, fuel, standard) in enumerate(zip(*columns, strict=True)):
+    function = np.full(len(distinct), -1, dtype=np.int32)
+    wear = np.zeros((len(distinct), 5))
+    for row, (name, fuel, standard) in enumerate(distinct.itertuples(index=False)):
         category = defaults.text("vehicle_classes", f"{name}.emep_category")
+        axles = defaults.number("vehicle_classes", f"{name}.axles")
         electric = fuel == "electric"
-        if (name, electric) not in wear:
-            axles = defaults.number("vehicle_classes", f"{name}.axles")
-            wear[name, electric] = wear_base(
-                defaults, emep_category=category, axles=axles, electric=electric
-            )
-        day_wear[day] = wear[name, electric]
+        wear[row] = wear_base(defaults, emep_category=category, axles=axles, electric=electric)
         if not electric:
             segment = defaults.text("vehicle_classes", f"{name}.emep_segment")
             kind = VehicleKind(category, segment, standard)
-            day_function[day] = numbers.setdefault(kind, len(numbers))
-    return list(numbers), day_function, day_wear
+            function[row] = numbers.setdefault(kind, len(numbers))
+    return list(numbers), function[code], wear[code]
 
 
 def _vehicles_of_days(
