@@ -83,6 +83,7 @@ class Streets:
                 both_ways += [thing.tags.get("oneway") != "yes"] * (len(refs) - 1)
         ids = np.array(sorted(location))
         lonlat = np.array([location[int(i)] for i in ids])
+        self.box = (*lonlat.min(axis=0), *lonlat.max(axis=0))
         node_xy = np.column_stack(self.to_metres.transform(lonlat[:, 0], lonlat[:, 1]))
         a, b = np.searchsorted(ids, np.array(ends)).T
         self.ends = node_xy[np.column_stack([a, b])]
@@ -156,8 +157,14 @@ class Streets:
             side = 1 if dice.uniform(0, 1) < 0.5 else -1
             along = dice.uniform(0.05, 0.95)
             place = self._beside(segment, along, side * dice.uniform(*SETBACK_M))
-            if self._nearest(place) == segment:
+            if self._inside(place) and self._nearest(place) == segment:
                 return place
+
+    def _inside(self, place: Place) -> bool:
+        """Whether a point lies in the box of the network."""
+        lon, lat = self.to_metres.transform(place.x, place.y, direction="INVERSE")
+        west, south, east, north = self.box
+        return bool(west < lon < east and south < lat < north)
 
     def lat_lon(self, place: Place) -> tuple[str, str]:
         """Return latitude and longitude as text with six decimals."""

@@ -5,8 +5,8 @@ database whose road links come from OpenStreetMap. This script writes the roads 
 OpenStreetMap data and the zones as GeoJSON. AequilibraE is needed only as the place the zip
 comes from; nothing here imports it.
 
-    python -m venv /tmp/aeq && /tmp/aeq/bin/pip install aequilibrae==1.7.2
-    /tmp/aeq/bin/python data/coquimbo/make_roads.py            # finds the zip in the package
+    pip install aequilibrae==1.7.2 osmium shapely              # in an environment of its own
+    python data/coquimbo/make_roads.py                         # finds the zip in the package
     python data/coquimbo/make_roads.py path/to/coquimbo.zip    # or is told where it is
 
 It needs numpy, osmium and shapely, and gives the same files every time.
