@@ -112,7 +112,8 @@ def allowed_edges(
     True where :func:`access_codes` is 1 or 2; ask that function where roads open only to
     destination traffic must be told apart.
     """
-    return access_codes(network, profile, defaults=defaults) != FORBIDDEN
+    allowed: npt.NDArray[np.bool_] = access_codes(network, profile, defaults=defaults) != FORBIDDEN
+    return allowed
 
 
 def limits_unknown(network: RoadNetwork) -> dict[str, float]:
@@ -135,7 +136,9 @@ def edge_speeds_kmh(network: RoadNetwork, profile: VehicleProfile) -> npt.NDArra
     ``speed_free_kmh`` capped by the vehicle's own top speed and, for heavy goods vehicles, by
     the ``maxspeed:hgv`` of the road where it is tagged.
     """
-    speed = np.minimum(network.edges["speed_free_kmh"].to_numpy(np.float64), profile.max_speed_kmh)
+    speed: npt.NDArray[np.float64] = np.minimum(
+        network.edges["speed_free_kmh"].to_numpy(np.float64), profile.max_speed_kmh
+    )
     if profile.is_hgv and "maxspeed_hgv_kmh" in network.edges.columns:
         speed = np.fmin(speed, _numbers(network.edges, "maxspeed_hgv_kmh"))
     return speed

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import shapely
 
 from geofleet.defaults import Defaults, read_table
 from geofleet.errors import InputError, NetworkDataError, Problem
 from geofleet.network.access import FORBIDDEN, AccessWords
 from geofleet.network.attributes import AttributeTable, LinkAttributes, tabulate
-from geofleet.network.islands import main_part
+from geofleet.network.islands import island_report, main_part
 from geofleet.network.model import RoadNetwork
+from geofleet.network.points import blocked_nodes, narrowed
+from geofleet.network.restrictions import barrier_restrictions, resolve
 from geofleet.network.scan import RawRoads, scan
-from geofleet.network.simplify import Chains, DirectedSegments, merge_chains
-from geofleet.network.speeds import LinkSpeeds, link_speeds
+from geofleet.network.simplify import DirectedSegments, merge_chains
+from geofleet.network.speeds import has_country, link_speeds
+from geofleet.network.tables import edge_report, edge_table, link_ends, node_table
 
 __all__ = ["read_osm"]
 
@@ -55,7 +56,27 @@ def read_osm(
     -------
     RoadNetwork
         The longest strongly connected part of the roads that motor vehicles may use, with the
-        closed roads that hang on it.
+        closed roads that hang on it. Its ``report`` holds:
+
+        ``file``, ``country``, ``country_speeds``
+            What was read; whether the speed table has rows of its own for the country.
+        ``ways_read``, ``ways_excluded``, ``ways_cut_at_missing_nodes``
+            Drivable ways taken; those left out by reason; those cut at the edge of the extract.
+        ``islands``
+            What is not connected: ``parts``, ``edges`` (directed pieces) and ``length_km``.
+        ``barriers``
+            Barriers ``by_kind``, nodes ``blocking`` all traffic, and limits at junctions skipped.
+        ``turn_restrictions``
+            ``relations`` read, ``used``, movements closed ``from_barriers``, ``ignored`` by
+            reason (conditional ones are among these).
+        ``speed_rules_unresolved``, ``values_not_understood``
+            Tag values without a meaning here, counted by distinct tag set.
+        ``nodes``, ``edges``, ``length_km``
+            Size of the network (directed length).
+        ``speed_source_share``
+            Share of length by ``speed_source``.
+        ``truck_limits_km``
+            Directed length of links with each tag that can keep a truck out.
 
     Raises
     ------
@@ -73,42 +94,83 @@ def read_osm(
     raw = scan(path, _drivable(recorder))
     tell(0.5)
     table = tabulate(raw.tagsets)
+    unknown = Counter(table.not_understood)
     segments, cuts = _segments(raw, table)
-    speeds = link_speeds(table.records, country, recorder)
+    segments, records, limits_skipped = narrowed(segments, table.records, raw, unknown)
     words = AccessWords(recorder)
-    blocked = _blocked_nodes(raw, words, recorder)
-    usable = _usable(table.records, words)[segments.code]
-    kept = main_part(segments, len(raw.node_id), usable=usable, blocked=blocked)
+    blocked, barriers = blocked_nodes(raw, words, recorder)
+    kept = main_part(
+        segments,
+        len(raw.node_id),
+        usable=_usable(records, words)[segments.code],
+        blocked=blocked,
+    )
     if not kept.any():
         raise NetworkDataError(
             f"{path}: its {len(raw.way_id)} roads do not make a network on which a motor "
             "vehicle could leave a place and come back"
         )
-    dropped = segments.take(~kept)
+    islands = island_report(segments, kept, len(raw.node_id))
     segments = segments.take(kept)
     tell(0.6)
     chains = merge_chains(segments, len(raw.node_id), keep=blocked)
-    edges, order = _edge_table(raw, table.records, speeds, segments, chains)
-    nodes = _node_table(raw, segments, chains)
+    speeds = link_speeds(records, country, recorder)
+    edges, order = edge_table(raw, records, speeds, segments, chains)
+    nodes = node_table(raw, segments, chains)
+    tell(0.8)
+    links = link_ends(raw, segments, chains, order)
+    turns, turns_ignored = resolve(raw.relations, links)
+    barrier_turns = barrier_restrictions(raw.node_id[blocked].tolist(), links)
     tell(0.9)
+    report = {
+        "file": str(path),
+        "country": country.upper() if country else None,
+        "country_speeds": bool(country) and has_country(str(country)),
+        "ways_read": len(raw.way_id),
+        "ways_excluded": raw.excluded,
+        "ways_cut_at_missing_nodes": cuts,
+        "islands": islands,
+        "barriers": {
+            "by_kind": barriers,
+            "blocking": int(blocked.sum()),
+            "limits_at_junctions_skipped": limits_skipped,
+        },
+        "turn_restrictions": {
+            "relations": len(raw.relations),
+            "used": len({turn.osmid for turn in turns}),
+            "from_barriers": len(barrier_turns),
+            "ignored": turns_ignored,
+        },
+        "speed_rules_unresolved": speeds.unresolved,
+        "values_not_understood": dict(unknown),
+        **edge_report(edges),
+        "nodes": len(nodes),
+    }
+    for line in _warnings(report):
+        _LOG.warning("%s: %s", path, line)
     network = RoadNetwork(
         nodes=nodes,
         edges=edges,
         crs_metric=nodes.estimate_utm_crs(),
-        report={
-            "file": str(path),
-            "ways_read": len(raw.way_id),
-            "ways_excluded": raw.excluded,
-            "ways_cut_at_missing_nodes": cuts,
-            "nodes": len(nodes),
-            "edges": len(edges),
-            "length_km": float(edges["length_m"].sum()) / 1000,
-            "islands_dropped_km": float(dropped.length_m.sum()) / 1000,
-        },
+        turn_restrictions=turns + barrier_turns,
+        report=report,
         provenance=recorder.used,
     )
     tell(1.0)
     return network
+
+
+def _warnings(report: Mapping[str, Any]) -> Iterator[str]:
+    if not report["country_speeds"]:
+        country = report["country"]
+        known = f"the speed table has no rows for {country}" if country else "no country was given"
+        yield f"{known}; roads without maxspeed get the default speed of their class"
+    lost, kept = report["islands"]["length_km"], report["length_km"]
+    if lost > kept:
+        yield (
+            f"{lost:.0f} km of roads were left out as islands, more than the {kept:.0f} km kept; "
+            "is the extract cut through the middle of the place?"
+        )
 
 
 def _check_country(country: str | None) -> None:
@@ -180,157 +242,8 @@ def _usable(records: list[LinkAttributes], words: AccessWords) -> npt.NDArray[np
     for column in ("access", "motor_vehicle"):
         own = words.codes(getattr(record, column) for record in records)
         code = np.where(own >= 0, own, code)
-    usable = code != FORBIDDEN
+    usable: npt.NDArray[np.bool_] = code != FORBIDDEN
     for column in ("goods", "hgv"):
         own = words.codes(getattr(record, column) for record in records)
         usable |= own > FORBIDDEN
     return usable
-
-
-def _blocked_nodes(raw: RawRoads, words: AccessWords, defaults: Defaults) -> npt.NDArray[np.bool_]:
-    """Nodes that no motor vehicle passes."""
-    barriers = read_table("network_barriers").index
-    blocked = np.zeros(len(raw.node_id), dtype=bool)
-    for node, tags in raw.node_tags.items():
-        code = -1
-        for key in ("access", "vehicle", "motor_vehicle", "goods", "hgv"):
-            own = words.code(tags.get(key))
-            # Private gates open for those who deliver there.
-            code = own if own >= 0 and tags[key] != "private" else code
-        barrier = tags.get("barrier")
-        shut = barrier in barriers and defaults.text("network_barriers", str(barrier)) == "blocks"
-        if code == FORBIDDEN or (code < 0 and shut):
-            blocked[np.searchsorted(raw.node_id, node)] = True
-    return blocked
-
-
-def _edge_table(
-    raw: RawRoads,
-    records: list[LinkAttributes],
-    speeds: LinkSpeeds,
-    segments: DirectedSegments,
-    chains: Chains,
-) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int64]]:
-    """Make the edge table; also returns the chain of each row."""
-    first, last = chains.first, chains.last
-    u, v = segments.source[first], segments.target[last]
-    order = np.lexsort((np.arange(len(u)), v, u))
-    u, v, first = u[order], v[order], first[order]
-    code = segments.code[first]
-    new_pair = np.ones(len(u), dtype=bool)
-    new_pair[1:] = (u[1:] != u[:-1]) | (v[1:] != v[:-1])
-    group_start = np.maximum.accumulate(np.where(new_pair, np.arange(len(u)), 0))
-    key = np.arange(len(u)) - group_start
-    length = np.add.reduceat(segments.length_m[chains.pieces], chains.offsets[:-1])[order]
-    ways = segments.way[chains.pieces]
-    columns: dict[str, Any] = {
-        "osmid": _joined(ways, [str(i) for i in raw.way_id.tolist()], chains.offsets, order)
-    }
-    names = [raw.texts[i] for i in raw.way_name.tolist()]
-    refs = [raw.texts[i] for i in raw.way_ref.tolist()]
-    by_record = pd.DataFrame(records, columns=LinkAttributes._fields)
-    by_record["maxspeed_kmh"] = speeds.maxspeed_kmh
-    by_record["speed_free_kmh"] = speeds.speed_free_kmh
-    by_record["speed_source"] = speeds.source
-    columns["highway"] = _taken(by_record, "highway", code)
-    columns["name"] = _joined(ways, names, chains.offsets, order)
-    columns["ref"] = _joined(ways, refs, chains.offsets, order)
-    columns["oneway"] = _taken(by_record, "oneway", code)
-    columns["reversed"] = segments.reversed[first]
-    for name in ("lanes", "maxspeed_kmh", "speed_free_kmh", "speed_source"):
-        columns[name] = _taken(by_record, name, code)
-    columns["length_m"] = length
-    columns["grade"] = np.zeros(len(u))
-    for name in (
-        "bridge", "tunnel", "junction", "service", "surface", "toll", "access",
-        "motor_vehicle", "hgv", "maxheight_m", "maxwidth_m", "maxlength_m", "maxweight_t",
-        "maxaxleload_t", "conditional", "goods", "maxspeed_hgv_kmh",
-    ):  # fmt: skip
-        columns[name] = _taken(by_record, name, code)
-    index = pd.MultiIndex.from_arrays(
-        [raw.node_id[u], raw.node_id[v], key], names=["u", "v", "key"]
-    )
-    # Text stays "object" with None: pandas would guess another type for each column.
-    typed = {
-        name: pd.Series(values, index=index, dtype=values.dtype) for name, values in columns.items()
-    }
-    frame = gpd.GeoDataFrame(
-        pd.DataFrame(typed, index=index),
-        geometry=_lines(raw, segments, chains)[order],
-        crs="EPSG:4326",
-    )
-    return frame, order
-
-
-_NUMERIC = frozenset(
-    (
-        "lanes", "maxspeed_kmh", "speed_free_kmh", "maxheight_m", "maxwidth_m", "maxlength_m",
-        "maxweight_t", "maxaxleload_t", "maxspeed_hgv_kmh",
-    )
-)  # fmt: skip
-_BOOLEAN = frozenset(("oneway", "bridge", "tunnel", "toll"))
-
-
-def _taken(by_record: pd.DataFrame, name: str, code: npt.NDArray[np.int64]) -> Any:
-    values = by_record[name]
-    if name in _NUMERIC:
-        return values.to_numpy(np.float64, na_value=np.nan)[code]
-    if name in _BOOLEAN:
-        return values.to_numpy(bool)[code]
-    texts = np.array([value if isinstance(value, str) else None for value in values], dtype=object)
-    return texts[code]
-
-
-def _joined(
-    ways: npt.NDArray[np.int64],
-    texts: list[Any],
-    offsets: npt.NDArray[np.int64],
-    order: npt.NDArray[np.int64],
-) -> npt.NDArray[np.object_]:
-    """Text of each link: that of its way, or the different ones of its ways joined by ';'."""
-    lookup = np.array(texts, dtype=object)
-    result = lookup[ways[offsets[:-1]]]
-    changes = np.zeros(len(ways), dtype=bool)
-    changes[1:] = ways[1:] != ways[:-1]
-    changes[offsets[:-1]] = False
-    mixed = np.unique(np.searchsorted(offsets, np.flatnonzero(changes), side="right") - 1)
-    for link in mixed.tolist():
-        run = dict.fromkeys(lookup[ways[offsets[link] : offsets[link + 1]]].tolist())
-        run.pop(None, None)
-        result[link] = ";".join(run) or None
-    chosen: npt.NDArray[np.object_] = result[order]
-    return chosen
-
-
-def _lines(raw: RawRoads, segments: DirectedSegments, chains: Chains) -> npt.NDArray[np.object_]:
-    links = len(chains)
-    size = np.diff(chains.offsets) + 1
-    start = np.cumsum(size) - size
-    node = np.empty(int(size.sum()), dtype=np.int64)
-    is_start = np.zeros(len(node), dtype=bool)
-    is_start[start] = True
-    node[is_start] = segments.source[chains.first]
-    node[~is_start] = segments.target[chains.pieces]
-    coordinates = np.column_stack([raw.node_lon[node], raw.node_lat[node]])
-    lines: npt.NDArray[np.object_] = shapely.linestrings(
-        coordinates, indices=np.repeat(np.arange(links), size)
-    )
-    return lines
-
-
-def _node_table(raw: RawRoads, segments: DirectedSegments, chains: Chains) -> gpd.GeoDataFrame:
-    ends = np.union1d(segments.source[chains.first], segments.target[chains.last])
-    ids = raw.node_id[ends]
-    lon, lat = raw.node_lon[ends], raw.node_lat[ends]
-    highway = [raw.node_tags.get(node, {}).get("highway") for node in ids.tolist()]
-    return gpd.GeoDataFrame(
-        {
-            "x": lon,
-            "y": lat,
-            "elevation_m": np.full(len(ids), np.nan),
-            "highway": np.array(highway, dtype=object),
-        },
-        index=pd.Index(ids, name="osmid"),
-        geometry=shapely.points(lon, lat),
-        crs="EPSG:4326",
-    )

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geofleet.network.simplify import DirectedSegments, Ints
 
-__all__ = ["main_part"]
+__all__ = ["island_report", "main_part"]
 
 
 def main_part(
@@ -51,6 +51,22 @@ def main_part(
     home = label[source[np.flatnonzero(core)[0]]]
     kept: npt.NDArray[np.bool_] = union & (label[source] == home) & (label[target] == home)
     return kept
+
+
+def island_report(
+    segments: DirectedSegments, kept: npt.NDArray[np.bool_], node_count: int
+) -> dict[str, float]:
+    """Count what is left out: connected parts, directed pieces and their length."""
+    lost = segments.take(~kept)
+    graph = coo_array(
+        (np.ones(len(lost), dtype=np.int8), (lost.source, lost.target)), (node_count, node_count)
+    )
+    label = connected_components(graph, directed=False)[1]
+    return {
+        "parts": len(np.unique(label[lost.source])),
+        "edges": len(lost),
+        "length_km": float(lost.length_m.sum()) / 1000,
+    }
 
 
 def _strong(source: Ints, target: Ints, nodes: int) -> npt.NDArray[np.int32]:

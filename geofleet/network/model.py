@@ -63,6 +63,9 @@ EDGE_SCHEMA = TableSchema(
         Column("maxlength_m", "number", "length limit", "m", nullable=True),
         Column("maxweight_t", "number", "gross weight limit", "t", nullable=True),
         Column("maxaxleload_t", "number", "axle load limit", "t", nullable=True),
+        Column("goods", "text", "goods tag (light goods vehicles)", required=False, nullable=True),
+        Column("maxspeed_hgv_kmh", "number", "legal limit for lorries as tagged", "km/h",
+               required=False, nullable=True),
         Column("conditional", "text", "conditional tags as text, key=value joined by ' | '",
                nullable=True),
         Column("geometry", "geometry", "line from u to v"),
@@ -86,7 +89,7 @@ class TurnRestriction:
     excepted
         Vehicle classes freed by the ``except`` tag.
     osmid
-        Relation id.
+        Relation id; the node id where a barrier (a bollard) forbids the movement.
     """
 
     edges: tuple[int, ...]

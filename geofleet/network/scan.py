@@ -20,7 +20,7 @@ import osmium
 from osmium.osm import NODE, RELATION, WAY
 
 from geofleet.errors import InputError, NetworkDataError, Problem
-from geofleet.network.tags import NODE_KEYS, is_road_key
+from geofleet.network.tags import NODE_FILTER_KEYS, NODE_KEYS, is_road_key
 
 __all__ = ["RawRelation", "RawRoads", "TagSet", "scan"]
 
@@ -172,16 +172,16 @@ def _storage() -> str:
 
 
 def _processor(path: Path, store: Any, drivable: Collection[str]) -> Any:
+    node = osmium.filter.KeyFilter(*NODE_FILTER_KEYS)
+    node.enable_for(NODE)
     road = osmium.filter.TagFilter(*(("highway", name) for name in sorted(drivable)))
-    node = osmium.filter.KeyFilter("highway", "barrier", "access", "motor_vehicle", "vehicle")
+    road.enable_for(WAY)
     turn = osmium.filter.TagFilter(("type", "restriction"))
-    return (
-        osmium.FileProcessor(str(path), NODE | WAY | RELATION)
-        .with_locations(store)
-        .with_filter(node.enable_for(NODE))
-        .with_filter(road.enable_for(WAY))
-        .with_filter(turn.enable_for(RELATION))
-    )
+    turn.enable_for(RELATION)
+    processor = osmium.FileProcessor(str(path), NODE | WAY | RELATION).with_locations(store)
+    for chosen in (node, road, turn):
+        processor.with_filter(chosen)
+    return processor
 
 
 def _exclusion(tags: Mapping[str, str]) -> str:
@@ -213,7 +213,8 @@ def _locations(
         x[position], y[position], found[position] = location.x, location.y, True
     if not found.all() and not _is_sorted(path):
         missing = {int(needed[i]): i for i in np.flatnonzero(~found)}
-        for item in osmium.FileProcessor(str(path), NODE):
+        nodes: Any = osmium.FileProcessor(str(path), NODE)
+        for item in nodes:
             spot = missing.get(item.id)
             if spot is not None and item.location.valid():
                 x[spot], y[spot], found[spot] = item.location.x, item.location.y, True

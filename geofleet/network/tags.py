@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 __all__ = [
+    "NODE_FILTER_KEYS",
     "NODE_KEYS",
     "Direction",
     "Speed",
@@ -44,13 +45,17 @@ _ROAD_KEYS = frozenset(
     + tuple(f"{key}:{way}" for key in _DIRECTED for way in ("forward", "backward"))
 )
 NODE_KEYS = ("highway", "barrier", *ACCESS_KEYS, *LIMIT_KEYS)
+# A node is looked at when it has one of these; the other keys matter only beside them.
+NODE_FILTER_KEYS = (
+    "highway", "barrier", "access", "vehicle", "motor_vehicle", "hgv", "maxheight", "maxweight",
+)  # fmt: skip
 _CONDITIONAL_BASES = (*ACCESS_KEYS, *LIMIT_KEYS, "maxspeed", "oneway", "toll")
 
 _NUMBER = re.compile(r"^[+]?(\d+(?:[.,]\d+)?|[.,]\d+)$")
 _WITH_UNIT = re.compile(r"^([+]?(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*([a-z/.]+)$")
 _FEET = re.compile(
     r"^(\d+(?:[.,]\d+)?)\s*(?:'|’|′|ft|feet)(?:\s*(\d+(?:[.,]\d+)?)\s*(?:\"|''|”|″|in)?)?$"
-)  # noqa: E501
+)
 _INCHES = re.compile(r"^(\d+(?:[.,]\d+)?)\s*(?:\"|''|”|″|in)$")
 _IMPLICIT = re.compile(r"^([A-Z]{2}(?:-[A-Z0-9]{1,3})?):([a-z0-9_]+)$")
 
@@ -181,8 +186,8 @@ def parse_mass_t(text: str) -> float:
     return _lowest(text, lambda part: _scaled(part, _MASS_UNITS))
 
 
-def _lowest(text: str, parse: object) -> float:
-    values = [parse(part) for part in text.split(";")]  # type: ignore[operator]
+def _lowest(text: str, parse: Callable[[str], float]) -> float:
+    values = [parse(part) for part in text.split(";")]
     known = [value for value in values if not math.isnan(value)]
     return min(known) if known else math.nan
 
