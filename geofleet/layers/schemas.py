@@ -139,8 +139,8 @@ _VERDICT = (
     Column("soc_min", "number", "lowest state of charge of the day", "1", nullable=True),
     Column("margin_kwh", "number", "energy left above the reserve; negative when short", "kWh",
            nullable=True),
-    Column("first_failing_stop", "integer", "stop_number of the first stop that is not reached"
-           " above the reserve; empty when none", nullable=True),
+    Column("first_failing_stop", "integer", "stop_number of the first stop that fails: not reached"
+           " above the reserve, or left with more load than it carries; empty when none", nullable=True),
     Column("cause", "text", "what decides", choices=CAUSES, nullable=True),
 )  # fmt: skip
 
@@ -201,8 +201,8 @@ STOPS = TableSchema(
         Column("soc_arrival", "number", "state of charge on arrival, 1 = full", "1",
                nullable=True),
         Column("energy_wh", "number", "energy used since the day's start", "Wh", nullable=True),
-        Column("is_first_failing", "boolean", "the first stop the electric model would not reach"
-               " above its reserve"),
+        Column("is_first_failing", "boolean", "the first stop that fails for the electric model, as"
+               " first_failing_stop in routes"),
         Column("geometry", "geometry", "point"),
     ),
     key=("vehicle_day", "stop_number"),

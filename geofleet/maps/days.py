@@ -63,7 +63,7 @@ _MARKS: dict[str, dict[str, Any]] = {
 _MARK_WORDS = {
     "delivery": "delivery",
     "depot": "depot",
-    "failing": "first stop that an electric vehicle would not reach with its reserve",
+    "failing": "first stop where electric fails (battery or load)",
     "missed": "stop that no road leads to",
 }
 
@@ -92,7 +92,7 @@ def stops_source(stops: Layer) -> Source:
     )
     vehicle = frame["vehicle_id"].to_numpy(object)
     order = frame["stop_number"].to_numpy()
-    texts = {
+    texts: dict[str, list[str | None]] = {
         "place": [str(name) for name in frame["stop_id"]],
         "mark": list(kind),
         "arrive": [clock(stamp) for stamp in frame["arrive"]],
@@ -106,7 +106,7 @@ def stops_source(stops: Layer) -> Source:
             for late in frame["late_min"]
         ],
         "note": [
-            "First stop out of electric reach" if bad else None if there else f"Not reached: {why}"
+            "First stop where electric fails" if bad else None if there else f"Not reached: {why}"
             for bad, there, why in zip(failing, reached, frame["status"], strict=True)
         ],
     }
@@ -144,8 +144,11 @@ def routes_source(routes: Layer, stops: Layer) -> Source:
     of_stop = stops.frame["vehicle_day"].to_numpy()
     begin = np.searchsorted(of_stop, day)
     count = np.searchsorted(of_stop, day, side="right") - begin
-    rows = frame.to_dict("records")
-    texts = {
+    rows: list[dict[str, Any]] = [
+        dict(zip(frame.columns, row, strict=True))
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    texts: dict[str, list[str | None]] = {
         "name": [_title(row) for row in rows],
         "vehicle": [_vehicle(row) for row in rows],
         "status": [str(row["electric_status"]) for row in rows],
@@ -168,8 +171,14 @@ def routes_source(routes: Layer, stops: Layer) -> Source:
 def route_names(routes: Layer) -> list[str]:
     """Return a line for each vehicle-day, to choose from."""
     return [
-        f"{row['vehicle_id']} · {vehicle_words(str(row['vehicle_class']))} · {row['electric_status']}"
-        for row in routes.frame.to_dict("records")
+        " · ".join((vehicle, vehicle_words(kind), status))
+        for vehicle, kind, status in zip(
+            *(
+                routes.frame[name].astype(str)
+                for name in ("vehicle_id", "vehicle_class", "electric_status")
+            ),
+            strict=True,
+        )
     ]
 
 
@@ -248,6 +257,6 @@ def _verdict(row: dict[str, Any]) -> str:
     words = f"Cannot do this day: {cause}" if cause else "Cannot do this day"
     if row["cause"] == "energy" and known:
         words += f", {short(round(-margin, 1))} kWh short"
-    if not pd.isna(row["first_failing_stop"]):
+    if row["cause"] in ("energy", "power") and not pd.isna(row["first_failing_stop"]):
         words += f", first at stop {row['first_failing_stop']}"
     return words

@@ -82,13 +82,19 @@ class _Scripted:
     def statement(self) -> str:
         raise NotImplementedError
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> Any:
         figure = self.get_root()  # type: ignore[attr-defined]
         if not isinstance(figure, Figure):
             raise TypeError("add the element to a map before rendering it")
         name = self.get_name()  # type: ignore[attr-defined]
         figure.script.add_child(Verbatim(f"var {name} = {self.statement()};\n"), name=name)
-        super().render(**kwargs)  # type: ignore[misc]
+        return super().render(**kwargs)  # type: ignore[misc]
+
+
+def _map_name(element: MacroElement) -> str:
+    if element._parent is None:
+        raise TypeError("add the element to a map before rendering it")
+    return str(element._parent.get_name())
 
 
 class Source(_Scripted, MacroElement):
@@ -105,7 +111,7 @@ class Source(_Scripted, MacroElement):
     _template = Template("")
 
     def __init__(self, packed: Packed, identifier: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "source", identifier
         self.packed = packed
 
@@ -211,12 +217,12 @@ class GroundPane(_Scripted, MacroElement):
     _template = Template("")
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "ground", "pane"
 
     def statement(self) -> str:
         """Return the JavaScript expression of the pane's renderer."""
-        return f"geofleet.groundPane({self._parent.get_name()})"
+        return f"geofleet.groundPane({_map_name(self)})"
 
 
 class Panel(_Scripted, MacroElement):
@@ -225,10 +231,10 @@ class Panel(_Scripted, MacroElement):
     _template = Template("")
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "panel", "main"
         self.content = content
 
     def statement(self) -> str:
         """Return the JavaScript expression that makes the panel."""
-        return f"geofleet.panel({self._parent.get_name()}, {to_script(self.content)})"
+        return f"geofleet.panel({_map_name(self)}, {to_script(self.content)})"

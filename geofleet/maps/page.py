@@ -11,6 +11,7 @@ from typing import Any
 
 import folium
 import numpy as np
+from branca.element import Figure
 
 from geofleet.layers import Layer
 from geofleet.maps.assets import inline_assets
@@ -35,7 +36,7 @@ OSM_TILES = {
     "attribution": "Map tiles © OpenStreetMap contributors",
     "label": "OpenStreetMap background (needs internet)",
 }
-_OUTLINE = (0.5, 99.5)
+_OUTLINE = (0.1, 99.9)
 
 
 def study_map(
@@ -81,6 +82,8 @@ def study_map(
     page.default_js, page.default_css = [], []
     page._name, page._id = "map", "study"
     figure = page.get_root()
+    if not isinstance(figure, Figure):
+        raise TypeError("folium made a map without a figure")
     figure.title = html.escape(title)
     figure.header.add_child(inline_assets(), name="assets")
 
@@ -93,15 +96,19 @@ def study_map(
 
     per = _period(routes)
     streets = whole_streets(links.frame)
-    source = streets_source(streets).add_to(page)
+    source = streets_source(streets)
+    source.add_to(page)
     themes, street_options = street_themes(streets, source, per=per)
     zone_layers: list[Any] = []
     zone_options: list[dict[str, Any]] = []
     if "zones" in layers:
-        zone_source = zones_source(layers["zones"]).add_to(page)
+        zone_source = zones_source(layers["zones"])
+        zone_source.add_to(page)
         zone_layers, zone_options = zone_themes(layers["zones"], zone_source)
-    stop_source = stops_source(stops).add_to(page)
-    day_source = routes_source(routes, stops).add_to(page)
+    stop_source = stops_source(stops)
+    day_source = routes_source(routes, stops)
+    for element in (stop_source, day_source):
+        element.add_to(page)
     days = routes_layer(day_source, stop_source)
     marks = stops_layers(stop_source)
     stack = [*zone_layers, *themes, days, marks]
@@ -124,6 +131,7 @@ def study_map(
             "label": "Routes: could an electric vehicle do them?",
             "layer": Ref(days.get_name()),
             "shown": show_routes,
+            "clears": "streets",
             "legend": ROUTE_LEGEND,
             "picker": {
                 "label": "Look at one vehicle's day",
@@ -195,15 +203,19 @@ def _facts(layers: Mapping[str, Layer], per: str) -> list[dict[str, str]]:
         (f"{len(routes):,}", "vehicle-days"),
         (f"{short(round(float(routes['distance_km'].sum())))} km", f"driven {per}"),
         (f"{able} of {len(routes)}", "could be electric"),
-        (f"{_three(links['nox_exhaust_g'].sum() / 1000)} kg", f"NOx {per}"),
-        (f"{_three(links['pm25_exhaust_g'].sum())} g", f"exhaust PM2.5 {per}"),
-        (f"{_three(links['co2_g'].sum() / 1e6)} t", f"CO2 {per}"),
+        (_mass(links["nox_exhaust_g"].sum()), f"NOx {per}"),
+        (_mass(links["pm25_exhaust_g"].sum()), f"exhaust PM2.5 {per}"),
+        (_mass(links["co2_g"].sum()), f"CO2 {per}"),
     ]
     return [{"value": value, "label": label} for value, label in facts]
 
 
-def _three(value: float) -> str:
-    return short(float(f"{value:.3g}"))
+def _mass(grams: float) -> str:
+    """Return a mass to three digits, in the unit that reads best."""
+    for size, unit in ((1e6, "t"), (1e3, "kg")):
+        if grams >= size:
+            return f"{short(float(f'{grams / size:.3g}'))} {unit}"
+    return f"{short(float(f'{grams:.3g}'))} g"
 
 
 def _bounds(links: Layer) -> list[list[float]] | None:

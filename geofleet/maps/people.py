@@ -10,7 +10,7 @@ import pandas as pd
 from geofleet.layers import Layer
 from geofleet.maps.elements import Ref, Source, StyledPolygons
 from geofleet.maps.packing import pack
-from geofleet.maps.scales import HARM, PEOPLE, class_labels, round_breaks, spread
+from geofleet.maps.scales import AIR, PEOPLE, class_labels, round_breaks, spread
 
 __all__ = ["zone_themes", "zones_source"]
 
@@ -64,7 +64,7 @@ def zone_themes(zones: Layer, source: Source) -> tuple[list[StyledPolygons], lis
     themes = [("people_per_km2", "People per km²", "persons per km²", PEOPLE, "")]
     for column, label in _CONCENTRATIONS:
         text = "Mean over the day, from the studied vehicles alone, where people live."
-        themes.append((column, label, units[column][1], HARM, text))
+        themes.append((column, label, units[column][1], AIR, text))
     layers, options = [], []
     for column, label, unit, scale, text in themes:
         values = np.asarray(source.packed.columns[column], dtype=np.float64)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EMITTED", "HARM", "PEOPLE", "TRAFFIC", "class_labels", "round_breaks", "short"]
+__all__ = ["AIR", "EMITTED", "HARM", "PEOPLE", "TRAFFIC", "class_labels", "round_breaks", "short"]
 
 # sequential scales of ColorBrewer (Brewer, C. A., colorbrewer2.org), without the palest steps,
 # which would vanish on a light ground
 EMITTED = ("#fdae6b", "#fd8d3c", "#f16913", "#d94801", "#7f2704")
 HARM = ("#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#3f007d")
 TRAFFIC = ("#a6bddb", "#74a9cf", "#2b8cbe", "#045a8d", "#02294d")
+AIR = ("#d0d1e6", "#a6bddb", "#67a9cf", "#1c9099", "#016c59")
 PEOPLE = ("#f0f0f0", "#d9d9d9", "#bdbdbd", "#969696", "#636363")
 
 _QUANTILES = (0.4, 0.65, 0.82, 0.94)
@@ -32,9 +34,12 @@ def round_breaks(
     known = values[np.isfinite(values) & (values > 0)]
     if not len(known):
         return []
-    raw = np.quantile(known, quantiles)
-    rounded = sorted({_round(float(value)) for value in raw})
-    return [value for value in rounded if value <= known.max()]
+    raw = [float(value) for value in np.quantile(known, quantiles)]
+    coarse = {_round(value) for value in raw}
+    fine = {float(f"{value:.2g}") for value in raw}
+    # values that lie close together need the second digit to be told apart
+    chosen = coarse if len(coarse) >= len(fine) else fine
+    return sorted(value for value in chosen if known.min() < value <= known.max())
 
 
 def _round(value: float) -> float:
@@ -58,11 +63,11 @@ def class_labels(breaks: Sequence[float]) -> list[str]:
     """Return what each class holds, one more than there are breaks."""
     if not breaks:
         return ["any"]
-    middle = [f"{short(a)} – {short(b)}" for a, b in zip(breaks, breaks[1:], strict=False)]
+    middle = [f"{short(a)} – {short(b)}" for a, b in pairwise(breaks)]
     return [f"less than {short(breaks[0])}", *middle, f"{short(breaks[-1])} and more"]
 
 
-def spread(colours: Sequence[str], count: int) -> list[Any]:
+def spread(colours: Sequence[Any], count: int) -> list[Any]:
     """Pick ``count`` items over the whole range of ``colours``."""
     if count == 1:
         return [colours[len(colours) // 2]]

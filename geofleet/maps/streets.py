@@ -23,10 +23,10 @@ __all__ = ["Theme", "ground", "street_themes", "streets_source", "whole_streets"
 _WIDTHS = (1.6, 2.3, 3.1, 4.0, 5.2)
 _M_PER_KM = 1000.0
 _GROUND = (
-    ({"motorway", "trunk", "primary"}, {"color": "#c3c3bd", "weight": 2.2}),
-    ({"secondary", "tertiary"}, {"color": "#cdcdc8", "weight": 1.5}),
+    ({"motorway", "trunk", "primary"}, {"color": "#b9b9b3", "weight": 2.2}),
+    ({"secondary", "tertiary"}, {"color": "#c4c4be", "weight": 1.5}),
 )
-_GROUND_REST = {"color": "#dadad6", "weight": 0.8}
+_GROUND_REST = {"color": "#d2d2cd", "weight": 0.9}
 _HARM_TEXT = (
     "How much of what this street emits is breathed: people × concentration × hours."
     " High where much is emitted upwind of many people."
@@ -87,7 +87,7 @@ def streets_source(streets: gpd.GeoDataFrame) -> Source:
     """Pack streets with every column that a theme or a tooltip shows."""
     numbers = {theme.column: streets[theme.column] for theme in _themes("")}
     numbers["length_m"] = streets["length_m"].round(0)
-    texts = {
+    texts: dict[str, list[str | None]] = {
         "name": [None if pd.isna(name) else str(name) for name in streets["name"]],
         "road": [road_words(str(kind)) for kind in streets["highway"]],
     }

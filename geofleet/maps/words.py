@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from geofleet.defaults import read_table
+
 __all__ = ["clock", "long_date", "road_words", "standard_words", "vehicle_words"]
 
 _ROADS = {
@@ -18,17 +20,6 @@ _ROADS = {
     "service": "Service road",
     "track": "Track",
 }
-_VEHICLES = {
-    "cargo_van": "Cargo van up to 3.5 t",
-    "rigid_7_5t": "Rigid truck 3.5–7.5 t",
-    "rigid_12t": "Rigid truck 7.5–12 t",
-    "rigid_14t": "Rigid truck 12–14 t",
-    "rigid_20t": "Rigid truck 14–20 t",
-    "rigid_26t": "Rigid truck 20–26 t",
-    "rigid_28t": "Rigid truck 26–28 t",
-    "rigid_32t": "Rigid truck 28–32 t",
-    "rigid_over_32t": "Rigid truck over 32 t",
-}
 
 
 def road_words(highway: str) -> str:
@@ -39,8 +30,12 @@ def road_words(highway: str) -> str:
 
 
 def vehicle_words(vehicle_class: str) -> str:
-    """Return a vehicle class in words."""
-    return _VEHICLES.get(vehicle_class, vehicle_class.replace("_", " ").capitalize())
+    """Return a vehicle class in words, as its table of defaults labels it."""
+    table = read_table("vehicle_classes")
+    row = f"{vehicle_class}.label"
+    if row in table.index:
+        return str(table.at[row, "value"])
+    return vehicle_class.replace("_", " ").capitalize()
 
 
 def standard_words(standard: str) -> str:

@@ -97,7 +97,7 @@
     (spec.rows || []).forEach(function (item) {
       var value = item.text ? source.text(item.column, row) : source.column(item.column)[row];
       if (value === null && item.text) return;
-      var line = el("tr", item.column === emphasised ? "gf-strong" : "");
+      var line = el("tr", (item.column === emphasised ? "gf-strong" : "") + (item.text ? "" : " gf-figure"));
       var shown = item.text ? value : G.number(value, item.digits);
       if (!item.text && value !== null && item.unit) shown += " " + item.unit;
       put(table, put(line, el("th", "", item.label), el("td", "", shown)));
@@ -154,7 +154,7 @@
         if (!look || !features[row].length) return;
         var line = L.polyline(features[row], look);
         line.bindTooltip(function () { return card(source, row, spec.card, spec.column); },
-          { sticky: true, className: "gf-tooltip" });
+          { sticky: true, opacity: 0.97, className: "gf-tooltip" });
         group.addLayer(line);
       });
     });
@@ -169,7 +169,7 @@
         if (!look || !rings.length) return;
         var shape = L.polygon(rings, Object.assign({ fillRule: "evenodd" }, look));
         shape.bindTooltip(function () { return card(source, row, spec.card, spec.column); },
-          { sticky: true, className: "gf-tooltip" });
+          { sticky: true, opacity: 0.97, className: "gf-tooltip" });
         group.addLayer(shape);
       });
     });
@@ -205,9 +205,21 @@
         if (!look) return;
         var mark = new Mark(parts[0][0], look);
         mark.bindTooltip(function () { return card(source, row, spec.card); },
-          { className: "gf-tooltip" });
+          { opacity: 0.97, className: "gf-tooltip" });
         group.addLayer(mark);
       });
+      // small when the whole city is in view, full size when streets can be told apart
+      var map = this._map, full = [];
+      function size() {
+        var factor = map.getZoom() < 12.5 ? 0.6 : map.getZoom() < 14 ? 0.8 : 1;
+        var at = 0;
+        group.eachLayer(function (mark) {
+          if (full[at] === undefined) full[at] = mark.options.radius;
+          mark.setRadius(full[at++] * factor);
+        });
+      }
+      map.on("zoomend", size);
+      size();
     });
   };
 
@@ -228,8 +240,8 @@
         var look = spec.categories[source.text(spec.column, row)];
         var line = L.polyline(features[row], look);
         line.bindTooltip(function () { return card(source, row, spec.card); },
-          { sticky: true, className: "gf-tooltip" });
-        line.on("click", function (event) { group.choose(row, event.latlng); });
+          { sticky: true, opacity: 0.97, className: "gf-tooltip" });
+        line.on("click", function (event) { L.DomEvent.stop(event); group.choose(row); });
         line.on("mouseover", function () {
           if (group.chosen === null) line.setStyle({ weight: look.weight + 3 }).bringToFront();
         });
@@ -244,38 +256,35 @@
     group.lines = [];
     group.onchoose = function () {};
 
-    group.choose = function (row, latlng) {
+    group.choose = function (row) {
       var map = group._map;
       if (!map) return;
       group.clear();
       group.chosen = row;
       group.lines.forEach(function (line, other) {
         if (!line) return;
-        line.setStyle(other === row ? { opacity: 1, weight: 5 } : { opacity: 0.12 });
-        if (other === row) line.bringToFront();
+        line.setStyle(other === row ? { opacity: 1, weight: 4.5 } : { opacity: 0.13 });
       });
+      if (group.lines[row]) {
+        group.halo = L.polyline(group.lines[row].getLatLngs(),
+          { color: "#ffffff", weight: 10, opacity: 0.95, interactive: false }).addTo(map);
+        group.lines[row].bringToFront();
+      }
       group.marks = stopMarks(source, stops, row, spec).addTo(map);
-      var first = stops.features()[source.column("first_stop")[row]];
-      var at = latlng || (first && first[0] ? L.latLng(first[0][0]) : map.getCenter());
-      var width = Math.min(380, map.getSize().x - 60);
-      var high = Math.max(220, Math.min(430, map.getSize().y - 120));
-      group.popup = L.popup({
-        minWidth: Math.min(300, width), maxWidth: width, maxHeight: high, className: "gf-popup",
-        autoPanPaddingTopLeft: G.padding(map)
-      }).setLatLng(at).setContent(dayCard(source, stops, row, spec)).openOn(map);
-      group.popup.on("remove", function () { if (group.chosen === row) group.clear(); });
+      group.card = dock(dayCard(source, stops, row, spec), source.text("name", row), group.clear);
       group.onchoose(row);
     };
 
     group.clear = function () {
       if (group.chosen === null) return;
-      var popup = group.popup;
       group.chosen = null;
       group.lines.forEach(function (line, row) {
         if (line) line.setStyle(spec.categories[source.text(spec.column, row)]);
       });
       if (group.marks) group.marks.remove();
-      if (popup) popup.remove();
+      if (group.halo) group.halo.remove();
+      if (group.card) group.card.remove();
+      group.marks = group.halo = group.card = null;
       group.onchoose(null);
     };
     group.on("remove", function () { group.clear(); });
@@ -284,6 +293,19 @@
     };
     return group;
   };
+
+  /* The card of the chosen day, beside the map rather than over it. */
+  function dock(content, name, close) {
+    var box = el("aside", "gf-day"), button = el("button", "gf-close", "×");
+    box.setAttribute("aria-label", "Vehicle-day " + name);
+    button.type = "button";
+    button.setAttribute("aria-label", "Close");
+    button.addEventListener("click", close);
+    box.addEventListener("keydown", function (event) { if (event.key === "Escape") close(); });
+    put(box, button, content);
+    document.body.appendChild(box);
+    return box;
+  }
 
   function chargeLook(spec, soc) {
     if (soc === null) return spec.charge.unknown;
@@ -305,7 +327,7 @@
       });
       var mark = new Mark(at[stop][0][0], look);
       mark.bindTooltip(function () { return card(stops, stop, spec.stopCard); },
-        { className: "gf-tooltip" });
+        { opacity: 0.97, className: "gf-tooltip" });
       group.addLayer(mark);
     });
     return group;
@@ -340,12 +362,24 @@
       if (v === null) return;
       var colour = chargeLook(spec, v).fillColor;
       picture.appendChild(svg("circle", { cx: x(k), cy: y(v), r: k === failing ? 5 : 2.5,
-        fill: colour, stroke: k === failing ? "#000" : "none" }));
+        fill: colour, stroke: k === failing ? "#000" : "#555", "stroke-width": k === failing ? 1.5 : 0.6 }));
     });
     var axis = svg("text", { x: (left + width) / 2, y: height - 4, "text-anchor": "middle" });
     axis.textContent = "stops in driving order";
     picture.appendChild(axis);
     return picture;
+  }
+
+  function chargeKey(spec) {
+    var list = el("ul", "gf-key"), breaks = spec.charge.breaks;
+    spec.charge.classes.forEach(function (look, k) {
+      var dot = el("span", "gf-dot");
+      dot.style.background = look.fillColor;
+      var text = k === 0 ? "< " + breaks[0] : k === breaks.length ? "≥ " + breaks[k - 1]
+        : breaks[k - 1] + "–" + breaks[k];
+      put(list, put(el("li"), dot, el("span", "", text + " %")));
+    });
+    return list;
   }
 
   function dayCard(source, stops, row, spec) {
@@ -357,7 +391,7 @@
     var failing = -1;
     rows.forEach(function (stop, k) { if (stops.column("failing")[stop]) failing = k; });
     if (charge.some(function (v) { return v !== null; })) {
-      put(box, el("div", "gf-part", "Battery charge on arrival"), sparkline(charge, failing, spec));
+      put(box, el("div", "gf-part", "Battery charge on arrival"), sparkline(charge, failing, spec), chargeKey(spec));
     }
     var table = el("table", "gf-stops"), head = el("tr");
     ["", "Stop", "Arrival", "Charge"].forEach(function (name) {
@@ -388,7 +422,7 @@
   G.padding = function (map) {
     var panel = document.querySelector(".gf-panel");
     var wide = panel && map.getSize().x > 760 && panel.open;
-    return [wide ? panel.offsetWidth + 24 : 24, 24];
+    return [wide ? panel.offsetWidth + 28 : 20, 20];
   };
 
   function legend(spec) {
@@ -453,6 +487,9 @@
     }
     select.value = String(spec.selected);
     select.addEventListener("change", apply);
+    map.on("geofleet:clear", function (event) {
+      if (event.group === spec.name && select.value !== "0") { select.value = "0"; apply(); }
+    });
     put(box, label, select, holder);
     apply();
     return box;
@@ -469,6 +506,8 @@
     var holder = el("div");
     var extra = spec.picker ? picker(map, spec.layer, spec.picker, input, apply) : null;
     function apply() {
+      // two sets of coloured lines over each other cannot be read
+      if (input.checked && spec.clears) map.fire("geofleet:clear", { group: spec.clears });
       if (input.checked) spec.layer.addTo(map); else map.removeLayer(spec.layer);
       holder.replaceChildren();
       if (input.checked && spec.legend) put(holder, legend(spec.legend));
@@ -496,7 +535,10 @@
       if (!input.checked) { input.checked = true; apply(); }
       if (row < 0) { layer.clear(); return; }
       var bounds = layer.bounds(row);
-      if (bounds) map.fitBounds(bounds, { paddingTopLeft: G.padding(map), animate: false, maxZoom: 15 });
+      if (bounds) map.fitBounds(bounds, {
+        paddingTopLeft: G.padding(map), animate: false, maxZoom: 15,
+        paddingBottomRight: [map.getSize().x > 1100 ? 390 : 20, map.getSize().x > 760 ? 30 : 330]
+      });
       layer.choose(row);
     });
     layer.onchoose = function (row) { select.value = String(row === null ? -1 : row); };
@@ -532,6 +574,14 @@
     return put(box, label, message);
   }
 
+  /* A long note shows its first sentence; the rest opens on demand. */
+  function note(text) {
+    var end = text.search(/[.!?]\s/);
+    if (text.length < 160 || end < 0) return el("p", "gf-note", text);
+    var box = el("details", "gf-note");
+    return put(box, el("summary", "", text.slice(0, end + 1)), el("p", "", text.slice(end + 2)));
+  }
+
   G.panel = function (map, spec) {
     document.documentElement.lang = "en";
     map.attributionControl.setPrefix(false);
@@ -539,12 +589,13 @@
       var span = el("span", "", text);
       map.attributionControl.addAttribution(span.innerHTML);
     });
+    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(map);
     var panel = el("details", "gf-panel");
     panel.open = window.innerWidth > 760;
     var head = el("summary");
     put(panel, put(head, el("h1", "", spec.title)));
     var body = el("div", "gf-body");
-    spec.notes.forEach(function (text) { put(body, el("p", "gf-note", text)); });
+    spec.notes.forEach(function (text) { put(body, note(text)); });
     var facts = el("dl", "gf-facts");
     spec.facts.forEach(function (fact) {
       put(facts, put(el("div"), el("dd", "", fact.value), el("dt", "", fact.label)));
