@@ -62,6 +62,7 @@ class WeatherConfig(_Section):
     """Weather table and the site it was measured at."""
 
     table: Path
+    station: str | None = Field(None, description="which station, where the table holds several")
     roughness_m: float | None = Field(None, gt=0, le=5)
 
 

@@ -53,7 +53,7 @@ def read_inputs(
         All problems of all files, and of files against each other.
     """
     from geofleet.energy import electric_models
-    from geofleet.exposure import read_weather, read_zones
+    from geofleet.exposure import read_zones
     from geofleet.fleet import read_fleet
     from geofleet.routes import check_stops, read_stops
 
@@ -88,28 +88,11 @@ def read_inputs(
         )
     )
     network = attempt(lambda: _read_network(folder, config, defaults, progress))
-    site = None
-    if network is not None:
-        west, south, east, north = network.nodes.total_bounds
-        site = ((south + north) / 2, (west + east) / 2)
-    weather = attempt(
-        lambda: read_weather(
-            folder / config.weather.table,
-            roughness_m=config.weather.roughness_m,
-            site=site,
-            timezone=config.timezone,
-            defaults=defaults,
-        )
-    )
+    bounds = None if network is None else tuple(network.nodes.total_bounds)
+    weather = attempt(lambda: _read_weather(folder, config, bounds, defaults))
     if stops is not None:
-        problems.extend(
-            check_stops(
-                stops,
-                file=str(folder / config.routes.stops),
-                network=network,
-                fleet=fleet,
-            )
-        )
+        vehicles = None if fleet is None else fleet.vehicles.index
+        problems.extend(check_stops(stops, bounds=bounds, vehicles=vehicles))
     if problems:
         raise InputError(problems)
     if (
@@ -142,6 +125,25 @@ def _read_network(
     if config.network.elevation is not None:
         network = with_grades(network, folder / config.network.elevation, defaults=defaults)
     return network
+
+
+def _read_weather(
+    folder: Path,
+    config: StudyConfig,
+    bounds: tuple[float, ...] | None,
+    defaults: Defaults,
+) -> Weather:
+    from geofleet.exposure import Site, read_weather
+
+    west, south, east, north = bounds or (None, None, None, None)
+    site = Site(
+        latitude_deg=None if south is None or north is None else (south + north) / 2,
+        longitude_deg=None if west is None or east is None else (west + east) / 2,
+        timezone=config.timezone,
+        roughness_m=config.weather.roughness_m,
+    )
+    table = folder / config.weather.table
+    return read_weather(table, site=site, station=config.weather.station, defaults=defaults)
 
 
 def _metric_crs(folder: Path, text: str):  # type: ignore[no-untyped-def]

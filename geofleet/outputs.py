@@ -34,7 +34,6 @@ def write_results(
         write_map(
             study_map(
                 layers,
-                network=results.inputs.network,
                 title=config.name,
                 attribution=config.attribution,
                 notes=config.notes,

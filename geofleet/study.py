@@ -245,7 +245,7 @@ class Study:
                 itineraries,
                 inputs.network,
                 inputs.models,
-                temperature_c=inputs.weather.mean_temperature_c,
+                temperature_c=list(inputs.weather.mean_by_hour("temperature_c")),
                 fleet=inputs.fleet,
                 defaults=defaults,
             )

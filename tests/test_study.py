@@ -1,0 +1,159 @@
+"""The whole line: from a study folder to results that add up, the same every time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from geofleet import Study
+from geofleet.emissions import QUANTITIES
+from geofleet.outputs import write_results
+from geofleet.study import Results
+
+TIGHT = 1e-9
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> tuple[Results, Path]:
+    """Run the bundled study once and write its results."""
+    folder = tmp_path_factory.mktemp("results") / "out"
+    results = Study.open(repository / "data" / "coquimbo").run()
+    write_results(results, folder)
+    return results, folder
+
+
+def test_grams_are_the_same_however_they_are_added_up(bundled: tuple[Results, Path]) -> None:
+    """Sums over traversals, over links, over hours and in every file agree to 1e-9."""
+    results, folder = bundled
+    links = gpd.read_file(folder / "layers" / "links.geojson")
+    parquet = gpd.read_parquet(folder / "layers" / "links.parquet")
+    hours = pd.read_parquet(folder / "layers" / "link_hours.parquet")
+    routes = gpd.read_file(folder / "layers" / "routes.geojson")
+    by_hour = results.link_emissions.by_hour()
+    for name in QUANTITIES:
+        expected = float(results.emissions.grams[name].sum())
+        assert expected > 0
+        for total in (
+            results.link_emissions.total()[name],
+            by_hour[name].sum(),
+            results.link_emissions.matrix(name).sum(),
+            links[name].sum(),
+            parquet[name].sum(),
+            hours[name].sum(),
+            routes[name].sum(),
+        ):
+            assert float(total) == pytest.approx(expected, rel=TIGHT), name
+
+
+def test_forward_and_adjoint_exposure_agree(bundled: tuple[Results, Path]) -> None:
+    """People times concentration equals unit exposure times emission, hour by hour."""
+    results, _ = bundled
+    people = results.receptors.frame["people"].to_numpy()
+    for name, at_receptors in results.concentrations.items():
+        forward = people @ at_receptors
+        adjoint = results.unit_exposure.harm(results.link_emissions.matrix(name)).sum(axis=0)
+        np.testing.assert_allclose(forward, adjoint, rtol=TIGHT, atol=1e-12)
+
+
+def test_energy_adds_up_and_braking_bounds_what_comes_back(bundled: tuple[Results, Path]) -> None:
+    """No vehicle-day regenerates more than its braking offers, and energy is what was drawn."""
+    results, _ = bundled
+    verdicts = results.feasibility.verdicts
+    assert (verdicts["regenerated_wh"] <= verdicts["braking_wh"] * (1 + TIGHT)).all()
+    last = results.feasibility.stops.groupby(["vehicle_day", "model_id"])["energy_wh"].last()
+    whole = verdicts.set_index(["vehicle_day", "model_id"])["energy_wh"]
+    reached = whole.index.intersection(last.index)
+    assert len(reached) == len(whole)
+    np.testing.assert_allclose(last.loc[reached], whole.loc[reached], rtol=TIGHT)
+
+
+def test_people_are_conserved(bundled: tuple[Results, Path]) -> None:
+    """Every person of the census zones stands at a receptor, none twice."""
+    results, _ = bundled
+    assert results.receptors.people == pytest.approx(results.inputs.zones["people"].sum(), rel=1e-9)
+
+
+def test_every_stop_is_kept(bundled: tuple[Results, Path]) -> None:
+    """A stop that cannot be reached stays in the layer, with its status."""
+    results, folder = bundled
+    written = gpd.read_file(folder / "layers" / "stops.geojson")
+    assert len(written) == len(results.inputs.stops)
+    assert set(written["status"]) <= {"reached", "unreachable", "too far from a road"}
+
+
+def test_manifest_names_inputs_versions_and_defaults(bundled: tuple[Results, Path]) -> None:
+    """Hashes of all inputs, versions, seed, and each default with its status."""
+    _, folder = bundled
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert {entry["file"] for entry in manifest["inputs"]} == {
+        "study.yaml",
+        "roads.osm.pbf",
+        "vehicles.csv",
+        "operators.csv",
+        "stops.csv",
+        "population.geojson",
+        "weather.csv",
+    }
+    assert all(len(entry["sha256"]) == 64 for entry in manifest["inputs"])
+    assert manifest["synthetic"] is True
+    assert manifest["stages"]["network"]["grade"].startswith("0 everywhere")
+    tables = {row["row"].split(":")[0] for row in manifest["defaults"]}
+    assert len(tables) >= 5
+    assert {row["status"] for row in manifest["defaults"]} <= {
+        "verified",
+        "derived",
+        "memory",
+        "illustrative",
+        "user",
+    }
+
+
+def test_same_inputs_give_the_same_files(tiny_study: Path, tmp_path: Path) -> None:
+    """Two runs write the same bytes, map and manifest included."""
+    contents = []
+    for name in ("one", "two"):
+        write_results(Study.open(tiny_study).run(), tmp_path / name)
+        files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
+        contents.append(
+            {
+                str(path.relative_to(tmp_path / name)): path.read_bytes()
+                for path in files
+                if path.suffix != ".gpkg"  # GeoPackage stores the time of its last change
+            }
+        )
+    assert contents[0].keys() == contents[1].keys()
+    assert [name for name in contents[0] if contents[0][name] != contents[1][name]] == []
+
+
+def test_a_study_can_replace_a_default(tiny_study: Path) -> None:
+    """An override changes the result and shows in the manifest as the user's."""
+    base = Study.open(tiny_study).run()
+    settings = tiny_study / "study.yaml"
+    key = "fuel:diesel.co2_per_fuel"
+    rows = base.manifest()["defaults"]
+    key = next(row["row"] for row in rows if row["row"].startswith("fuel:") and "co2" in row["row"])
+    value = float(next(row["value"] for row in rows if row["row"] == key))
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{text}overrides:\n  '{key}': {2 * value}\n", encoding="utf-8")
+    changed = Study.open(tiny_study).run()
+    ratio = changed.link_emissions.total()["co2_g"] / base.link_emissions.total()["co2_g"]
+    assert ratio == pytest.approx(2.0, rel=1e-12)
+    status = {row["row"]: row["status"] for row in changed.manifest()["defaults"]}
+    assert status[key] == "user"
+
+
+def test_a_failed_run_leaves_old_results(tiny_study: Path) -> None:
+    """Broken inputs stop the run before anything is written."""
+    out = tiny_study / "results"
+    write_results(Study.open(tiny_study).run(), out)
+    before = (out / "summary.json").read_bytes()
+    shutil.move(tiny_study / "weather.csv", tiny_study / "elsewhere.csv")
+    with pytest.raises(ValueError, match=r"weather\.csv"):
+        Study.open(tiny_study).run()
+    assert (out / "summary.json").read_bytes() == before
