@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components
 NOT_FOR_STOPS = ["motorway", "trunk"]
 SETBACK_M = (5.0, 20.0)
 DEPOT_SETBACK_M = 12.0
-DEPOT_MOVE_LIMIT_M = 600.0
+DEPOT_MOVE_LIMIT_M = 100.0
 Array = npt.NDArray[np.float64]
 
 

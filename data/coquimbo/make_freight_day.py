@@ -38,7 +38,7 @@ import yaml
 from freight_streets import Dice, Place, Streets
 
 FOLDER = Path(__file__).parent
-WINDOW_MARGIN_MIN = (20.0, 60.0)
+WINDOW_MARGIN_MIN = (20.0, 90.0)
 LONGEST_SERVICE_MIN = 90.0
 
 

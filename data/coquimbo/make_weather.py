@@ -167,6 +167,7 @@ def rows() -> list[dict[str, object]]:
                         "temperature_c": f"{season.mean_temperature_c + warmth:.1f}",
                         "pressure_pa": PRESSURE_PA,
                         "cloud_cover": f"{min(1.0, max(0.0, cloud + state.cloud_shift)):.2f}",
+                        "status": "illustrative",
                     }
                 )
     return table

@@ -26,6 +26,8 @@ from scipy.sparse.csgraph import connected_components
 from geofleet.config import read_config
 from geofleet.exposure.model import WEATHER_SCHEMA
 from geofleet.fleet import read_fleet
+from geofleet.network import read_osm
+from geofleet.routes import build_itineraries, read_stops
 from geofleet.routes.model import STOP_SCHEMA
 from geofleet.schema import read_csv
 
@@ -320,6 +322,26 @@ def test_stops_stand_beside_streets_of_the_network(roads: Osm, stops: pd.DataFra
     assert not set(classes) & {"motorway", "trunk"}
 
 
+def test_the_day_can_be_driven(folder: Path) -> None:
+    """Routed on the real streets every stop is reached in time, and no day is over-long."""
+    network = read_osm(folder / "roads.osm.pbf", country="CL")
+    fleet = read_fleet(folder / "vehicles.csv", folder / "operators.csv", year=2024)
+    day = build_itineraries(
+        network, fleet, read_stops(folder / "stops.csv"), timezone="America/Santiago", workers=1
+    )
+    assert day.problems == ()
+    assert set(day.stops["status"]) == {"reached"}
+    driven = day.traversals.frame.groupby("vehicle_day")["length_m"].sum() / 1000
+    classes = day.traversals.vehicle_days["vehicle_class"]
+    vans = driven[(classes == "cargo_van").to_numpy()]
+    assert vans.between(40, 220).all()
+    assert driven.max() > 200  # some days are beyond a small battery
+    assert driven.min() < 50
+    days = day.traversals.vehicle_days
+    hours = (days["return_s"] - days["depart_s"]) / 3600
+    assert hours.between(2, 12).all()
+
+
 def test_deliveries_follow_people(zones: list[dict[str, Any]], stops: pd.DataFrame) -> None:
     """Over the zones, deliveries rise with people (rank correlation), though not in lockstep."""
     shapes = [shapely.from_geojson(json.dumps(zone["geometry"])) for zone in zones]
@@ -338,6 +360,7 @@ def test_weather_is_a_whole_year_of_coastal_air(folder: Path) -> None:
     """Weights sum to a year, evenly over hours; sea breeze by day, land breeze by night."""
     weather = read_csv(folder / "weather.csv", WEATHER_SCHEMA)
     assert len(weather) == 864
+    assert set(weather["status"]) == {"illustrative"}  # said in the file itself
     assert weather["weight_hours"].sum() == pytest.approx(8760, abs=1e-3)
     by_hour = weather.groupby("hour")["weight_hours"].agg(["sum", "size"])
     assert by_hour["sum"].to_numpy() == pytest.approx(np.full(24, 365.0), abs=1e-4)
