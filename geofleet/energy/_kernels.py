@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 GRAVITY = 9.80665  # m/s2, standard gravity
+SHORTEST = 1e-6  # m; below it a traversal is a point
 
 # Columns of the model matrix
 CURB, DRAG_AREA, ROLLING, MOTOR_POWER, AUXILIARY, BATTERY = range(6)
@@ -31,7 +32,7 @@ _NODES = np.polynomial.legendre.leggauss(8)[0]
 _WEIGHTS = np.polynomial.legendre.leggauss(8)[1]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def link_cruise(
     length: float,
     speed: float,
@@ -46,7 +47,7 @@ def link_cruise(
     Time L/v + n (s v + w) = L/v̄ with s = 1/2a + 1/2b and standing time w; the slower root.
     Stops are cut to the number for which v ≤ f v̄, that is n (s f v̄ + w) ≤ (L/v̄) (1 - 1/f).
     """
-    if length <= 0.0 or speed <= 0.0:
+    if length < SHORTEST or speed <= 0.0:
         return 1e3, 0.0
     per_stop = 0.5 / acceleration + 0.5 / braking
     duration = length / speed
@@ -58,7 +59,7 @@ def link_cruise(
     return 2.0 * length / (duration + np.sqrt(max(root, 0.0))), fitting
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True, error_model="numpy", parallel=True)
 def speed_profiles(
     day_start: Integers,
     leg: Integers,
@@ -101,7 +102,7 @@ def speed_profiles(
     return entry, peak, leave, fitting
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _negative_work(
     force0: float,
     force1: float,
@@ -116,7 +117,7 @@ def _negative_work(
     return 0.5 * low * low / abs(force0 - force1) * distance
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def segment_work(
     base: float,
     drag: float,
@@ -159,7 +160,7 @@ def segment_work(
     return driving, braking, min(taken * part, braking)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def link_work(
     length: float,
     entry: float,
@@ -176,7 +177,7 @@ def link_work(
 
     ``length`` is a map length, so ``mass g grade length`` is exactly the potential energy.
     """
-    if length <= 0.0 or peak <= 0.0:
+    if length < SHORTEST or peak <= 0.0:
         return 0.0, 0.0, 0.0
     accelerate, brake = physics[ACCELERATION], physics[BRAKING]
     inertia = mass * physics[INERTIA]
@@ -207,7 +208,7 @@ def link_work(
     return drive, braked, taken * physics[REGENERATION_SHARE]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def too_steep(
     peak: float,
     mass: float,
@@ -223,7 +224,7 @@ def too_steep(
     return bool(force * speed > model[MOTOR_POWER] * physics[WHEEL_POWER_SHARE])
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True, error_model="numpy", parallel=True)
 def traversal_work(
     length: Floats,
     speed: Floats,
@@ -256,7 +257,7 @@ def traversal_work(
     return out
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True, error_model="numpy", parallel=True)
 def day_charge(
     day_start: Integers,
     leg: Integers,

@@ -49,7 +49,8 @@ def electric_models(
 
     What a data sheet does not say is estimated from its gross weight: usable battery from the
     gross one, curb mass from that of a diesel truck less its engine plus the pack, drag area,
-    rolling resistance, motor and auxiliary power by size band. The ``estimated`` column names what was filled.
+    rolling resistance, motor and auxiliary power by size band. The ``estimated`` column names
+    what was filled.
 
     Parameters
     ----------

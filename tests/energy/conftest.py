@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -130,3 +132,15 @@ class Road:
 @pytest.fixture(scope="session")
 def road() -> type[Road]:
     return Road
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Any:
+    """Return the time-stepping drive kept beside these tests."""
+    path = Path(__file__).with_name("oracle.py")
+    spec = importlib.util.spec_from_file_location("energy_oracle", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,261 @@
+"""Energy of links through the public function."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofleet.defaults import Defaults
+from geofleet.energy import traversal_energy
+from geofleet.errors import InputError
+
+IDEAL = {
+    "energy:inverter_efficiency": 1.0,
+    "energy:motor_efficiency": 1.0,
+    "energy:driveline_efficiency": 1.0,
+    "energy:battery_efficiency": 1.0,
+    "energy:converter_efficiency": 1.0,
+}
+
+
+def energy(road, network, traversals, *, temperature_c=20.0, pressure_pa=None, **changes):
+    defaults = changes.pop("defaults", None)
+    model = road.one_model(**changes)
+    return traversal_energy(
+        traversals, network, model, "truck", temperature_c=temperature_c,
+        pressure_pa=pressure_pa, defaults=defaults,
+    )  # fmt: skip
+
+
+def test_a_leg_is_one_start_one_cruise_and_one_stop(road, oracle):
+    """Five links driven at one speed cost what one long drive from rest to rest costs."""
+    network = road.chain([150.0, 400.0, 30.0, 220.0, 200.0], highway="motorway")
+    table = energy(road, network, road.drive(network, 36.0, 1000.0), pressure_pa=101325.0)
+    up, down = 10 / 0.5, 10 / 0.65
+    steady = (1000.0 - 5 * (up + down)) / 10
+    speeds, steps = oracle.trapezoid([(0, 10, up), (10, 10, steady), (10, 0, down)])
+    chain = 0.97 * 0.92 * 0.96 * 0.97
+    expected = oracle.simulate(
+        speeds, steps, [0.0] * len(steps), mass=5000.0, rolling=0.008, drag_area=3.0,
+        density=101325 / (287.05 * 293.15), efficiency=chain, friction=0.1, cutoff=1.5,
+        power_limit=135e3,
+    )  # fmt: skip
+    assert table["traction_wh"].sum() * 3600 == pytest.approx(expected["traction"], rel=0.002)
+    assert table["braking_wh"].sum() * 3600 == pytest.approx(expected["braking"], rel=0.002)
+    assert table["regenerated_wh"].sum() * 3600 == pytest.approx(expected["regenerated"], rel=0.005)
+    assert table["auxiliary_wh"].sum() == pytest.approx(600 * 100 / 3600 / 0.93 / 0.97)
+
+
+def test_ideal_vehicle_gets_back_all_it_put_into_motion(road):
+    """No losses, no drag, no rolling: a leg from rest to rest is free of charge."""
+    rows = IDEAL | {
+        "energy:friction_brake_share": 0.0,
+        "energy:regeneration_cutoff_speed": 0.0,
+    }
+    network = road.chain([500.0, 500.0], highway="residential")
+    table = energy(
+        road, network, road.drive(network, 25.0), auxiliary_power_w=0.0, motor_power_w=1e6,
+        rolling_coefficient=1e-12, drag_area_m2=1e-12, defaults=Defaults(rows),
+    )  # fmt: skip
+    assert table["traction_wh"].sum() > 10.0
+    assert table["energy_wh"].sum() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_standing_costs_only_auxiliaries(road):
+    """A row without length or speed costs nothing; a heavier load changes nothing in it."""
+    network = road.chain([0.0], highway="residential")
+    table = energy(road, network, road.drive(network, 0.0, 3000.0))
+    assert table[["energy_wh", "traction_wh", "braking_wh"]].to_numpy().tolist() == [[0, 0, 0]]
+
+
+def test_thin_air_and_warm_air_drag_less(road):
+    """Drag at the height of Mexico City is less by the ratio of the densities."""
+    network = road.chain([5000.0])
+    low = energy(road, network, road.drive(network, 90.0), pressure_pa=101325.0)
+    high = energy(road, network, road.drive(network, 90.0), pressure_pa=77500.0)
+    still = energy(road, network, road.drive(network, 90.0), drag_area_m2=1e-9)
+    ratio = (high - still)["traction_wh"].sum() / (low - still)["traction_wh"].sum()
+    assert ratio == pytest.approx(77500 / 101325, rel=1e-6)
+
+
+def test_air_pressure_follows_elevation_when_there_is_some(road):
+    """A road at 2,240 m has 77.2 kPa by the standard atmosphere (ISO 2533 tables)."""
+    network = road.chain([5000.0], elevation_m=[2240.0, 2240.0])
+    flat = road.chain([5000.0])
+    one = energy(road, network, road.drive(network, 80.0))
+    other = energy(road, flat, road.drive(flat, 80.0), pressure_pa=77200.0)
+    assert one["energy_wh"].sum() == pytest.approx(other["energy_wh"].sum(), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("temperature_c", "watts"), [(19.0, 0.0), (0.0, 4000.0), (-30.0, 5000.0), (30.0, 1520.0)]
+)
+def test_cabin_climate_follows_temperature(road, temperature_c, watts):
+    """Default rows: 250 W/K below 16 °C up to 5 kW, 190 W/K above 22 °C."""
+    network = road.chain([3600.0])
+    table = energy(road, network, road.drive(network, 36.0), temperature_c=temperature_c)
+    hours = 360.0 / 3600.0
+    expected = (600.0 + watts) * hours / (0.93 * 0.97)
+    assert table["auxiliary_wh"].sum() == pytest.approx(expected, rel=1e-6)
+
+
+def test_temperature_by_hour_is_that_of_the_hour_of_entry(road):
+    """A day that is freezing only at 8 h pays for heating only then."""
+    network = road.chain([36000.0, 36000.0])
+    traversals = road.drive(network, 36.0, depart_s=8 * 3600.0)
+    hours = [20.0] * 24
+    hours[8] = 0.0
+    table = energy(road, network, traversals, temperature_c=hours)
+    assert table["auxiliary_wh"].iloc[0] == pytest.approx(4600 / 0.9021, rel=1e-4)
+    assert table["auxiliary_wh"].iloc[1] == pytest.approx(600 / 0.9021, rel=1e-4)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    payload=st.floats(0, 3000), more=st.floats(1, 3000), speed=st.floats(5, 90),
+    grade=st.floats(0, 0.12),
+)  # fmt: skip
+def test_heavier_never_uses_less_on_the_flat_and_uphill(road, payload, more, speed, grade):
+    """Mass costs energy wherever the road does not fall."""
+    network = road.chain([300.0, 500.0], grade, highway="residential")
+    light = energy(road, network, road.drive(network, speed, payload))
+    heavy = energy(road, network, road.drive(network, speed, payload + more))
+    assert heavy["energy_wh"].sum() >= light["energy_wh"].sum()
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(grade=st.floats(0, 0.15), speed=st.floats(5, 80), payload=st.floats(0, 3500))
+def test_a_hill_never_costs_less_than_the_flat(road, grade, speed, payload):
+    """Up and down again costs at least the level road of the same length."""
+    hill = road.chain([2000.0, 2000.0], [grade, -grade])
+    flat = road.chain([2000.0, 2000.0])
+    over = energy(road, hill, road.drive(hill, speed, payload))
+    level = energy(road, flat, road.drive(flat, speed, payload))
+    assert over["energy_wh"].sum() >= level["energy_wh"].sum() * (1 - 1e-9)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(
+    grades=st.lists(st.floats(-0.2, 0.2), min_size=4, max_size=4),
+    speeds=st.lists(st.floats(3, 100), min_size=4, max_size=4),
+    power=st.floats(5e3, 4e5),
+)
+def test_regenerated_never_exceeds_what_braking_offers_on_any_link(road, grades, speeds, power):
+    """Link by link, the battery gets at most the work of the brakes at the wheels."""
+    network = road.chain([80.0, 500.0, 15.0, 900.0], grades, highway="residential")
+    table = energy(road, network, road.drive(network, speeds, 800.0), motor_power_w=power)
+    assert (table["regenerated_wh"] <= table["braking_wh"] * (1 + 1e-12)).all()
+    assert (table["regenerated_wh"] >= 0).all()
+    balance = table["traction_wh"] + table["auxiliary_wh"] - table["regenerated_wh"]
+    np.testing.assert_allclose(table["energy_wh"], balance, rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    cut=st.floats(0.02, 0.98), speed=st.floats(5, 80), grade=st.floats(-0.1, 0.1),
+    highway=st.sampled_from(["motorway", "residential"]),
+)  # fmt: skip
+def test_cutting_a_link_in_two_changes_nothing(road, cut, speed, grade, highway):
+    """Where nodes lie is the mapper's choice; the energy of the drive is not.
+
+    With stops on the way the mean cycle is the same too, as long as both parts keep room for
+    their share of it, which a start within a short part does not: there, two per cent.
+    """
+    whole = road.chain([3000.0], grade, highway=highway)
+    parts = road.chain([3000.0 * cut, 3000.0 * (1 - cut)], grade, highway=highway)
+    one = energy(road, whole, road.drive(whole, speed, 500.0))["energy_wh"].sum()
+    two = energy(road, parts, road.drive(parts, speed, 500.0))["energy_wh"].sum()
+    if highway == "motorway":
+        assert two == pytest.approx(one, rel=1e-6, abs=1e-3)
+    else:
+        assert two == pytest.approx(one, rel=0.02, abs=3.0)
+
+
+def test_numbers_do_not_depend_on_the_number_of_threads(road):
+    """One thread and all threads agree bit for bit."""
+    import numba
+
+    network = road.chain([120.0] * 50, 0.01, highway="residential")
+    traversals = road.drive(network, 30.0, 1000.0, days=40)
+    many = energy(road, network, traversals)
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        one = energy(road, network, traversals)
+    finally:
+        numba.set_num_threads(before)
+    assert many.equals(one)
+
+
+def bad_traversals(road, **columns):
+    network = road.chain([100.0, 100.0])
+    traversals = road.drive(network, 30.0)
+    for name, values in columns.items():
+        traversals.frame[name] = values
+    return network, traversals
+
+
+@pytest.mark.parametrize(
+    ("columns", "field"),
+    [
+        ({"payload_kg": [-5.0, 0.0]}, "payload_kg"),
+        ({"speed_kmh": [30.0, 0.0]}, "speed_kmh"),
+        ({"speed_kmh": [float("nan"), 30.0]}, "speed_kmh"),
+        ({"length_m": [-1.0, 10.0]}, "length_m"),
+        ({"edge": [0, 7]}, "edge"),
+        ({"stop_before": [1, 0]}, "stop_before"),
+        ({"enter_s": [0.0, float("nan")]}, "enter_s"),
+    ],
+)
+def test_what_cannot_be_driven_is_named(road, columns, field):
+    """One error names the column, the row and what was expected."""
+    network, traversals = bad_traversals(road, **columns)
+    with pytest.raises(InputError) as error:
+        energy(road, network, traversals)
+    assert [problem.field for problem in error.value.problems] == [field]
+    assert error.value.problems[0].row > 0
+
+
+def test_all_faults_of_the_table_come_at_once(road):
+    """Three faults give three problems."""
+    network, traversals = bad_traversals(
+        road, payload_kg=[-5.0, 0.0], length_m=[-1.0, 10.0], edge=[0, 7]
+    )
+    with pytest.raises(InputError) as error:
+        energy(road, network, traversals)
+    assert len(error.value.problems) == 3
+
+
+@pytest.mark.parametrize("row", ["motor_efficiency", "battery_efficiency", "state_of_health"])
+@pytest.mark.parametrize("value", [0.0, 1.01, -0.5, float("nan")])
+def test_an_efficiency_outside_its_limits_names_its_row(road, row, value):
+    """Perpetual motion is refused by the name of the default row."""
+    network = road.chain([100.0])
+    with pytest.raises(InputError, match=row):
+        energy(
+            road, network, road.drive(network, 30.0),
+            defaults=Defaults({f"energy:{row}": value}),
+        )  # fmt: skip
+
+
+def test_weather_outside_this_planet_is_refused(road):
+    """Kelvin given as Celsius, hectopascal as pascal, and half a day of hours."""
+    network = road.chain([100.0])
+    traversals = road.drive(network, 30.0)
+    with pytest.raises(InputError, match="temperature_c"):
+        energy(road, network, traversals, temperature_c=293.0)
+    with pytest.raises(InputError, match="pressure_pa"):
+        energy(road, network, traversals, pressure_pa=1013.0)
+    with pytest.raises(InputError, match="24"):
+        energy(road, network, traversals, temperature_c=[20.0] * 12)
+
+
+def test_unknown_model_is_named(road):
+    """The error lists what there is."""
+    network = road.chain([100.0])
+    with pytest.raises(InputError, match="one of truck"):
+        traversal_energy(
+            road.drive(network, 30.0), network, road.one_model(), "lorry", temperature_c=20.0
+        )
