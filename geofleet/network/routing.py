@@ -375,7 +375,8 @@ def _largest_component(
     if not inside.any():
         return inside
     weight = np.bincount(label[inside], weights=arrays.length_m[inside])
-    return label == int(weight.argmax())
+    largest: npt.NDArray[np.bool_] = label == int(weight.argmax())
+    return largest
 
 
 def _component_with(
@@ -384,14 +385,16 @@ def _component_with(
     if not core.any():
         return _largest_component(arrays, usable)
     label = _labels(arrays, usable)
-    return label == label[int(np.flatnonzero(core)[0])]
+    together: npt.NDArray[np.bool_] = label == label[int(np.flatnonzero(core)[0])]
+    return together
 
 
 def _turning_circles(network: RoadNetwork) -> npt.NDArray[np.bool_]:
     if "highway" not in network.nodes.columns:
         return np.zeros(len(network.nodes), bool)
     kinds = ("turning_circle", "turning_loop", "mini_roundabout")
-    return network.nodes["highway"].isin(kinds).to_numpy(bool)
+    circles: npt.NDArray[np.bool_] = network.nodes["highway"].isin(kinds).to_numpy(bool)
+    return circles
 
 
 def _turning_round(

@@ -38,12 +38,11 @@ def order_faults(
     for name in ("seq", "lat", "lon", "window_start", "window_end"):
         table[name] = _numbers(cells, name)
     problems = _swapped_cells(table, file)
-    closed = table[table["window_end"] < table["window_start"]]
+    late = "a time not before window_start; past midnight write hours above 24, like 25:30"
     problems += [
-        Problem(file, "window_end", int(stop.row), str(_cell(cells, numbers, stop.row)),
-                "a time not before window_start; past midnight write hours above 24, like 25:30")
-        for stop in closed.itertuples()
-    ]  # fmt: skip
+        Problem(file, "window_end", int(numbers[i]), str(cells["window_end"].iloc[i]), late)
+        for i in np.flatnonzero(table["window_end"] < table["window_start"])
+    ]
     whole = table.dropna(subset=["vehicle_id", "date", "seq"])
     for (vehicle, date), day in whole.groupby(["vehicle_id", "date"], sort=True):
         problems += _day_faults(day.sort_values("seq", kind="stable"), f"{vehicle}, {date}", file)
@@ -75,13 +74,13 @@ def check_stops(
         problems += _elsewhere(stops, row, bounds, file)
     if vehicles is not None:
         known = set(vehicles)
-        first = stops.assign(row=row.to_numpy()).drop_duplicates("vehicle_id")
+        names = stops["vehicle_id"].astype(str).tolist()
+        rows = row.tolist()
+        first = {name: rows[i] for i, name in reversed(list(enumerate(names)))}
         problems += [
-            Problem(file, "vehicle_id", int(stop.row), str(stop.vehicle_id),
-                    "a vehicle_id of the vehicles table")
-            for stop in first.itertuples()
-            if stop.vehicle_id not in known
-        ]  # fmt: skip
+            Problem(file, "vehicle_id", int(first[name]), name, "a vehicle of the vehicles table")
+            for name in sorted(first.keys() - known)
+        ]
     return problems
 
 
@@ -156,7 +155,3 @@ def _numbers(cells: pd.DataFrame, name: str) -> pd.Series:
 
 def _text(value: Any) -> str | None:
     return None if value is None or value is pd.NA or value == "" else str(value)
-
-
-def _cell(cells: pd.DataFrame, numbers: Any, row: int) -> Any:
-    return cells["window_end"].iloc[int(np.flatnonzero(numbers == row)[0])]

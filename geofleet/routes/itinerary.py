@@ -106,6 +106,7 @@ def build_itineraries(
     groups = _groups(network, fleet, table["vehicle_id"].unique().tolist(), scope)
     points = gpd.GeoSeries.from_xy(table["lon"], table["lat"], crs="EPSG:4326")
     places = Snapped.nowhere(len(table))
+    day_of_stop = table["vehicle_day"].to_numpy()
     days: dict[int, outcome.Day] = {}
     report = _counter(progress, len(table))
     for group in groups:
@@ -121,11 +122,13 @@ def build_itineraries(
             defaults=scope,
         )
         drive = _Driver(graph, hourly, table, places, departure_s)
-        rows_by_day = table.iloc[mine].groupby("vehicle_day", sort=True).indices
-        rows = [mine[position] for position in rows_by_day.values()]
+        numbers, first = np.unique(day_of_stop[mine], return_index=True)
+        rows = np.split(mine, first[1:])
         with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
-            for number, done, day in zip(rows_by_day, rows, pool.map(drive, rows), strict=True):
-                days[int(number)] = day
+            for number, done, day in zip(
+                numbers.tolist(), rows, pool.map(drive, rows), strict=True
+            ):
+                days[number] = day
                 report(len(done))
     result = outcome.stop_table(table, days, places)
     problems += outcome.stop_problems(result, fleet, snapper.limit_m)
@@ -147,8 +150,9 @@ def _groups(
 ) -> list[_Group]:
     """Put vehicles together that may use the same roads at the same speeds."""
     profiles: dict[VehicleProfile, list[str]] = {}
+    rows = {str(vehicle_id): row for vehicle_id, row in fleet.vehicles.iterrows()}
     for vehicle_id in sorted(vehicle_ids):
-        profile = vehicle_profile(fleet.vehicles.loc[vehicle_id], defaults=defaults)
+        profile = vehicle_profile(rows[vehicle_id], defaults=defaults)
         profiles.setdefault(profile, []).append(vehicle_id)
     free = network.arrays.speed_free_kmh
     found: dict[Any, _Group] = {}

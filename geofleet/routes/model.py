@@ -89,7 +89,8 @@ class Traversals:
     def hour(self) -> npt.NDArray[np.int8]:
         """Local hour of day (0–23) in which each traversal begins."""
         seconds = self.frame["enter_s"].to_numpy()
-        return (np.floor_divide(seconds, 3600.0) % 24).astype(np.int8)
+        hours: npt.NDArray[np.int8] = (np.floor_divide(seconds, 3600.0) % 24).astype(np.int8)
+        return hours
 
     def enter_time(self) -> pd.Series:
         """Return the time each traversal begins, as a timezone-aware timestamp."""

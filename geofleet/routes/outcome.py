@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ __all__ = [
 
 REACHED, UNREACHABLE, FAR = "reached", "unreachable", "too far from a road"
 _KMH = 3.6
+_MINUTE_S = 60.0
 _GRAM_KG = 1e-3
 
 Floats = npt.NDArray[np.float64]
@@ -151,50 +152,48 @@ def stop_problems(stops: pd.DataFrame, fleet: Fleet, limit_m: float) -> list[Pro
     """Name stops not reached, late starts and loads above the capacity."""
     file = str(stops.attrs["file"])
     problems = []
-    names = stops.set_index(["vehicle_day", "stop_number"])["stop_id"]
-    classes = fleet.vehicles["vehicle_class"]
-    for stop in stops[stops["status"] == FAR].itertuples():
-        kind = classes[stop.vehicle_id]
-        distance = f"{stop.snap_distance_m:.0f} m" if np.isfinite(stop.snap_distance_m) else "none"
+    classes = fleet.vehicles["vehicle_class"].to_dict()
+    capacity = fleet.vehicles["payload_capacity_kg"].to_dict()
+    names = {(s["vehicle_day"], s["stop_number"]): s["stop_id"] for s in _records(stops)}
+    for stop in _records(stops[stops["status"] == FAR]):
+        vehicle, distance = stop["vehicle_id"], stop["snap_distance_m"]
+        nearest = (
+            f"the nearest is at {distance:.0f} m" if np.isfinite(distance) else "there is none"
+        )
+        place = f"{stop['stop_id']} ({stop['lat']:.6f}, {stop['lon']:.6f})"
+        expected = (
+            f"a place within {limit_m:g} m of a road that vehicle {vehicle} ({classes[vehicle]}) "
+            f"may use; {nearest}; the stop is passed over"
+        )
+        problems.append(Problem(file, "lat, lon", int(stop["row"]), place, expected))
+    for stop in _records(stops[stops["status"] == UNREACHABLE]):
+        vehicle = stop["vehicle_id"]
+        origin = names.get((stop["vehicle_day"], stop["origin"]), "the depot")
+        expected = (
+            f"a place that vehicle {vehicle} ({classes[vehicle]}) can reach; there is no legal "
+            f"way for it from {origin}; the stop is passed over"
+        )
+        problems.append(Problem(file, "lat, lon", int(stop["row"]), str(stop["stop_id"]), expected))
+    for stop in _records(stops[stops["late_s"] > 0]):
+        late = f"service begins {stop['late_s'] / _MINUTE_S:.1f} min late"
+        expected = f"a window that vehicle {stop['vehicle_id']} can meet; {late}"
         problems.append(
-            Problem(
-                file, "lat, lon", int(stop.row), f"{stop.stop_id} ({stop.lat:.6f}, {stop.lon:.6f})",
-                f"a place within {limit_m:g} m of a road that vehicle {stop.vehicle_id} ({kind}) "
-                f"may use; the nearest is at {distance}",
-            )
-        )  # fmt: skip
-    for stop in stops[stops["status"] == UNREACHABLE].itertuples():
-        kind = classes[stop.vehicle_id]
-        origin = names.get((stop.vehicle_day, stop.origin), "the depot")
-        problems.append(
-            Problem(
-                file, "lat, lon", int(stop.row), str(stop.stop_id),
-                f"a place that vehicle {stop.vehicle_id} ({kind}) can reach; there is no legal "
-                f"way for it from {origin}; the stop is passed over",
-            )
-        )  # fmt: skip
-    for stop in stops[stops["late_s"] > 0].itertuples():
-        problems.append(
-            Problem(
-                file, "window_end", int(stop.row), str(stop.stop_id),
-                f"a window that can be met; vehicle {stop.vehicle_id} begins service "
-                f"{stop.late_s / 60.0:.0f} min late",
-            )
-        )  # fmt: skip
-    capacity = fleet.vehicles["payload_capacity_kg"]
-    for _, day in stops.groupby("vehicle_day", sort=True):
-        heaviest = day.loc[day["payload_kg"].idxmax()]
-        limit = float(capacity[heaviest["vehicle_id"]])
-        if heaviest["payload_kg"] > limit + _GRAM_KG:
-            problems.append(
-                Problem(
-                    file, "drop_kg, pickup_kg", int(heaviest["row"]),
-                    f"{heaviest['payload_kg']:.0f} kg on board when leaving {heaviest['stop_id']}",
-                    f"at most the capacity of vehicle {heaviest['vehicle_id']}, {limit:.0f} kg",
-                )
-            )  # fmt: skip
+            Problem(file, "window_end", int(stop["row"]), str(stop["stop_id"]), expected)
+        )
+    heaviest = stops.loc[stops.groupby("vehicle_day")["payload_kg"].idxmax()]
+    for stop in _records(heaviest):
+        vehicle = stop["vehicle_id"]
+        if stop["payload_kg"] > capacity[vehicle] + _GRAM_KG:
+            value = f"{stop['payload_kg']:.0f} kg on board when leaving {stop['stop_id']}"
+            expected = f"at most the capacity of vehicle {vehicle}, {capacity[vehicle]:.0f} kg"
+            problems.append(Problem(file, "drop_kg, pickup_kg", int(stop["row"]), value, expected))
     return problems
 
 
-def _joined(parts: list[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray[np.generic]:
+def _joined(parts: Sequence[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
     return np.concatenate(parts).astype(dtype) if parts else np.empty(0, dtype)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as dictionaries."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
