@@ -64,6 +64,10 @@ POLLUTANTS = {
     "EC": ("energy", "MJ/km"),
 }
 COEFFICIENTS = ("ALPHA", "BETA", "GAMMA", "DELTA", "EPSILON", "ZITA", "HTA", "REDUCTIONFACTOR")
+DOUBT = (
+    "as published, but near-zero: about 100 to 1000 times below Euro 4 and below passenger cars of "
+    "the same standard; not confirmed in a second source"
+)
 SOURCE = "EMEP/EEA guidebook 2016, 1.A.3.b.i-iv hot emission factors, via emission 0.3.6 (BSD)"
 QUERY = f"""
     SELECT p.ID, c.NAME, s.NAME, e.NAME, q.NAME, p.slope, p.load,
@@ -92,6 +96,11 @@ def standard_and_technology(category: str, label: str) -> tuple[str, str]:
         stage = stage or ("stage_3" if rest[0].endswith("+") else "stage_2")
         return standard, stage
     return standard, ""
+
+
+def doubtful(category: str, standard: str, pollutant: str) -> bool:
+    """Whether the published figures are hard to believe: CO and VOC of Euro 5 and 6 vans."""
+    return category == "light" and standard in ("euro_5", "euro_6") and pollutant in ("co", "voc")
 
 
 def installed_database() -> Path:
@@ -142,6 +151,7 @@ def rows(database: Path) -> list[dict[str, object]]:
                 "source": SOURCE,
                 "year": 2016,
                 "status": "verified",
+                "note": DOUBT if doubtful(category, standard, pollutant) else "",
             }
         )
     return sorted(out, key=lambda row: str(row["factor_id"]))

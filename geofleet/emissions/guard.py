@@ -95,6 +95,11 @@ def find_guard(function: RationalFunction, *, swing: float, window_kmh: float) -
         Ratio of peak to dip from which a dip-and-peak pair is a defect.
     window_kmh
         Largest distance between dip and peak of a defect.
+
+    Raises
+    ------
+    ValueError
+        No line that does not rise spans the defects; the function needs a person's judgement.
     """
     low, high = function.speed_min_kmh, function.speed_max_kmh
     speed = np.linspace(low, high, round((high - low) / _STEP_KMH) + 1)
