@@ -67,6 +67,14 @@ class Weather:
     report: Mapping[str, Any] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
 
+    def mean_by_hour(self, column: str) -> npt.NDArray[np.float64]:
+        """Return the weighted mean of a column for each hour of the day, shape (24,)."""
+        hour = self.frame["hour"].to_numpy(np.int64)
+        weight = self.frame["weight_hours"].to_numpy(np.float64)
+        values = self.frame[column].to_numpy(np.float64)
+        totals = np.bincount(hour, weights=weight * values, minlength=24)
+        return np.asarray(totals / np.bincount(hour, weights=weight, minlength=24))
+
 
 @dataclass(frozen=True)
 class Receptors:

@@ -1,0 +1,128 @@
+"""The weather of each hour of the day, summed into one table of concentration by offset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geofleet.defaults import Defaults
+from geofleet.errors import InputError, Problem
+from geofleet.exposure import _kernels
+from geofleet.exposure.model import Weather
+from geofleet.exposure.roads import Lines
+
+__all__ = ["HourTables", "make_tables", "weather_rows"]
+
+
+@dataclass(frozen=True)
+class HourTables:
+    """Point-source concentration by distance, direction and hour, ready for the kernels.
+
+    Parameters
+    ----------
+    values
+        Shape (rows, directions + 1, 24): R^1.5 times concentration per unit emission, SI. The
+        first ``near`` rows of each road class, then the far rows that all classes share.
+    near, far_start, log_step
+        Near distances per class, first far row, step of ln(distance).
+    class_of_line
+        Road class (width and bearing) of each line.
+    """
+
+    values: npt.NDArray[np.float64]
+    near: int
+    far_start: int
+    log_step: float
+    class_of_line: npt.NDArray[np.int64]
+
+    @property
+    def grid(self) -> tuple[npt.NDArray[np.float64], int, int, float]:
+        """What the kernels call ``grid``."""
+        return self.values, self.near, self.far_start, self.log_step
+
+
+def weather_rows(
+    weather: Weather, *, north_rad: float = np.pi / 2.0
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return kernel rows sorted by hour, weights of each hour summing to one, and hour bounds.
+
+    ``north_rad`` is the direction of true north in the metric CRS, counter-clockwise from +x.
+
+    Raises
+    ------
+    InputError
+        An hour of the day that no row with weight stands for.
+    """
+    frame = weather.frame[weather.frame["weight_hours"] > 0.0]
+    hours = frame["hour"].to_numpy(np.int64)
+    weight = frame["weight_hours"].to_numpy(np.float64)
+    total = np.bincount(hours, weight, 24)
+    if np.any(total <= 0.0):
+        empty = ", ".join(str(hour) for hour in np.flatnonzero(total <= 0.0))
+        label = weather.label or "weather"
+        expected = f"rows for every hour of the day; none for {empty}"
+        raise InputError([Problem(label, "hour", expected=expected)])
+    order = np.argsort(hours, kind="stable")
+    rows = np.empty((len(frame), _kernels.ROW_SIZE))
+    rows[:, _kernels.USTAR] = frame["friction_velocity_m_s"]
+    rows[:, _kernels.OBUKHOV] = frame["obukhov_length_m"]
+    rows[:, _kernels.ZI] = frame["mixing_height_m"]
+    rows[:, _kernels.SIGMA_V] = frame["sigma_v_m_s"]
+    rows[:, _kernels.ROUGHNESS] = weather.roughness_m
+    rows[:, _kernels.WIND] = frame["wind_speed_m_s"]
+    rows[:, _kernels.WIND_HEIGHT] = weather.reference_height_m
+    # Blowing to: opposite of where it comes from; compass bearings run clockwise from north.
+    from_rad = np.radians(frame["wind_from_deg"].to_numpy(np.float64))
+    rows[:, _kernels.WIND_ANGLE] = north_rad - from_rad + np.pi
+    rows[:, _kernels.WEIGHT] = weight / total[hours]
+    starts = np.zeros(25, dtype=np.int64)
+    np.cumsum(np.bincount(hours, minlength=24), out=starts[1:])
+    return np.ascontiguousarray(rows[order]), starts
+
+
+def make_tables(
+    weather: Weather,
+    lines: Lines,
+    *,
+    receptor_height_m: float,
+    north_rad: float,
+    defaults: Defaults,
+) -> HourTables:
+    """Sum every weather row of each hour of the day into one table per road class."""
+    rows, starts = weather_rows(weather, north_rad=north_rad)
+    step = np.log(10.0) / defaults.number("dispersion", "points_per_decade")
+    last = np.log(defaults.number("dispersion", "maximum_distance_m"))
+    log_r = np.arange(int(np.ceil(last / step)) + 1) * step
+    near = int(np.ceil(np.log(defaults.number("dispersion", "near_distance_m")) / step))
+    count = int(defaults.number("dispersion", "directions"))
+    widths, bearings, class_of_line = _road_classes(lines, defaults)
+    values = _kernels.hour_tables(
+        rows,
+        starts,
+        defaults.number("dispersion", "release_height_m"),
+        defaults.number("dispersion", "sigma_z0_m"),
+        receptor_height_m,
+        int(defaults.number("dispersion", "profile_points")),
+        log_r,
+        np.arange(count) * (2.0 * np.pi / count),
+        widths,
+        bearings,
+        near,
+    )
+    return HourTables(values, near, near * len(widths), float(step), class_of_line)
+
+
+def _road_classes(
+    lines: Lines, defaults: Defaults
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    # Only the combinations of rounded width and bearing that occur get a table.
+    width_step = defaults.number("dispersion", "width_step_m")
+    parts = int(defaults.number("dispersion", "road_bearings"))
+    width = np.maximum(np.rint(lines.width_m / width_step), 1).astype(np.int64)
+    bearing = np.rint(lines.bearing_rad / np.pi * parts).astype(np.int64) % parts
+    codes, class_of_line = np.unique(width * parts + bearing, return_inverse=True)
+    widths = (codes // parts) * width_step
+    bearings = (codes % parts) * (np.pi / parts)
+    return widths.astype(np.float64), bearings, class_of_line.astype(np.int64)

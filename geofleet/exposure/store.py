@@ -1,0 +1,117 @@
+"""Keeping unit exposure on disk: it does not depend on the fleet, so a city needs it once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geofleet.defaults import Defaults, read_table
+from geofleet.errors import InputError, Problem
+from geofleet.exposure.model import Receptors, UnitExposure, Weather
+
+if TYPE_CHECKING:
+    from geofleet.network import RoadNetwork
+
+__all__ = ["exposure_key", "load_unit_exposure", "save_unit_exposure"]
+
+_HOURS = [f"h{hour:02d}" for hour in range(24)]
+_WEATHER_NUMBERS = [
+    "hour", "weight_hours", "wind_speed_m_s", "wind_from_deg", "friction_velocity_m_s",
+    "obukhov_length_m", "mixing_height_m", "sigma_v_m_s",
+]  # fmt: skip
+
+
+def exposure_key(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    edges: npt.NDArray[np.int32],
+    defaults: Defaults | None = None,
+) -> str:
+    """Return a SHA-256 of everything that :func:`unit_exposure` depends on."""
+    from geofleet.exposure import _kernels
+
+    digest = hashlib.sha256()
+    numbers = np.unique(np.asarray(edges, dtype=np.int32))
+    chosen = network.edges.iloc[numbers]
+    digest.update(Path(_kernels.__file__).read_bytes())
+    digest.update(numbers.tobytes())
+    digest.update(network.arrays.twin[numbers].tobytes())
+    digest.update(b"".join(shapely.to_wkb(network.edges_metric.to_numpy()[numbers]).tolist()))
+    digest.update(chosen["lanes"].to_numpy(np.float64).tobytes())
+    digest.update("\n".join(chosen["highway"].astype(str)).encode())
+    points = receptors.frame.geometry
+    for values in (points.x, points.y, receptors.frame["people"]):
+        digest.update(values.to_numpy(np.float64).tobytes())
+    for name in _WEATHER_NUMBERS:
+        digest.update(weather.frame[name].to_numpy(np.float64).tobytes())
+    heights = [receptors.height_m, weather.reference_height_m, weather.roughness_m]
+    digest.update(np.asarray(heights, dtype=np.float64).tobytes())
+    digest.update(network.crs_metric.to_wkt().encode())
+    reader = (defaults or Defaults()).scope()
+    for table in ("dispersion", "exposure"):
+        for row in read_table(table).index:
+            digest.update(f"{table}:{row}={reader.text(table, row)}\n".encode())
+    return digest.hexdigest()
+
+
+def save_unit_exposure(exposure: UnitExposure, folder: Path, *, key: str) -> None:
+    """Write ``unit_exposure.parquet`` and ``unit_exposure.json`` into a folder.
+
+    The Parquet file has a row per edge: ``edge`` and ``h00`` … ``h23`` in persons·µg/m3 per g/s.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    frame = pd.DataFrame(exposure.values, columns=_HOURS)
+    frame.insert(0, "edge", exposure.edges)
+    about = {
+        "key": key,
+        "people": exposure.people,
+        "unit": "persons·µg/m3 per g/s",
+        "report": dict(exposure.report),
+        "provenance": list(exposure.provenance),
+    }
+    table, note = folder / "unit_exposure.parquet", folder / "unit_exposure.json"
+    part = table.with_suffix(".parquet.part")
+    frame.to_parquet(part, index=False)
+    # The note goes last: a stop in between leaves a key that no longer fits, not a wrong table.
+    note.unlink(missing_ok=True)
+    part.replace(table)
+    part = note.with_suffix(".json.part")
+    part.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(note)
+
+
+def load_unit_exposure(folder: Path, *, key: str | None = None) -> UnitExposure | None:
+    """Return what :func:`save_unit_exposure` wrote, or None when there is none for ``key``.
+
+    Raises
+    ------
+    InputError
+        Files that are there but cannot be read.
+    """
+    table, note = folder / "unit_exposure.parquet", folder / "unit_exposure.json"
+    if not (table.is_file() and note.is_file()):
+        return None
+    try:
+        about = json.loads(note.read_text(encoding="utf-8"))
+        if key is not None and about["key"] != key:
+            return None
+        frame = pd.read_parquet(table)
+        return UnitExposure(
+            edges=frame["edge"].to_numpy(np.int32),
+            values=np.ascontiguousarray(frame[_HOURS].to_numpy(np.float64)),
+            people=float(about["people"]),
+            report=about["report"],
+            provenance=tuple(about["provenance"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        expected = f"a stored unit exposure ({type(error).__name__}); delete the folder to redo it"
+        raise InputError([Problem(str(folder), expected=expected)]) from error

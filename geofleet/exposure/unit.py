@@ -1,0 +1,248 @@
+"""From links to people and back: unit exposure (adjoint) and concentrations (forward)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geofleet.defaults import Defaults
+from geofleet.errors import InputError, Problem
+from geofleet.exposure import _kernels
+from geofleet.exposure.kernel_tables import HourTables, make_tables
+from geofleet.exposure.model import Receptors, UnitExposure, Weather
+from geofleet.exposure.roads import Lines, make_lines
+
+if TYPE_CHECKING:
+    import pyproj
+
+    from geofleet.network import RoadNetwork
+
+__all__ = ["concentrations", "daily_mean", "people_weighted_concentration", "unit_exposure"]
+
+_LOG = logging.getLogger(__name__)
+_SECONDS_PER_HOUR = 3600.0
+_CHUNKS = 20
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """Everything that both directions of the operator share."""
+
+    lines: Lines
+    tables: HourTables
+    xy: Floats
+    people: Floats
+
+
+def unit_exposure(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    edges: npt.NDArray[np.int32],
+    defaults: Defaults | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> UnitExposure:
+    """Return persons x µg/m3 per g/s emitted on each edge in each hour of the day.
+
+    The line-source model is RLINE as in AERMOD v23132 (Snyder et al. 2013, Atmos. Environ. 77,
+    748-756; Owen et al. 2025, J. Air Waste Manage. Assoc.), averaged over the weather rows of
+    the hour. Both directions of a street share one line, so they get one value.
+
+    Parameters
+    ----------
+    edges
+        Edge numbers, in any order; repeated ones count once.
+    progress
+        Called with the part done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        Edge numbers that the network does not have, receptors in another CRS, an hour of the
+        day without weather.
+    """
+    used = (defaults or Defaults()).scope()
+    numbers = np.unique(np.asarray(edges, dtype=np.int32))
+    scene = _scene(network, receptors, weather, numbers, used)
+    values = np.zeros((len(scene.lines), 24))
+    _run(_kernels.adjoint, scene, scene.people, values, progress)
+    return UnitExposure(
+        edges=numbers,
+        values=values[scene.lines.line_of],
+        people=float(scene.people.sum()),
+        report=_report(scene, network, numbers, weather),
+        provenance=_provenance(used, receptors, weather),
+    )
+
+
+def concentrations(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    edges: npt.NDArray[np.int32],
+    grams: Floats,
+    defaults: Defaults | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Floats:
+    """Return concentrations in µg/m3 at the receptors, shape (receptors, 24).
+
+    Several pollutants at once cost little more than one: ``grams`` of shape (kinds, edges, 24)
+    gives (kinds, receptors, 24).
+
+    Parameters
+    ----------
+    edges
+        Edge numbers, one for each row of ``grams``.
+    grams
+        Shape (len(edges), 24) or (kinds, len(edges), 24): grams emitted on each edge in each
+        hour of the day, spread evenly over its 3,600 s.
+
+    Raises
+    ------
+    InputError
+        As in :func:`unit_exposure`, and grams that are negative, not finite or misshapen.
+    """
+    used = (defaults or Defaults()).scope()
+    numbers = np.asarray(edges, dtype=np.int32)
+    grams = np.asarray(grams, dtype=np.float64)
+    single = grams.ndim == 2
+    stack = grams[None] if single else grams
+    if stack.ndim != 3 or stack.shape[1:] != (len(numbers), 24):
+        expected = f"an array of shape ({len(numbers)}, 24), one row per edge"
+        raise InputError([Problem("grams", value=str(grams.shape), expected=expected)])
+    wrong = ~np.all(np.isfinite(stack) & (stack >= 0.0), axis=(0, 2))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        expected = f"finite grams of at least 0; {int(wrong.sum())} edges have others"
+        raise InputError([Problem("grams", row=row + 1, expected=expected)])
+    scene = _scene(network, receptors, weather, numbers, used)
+    rates = np.zeros((len(stack), len(scene.lines), 24))
+    for kind, part in enumerate(stack):
+        np.add.at(rates[kind], scene.lines.line_of, part / _SECONDS_PER_HOUR)
+    result = np.zeros((len(scene.xy), len(stack), 24))
+    _run(_kernels.forward, scene, rates, result, progress)
+    return result[:, 0].copy() if single else np.ascontiguousarray(result.transpose(1, 0, 2))
+
+
+def daily_mean(hourly: Floats) -> Floats:
+    """Return the mean over the 24 hours of ``concentrations``, µg/m3 at each receptor."""
+    result: Floats = np.asarray(hourly).mean(axis=1)
+    return result
+
+
+def people_weighted_concentration(hourly: Floats, receptors: Receptors) -> Floats:
+    """Return the mean concentration that people meet in each hour, µg/m3, shape (24,).
+
+    Raises
+    ------
+    InputError
+        No people, or another number of rows than receptors.
+    """
+    people = receptors.frame["people"].to_numpy(np.float64)
+    if len(people) != len(hourly):
+        expected = f"one row for each of the {len(people)} receptors"
+        raise InputError([Problem("concentrations", value=str(len(hourly)), expected=expected)])
+    if people.sum() <= 0.0:
+        raise InputError([Problem("receptors", "people", expected="people in at least one place")])
+    result: Floats = people @ np.asarray(hourly) / people.sum()
+    return result
+
+
+def grid_north_rad(crs: pyproj.CRS, x: float, y: float) -> float:
+    """Direction of true north in a projected CRS at a point, counter-clockwise from +x."""
+    from pyproj import Transformer
+
+    there = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    longitude, latitude = there.transform(x, y)
+    back = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    (x1, x2), (y1, y2) = back.transform(
+        [longitude, longitude], [latitude - 0.005, latitude + 0.005]
+    )
+    return float(np.arctan2(y2 - y1, x2 - x1))
+
+
+def _scene(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    numbers: npt.NDArray[np.int32],
+    defaults: Defaults,
+) -> _Scene:
+    problems = []
+    wrong = numbers[(numbers < 0) | (numbers >= len(network.edges))]
+    if len(wrong):
+        shown = ", ".join(map(str, wrong[:5]))
+        expected = f"edge numbers from 0 to {len(network.edges) - 1}"
+        problems.append(Problem("edges", value=shown, expected=expected))
+    if not len(numbers):
+        problems.append(Problem("edges", expected="at least one edge"))
+    if not len(receptors.frame):
+        problems.append(Problem("receptors", expected="at least one receptor"))
+    elif receptors.frame.crs != network.crs_metric:
+        expected = f"the metric CRS of the network, {network.crs_metric.to_string()}"
+        problems.append(Problem("receptors", value=str(receptors.frame.crs), expected=expected))
+    if problems:
+        raise InputError(problems)
+    lines = make_lines(network, numbers, defaults=defaults)
+    tables = make_tables(
+        weather,
+        lines,
+        receptor_height_m=receptors.height_m,
+        north_rad=grid_north_rad(network.crs_metric, *lines.origin),
+        defaults=defaults,
+    )
+    points = receptors.frame.geometry
+    xy = np.column_stack([points.x, points.y]) - np.asarray(lines.origin)
+    people = receptors.frame["people"].to_numpy(np.float64)
+    return _Scene(lines, tables, np.ascontiguousarray(xy), people)
+
+
+def _run(
+    kernel: Callable[..., None],
+    scene: _Scene,
+    weights: Floats,
+    out: Floats,
+    progress: Callable[[float], None] | None,
+) -> None:
+    # Rows are independent, so chunks (only there to report progress) do not change a bit.
+    bounds = np.unique(np.linspace(0, len(out), _CHUNKS + 1).astype(np.int64))
+    lines = scene.lines
+    arrays = (lines.starts, lines.segments, lines.centres, scene.tables.class_of_line)
+    for first, last in pairwise(bounds):
+        kernel(first, last, arrays, scene.xy, weights, scene.tables.grid, out)
+        if progress is not None:
+            progress(float(last) / len(out))
+
+
+def _report(
+    scene: _Scene, network: RoadNetwork, numbers: npt.NDArray[np.int32], weather: Weather
+) -> dict[str, Any]:
+    tunnels = int(network.edges["tunnel"].to_numpy(bool)[numbers].sum())
+    if tunnels:
+        _LOG.info("%d edges in tunnels are treated as roads in the open", tunnels)
+    return {
+        "edges": len(numbers),
+        "lines": len(scene.lines),
+        "segments": len(scene.lines.segments),
+        "receptors": len(scene.xy),
+        "pairs": len(scene.lines) * len(scene.xy),
+        "tunnel_edges_as_open_road": tunnels,
+        "weather": weather.label,
+        "weather_rows": len(weather.frame),
+        "table_mb": scene.tables.values.nbytes / 1e6,
+        "method": "RLINE as in AERMOD v23132, flat terrain, primary pollutants",
+    }
+
+
+def _provenance(used: Defaults, receptors: Receptors, weather: Weather) -> tuple[str, ...]:
+    return tuple(sorted({*used.used, *receptors.provenance, *weather.provenance}))
