@@ -227,7 +227,11 @@ def _print_summary(results: Results, files: list[Path]) -> None:
         table.add_row(*row)
     console.print(table)
     for problem in results.itineraries.problems:
-        console.print(f"note: {problem}", style="yellow", markup=False)
+        typer.echo(f"note: {problem}")
     if results.config.synthetic:
-        console.print("The freight day of this study is synthetic.", style="italic")
-    console.print("Files:", *(f"  {path}" for path in files), sep="\n", markup=False)
+        typer.echo("The freight day of this study is synthetic.")
+    for path in files:
+        if path.suffix in (".html", ".json") and not path.name.endswith(".schema.json"):
+            typer.echo(str(path))
+    layers = next(path.parent for path in files if path.name.endswith(".schema.json"))
+    typer.echo(f"{layers} ({sum(path.parent == layers for path in files)} files)")

@@ -80,7 +80,7 @@ def test_all_problems_of_a_study_come_in_one_pass(tiny_study: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "field", "words"),
     [
-        ("stops.csv", "08:00,,0\n", "08:00,07:00,0\n", "window_end", "after"),
+        ("stops.csv", "08:00,,0\n", "08:00,07:00,0\n", "window_end", "later"),
         ("stops.csv", "van,2024-05-14,1,s1,delivery,-29.8", "van,2024-05-14,1,s1,delivery,-29.6",
          "", "road"),
         ("stops.csv", "truck,2024-05-14,0", "lorry,2024-05-14,0", "vehicle_id", "vehicles"),
