@@ -106,11 +106,12 @@ def traversal_grams(
         capacity = day_capacity_kg[day]
         flag = 0
         load = 0.0
-        if payload > capacity:
+        # Payloads are held in single precision: so must the limit be, or a full truck is too full.
+        if payload > np.float32(capacity):
             load = 1.0
             flag |= OVER_CAPACITY
         elif payload > 0.0:
-            load = payload / capacity
+            load = min(1.0, payload / capacity)
 
         if kind >= 0:
             slope = grade[edge[i]]

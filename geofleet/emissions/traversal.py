@@ -15,6 +15,7 @@ from geofleet.emissions.factors import LOADS, SLOPES, VehicleKind, factor_arrays
 from geofleet.emissions.model import QUANTITIES, TraversalEmissions
 from geofleet.emissions.wear import wear_arrays, wear_base
 from geofleet.errors import InputError, Problem
+from geofleet.fleet.model import FUELS
 
 if TYPE_CHECKING:
     from geofleet.fleet import Fleet
@@ -146,7 +147,7 @@ def _kinds(
 def _vehicles_of_days(
     vehicle_days: pd.DataFrame, fleet: Fleet
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the vehicle row of each vehicle-day, and those that the fleet does not know."""
+    """Return the vehicle row of each vehicle-day, and what makes vehicles unusable."""
     ids = vehicle_days["vehicle_id"]
     unknown = [str(name) for name in dict.fromkeys(ids[~ids.isin(fleet.vehicles.index)])]
     problems = [
@@ -154,7 +155,17 @@ def _vehicles_of_days(
         for name in unknown[:_SHOWN]
     ]
     columns = ["vehicle_class", "fuel", "standard", "payload_capacity_kg"]
-    return fleet.vehicles[columns].reindex(ids).reset_index(drop=True), problems
+    days = fleet.vehicles[columns].reindex(ids)
+    used = days[ids.isin(fleet.vehicles.index).to_numpy()]
+    used = used[~used.index.duplicated()]
+    checks = (
+        ("fuel", ~used["fuel"].isin(FUELS), "one of " + ", ".join(FUELS)),
+        ("payload_capacity_kg", used["payload_capacity_kg"].isna(), "the largest payload in kg"),
+    )
+    for column, wrong, expected in checks:
+        for name, value in used.loc[wrong, column].head(_SHOWN).items():
+            problems.append(Problem(f"vehicle {name}", column, 0, str(value), expected))
+    return days.reset_index(drop=True), problems
 
 
 def _frame_problems(frame: pd.DataFrame, day_count: int, edge_count: int) -> list[Problem]:

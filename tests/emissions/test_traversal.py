@@ -241,6 +241,24 @@ def test_a_standard_or_technology_without_functions_is_refused(emit: Emit) -> No
         emit([{"standard": "euro_5"}], defaults=egr)
 
 
+def test_a_vehicle_that_cannot_be_placed_is_refused(emit: Emit) -> None:
+    """A fuel without functions and a missing capacity are named, diesel is not assumed."""
+    with pytest.raises(InputError) as error:
+        emit([{"fuel": "cng"}, {"capacity_kg": float("nan")}], defaults=None)
+    fields = [problem.field for problem in error.value.problems]
+    assert {"fuel", "payload_capacity_kg"} <= set(fields)
+
+
+def test_a_full_truck_is_not_over_capacity(emit: Emit) -> None:
+    """A payload equal to an odd capacity survives rounding to single precision."""
+    rows = [{"capacity_kg": kg, "load": 1.0} for kg in (1350.7, 1200.1, 3800.3, 0.1)]
+    result = emit(rows)
+    assert result.flags["payload_over_capacity"] == 0
+    np.testing.assert_allclose(
+        result.grams["fuel_g"], emit([{"load": 1.0}]).grams["fuel_g"].iloc[0], rtol=1e-6
+    )
+
+
 def test_a_later_stage_of_euro_6_vans_emits_less(emit: Emit) -> None:
     """The technology row decides which stage stands for Euro 6 vans."""
     row = {"vehicle_class": "cargo_van", "standard": "euro_6"}
