@@ -53,10 +53,9 @@ def make_network(
             "elevation_m": np.nan,
             "highway": None,
         },
-        geometry=lonlat.to_numpy(),
-        index=pd.Index(ids, name="osmid"),
+        geometry=lonlat,
         crs=4326,
-    )
+    ).set_axis(pd.Index(ids, name="osmid"))
     records, lines, seen = [], [], {}
     for link in links:
         u, v, *more = link

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
+from itertools import pairwise
 
 import networkx as nx
 import numpy as np
@@ -41,9 +42,7 @@ def legal(way, rules, codes, no_turning_round=None):
                 return False
             if r.only and piece[:-1] == r.edges[:-1] and piece[-1] != r.edges[-1]:
                 return False
-    if no_turning_round and any(
-        pair in no_turning_round for pair in zip(way, way[1:], strict=False)
-    ):
+    if no_turning_round and any(pair in no_turning_round for pair in pairwise(way)):
         return False
     return re.fullmatch("2*1*2*", "".join(str(codes[e]) for e in way)) is not None
 
