@@ -69,12 +69,17 @@ def read_inputs(
     for key in defaults.unknown_overrides():
         expected = "the name of a default row, table:row (see the defaults in manifest.json)"
         problems.append(Problem(str(folder / STUDY_FILE), f"overrides.{key}", 0, key, expected))
+    stops = attempt(lambda: read_stops(folder / config.routes.stops))
+    # A model year is in the future as seen from the service dates, not from the day of the run.
+    year = None if stops is None else int(max(stops["date"])[:4])
     fleet = attempt(
         lambda: read_fleet(
-            folder / config.fleet.vehicles, folder / config.fleet.operators, defaults=defaults
+            folder / config.fleet.vehicles,
+            folder / config.fleet.operators,
+            year=year,
+            defaults=defaults,
         )
     )
-    stops = attempt(lambda: read_stops(folder / config.routes.stops))
     zones = attempt(
         lambda: read_zones(
             folder / config.population.zones,
