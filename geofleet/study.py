@@ -200,6 +200,8 @@ class Study:
         InputError
             Any input is wrong; all problems at once.
         """
+        import numpy as np
+
         from geofleet.emissions import link_emissions, traversal_emissions
         from geofleet.energy import feasibility
         from geofleet.exposure import concentrations, make_receptors, unit_exposure
@@ -228,18 +230,16 @@ class Study:
                 defaults=defaults,
                 progress=report,
             )
-        with _stage(progress, "Concentrations"):
-            at_receptors = {
-                name: concentrations(
-                    inputs.network,
-                    receptors,
-                    inputs.weather,
-                    edges=by_link.edges,
-                    grams=by_link.matrix(name),
-                    defaults=defaults,
-                )
-                for name in HARM_QUANTITIES
-            }
+        with _stage(progress, "Concentrations") as report:
+            at_receptors = concentrations(
+                inputs.network,
+                receptors,
+                inputs.weather,
+                edges=by_link.edges,
+                grams=np.stack([by_link.matrix(name) for name in HARM_QUANTITIES]),
+                defaults=defaults,
+                progress=report,
+            )
         with _stage(progress, "Electric feasibility"):
             verdicts = feasibility(
                 itineraries,
@@ -258,7 +258,7 @@ class Study:
             link_emissions=by_link,
             receptors=receptors,
             unit_exposure=exposure,
-            concentrations=at_receptors,
+            concentrations=dict(zip(HARM_QUANTITIES, at_receptors, strict=True)),
             feasibility=verdicts,
             defaults=defaults,
         )
