@@ -40,20 +40,24 @@ def link_cruise(
     acceleration: float,
     braking: float,
     standing: float,
-    cruise_over_mean: float,
+    above_mean: float,
 ) -> tuple[float, float]:
     """Cruise speed that keeps the mean speed in spite of the stops, and the stops that fit.
 
-    Time L/v + n (s v + w) = L/v̄ with s = 1/2a + 1/2b and standing time w; the slower root.
-    Stops are cut to the number for which v ≤ f v̄, that is n (s f v̄ + w) ≤ (L/v̄) (1 - 1/f).
+    Time L/v + n (s v + w) = L/v̄ = T with s = 1/2a + 1/2b and standing time w; the slower root.
+    Stops are cut to the number for which v ≤ v̄ + Δ, and to that for which a root exists:
+    (T - n w)² ≥ 4 n s L, which is the case without any cruising between stops.
     """
     if length < SHORTEST or speed <= 0.0:
         return 1e3, 0.0
     per_stop = 0.5 / acceleration + 0.5 / braking
     duration = length / speed
-    fastest = cruise_over_mean * speed
-    spare = duration * (1.0 - 1.0 / cruise_over_mean)
-    fitting = min(stops, spare / (per_stop * fastest + standing))
+    fastest = speed + above_mean
+    fitting = (duration - length / fastest) / (per_stop * fastest + standing)
+    middle = 2.0 * duration * standing + 4.0 * per_stop * length
+    root = middle * middle - (2.0 * standing * duration) ** 2
+    rooted = 2.0 * duration * duration / (middle + np.sqrt(max(root, 0.0)))
+    fitting = max(min(stops, fitting, rooted), 0.0)
     duration -= fitting * standing
     root = duration * duration - 4.0 * fitting * per_stop * length
     return 2.0 * length / (duration + np.sqrt(max(root, 0.0))), fitting
@@ -69,7 +73,7 @@ def speed_profiles(
     acceleration: float,
     braking: float,
     standing: float,
-    cruise_over_mean: float,
+    above_mean: float,
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Entry, peak and exit speed and number of stops of every traversal.
 
@@ -83,7 +87,7 @@ def speed_profiles(
         first, last = day_start[day], day_start[day + 1]
         for t in range(first, last):
             peak[t], fitting[t] = link_cruise(
-                length[t], speed[t], stops[t], acceleration, braking, standing, cruise_over_mean
+                length[t], speed[t], stops[t], acceleration, braking, standing, above_mean
             )
         for t in range(first, last):
             if t > first and leg[t] == leg[t - 1]:

@@ -22,7 +22,13 @@ _PUBLISHED = (
     "range_claimed_km",
 )  # fmt: skip
 _WEAKEST_FIRST = ("illustrative", "memory", "user", "derived", "verified")
-_BANDS = ("small_van", "van", "light", "medium", "heavy")
+_BANDS = {
+    "small van": "small_van",
+    "large van": "van",
+    "light truck": "light",
+    "medium truck": "medium",
+    "heavy rigid": "heavy",
+}
 _LIMITS = {
     "battery_usable_wh": (0.0, 5e6),
     "curb_mass_kg": (0.0, 60000.0),
@@ -47,9 +53,9 @@ def electric_models(
 ) -> ElectricModels:
     """Return electric models of the catalogue, every physical quantity filled.
 
-    What a data sheet does not say is estimated from its gross weight: usable battery from the
-    gross one, curb mass from that of a diesel truck less its engine plus the pack, drag area,
-    rolling resistance, motor and auxiliary power by size band. The ``estimated`` column names
+    What a data sheet does not say is estimated: usable battery from the gross one, curb mass as
+    gross weight less payload or else as that of a diesel truck less its engine plus the pack,
+    drag area, rolling resistance, motor and auxiliary power by segment. The ``estimated`` column names
     what was filled.
 
     Parameters
@@ -138,9 +144,13 @@ def _complete(name: str, scope: Defaults, problems: list[Problem]) -> dict[str, 
     if "gvw_kg" not in value and "payload_capacity_kg" not in value:
         expected = "gvw_kg or payload_capacity_kg: its size is not known"
         problems.append(Problem(_TABLE, name, expected=expected))
-    if any(problem.field.startswith(name) for problem in problems):
+    segment = str(record["segment"])
+    if segment not in _BANDS:
+        expected = "one of " + ", ".join(_BANDS)
+        problems.append(Problem(_TABLE, f"{name}.segment", 0, segment, expected))
+    if any(problem.field.split(".")[0] == name for problem in problems):
         return record
-    estimated = _estimate(value, scope)
+    estimated = _estimate(value, _BANDS[segment], scope)
     origin = scope.describe(rows)
     weakest = next(word for word in _WEAKEST_FIRST if word in set(origin["status"]))
     sources = "; ".join(dict.fromkeys(origin["source"]))
@@ -149,7 +159,7 @@ def _complete(name: str, scope: Defaults, problems: list[Problem]) -> dict[str, 
     return record
 
 
-def _estimate(value: dict[str, float], scope: Defaults) -> list[str]:
+def _estimate(value: dict[str, float], band: str, scope: Defaults) -> list[str]:
     """Fill the gaps of one model in place; return the names of what was filled."""
     before = set(value)
 
@@ -161,18 +171,11 @@ def _estimate(value: dict[str, float], scope: Defaults) -> list[str]:
         value["battery_usable_wh"] = value["battery_gross_wh"] * ratio
     gross_wh = value.get("battery_gross_wh", value["battery_usable_wh"] / ratio)
     pack_kg = gross_wh / rule("pack_energy_density")
+    share = rule(f"{band}.diesel_curb_share") - rule(f"{band}.engine_share")
     if "gvw_kg" not in value:
-        # The size band decides the share, and the share decides the weight: take the first
-        # band in which the answer lies.
-        for band in _BANDS:
-            share = rule(f"{band}.diesel_curb_share") - rule(f"{band}.engine_share")
-            value["gvw_kg"] = (value["payload_capacity_kg"] + pack_kg) / (1.0 - share)
-            if value["gvw_kg"] <= rule(f"{band}.gvw_max_kg"):
-                break
+        value["gvw_kg"] = (value["payload_capacity_kg"] + pack_kg) / (1.0 - share)
     gvw = value["gvw_kg"]
-    band = next((name for name in _BANDS if gvw <= rule(f"{name}.gvw_max_kg")), _BANDS[-1])
     if "curb_mass_kg" not in value:
-        share = rule(f"{band}.diesel_curb_share") - rule(f"{band}.engine_share")
         payload = value.get("payload_capacity_kg")
         value["curb_mass_kg"] = gvw * share + pack_kg if payload is None else gvw - payload
     if "payload_capacity_kg" not in value:

@@ -24,6 +24,10 @@ _NOT_NEGATIVE = (
     "stop_standing_time", "regeneration_power_share", "regeneration_cutoff_speed",
     "heating_power_per_k", "heating_power_max", "cooling_power_per_k", "cooling_power_max",
 )  # fmt: skip
+_ROAD_CLASSES = (
+    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
+    "living_street", "service",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ class EnergyParameters:
         Rates of every change of speed.
     stop_standing_s
         Time stood at a stop on the way.
-    cruise_over_mean_max
-        Cruise speed between stops over mean speed, at most.
+    cruise_above_mean_m_s
+        Cruise speed between stops less mean speed, at most.
     reserve_share
         Charge not to be used, of the usable battery.
     state_of_health
@@ -54,7 +58,7 @@ class EnergyParameters:
     acceleration_m_s2: float
     braking_m_s2: float
     stop_standing_s: float
-    cruise_over_mean_max: float
+    cruise_above_mean_m_s: float
     reserve_share: float
     state_of_health: float
     heating: tuple[float, float, float]
@@ -89,8 +93,7 @@ def read_parameters(defaults: Defaults) -> EnergyParameters:
     for name in _NOT_NEGATIVE:
         read(name, 0.0, 1e9, "a number of at least 0", open_low=False)
     read("rotating_inertia_factor", 1.0, 2.0, "a factor from 1 to 2", open_low=False)
-    # Above twice the mean speed the slower root of the trapezoid no longer exists.
-    read("cruise_over_mean_max", 1.0, 2.0, "a ratio from 1 to 2", open_low=False)
+    read("cruise_above_mean_max", 0.0, 100.0, "a speed from 0 to 100 km/h", open_low=False)
     read("unknown_grade_share_max", 0.0, 1.0, "a share from 0 to 1", open_low=False)
     for name in ("heating_below_c", "cooling_above_c"):
         read(name, -infinity, infinity, "a temperature", open_low=False)
@@ -121,7 +124,7 @@ def read_parameters(defaults: Defaults) -> EnergyParameters:
         acceleration_m_s2=rows["acceleration"],
         braking_m_s2=rows["braking"],
         stop_standing_s=rows["stop_standing_time"],
-        cruise_over_mean_max=rows["cruise_over_mean_max"],
+        cruise_above_mean_m_s=rows["cruise_above_mean_max"] / 3.6,
         reserve_share=rows["reserve_share"],
         state_of_health=rows["state_of_health"],
         heating=(rows["heating_below_c"], rows["heating_power_per_k"], rows["heating_power_max"]),
@@ -144,27 +147,36 @@ def climate_power_w(
     return np.asarray(heating + cooling, dtype=np.float64)
 
 
-def stops_per_km(highway: npt.NDArray[np.object_], defaults: Defaults) -> npt.NDArray[np.float64]:
-    """Full stops per km for each edge by its road class; ``*_link`` counts as its class."""
-    known = (
-        "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
-        "living_street", "service",
-    )  # fmt: skip
-    out = np.empty(len(highway))
-    rates: dict[str, float] = {}
+def stops_per_km(
+    highway: npt.NDArray[np.object_], speed_kmh: npt.NDArray[np.float64], defaults: Defaults
+) -> npt.NDArray[np.float64]:
+    """Full stops per km by road class (``*_link`` counts as its class) and mean speed (km/h).
+
+    The rate of the class holds down to a reference speed; in slower traffic stops per hour stay
+    the same, so stops per km grow as the inverse of speed.
+
+    Raises
+    ------
+    InputError
+        Default rows out of their limits.
+    """
     problems = []
-    for position, value in enumerate(highway):
-        name = str(value)
-        if name not in rates:
-            base = name.removesuffix("_link")
-            row = f"stops_per_km.{base if base in known else 'other'}"
-            rates[name] = defaults.number(_TABLE, row)
-            if not 0.0 <= rates[name] <= 1000.0:
-                shown = f"{rates[name]:g}"
-                problems.append(
-                    Problem(f"default table {_TABLE}", row, 0, shown, "stops per km from 0 to 1000")
-                )
-        out[position] = rates[name]
+
+    def read(row: str, low: float, high: float, expected: str) -> float:
+        value = defaults.number(_TABLE, row)
+        if not low <= value <= high:
+            place = f"default table {_TABLE}"
+            problems.append(Problem(place, row, 0, f"{value:g}", expected))
+        return value
+
+    reference = read("stop_reference_speed", 0.0, 200.0, "a speed from 0 to 200 km/h")
+    rates: dict[str, float] = {}
+    for name in dict.fromkeys(map(str, highway)):
+        base = name.removesuffix("_link")
+        row = f"stops_per_km.{base if base in _ROAD_CLASSES else 'other'}"
+        rates[name] = read(row, 0.0, 1000.0, "stops per km from 0 to 1000")
     if problems:
         raise InputError(problems)
-    return out
+    rate = np.array([rates[str(name)] for name in highway], dtype=np.float64)
+    moving = np.maximum(speed_kmh, np.finfo(np.float32).tiny)
+    return np.asarray(rate * np.maximum(1.0, reference / moving), dtype=np.float64)

@@ -128,13 +128,13 @@ def drive_arrays(
     grade = network.arrays.grade[edge]
     grade_known = ~np.isnan(grade)
     highway = network.edges["highway"].to_numpy(object)[edge]
-    wanted = stops_per_km(highway, defaults) * length / 1000.0
+    wanted = stops_per_km(highway, speed * 3.6, defaults) * length / 1000.0
     days = frame["vehicle_day"].to_numpy(np.int64)
     day_start = np.searchsorted(days, np.arange(len(traversals.vehicle_days) + 1))
     leg = frame["stop_before"].to_numpy(np.int64)
     entry, peak, leave, stops = kernels.speed_profiles(
         day_start, leg, length, speed, wanted, parameters.acceleration_m_s2,
-        parameters.braking_m_s2, parameters.stop_standing_s, parameters.cruise_over_mean_max,
+        parameters.braking_m_s2, parameters.stop_standing_s, parameters.cruise_above_mean_m_s,
     )  # fmt: skip
     return DriveArrays(
         day_start=day_start,

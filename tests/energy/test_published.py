@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ HBEFA4 = {
     "freightliner_em2_class6": (0.67, 0.71, 0.87),  # rigid 7.5-12 t
     "mercedes_eactros_300_19t": (0.93, 0.94, 0.97),  # rigid above 12 t
 }
-CITY = ("cshvr", "uddshdv", "occ", "wvusub", "wvucity", "nyccomp", "manhattan", "la92")
+CITY = ("cshvr", "occ", "wvusub", "wvucity", "nyccomp", "manhattan", "nyctruck", "nycc")
+WITH_FREEWAY = ("uddshdv", "la92", "wvuinter")
 
 
 def kwh_per_km(road, name, speed_kmh, highway, share_of_payload, kilometres=40):
@@ -45,11 +47,15 @@ def test_half_laden_vehicles_are_within_thirty_per_cent_of_hbefa4(
 
 @pytest.mark.parametrize("name", list(electric_models().frame.index))
 def test_range_in_town_is_of_the_order_of_the_claim(road, name):
-    """Makers claim from 0.5 to 1.6 times what a third of the load in town at 20 °C gives."""
+    """Makers claim from 0.3 to 1.8 times what a third of the load in town at 20 °C gives.
+
+    Half of them lie between 0.8 and 1.0; below are those that claim for a full load on the road,
+    above is one that claims 0.21 kWh/km for a truck of six tonnes.
+    """
     model = electric_models([name]).frame.iloc[0]
     use = kwh_per_km(road, name, 30.0, "secondary", 1 / 3)
     ratio = model["range_claimed_km"] / (model["battery_usable_wh"] / 1000 / use)
-    assert 0.4 <= ratio <= 1.6
+    assert 0.3 <= ratio <= 1.8
 
 
 def read_cycle(folder: Path, name: str):
@@ -74,15 +80,18 @@ def oracle_kwh_per_km(oracle, cycle, model, mass):
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", CITY)
+@pytest.mark.parametrize("name", [*CITY, *WITH_FREEWAY])
 def test_links_know_only_mean_speed_yet_come_near_the_real_cycle(road, oracle, shared_data, name):
-    """A city cycle second by second against links of its mean speed: within 25 %."""
+    """A city cycle second by second against links of its mean speed: within 20 %.
+
+    Cycles that mix streets and freeway have no one mean speed to speak of: within 30 %.
+    """
     cycle = read_cycle(shared_data / "ev" / "cycles", name)
     model = electric_models(["fuso_ecanter_2017"]).frame.iloc[0]
     truth, distance, seconds = oracle_kwh_per_km(oracle, cycle, model, 5500.0)
     mean = distance / seconds * 3.6
     ours = kwh_per_km(road, "fuso_ecanter_2017", mean, "secondary", 1500 / 3500, 10)
-    assert ours == pytest.approx(truth, rel=0.25)
+    assert ours == pytest.approx(truth, rel=0.20 if name in CITY else 0.30)
 
 
 @pytest.mark.shared
@@ -110,20 +119,20 @@ def test_a_mountain_drive_by_links_comes_near_second_by_second(road, oracle, sha
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", [*CITY, "nycc", "nyctruck", "hhddt65", "wvuinter"])
+@pytest.mark.parametrize("name", [*CITY, *WITH_FREEWAY, "hhddt65"])
 def test_pieces_of_constant_acceleration_add_up_to_the_cycle(oracle, shared_data, name):
     """Every second of a real cycle through the closed form equals a fine time-stepping: 0.1 %."""
     speeds, _, _ = read_cycle(shared_data / "ev" / "cycles", name)
     mass, rolling, drag_area, density = 5500.0, 0.009, 4.2, 1.2
     fine_speeds, fine_steps = oracle.trapezoid(
-        [(a, b, 1.0) for a, b in zip(speeds[:-1], speeds[1:], strict=True)], step=0.05
+        [(a, b, 1.0) for a, b in pairwise(speeds)], step=0.05
     )
     expected = oracle.simulate(
         fine_speeds, fine_steps, [0.0] * len(fine_steps), mass=mass, rolling=rolling,
         drag_area=drag_area, density=density, cutoff=1.5, power_limit=60e3,
     )  # fmt: skip
     total = np.zeros(3)
-    for a, b in zip(speeds[:-1], speeds[1:], strict=True):
+    for a, b in pairwise(speeds):
         base = mass * 1.05 * (b - a) + mass * kernels.GRAVITY * rolling
         total += kernels.segment_work(
             base, 0.5 * density * drag_area, a * a, b * b, (a + b) / 2, 1.5, 60e3

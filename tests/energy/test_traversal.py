@@ -33,7 +33,7 @@ def test_a_leg_is_one_start_one_cruise_and_one_stop(road, oracle):
     """Five links driven at one speed cost what one long drive from rest to rest costs."""
     network = road.chain([150.0, 400.0, 30.0, 220.0, 200.0], highway="motorway")
     table = energy(road, network, road.drive(network, 36.0, 1000.0), pressure_pa=101325.0)
-    up, down = 10 / 0.5, 10 / 0.65
+    up, down = 10 / 0.6, 10 / 0.75
     steady = (1000.0 - 5 * (up + down)) / 10
     speeds, steps = oracle.trapezoid([(0, 10, up), (10, 10, steady), (10, 0, down)])
     chain = 0.97 * 0.92 * 0.96 * 0.97
@@ -161,7 +161,7 @@ def test_cutting_a_link_in_two_changes_nothing(road, cut, speed, grade, highway)
     """Where nodes lie is the mapper's choice; the energy of the drive is not.
 
     With stops on the way the mean cycle is the same too, as long as both parts keep room for
-    their share of it, which a start within a short part does not: there, two per cent.
+    their share of it, which a start within a short part does not: there, 2 % or 6 Wh.
     """
     whole = road.chain([3000.0], grade, highway=highway)
     parts = road.chain([3000.0 * cut, 3000.0 * (1 - cut)], grade, highway=highway)
@@ -170,7 +170,7 @@ def test_cutting_a_link_in_two_changes_nothing(road, cut, speed, grade, highway)
     if highway == "motorway":
         assert two == pytest.approx(one, rel=1e-6, abs=1e-3)
     else:
-        assert two == pytest.approx(one, rel=0.02, abs=3.0)
+        assert two == pytest.approx(one, rel=0.02, abs=6.0)
 
 
 def test_numbers_do_not_depend_on_the_number_of_threads(road):

@@ -143,7 +143,7 @@ def test_a_full_battery_takes_nothing_more(road):
         road.drive(network, 40.0, 2000.0), network, road.one_model(), temperature_c=20.0
     )
     verdict = result.verdicts.iloc[0]
-    assert verdict["soc_end"] == 1.0
+    assert verdict["soc_end"] == pytest.approx(1.0, abs=1e-12)
     assert verdict["refused_wh"] > 500.0
     assert verdict["energy_wh"] == pytest.approx(0.0, abs=1e-9)
 
