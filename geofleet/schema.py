@@ -208,9 +208,7 @@ def check_frame(
                 problems.append(Problem(file, column.name, 1 if rows else 0, expected=expected))
             continue
         values, bad = _convert(frame[column.name].tolist(), column)
-        dtype = {"text": object, "date": object, "integer": object, "boolean": object}.get(
-            column.kind, float
-        )
+        dtype = float if column.kind in ("number", "time") else object
         series = pd.Series(values, index=frame.index, dtype=dtype)
         if column.kind == "integer":
             series = series.astype("Int64")
