@@ -106,7 +106,8 @@ def _attributes(
     heavy_limit = t.directional(tags, "maxspeed:hgv", direction)
     lanes = t.parse_number(tags["lanes"]) if "lanes" in tags else math.nan
     goods = _word(t.directional(tags, "goods", direction))
-    hgv = _word(t.directional(tags, "hgv", direction))
+    # "No goods vehicles" is meant for the heavy ones too where nothing else is said of them.
+    hgv = _word(t.directional(tags, "hgv", direction)) or (goods if goods in _NOT_FREE else None)
     vehicle = _word(t.directional(tags, "vehicle", direction))
     toll = tags.get("toll")
     return LinkAttributes(
@@ -151,6 +152,7 @@ def limits_of(
     return found
 
 
+_NOT_FREE = frozenset(("no", "private", "destination", "delivery"))
 _LIMITS = {
     "maxheight_m": (("maxheight", "maxheight:physical"), t.parse_length_m),
     "maxwidth_m": (("maxwidth", "maxwidth:physical"), t.parse_length_m),

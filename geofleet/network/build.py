@@ -20,7 +20,7 @@ from geofleet.network.model import RoadNetwork
 from geofleet.network.points import blocked_nodes, narrowed
 from geofleet.network.restrictions import barrier_restrictions, resolve
 from geofleet.network.scan import RawRoads, scan
-from geofleet.network.simplify import DirectedSegments, merge_chains
+from geofleet.network.simplify import DirectedSegments, drop_repeats, merge_chains
 from geofleet.network.speeds import has_country, link_speeds
 from geofleet.network.tables import edge_report, edge_table, link_ends, node_table
 
@@ -62,6 +62,8 @@ def read_osm(
             What was read; whether the speed table has rows of its own for the country.
         ``ways_read``, ``ways_excluded``, ``ways_cut_at_missing_nodes``
             Drivable ways taken; those left out by reason; those cut at the edge of the extract.
+        ``repeated_pieces_dropped``
+            Directed pieces drawn twice with the same attributes.
         ``islands``
             What is not connected: ``parts``, ``edges`` (directed pieces) and ``length_km``.
         ``barriers``
@@ -97,6 +99,9 @@ def read_osm(
     unknown = Counter(table.not_understood)
     segments, cuts = _segments(raw, table)
     segments, records, limits_skipped = narrowed(segments, table.records, raw, unknown)
+    repeated = len(segments)
+    segments = drop_repeats(segments)
+    repeated -= len(segments)
     words = AccessWords(recorder)
     blocked, barriers = blocked_nodes(raw, words, recorder)
     kept = main_part(
@@ -129,6 +134,7 @@ def read_osm(
         "ways_read": len(raw.way_id),
         "ways_excluded": raw.excluded,
         "ways_cut_at_missing_nodes": cuts,
+        "repeated_pieces_dropped": repeated,
         "islands": islands,
         "barriers": {
             "by_kind": barriers,

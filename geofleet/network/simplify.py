@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["Chains", "DirectedSegments", "merge_chains"]
+__all__ = ["Chains", "DirectedSegments", "drop_repeats", "merge_chains"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -78,6 +78,22 @@ class Chains:
     def last(self) -> Ints:
         """Last piece of each link."""
         return self.pieces[self.offsets[1:] - 1]
+
+
+def drop_repeats(segments: DirectedSegments) -> DirectedSegments:
+    """Keep one of the pieces that join the same nodes the same way with the same attributes.
+
+    Roads drawn twice would otherwise be two roads, and their length would count twice.
+    """
+    order = np.lexsort((segments.segment, segments.code, segments.target, segments.source))
+    source, target, code = (
+        values[order] for values in (segments.source, segments.target, segments.code)
+    )
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1]) | (code[1:] != code[:-1])
+    kept = np.zeros(len(order), dtype=bool)
+    kept[order[new]] = True
+    return segments.take(kept)
 
 
 def merge_chains(

@@ -65,7 +65,7 @@ def edge_table(
     for name in (
         "bridge", "tunnel", "junction", "service", "surface", "toll", "access",
         "motor_vehicle", "hgv", "maxheight_m", "maxwidth_m", "maxlength_m", "maxweight_t",
-        "maxaxleload_t", "conditional", "goods", "maxspeed_hgv_kmh",
+        "maxaxleload_t", "goods", "maxspeed_hgv_kmh", "conditional",
     ):  # fmt: skip
         columns[name] = _taken(by_record, name, code)
     index = pd.MultiIndex.from_arrays(
