@@ -140,7 +140,8 @@ _VERDICT = (
     Column("margin_kwh", "number", "energy left above the reserve; negative when short", "kWh",
            nullable=True),
     Column("first_failing_stop", "integer", "stop_number of the first stop that fails: not reached"
-           " above the reserve, or left with more load than it carries; empty when none", nullable=True),
+           " above the reserve, or left with more load than it carries; empty when none",
+           nullable=True),
     Column("cause", "text", "what decides", choices=CAUSES, nullable=True),
 )  # fmt: skip
 

@@ -133,7 +133,13 @@ _STOP_CARD = {
 
 def stops_layers(source: Source) -> StyledPoints:
     """Return all stops, marked by what they are."""
-    style = {"column": "mark", "categories": _MARKS, "card": _STOP_CARD}
+    style = {
+        "column": "mark",
+        "categories": _MARKS,
+        # what a planner must not miss is drawn last
+        "order": ["delivery", "depot", "missed", "failing"],
+        "card": _STOP_CARD,
+    }
     return StyledPoints(source, style, "stops", name="Stops")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,13 +14,19 @@ from geofleet.layers import Layer, build_layers
 _SPEC = importlib.util.spec_from_file_location("demo", Path(__file__).with_name("demo.py"))
 assert _SPEC is not None
 assert _SPEC.loader is not None
-demo = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(demo)
+_DEMO = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_DEMO)
 
 
 @pytest.fixture(scope="session")
-def demo_study() -> dict[str, Any]:
-    return demo.study()
+def demo() -> ModuleType:
+    return _DEMO
+
+
+@pytest.fixture(scope="session")
+def demo_study(demo: ModuleType) -> dict[str, Any]:
+    study: dict[str, Any] = demo.study()
+    return study
 
 
 @pytest.fixture(scope="session")

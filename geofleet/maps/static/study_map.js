@@ -197,10 +197,18 @@
 
   G.styledPoints = function (source, spec) {
     return new Lazy(function () {
-      var group = this, style = styleOf(source, spec), keep = spec.only || null;
-      var rows = keep ? source.column(keep) : null;
-      source.features().forEach(function (parts, row) {
-        if (!parts.length || (rows && !rows[row])) return;
+      var group = this, style = styleOf(source, spec);
+      var features = source.features();
+      var order = features.map(function (_, row) { return row; });
+      if (spec.order) {
+        order.sort(function (a, b) {
+          return spec.order.indexOf(source.text(spec.column, a)) -
+            spec.order.indexOf(source.text(spec.column, b));
+        });
+      }
+      order.forEach(function (row) {
+        var parts = features[row];
+        if (!parts.length) return;
         var look = style(row);
         if (!look) return;
         var mark = new Mark(parts[0][0], look);
