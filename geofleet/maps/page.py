@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import folium
 import numpy as np
 from branca.element import Figure
 
+from geofleet.files import write_text
 from geofleet.layers import Layer
 from geofleet.maps.assets import inline_assets
 from geofleet.maps.days import (
@@ -174,16 +173,7 @@ def study_map(
 def write_map(page: folium.Map, path: str | Path) -> Path:
     """Write the map as one HTML file, whole or not at all."""
     target = Path(path)
-    text = page.get_root().render()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_text(target, page.get_root().render())
     return target
 
 
