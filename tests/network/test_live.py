@@ -18,10 +18,13 @@ import osmnx as ox
 import pytest
 import shapely
 
+from geofleet.config import read_config
 from geofleet.defaults import Defaults, read_table
 from geofleet.errors import InputError, RemoteServiceError
+from geofleet.network.build import read_osm
 from geofleet.network.live import download_area, find_place, load_bbox, load_place, load_point
 from geofleet.network.services import LiveSettings
+from geofleet.new_study import new_study
 
 PLACE = "Villa Prueba, Chile"
 AREA = shapely.box(-71.3005, -29.9505, -71.2945, -29.9445)
@@ -364,6 +367,25 @@ def test_answers_are_kept_whole_and_found_again(
     other = cached.replace(excluded_highways="footway")
     with pytest.raises(RemoteServiceError):
         load_place(PLACE, settings=other)  # another question is another entry
+
+
+def test_a_new_study_keeps_the_roads_of_its_place(
+    services: Services, settings: LiveSettings, tmp_path: Path
+) -> None:
+    """The study holds the file, turn restrictions included, and says where it is from."""
+    folder = new_study(tmp_path / "villa", place=PLACE, country="CL", live=settings)
+    kept = read_osm(folder / "roads.osm.pbf", country="CL")
+    direct = load_place(PLACE, settings=settings, country="CL")
+    assert kept.edges.index.equals(direct.edges.index)
+    assert kept.turn_restrictions == direct.turn_restrictions
+    notes = read_config(folder).notes
+    assert PLACE in notes
+    assert services.url in notes
+    assert "2026-10-01" in notes
+    services.faults = [cut_json]
+    with pytest.raises(RemoteServiceError):
+        new_study(tmp_path / "other", place=PLACE, live=settings)
+    assert [item.name for item in tmp_path.iterdir()] == ["villa"]
 
 
 def test_osmnx_is_left_as_it_was(services: Services, settings: LiveSettings) -> None:

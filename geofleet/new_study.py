@@ -1,0 +1,256 @@
+"""A new study folder: settings with comments, empty tables, roads of a place or from a file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geofleet.config import STUDY_FILE, read_config
+from geofleet.errors import InputError, Problem
+from geofleet.files import new_folder, write_json, write_text
+from geofleet.schema import Column, TableSchema
+
+if TYPE_CHECKING:
+    from geofleet.network.services import LiveSettings
+
+__all__ = ["new_study"]
+
+_ENDINGS = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".pbf")
+_ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
+
+_SETTINGS = """\
+# A geofleet study. Fill in the tables (README.txt explains each column), then
+#   geofleet check .     lists everything that is missing or wrong
+#   geofleet run .       computes emissions, exposure, electric feasibility, layers and the map
+name: {name}
+# IANA time zone: every clock time in the tables is local time of this zone.
+timezone: {timezone}
+# ISO 3166-1 alpha-2 code: speeds of roads where no limit is tagged. null: world-wide values.
+country: {country}
+# Projected coordinate system in metres, such as EPSG:32614. null: the UTM zone of the roads.
+crs: null
+seed: 0
+attribution: {attribution}
+# True when the freight was made up; it is then said on every map.
+synthetic: false
+notes: {notes}
+network:
+  osm: {roads}
+  # Raster of heights above sea level (GeoTIFF, any coordinate system). null: every grade is 0.
+  elevation: null
+fleet:
+  vehicles: vehicles.csv
+  operators: operators.csv
+routes:
+  stops: stops.csv
+population:
+  # Polygons with the columns zone_id and people, longitude and latitude (EPSG:4326).
+  zones: population.geojson
+weather:
+  table: weather.csv
+energy:
+  # all, or a list of electric models to try.
+  models: all
+# Default numbers to replace, for example  energy:reserve_share: 0.2
+overrides: {{}}
+"""
+
+_EXAMPLES = {
+    "vehicles": {
+        "vehicle_id": "truck-1", "operator_id": "op-1", "vehicle_class": "rigid_12t",
+        "fuel": "diesel", "standard": "euro_4", "model_year": "2014", "gvw_kg": "11500",
+        "payload_capacity_kg": "6500",
+    },
+    "operators": {"operator_id": "op-1", "name": "Transportes Ejemplo", "fleet_size": "12"},
+    "stops": {
+        "vehicle_id": "truck-1", "date": "2024-05-14", "seq": "0", "stop_id": "depot",
+        "kind": "depot", "lat": "19.4361", "lon": "-99.0719", "service_min": "20",
+        "window_start": "06:30", "window_end": "", "drop_kg": "0",
+    },
+    "weather": {
+        "hour": "14", "weight_hours": "365", "wind_speed_m_s": "3.2", "wind_from_deg": "225",
+        "temperature_c": "21.5",
+    },
+}  # fmt: skip
+
+
+def new_study(
+    folder: str | Path,
+    *,
+    name: str | None = None,
+    place: str | None = None,
+    osm: str | Path | None = None,
+    country: str | None = None,
+    timezone: str = "UTC",
+    live: LiveSettings | Mapping[str, Any] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Path:
+    """Write a new study folder, whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Must not exist yet, or be empty.
+    name
+        Name of the study; the folder's name when None.
+    place
+        Place whose roads are loaded live and kept as ``roads.osm.pbf`` in the study.
+    osm
+        OpenStreetMap file, copied into the study. Give this or ``place``.
+    country
+        ISO 3166-1 alpha-2 code.
+    timezone
+        IANA name.
+    live
+        Services for ``place``: settings, or those that differ from the defaults.
+    sleep
+        How to wait for a busy service.
+
+    Returns
+    -------
+    Path
+        The folder. Its tables hold headers only: ``geofleet check`` lists what to fill in.
+
+    Raises
+    ------
+    InputError
+        The folder is not empty, not exactly one of ``place`` and ``osm``, a file that is not
+        there, an unknown country, time zone or place.
+    RemoteServiceError
+        A service did not answer, or not wholly.
+    """
+    folder = Path(folder)
+    source = None if osm is None else Path(osm)
+    problems = _problems(folder, place, source)
+    if problems:
+        raise InputError(problems)
+    with new_folder(folder) as work:
+        ending = ".osm.pbf" if source is None else _ending(source)
+        texts: dict[str, Any] = {
+            "name": name or folder.resolve().name,
+            "timezone": timezone,
+            "country": country.upper() if country else None,
+            "attribution": _ATTRIBUTION,
+            "roads": f"roads{ending}",
+            "notes": f"Roads: {place if source is None else source.name}.",
+        }
+        # Settings are checked before anybody is asked for roads.
+        _write_settings(work, texts)
+        _check(work)
+        roads = work / texts["roads"]
+        if source is not None:
+            shutil.copyfile(source, roads)
+        elif place is not None:
+            _write_settings(work, texts | {"notes": _load(place, roads, live, sleep)})
+        _write_tables(work)
+    return folder
+
+
+def _problems(folder: Path, place: str | None, source: Path | None) -> list[Problem]:
+    problems = []
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        expected = "a folder that does not exist yet, or an empty one; nothing was changed"
+        problems.append(Problem(str(folder), expected=expected))
+    if (place is None) == (source is None):
+        expected = "exactly one of a place and an OpenStreetMap file"
+        problems.append(Problem("new study", "place, osm", expected=expected))
+    if place is not None and not place.strip():
+        problems.append(Problem("new study", "place", expected="the name of a place"))
+    if source is not None:
+        if not source.is_file() or source.stat().st_size == 0:
+            expected = "an OpenStreetMap file that exists and is not empty"
+            problems.append(Problem(str(source), expected=expected))
+        elif not _ending(source):
+            expected = "an OpenStreetMap file ending in " + ", ".join(_ENDINGS)
+            problems.append(Problem(str(source), expected=expected))
+    return problems
+
+
+def _ending(path: Path) -> str:
+    return next((end for end in _ENDINGS if path.name.lower().endswith(end)), "")
+
+
+def _write_settings(work: Path, texts: Mapping[str, Any]) -> None:
+    # JSON text is YAML text, whatever quotes and colons a name holds.
+    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in texts.items()}
+    write_text(work / STUDY_FILE, _SETTINGS.format(**quoted))
+
+
+def _check(work: Path) -> None:
+    """Check the settings just written, in terms of what was asked for."""
+    try:
+        read_config(work)
+    except InputError as error:
+        raise InputError(
+            Problem("new study", item.field, 0, item.value, item.expected)
+            for item in error.problems
+        ) from None
+
+
+def _load(
+    place: str,
+    roads: Path,
+    live: LiveSettings | Mapping[str, Any] | None,
+    sleep: Callable[[float], None],
+) -> str:
+    """Load the roads of a place into a file; return what to note about them."""
+    from geofleet.network.live import download_area, find_place
+    from geofleet.network.services import LiveSettings
+
+    if not isinstance(live, LiveSettings):
+        live = LiveSettings.from_defaults(**(live or {}))
+    area = find_place(place, settings=live, sleep=sleep)
+    facts = download_area(area, roads, settings=live, sleep=sleep)
+    when = f" as of {facts['osm_timestamp']}" if facts["osm_timestamp"] else ""
+    return f"Roads: {place}, from {facts['service']}{when}."
+
+
+def _write_tables(work: Path) -> None:
+    from geofleet.exposure.model import WEATHER_SCHEMA
+    from geofleet.fleet.model import OPERATOR_SCHEMA, VEHICLE_SCHEMA
+    from geofleet.routes.model import STOP_SCHEMA
+
+    schemas = (VEHICLE_SCHEMA, OPERATOR_SCHEMA, STOP_SCHEMA, WEATHER_SCHEMA)
+    for schema in schemas:
+        header = ",".join(column.name for column in schema.columns)
+        write_text(work / f"{schema.name}.csv", header + "\n")
+    write_json(work / "population.geojson", {"type": "FeatureCollection", "features": []})
+    write_text(work / "README.txt", _readme(schemas))
+
+
+def _readme(schemas: tuple[TableSchema, ...]) -> str:
+    lines = [
+        "The files of this study",
+        "=======================",
+        "",
+        "Tables are comma-separated UTF-8 text with a header line. A column marked (optional) may",
+        "be left out; one marked (may be empty) may have empty cells.",
+        "",
+        "population.geojson: polygons in longitude and latitude with the properties",
+        "  zone_id   name of the zone, each once",
+        "  people    people who live there",
+        "",
+    ]
+    for schema in schemas:
+        lines += [f"{schema.name}.csv: {schema.title}"]
+        width = max(len(column.name) for column in schema.columns)
+        lines += [f"  {column.name:<{width}}  {_words(column)}" for column in schema.columns]
+        example = _EXAMPLES[schema.name]
+        lines += [
+            "  Example:",
+            "    " + ",".join(column.name for column in schema.columns),
+            "    " + ",".join(example.get(column.name, "") for column in schema.columns),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _words(column: Column) -> str:
+    marks = [] if column.required else ["optional"]
+    marks += ["may be empty"] if column.nullable else []
+    mark = f" ({', '.join(marks)})" if marks else ""
+    return f"{column.meaning}: {column.expectation()}{mark}"
