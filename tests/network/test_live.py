@@ -48,6 +48,11 @@ def extract() -> dict[str, list[dict[str, Any]]]:
     ]  # fmt: skip
     ways[1]["tags"] |= {"hgv": "no", "maxheight": "3.5"}
     ways[2]["tags"] |= {"oneway": "yes"}
+    for number, way in ((3, 53), (7, 52)):  # ways of a restriction end at its node
+        whole = ways[number]["nodes"]
+        cut = whole.index(123)
+        ways.append({**ways[number], "id": way, "nodes": whole[cut:]})
+        ways[number]["nodes"] = whole[: cut + 1]
     relation = {
         "type": "relation", "id": 900,
         "tags": {"type": "restriction", "restriction": "no_left_turn"},
@@ -187,13 +192,13 @@ def test_a_good_answer_becomes_a_network_like_a_file_would(
     assert network.nodes.highway[112] == "traffic_signals"
     (turn,) = network.turn_restrictions
     begin, end = (network.edges.index[number] for number in turn.edges)
-    assert begin[1] == end[0] == 123
+    assert (begin[1], end) == (123, (123, 113, 0))
     assert turn.osmid == 900
     live = network.report["live"]
     assert live["place"] == PLACE
     assert live["attribution"] == "© OpenStreetMap contributors, ODbL"
     assert live["osm_timestamp"] == "2026-10-01T10:00:00Z"
-    assert (live["ways"], live["restrictions"]) == (11, 1)
+    assert (live["ways"], live["restrictions"]) == (13, 1)
     assert any(row.startswith("live_services:") for row in network.provenance)
     assert all(agent.startswith("geofleet/") for agent in services.agents)
     assert all("[out:json][timeout:5]" in query for query in services.queries)
@@ -288,7 +293,7 @@ def test_what_is_not_whole_is_refused_and_not_kept(
     assert f"{services.url}/api" in str(caught.value)
     assert "--osm FILE" in str(caught.value)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert download_area(AREA, target, settings=cached)["ways"] == 11
+    assert download_area(AREA, target, settings=cached)["ways"] == 13
 
 
 def test_half_an_answer_about_turns_is_refused_too(
