@@ -55,8 +55,8 @@ def electric_models(
 
     What a data sheet does not say is estimated: usable battery from the gross one, curb mass as
     gross weight less payload or else as that of a diesel truck less its engine plus the pack,
-    drag area, rolling resistance, motor and auxiliary power by segment. The ``estimated`` column names
-    what was filled.
+    drag area, rolling resistance, motor and auxiliary power by segment. The
+    ``estimated`` column names what was filled.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.energy import _kernels as kernels
@@ -170,13 +171,14 @@ def stops_per_km(
         return value
 
     reference = read("stop_reference_speed", 0.0, 200.0, "a speed from 0 to 200 km/h")
-    rates: dict[str, float] = {}
-    for name in dict.fromkeys(map(str, highway)):
+    codes, names = pd.factorize(highway, use_na_sentinel=False)
+    rates = []
+    for name in map(str, names):
         base = name.removesuffix("_link")
         row = f"stops_per_km.{base if base in _ROAD_CLASSES else 'other'}"
-        rates[name] = read(row, 0.0, 1000.0, "stops per km from 0 to 1000")
+        rates.append(read(row, 0.0, 1000.0, "stops per km from 0 to 1000"))
     if problems:
         raise InputError(problems)
-    rate = np.array([rates[str(name)] for name in highway], dtype=np.float64)
+    rate = np.array(rates, dtype=np.float64)[codes]
     moving = np.maximum(speed_kmh, np.finfo(np.float32).tiny)
     return np.asarray(rate * np.maximum(1.0, reference / moving), dtype=np.float64)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.energy import _kernels as kernels
@@ -38,7 +37,8 @@ class DriveArrays:
     """One entry per traversal, in the order of the table.
 
     ``entry``, ``peak`` and ``leave`` are speeds (m/s), ``stops`` full stops that fit,
-    ``stops_wanted`` those of the default row, ``grade_known`` False where a DEM is silent.
+    ``stops_wanted`` those of the default row, ``grade_known`` False where a DEM is silent;
+    ``surveyed`` False when the network has no elevation at all and grade 0 is an assumption.
     """
 
     day_start: npt.NDArray[np.int64]
@@ -56,7 +56,7 @@ class DriveArrays:
     stops: FloatArray
     stops_wanted: FloatArray
     parameters: EnergyParameters
-    elevation: str
+    surveyed: bool
 
 
 def air_density_kg_m3(temperature_c: npt.ArrayLike, pressure_pa: npt.ArrayLike) -> FloatArray:
@@ -118,13 +118,16 @@ def drive_arrays(
     """
     frame = traversals.frame
     parameters = read_parameters(defaults)
-    _check(frame, network)
+    _check(traversals, network)
     edge = frame["edge"].to_numpy(np.int64)
     hour = traversals.hour.astype(np.int64)
     length = frame["length_m"].to_numpy(np.float64)
     speed = frame["speed_kmh"].to_numpy(np.float64) / 3.6
     temperature = hourly(temperature_c, "temperature_c", -60.0, 60.0)
-    pressure, elevation = _pressure(network, pressure_pa, edge, hour, defaults)
+    pressure = _pressure(network, pressure_pa, edge, hour, defaults)
+    # Heights, or slopes that came with the network without them, both mean that it was surveyed.
+    sloped = np.nan_to_num(network.arrays.grade) != 0.0
+    surveyed = bool(np.isfinite(_heights(network)).any() or sloped.any())
     grade = network.arrays.grade[edge]
     grade_known = ~np.isnan(grade)
     highway = network.edges["highway"].to_numpy(object)[edge]
@@ -152,8 +155,15 @@ def drive_arrays(
         stops=stops,
         stops_wanted=wanted,
         parameters=parameters,
-        elevation=elevation,
+        surveyed=surveyed,
     )
+
+
+def _heights(network: RoadNetwork) -> FloatArray:
+    """Node elevations (m), NaN where unknown."""
+    if "elevation_m" in network.nodes.columns:
+        return np.asarray(network.nodes["elevation_m"], dtype=np.float64)
+    return np.full(len(network.nodes), np.nan)
 
 
 def _pressure(
@@ -162,19 +172,14 @@ def _pressure(
     edge: npt.NDArray[np.int64],
     hour: npt.NDArray[np.int64],
     defaults: Defaults,
-) -> tuple[FloatArray, str]:
-    """Air pressure of every traversal, and ``dem`` or ``none`` for what is known of heights."""
-    nodes = network.nodes
-    if "elevation_m" in nodes.columns:
-        height = nodes["elevation_m"].to_numpy(np.float64)
-    else:
-        height = np.full(len(nodes), np.nan)
-    elevation = "dem" if np.isfinite(height).any() else "none"
+) -> FloatArray:
+    """Air pressure of every traversal: as given, else by height, else that of the sea level."""
     if pressure_pa is not None:
-        return hourly(pressure_pa, "pressure_pa", 30000.0, 110000.0)[hour], elevation
+        return hourly(pressure_pa, "pressure_pa", 30000.0, 110000.0)[hour]
     sea_level = defaults.number("energy", "sea_level_pressure")
-    if elevation == "none":
-        return np.full(len(edge), sea_level), elevation
+    height = _heights(network)
+    if not np.isfinite(height).any():
+        return np.full(len(edge), sea_level)
     arrays = network.arrays
     ends = np.stack([height[arrays.edge_from[edge]], height[arrays.edge_to[edge]]])
     known = np.isfinite(ends)
@@ -183,11 +188,12 @@ def _pressure(
     # density changes by 1 % in 100 m, the grade it is missing is dealt with on its own.
     total = np.where(known, ends, 0.0).sum(axis=0)
     metres = np.where(count > 0, total / np.maximum(count, 1), float(np.nanmean(height)))
-    return sea_level * (1.0 - _LAPSE * metres) ** _EXPONENT, elevation
+    return np.asarray(sea_level * (1.0 - _LAPSE * metres) ** _EXPONENT, dtype=np.float64)
 
 
-def _check(frame: pd.DataFrame, network: RoadNetwork) -> None:
+def _check(traversals: Traversals, network: RoadNetwork) -> None:
     """Raise one InputError for everything that cannot be driven."""
+    frame = traversals.frame
     problems: list[Problem] = []
     name = "traversals"
 
@@ -210,6 +216,8 @@ def _check(frame: pd.DataFrame, network: RoadNetwork) -> None:
     enter = frame["enter_s"].to_numpy(np.float64)
     report(~np.isfinite(enter), "enter_s", "seconds after local midnight")
     day = frame["vehicle_day"].to_numpy(np.int64)
+    days = len(traversals.vehicle_days)
+    report((day < 0) | (day >= days), "vehicle_day", f"a vehicle-day from 0 to {days - 1}")
     leg = frame["stop_before"].to_numpy(np.int64)
     back = np.zeros(len(frame), dtype=bool)
     back[1:] = np.diff(day) < 0

@@ -94,22 +94,32 @@ def feasibility(
     )  # fmt: skip
     unknown, blind = _unknown_days(arrays, halts)
     verdicts = _verdicts(traversals, models, matrix, arrays, totals, failing, unknown)
-    names = models.frame.index.to_numpy()
-    arrivals = pd.DataFrame(
-        {
-            "vehicle_day": np.tile(halts.day, len(names)).astype(np.int32),
-            "model_id": np.repeat(names, len(halts.day)),
-            "stop_number": np.tile(halts.number, len(names)).astype(np.int32),
-            "soc": soc.ravel(),
-            "energy_wh": used.ravel() / _JOULES_PER_WH,
-        }
-    ).sort_values(["vehicle_day", "model_id", "stop_number"], kind="stable", ignore_index=True)
+    arrivals = _arrivals(models, halts, soc, used)
     return Feasibility(
         verdicts=verdicts,
         stops=arrivals,
         best=_best(verdicts, traversals, models, fleet),
         report=_report(arrays, unknown, blind, verdicts),
         provenance=tuple(sorted({*scope.used, *models.provenance})),
+    )
+
+
+def _arrivals(
+    models: ElectricModels, halts: _Stops, soc: FloatArray, used: FloatArray
+) -> pd.DataFrame:
+    """Lay out charge and energy on arrival by vehicle-day, model and stop, as verdicts are."""
+    count = len(models.frame)
+    model = np.repeat(np.arange(count), len(halts.day))
+    day, number = np.tile(halts.day, count), np.tile(halts.number, count)
+    order = np.lexsort((number, model, day))
+    return pd.DataFrame(
+        {
+            "vehicle_day": day[order].astype(np.int32),
+            "model_id": models.frame.index.to_numpy()[model[order]],
+            "stop_number": number[order].astype(np.int32),
+            "soc": soc.ravel()[order],
+            "energy_wh": used.ravel()[order] / _JOULES_PER_WH,
+        }
     )
 
 
@@ -186,7 +196,7 @@ def _unknown_days(
     owner = np.repeat(np.arange(days), np.diff(arrays.day_start))
     distance = np.bincount(owner, arrays.length, days)
     blind = np.zeros(days, dtype=bool)
-    if arrays.elevation == "dem":
+    if arrays.surveyed:
         dark = np.bincount(owner, np.where(arrays.grade_known, 0.0, arrays.length), days)
         blind = dark > arrays.parameters.unknown_grade_share_max * distance
     missed = np.bincount(halts.day, ~halts.reached, days) > 0
@@ -324,7 +334,7 @@ def _report(
     """Count what was assumed and what was left out."""
     causes = verdicts["cause"].value_counts()
     return {
-        "elevation": "grade from a DEM" if arrays.elevation == "dem" else "none: grade 0",
+        "elevation": "grade known" if arrays.surveyed else "none: grade 0",
         "traversals": len(arrays.length),
         "traversals_grade_unknown": int((~arrays.grade_known).sum()),
         "vehicle_days_unknown": int(unknown.sum()),

@@ -47,7 +47,7 @@ def test_half_laden_vehicles_are_within_thirty_per_cent_of_hbefa4(
 
 @pytest.mark.parametrize("name", list(electric_models().frame.index))
 def test_range_in_town_is_of_the_order_of_the_claim(road, name):
-    """Makers claim from 0.3 to 1.8 times what a third of the load in town at 20 °C gives.
+    """Makers claim from 0.5 to 1.8 times what a third of the load in town at 20 °C gives.
 
     Half of them lie between 0.8 and 1.0; below are those that claim for a full load on the road,
     above is one that claims 0.21 kWh/km for a truck of six tonnes.
@@ -55,7 +55,7 @@ def test_range_in_town_is_of_the_order_of_the_claim(road, name):
     model = electric_models([name]).frame.iloc[0]
     use = kwh_per_km(road, name, 30.0, "secondary", 1 / 3)
     ratio = model["range_claimed_km"] / (model["battery_usable_wh"] / 1000 / use)
-    assert 0.3 <= ratio <= 1.8
+    assert 0.5 <= ratio <= 1.8
 
 
 def read_cycle(folder: Path, name: str):

@@ -206,6 +206,8 @@ def bad_traversals(road, **columns):
         ({"length_m": [-1.0, 10.0]}, "length_m"),
         ({"edge": [0, 7]}, "edge"),
         ({"stop_before": [1, 0]}, "stop_before"),
+        ({"vehicle_day": [0, 3]}, "vehicle_day"),
+        ({"vehicle_day": [-1, 0]}, "vehicle_day"),
         ({"enter_s": [0.0, float("nan")]}, "enter_s"),
     ],
 )
