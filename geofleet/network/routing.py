@@ -8,7 +8,7 @@ time-dependent times instead (:mod:`geofleet.routes.itinerary`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -340,53 +340,49 @@ def many_to_many(
     return time[:, position] / 1000.0, length[:, position]
 
 
-def connected_access(arrays: NetworkArrays, allowed: npt.ArrayLike) -> npt.NDArray[np.int8]:
+def connected_access(
+    network: RoadNetwork, allowed: npt.ArrayLike, *, profile: VehicleProfile | None = None
+) -> npt.NDArray[np.int8]:
     """Return the access codes without the links that nobody can reach from the rest and leave.
 
-    Keeps the largest strongly connected part of the open links, and of open and
-    destination-only links together. An open link that hangs on the network by destination-only
-    links alone gets their code, so that it can be a trip's end and still not be driven through.
+    Keeps the largest strongly connected part of the open links, turn restrictions observed, and
+    of open and destination-only links together. An open link that hangs on the network by
+    destination-only links alone gets their code, so that it can be a trip's end and still not
+    be driven through.
     """
     codes = np.asarray(allowed).astype(np.int8)
-    main = _largest_component(arrays, codes == OPEN)
-    whole = main | _component_with(arrays, codes != FORBIDDEN, main)
+    runs = forbidden_runs(network.turn_restrictions, network.arrays, profile=profile)
+    main = _connected(network.arrays, codes == OPEN, runs, None)
+    whole = main | _connected(network.arrays, codes != FORBIDDEN, runs, main)
     out = np.zeros_like(codes)
     out[whole] = DESTINATION
     out[main] = OPEN
     return out
 
 
-def _labels(arrays: NetworkArrays, usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """Strong component of each usable link (-1: not usable, or between two components)."""
-    a, b = arrays.edge_from[usable], arrays.edge_to[usable]
-    n = arrays.node_count
-    matrix = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n)).tocsr()
-    _, label = connected_components(matrix, directed=True, connection="strong")
-    out = np.full(arrays.edge_count, -1, np.int32)
-    out[usable] = np.where(label[a] == label[b], label[a], -1)
-    return out
-
-
-def _largest_component(
-    arrays: NetworkArrays, usable: npt.NDArray[np.bool_]
+def _connected(
+    arrays: NetworkArrays,
+    usable: npt.NDArray[np.bool_],
+    runs: Sequence[tuple[int, ...]],
+    core: npt.NDArray[np.bool_] | None,
 ) -> npt.NDArray[np.bool_]:
-    label = _labels(arrays, usable)
-    inside = label >= 0
-    if not inside.any():
+    """Return the links of the strong component that holds ``core``, or of the longest one."""
+    graph = expand(arrays, usable.astype(np.int8), runs)
+    n = len(graph.state_node)
+    inside = np.zeros(arrays.edge_count, bool)
+    tail = np.repeat(np.arange(n), np.diff(graph.indptr))
+    matrix = coo_array((np.ones(len(tail), np.int8), (tail, graph.arc_head)), shape=(n, n))
+    _, label = connected_components(matrix.tocsr(), directed=True, connection="strong")
+    kept = label[tail] == label[graph.arc_head]
+    if not kept.any():
         return inside
-    weight = np.bincount(label[inside], weights=arrays.length_m[inside])
-    largest: npt.NDArray[np.bool_] = label == int(weight.argmax())
-    return largest
-
-
-def _component_with(
-    arrays: NetworkArrays, usable: npt.NDArray[np.bool_], core: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    if not core.any():
-        return _largest_component(arrays, usable)
-    label = _labels(arrays, usable)
-    together: npt.NDArray[np.bool_] = label == label[int(np.flatnonzero(core)[0])]
-    return together
+    labels, edges = label[tail[kept]], graph.arc_edge[kept]
+    if core is not None and core.any():
+        votes = np.bincount(labels[core[edges]])
+    else:
+        votes = np.bincount(labels, weights=arrays.length_m[edges])
+    inside[edges[labels == int(votes.argmax())]] = True
+    return inside
 
 
 def _turning_circles(network: RoadNetwork) -> npt.NDArray[np.bool_]:
@@ -400,7 +396,7 @@ def _turning_circles(network: RoadNetwork) -> npt.NDArray[np.bool_]:
 def _turning_round(
     arrays: NetworkArrays,
     access: npt.NDArray[np.int8],
-    runs: Iterable[tuple[int, ...]],
+    runs: Sequence[tuple[int, ...]],
     x: Floats,
     y: Floats,
     *,
@@ -408,16 +404,21 @@ def _turning_round(
     circles: npt.NDArray[np.bool_],
 ) -> list[tuple[int, ...]]:
     """Return the turns from a link onto its own way back that dodge a restriction nearby."""
+    corners = sorted({int(arrays.edge_from[run[-1]]) for run in runs})
+    everywhere = bool(np.isinf(radius_m))
+    if not everywhere and (not corners or radius_m <= 0):
+        return []
     usable = access != FORBIDDEN
     twin = arrays.twin
     two_way = np.flatnonzero(usable & (twin >= 0) & usable[twin])
     ends = arrays.edge_to[two_way]
-    onward = np.bincount(arrays.edge_from[usable], minlength=arrays.node_count)
-    keep = (onward[ends] > 1) & ~circles[ends]
-    if not np.isinf(radius_m):
-        corners = sorted({int(arrays.edge_from[run[-1]]) for run in runs})
-        if not corners or radius_m <= 0:
-            return []
+    # ways on from the end of a link, besides the way back and turns that are forbidden anyway
+    onward = np.bincount(arrays.edge_from[usable], minlength=arrays.node_count)[ends] - 1
+    shut = [run[0] for run in set(runs) if len(run) == 2 and usable[run[1]]
+            and run[1] != twin[run[0]]]  # fmt: skip
+    onward -= np.bincount(np.array(shut, np.int64), minlength=arrays.edge_count)[two_way]
+    keep = (onward > 0) & ~circles[ends]
+    if not everywhere:
         tree = cKDTree(np.column_stack([x[corners], y[corners]]))
         distance, _ = tree.query(np.column_stack([x[ends], y[ends]]))
         keep &= distance <= radius_m

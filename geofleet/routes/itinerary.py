@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -42,6 +43,19 @@ class _Group:
     access: npt.NDArray[np.int8]
     caps_kmh: npt.NDArray[np.float64]
     vehicles: tuple[str, ...]
+
+    def graph(
+        self, network: RoadNetwork, u_turn_radius_m: float | None, defaults: Defaults
+    ) -> RoutingGraph:
+        """Build the ways these vehicles may take."""
+        return RoutingGraph.build(
+            network,
+            allowed=self.access,
+            caps_kmh=self.caps_kmh,
+            profile=self.profile,
+            u_turn_radius_m=u_turn_radius_m,
+            defaults=defaults,
+        )
 
 
 def build_itineraries(
@@ -86,7 +100,8 @@ def build_itineraries(
     speeds
         Speed factors by road class and hour; table ``traffic_speed_profile`` when not given.
     u_turn_radius_m
-        See :meth:`geofleet.network.routing.RoutingGraph.build`.
+        See :meth:`geofleet.network.routing.RoutingGraph.build`. A day in which a stop cannot be
+        reached so is driven again with turning round allowed everywhere.
     workers
         Threads; one for each core when not given. The answer does not depend on it.
     progress
@@ -111,25 +126,21 @@ def build_itineraries(
     report = _counter(progress, len(table))
     for group in groups:
         mine = np.flatnonzero(table["vehicle_id"].isin(group.vehicles))
-        snapped = snapper.snap(points.iloc[mine], allowed=group.access)
-        places.put(mine, snapped)
-        graph = RoutingGraph.build(
-            network,
-            allowed=group.access,
-            caps_kmh=group.caps_kmh,
-            profile=group.profile,
-            u_turn_radius_m=u_turn_radius_m,
-            defaults=scope,
-        )
-        drive = _Driver(graph, hourly, table, places, departure_s)
+        places.put(mine, snapper.snap(points.iloc[mine], allowed=group.access))
+        driver = _Driver(group.graph(network, u_turn_radius_m, scope), hourly, table, places)
         numbers, first = np.unique(day_of_stop[mine], return_index=True)
-        rows = np.split(mine, first[1:])
+        rows = dict(zip(numbers.tolist(), np.split(mine, first[1:]), strict=True))
         with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
-            for number, done, day in zip(
-                numbers.tolist(), rows, pool.map(drive, rows), strict=True
-            ):
+            drive = partial(driver, departure_s=departure_s)
+            for number, day in zip(rows, pool.map(drive, rows.values()), strict=True):
                 days[number] = day
-                report(len(done))
+                report(len(day.arrive_s))
+        stuck = [n for n, at in rows.items() if _misses(days[n], places.edge[at])]
+        if stuck:
+            # nobody is stranded because it should not turn round near a restricted junction
+            driver = _Driver(group.graph(network, 0.0, scope), hourly, table, places)
+            for number in stuck:
+                days[number] = driver(rows[number], departure_s=departure_s)
     result = outcome.stop_table(table, days, places)
     problems += outcome.stop_problems(result, fleet, snapper.limit_m)
     frame = outcome.traversal_frame(days, result)
@@ -164,7 +175,7 @@ def _groups(
         key = (codes.tobytes(), caps.tobytes(), binding)
         if key in found:
             members = [*found[key].vehicles, *members]
-        access = connected_access(network.arrays, codes)
+        access = connected_access(network, codes, profile=profile)
         found[key] = _Group(profile, access, caps, tuple(members))
     return list(found.values())
 
@@ -178,7 +189,6 @@ class _Driver:
         hourly: HourlySpeeds,
         table: pd.DataFrame,
         places: Snapped,
-        departure_s: float,
     ) -> None:
         expansion = graph.expansion
         edge_indptr, edge_arcs = graph.edge_arcs
@@ -196,15 +206,14 @@ class _Driver:
         self._service = table["service_min"].to_numpy(np.float64) * _SECONDS
         self._opens = table["window_start"].to_numpy(np.float64)
         self._closes = table["window_end"].to_numpy(np.float64)
-        self._departure_s = departure_s
 
-    def __call__(self, rows: npt.NDArray[np.intp]) -> outcome.Day:
+    def __call__(self, rows: npt.NDArray[np.intp], *, departure_s: float) -> outcome.Day:
         """Drive the stops in ``rows``, one vehicle-day in order."""
         edge = self._edge[rows]
         twin = np.where(edge >= 0, self._twin[edge], -1).astype(np.int32)
         depart = self._opens[rows[0]]
         if np.isnan(depart):
-            depart = self._departure_s
+            depart = departure_s
         driven = _kernels.drive_day(
             *self._roads,
             edge,
@@ -216,6 +225,11 @@ class _Driver:
             depart,
         )
         return outcome.Day(*driven)
+
+
+def _misses(day: outcome.Day, edge: npt.NDArray[np.int32]) -> bool:
+    """Say whether a stop that lies on a road was not reached."""
+    return bool(((day.reached == 0) & (edge >= 0)).any())
 
 
 def _counter(progress: Callable[[float], None] | None, total: int) -> Callable[[int], None]:

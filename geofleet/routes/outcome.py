@@ -154,7 +154,8 @@ def stop_problems(stops: pd.DataFrame, fleet: Fleet, limit_m: float) -> list[Pro
     problems = []
     classes = fleet.vehicles["vehicle_class"].to_dict()
     capacity = fleet.vehicles["payload_capacity_kg"].to_dict()
-    names = {(s["vehicle_day"], s["stop_number"]): s["stop_id"] for s in _records(stops)}
+    keys = zip(stops["vehicle_day"], stops["stop_number"], strict=True)
+    names = dict(zip(keys, stops["stop_id"], strict=True))
     for stop in _records(stops[stops["status"] == FAR]):
         vehicle, distance = stop["vehicle_id"], stop["snap_distance_m"]
         nearest = (
@@ -163,7 +164,7 @@ def stop_problems(stops: pd.DataFrame, fleet: Fleet, limit_m: float) -> list[Pro
         place = f"{stop['stop_id']} ({stop['lat']:.6f}, {stop['lon']:.6f})"
         expected = (
             f"a place within {limit_m:g} m of a road that vehicle {vehicle} ({classes[vehicle]}) "
-            f"may use; {nearest}; the stop is passed over"
+            f"may use and reach; {nearest}; the stop is passed over"
         )
         problems.append(Problem(file, "lat, lon", int(stop["row"]), place, expected))
     for stop in _records(stops[stops["status"] == UNREACHABLE]):

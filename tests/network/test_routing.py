@@ -142,11 +142,12 @@ def test_no_turning_round_is_exact_when_asked_for_everywhere(roads, seed):
     network = random_network(roads, rng)
     arrays = network.arrays
     codes = np.ones(arrays.edge_count, int)
-    onward = np.diff(arrays.indptr)
-    banned = {
-        (e, int(t)) for e, t in enumerate(arrays.twin)
-        if t >= 0 and onward[arrays.edge_to[e]] > 1
-    }  # fmt: skip
+    banned = set()
+    for edge, twin in enumerate(arrays.twin.tolist()):
+        node = arrays.edge_to[edge]
+        onward = set(range(arrays.indptr[node], arrays.indptr[node + 1])) - {twin}
+        if twin >= 0 and any(legal((edge, e), network.turn_restrictions, codes) for e in onward):
+            banned.add((edge, twin))
     graph = RoutingGraph.build(network, u_turn_radius_m=np.inf)
     for source in range(arrays.node_count):
         peer = brute_force(
@@ -260,7 +261,7 @@ def test_open_roads_behind_a_gate_become_destination_roads(roads):
     gates = [(2, 3), (3, 2), (6, 7), (7, 6)]
     codes[[e(*g) for g in gates]] = 2
     codes[e(4, 8)] = 0  # and one-way 8 to 4
-    cleaned = connected_access(network.arrays, codes)
+    cleaned = connected_access(network, codes)
     assert cleaned[e(1, 2)] == 1
     assert cleaned[e(3, 4)] == cleaned[e(8, 4)] == cleaned[e(2, 3)] == 2
     assert cleaned[e(4, 8)] == 0
@@ -270,7 +271,7 @@ def test_open_roads_behind_a_gate_become_destination_roads(roads):
     assert one_to_all(strict, 1)[5] == pytest.approx(10.0)
     closed = codes.copy()
     closed[[e(1, 5), e(5, 1), e(2, 6), e(6, 2)]] = 0
-    assert connected_access(network.arrays, closed)[e(1, 2)] == 2
+    assert connected_access(network, closed)[e(1, 2)] == 2
 
 
 def test_links_without_return_are_dropped(roads):
@@ -278,7 +279,7 @@ def test_links_without_return_are_dropped(roads):
     nodes = {1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (500, 0), 5: (600, 0)}
     links = [(1, 2), (2, 1), (2, 3), (4, 5), (5, 4)]
     network = roads.make_network(nodes, [*links, (4, 5, {"length_m": 5.0})])
-    cleaned = connected_access(network.arrays, np.ones(len(network.edges), int))
+    cleaned = connected_access(network, np.ones(len(network.edges), int))
     kept = {tuple(index[:2]) for index in network.edges.index[cleaned > 0]}
     assert kept == {(4, 5), (5, 4)} or kept == {(1, 2), (2, 1)}
     assert cleaned[roads.edge_number(network, 2, 3)] == 0
