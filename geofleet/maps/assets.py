@@ -9,6 +9,8 @@ from geofleet.maps.elements import Verbatim
 
 __all__ = ["inline_assets"]
 
+_SCRIPTS = ("static/layers.js", "static/days.js", "static/panel.js")
+
 
 def inline_assets() -> Verbatim:
     """Return Leaflet and geofleet's own script and styles as one piece of page head."""
@@ -19,8 +21,8 @@ def inline_assets() -> Verbatim:
             "vendor/leaflet/leaflet.css",
             "vendor/leaflet/leaflet.js",
             "vendor/leaflet/LICENSE",
-            "static/study_map.css",
-            "static/study_map.js",
+            "static/map.css",
+            *_SCRIPTS,
         )
     }
     # pictures that Leaflet's style names belong to controls and markers that no map here uses
@@ -28,7 +30,7 @@ def inline_assets() -> Verbatim:
     script = re.sub(r"//# sourceMappingURL=.*", "", read["vendor/leaflet/leaflet.js"])
     licence = read["vendor/leaflet/LICENSE"].replace("*/", "")
     return Verbatim(
-        f"<style>{css}</style>\n<style>{read['static/study_map.css']}</style>\n"
+        f"<style>{css}</style>\n<style>{read['static/map.css']}</style>\n"
         f"<script>/* Leaflet:\n{licence}*/\n{script}</script>\n"
-        f"<script>{read['static/study_map.js']}</script>\n"
+        + "".join(f"<script>{read[name]}</script>\n" for name in _SCRIPTS)
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import folium
-import numpy as np
 from branca.element import Figure
 
 from geofleet.files import write_text
@@ -35,7 +34,6 @@ OSM_TILES = {
     "attribution": "Map tiles © OpenStreetMap contributors",
     "label": "OpenStreetMap background (needs internet)",
 }
-_OUTLINE = (0.1, 99.9)
 
 
 def study_map(
@@ -209,10 +207,8 @@ def _mass(grams: float) -> str:
 
 
 def _bounds(links: Layer) -> list[list[float]] | None:
-    """Return south-west and north-east corners of nearly all links, as latitude and longitude."""
+    """Return south-west and north-east corners of the links, as latitude and longitude."""
     if links.frame.empty:
         return None
-    boxes = links.frame.geometry.bounds.to_numpy()
-    west, south = np.percentile(boxes[:, :2], _OUTLINE[0], axis=0)
-    east, north = np.percentile(boxes[:, 2:], _OUTLINE[1], axis=0)
-    return [[float(south), float(west)], [float(north), float(east)]]
+    west, south, east, north = (float(value) for value in links.frame.total_bounds)
+    return [[south, west], [north, east]]

@@ -1,0 +1,245 @@
+/* Layers of a geofleet map. Every text from data goes in as text, never as HTML. */
+(function () {
+  "use strict";
+  var G = (window.geofleet = {});
+
+  // ---------------------------------------------------------------- numbers and elements
+
+  var formats = {};
+  G.number = function (value, digits) {
+    if (value === null || value === undefined) return "unknown";
+    if (value === 0) return "0";
+    var places = digits || 3;
+    var whole = Math.abs(value) >= Math.pow(10, places);
+    var key = whole ? "whole" : places;
+    if (!formats[key]) {
+      formats[key] = new Intl.NumberFormat(
+        "en-GB", whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: places });
+    }
+    return formats[key].format(value);
+  };
+
+  function el(tag, className, text) {
+    var node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined && text !== null) {
+      node.textContent = text;
+      node.dir = "auto";
+    }
+    return node;
+  }
+
+  function put(parent) {
+    for (var i = 1; i < arguments.length; i++) if (arguments[i]) parent.appendChild(arguments[i]);
+    return parent;
+  }
+
+  function svg(tag, attributes) {
+    var node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    Object.keys(attributes).forEach(function (key) { node.setAttribute(key, attributes[key]); });
+    return node;
+  }
+
+  // ---------------------------------------------------------------- packed data
+
+  /* Encoded polylines at 1e-5 degrees: parts are separated by a space, features by a newline. */
+  G.decode = function (text) {
+    var features = [], parts = [], line = [], lat = 0, lon = 0, i = 0, n = text.length;
+    function step() {
+      var shift = 0, value = 0, chunk;
+      do {
+        chunk = text.charCodeAt(i++) - 63;
+        value |= (chunk & 31) << shift;
+        shift += 5;
+      } while (chunk >= 32);
+      return value & 1 ? ~(value >> 1) : value >> 1;
+    }
+    function endPart() {
+      if (line.length) parts.push(line);
+      line = [];
+      lat = lon = 0;
+    }
+    while (i < n) {
+      var code = text.charCodeAt(i);
+      if (code === 32) { endPart(); i++; continue; }
+      if (code === 10) { endPart(); features.push(parts); parts = []; i++; continue; }
+      lat += step();
+      lon += step();
+      line.push([lat / 1e5, lon / 1e5]);
+    }
+    return features;
+  };
+
+  /* A source: geometry and columns that several layers share. */
+  G.source = function (packed) {
+    var features = null;
+    return {
+      count: packed.count,
+      column: function (name) { return packed.columns[name]; },
+      text: function (name, row) {
+        var index = packed.columns[name][row];
+        return index < 0 ? null : packed.strings[index];
+      },
+      features: function () {
+        if (!features) features = G.decode(packed.paths);
+        return features;
+      },
+      packed: packed
+    };
+  };
+
+  function card(source, row, spec, emphasised) {
+    var box = el("div", "gf-card");
+    var title = spec.title ? source.text(spec.title, row) : null;
+    put(box, el("div", "gf-card-title", title || spec.untitled || ""));
+    if (spec.subtitle) put(box, el("div", "gf-card-subtitle", source.text(spec.subtitle, row)));
+    var table = el("table");
+    (spec.rows || []).forEach(function (item) {
+      var value = item.text ? source.text(item.column, row) : source.column(item.column)[row];
+      if (value === null && item.text) return;
+      var line = el("tr", (item.column === emphasised ? "gf-strong" : "") + (item.text ? "" : " gf-figure"));
+      var shown = item.text ? value : G.number(value, item.digits);
+      if (!item.text && value !== null && item.unit) shown += " " + item.unit;
+      put(table, put(line, el("th", "", item.label), el("td", "", shown)));
+    });
+    put(box, table);
+    if (spec.hint) put(box, el("div", "gf-card-hint", spec.hint));
+    return box;
+  }
+
+  function classOf(breaks, value) {
+    var k = 0;
+    while (k < breaks.length && value >= breaks[k]) k++;
+    return k;
+  }
+
+  // ---------------------------------------------------------------- layers
+
+  /* A group that builds its shapes when it is first shown. */
+  var Lazy = L.LayerGroup.extend({
+    initialize: function (build) { L.LayerGroup.prototype.initialize.call(this); this._build = build; },
+    onAdd: function (map) {
+      if (this._build) { var build = this._build; this._build = null; build.call(this, map); }
+      L.LayerGroup.prototype.onAdd.call(this, map);
+    }
+  });
+
+  function styleOf(source, spec) {
+    if (spec.fixed) return function () { return spec.fixed; };
+    if (spec.categories) {
+      return function (row) { return spec.categories[source.text(spec.column, row)]; };
+    }
+    var values = source.column(spec.column);
+    return function (row) {
+      var value = values[row];
+      return value === null ? spec.missing : spec.classes[classOf(spec.breaks, value)];
+    };
+  }
+
+  G.styledLines = function (source, spec) {
+    return new Lazy(function () {
+      var group = this, style = styleOf(source, spec), features = source.features();
+      var values = spec.column && spec.breaks ? source.column(spec.column) : null;
+      var order = features.map(function (_, row) { return row; });
+      // the strongest are drawn last, so that they lie on top
+      if (values) order.sort(function (a, b) { return (values[a] || 0) - (values[b] || 0); });
+      if (spec.merge) {
+        var all = [].concat.apply([], features);
+        group.addLayer(L.polyline(all, Object.assign({ interactive: false }, style(0),
+          spec.pane ? { pane: spec.pane, renderer: spec.renderer } : {})));
+        return;
+      }
+      order.forEach(function (row) {
+        var look = style(row);
+        if (!look || !features[row].length) return;
+        var line = L.polyline(features[row], look);
+        line.bindTooltip(function () { return card(source, row, spec.card, spec.column); },
+          { sticky: true, opacity: 0.97, className: "gf-tooltip" });
+        group.addLayer(line);
+      });
+    });
+  };
+
+  /* Polygons: each part of a feature is a ring of one even-odd filled shape. */
+  G.styledPolygons = function (source, spec) {
+    return new Lazy(function () {
+      var group = this, style = styleOf(source, spec);
+      source.features().forEach(function (rings, row) {
+        var look = style(row);
+        if (!look || !rings.length) return;
+        var shape = L.polygon(rings, Object.assign({ fillRule: "evenodd" }, look));
+        shape.bindTooltip(function () { return card(source, row, spec.card, spec.column); },
+          { sticky: true, opacity: 0.97, className: "gf-tooltip" });
+        group.addLayer(shape);
+      });
+    });
+  };
+
+  var Mark = L.CircleMarker.extend({
+    _updatePath: function () { this._renderer._geofleetMark(this); }
+  });
+  L.Canvas.include({
+    _geofleetMark: function (mark) {
+      if (!this._drawing || mark._empty()) return;
+      var ctx = this._ctx, p = mark._point, r = mark._radius;
+      ctx.beginPath();
+      if (mark.options.shape === "square") ctx.rect(p.x - r, p.y - r, 2 * r, 2 * r);
+      else if (mark.options.shape === "diamond") {
+        ctx.moveTo(p.x, p.y - r); ctx.lineTo(p.x + r, p.y);
+        ctx.lineTo(p.x, p.y + r); ctx.lineTo(p.x - r, p.y); ctx.closePath();
+      } else if (mark.options.shape === "cross") {
+        ctx.moveTo(p.x - r, p.y - r); ctx.lineTo(p.x + r, p.y + r);
+        ctx.moveTo(p.x + r, p.y - r); ctx.lineTo(p.x - r, p.y + r);
+      } else ctx.arc(p.x, p.y, r, 0, 2 * Math.PI);
+      this._fillStroke(ctx, mark);
+    }
+  });
+
+  G.styledPoints = function (source, spec) {
+    return new Lazy(function () {
+      var group = this, style = styleOf(source, spec);
+      var features = source.features();
+      var order = features.map(function (_, row) { return row; });
+      if (spec.order) {
+        order.sort(function (a, b) {
+          return spec.order.indexOf(source.text(spec.column, a)) -
+            spec.order.indexOf(source.text(spec.column, b));
+        });
+      }
+      order.forEach(function (row) {
+        var parts = features[row];
+        if (!parts.length) return;
+        var look = style(row);
+        if (!look) return;
+        var mark = new Mark(parts[0][0], look);
+        mark.bindTooltip(function () { return card(source, row, spec.card); },
+          { opacity: 0.97, className: "gf-tooltip" });
+        group.addLayer(mark);
+      });
+      // small when the whole city is in view, full size when streets can be told apart
+      var map = this._map, full = [];
+      function size() {
+        var factor = map.getZoom() < 12.5 ? 0.6 : map.getZoom() < 14 ? 0.8 : 1;
+        var at = 0;
+        group.eachLayer(function (mark) {
+          if (full[at] === undefined) full[at] = mark.options.radius;
+          mark.setRadius(full[at++] * factor);
+        });
+      }
+      map.on("zoomend", size);
+      size();
+    });
+  };
+
+  /* A pane below everything that reacts, for lines that only give orientation. */
+  G.groundPane = function (map) {
+    var pane = map.createPane("ground");
+    pane.style.zIndex = 350;
+    pane.style.pointerEvents = "none";
+    return L.canvas({ pane: "ground", padding: 0.5 });
+  };
+
+  Object.assign(G, {
+    el: el, put: put, svg: svg, card: card, classOf: classOf, Lazy: Lazy, Mark: Mark
+  });
+})();

@@ -1,0 +1,221 @@
+/* The panel of a geofleet map: title, notes, figures, switches and legends. */
+(function () {
+  "use strict";
+  var G = window.geofleet, el = G.el, put = G.put, svg = G.svg;
+
+  var panels = 0;
+
+  G.padding = function (map) {
+    var panel = document.querySelector(".gf-panel");
+    var wide = panel && map.getSize().x > 760 && panel.open;
+    return [wide ? panel.offsetWidth + 28 : 20, 20];
+  };
+
+  function legend(spec) {
+    var box = el("div", "gf-legend");
+    if (spec.text) put(box, el("p", "gf-hint", spec.text));
+    if (spec.unit) put(box, el("div", "gf-unit", spec.unit));
+    var list = el("ul");
+    spec.items.forEach(function (item) {
+      var picture = svg("svg", { viewBox: "0 0 28 16", width: 28, height: 16, "aria-hidden": "true" });
+      if (item.shape === "line") {
+        picture.appendChild(svg("line", { x1: 1, x2: 27, y1: 8, y2: 8, stroke: item.colour,
+          "stroke-width": item.width, "stroke-dasharray": item.dash || "none" }));
+      } else if (item.shape === "fill") {
+        picture.appendChild(svg("rect", { x: 1, y: 1, width: 26, height: 14, fill: item.colour,
+          "fill-opacity": item.opacity || 1, stroke: "#777", "stroke-width": 0.6 }));
+      } else if (item.shape === "square") {
+        picture.appendChild(svg("rect", { x: 8, y: 2, width: 12, height: 12, fill: item.colour,
+          stroke: item.edge, "stroke-width": 1.5 }));
+      } else if (item.shape === "diamond") {
+        picture.appendChild(svg("path", { d: "M14 1L21 8L14 15L7 8Z", fill: item.colour,
+          stroke: item.edge, "stroke-width": 1.5 }));
+      } else if (item.shape === "cross") {
+        picture.appendChild(svg("path", { d: "M9 3L19 13M19 3L9 13", stroke: item.edge,
+          "stroke-width": 3, fill: "none" }));
+      } else {
+        picture.appendChild(svg("circle", { cx: 14, cy: 8, r: item.radius || 4, fill: item.colour,
+          stroke: item.edge || "none", "stroke-width": 1 }));
+      }
+      put(list, put(el("li"), picture, el("span", "", item.label)));
+    });
+    return put(box, list);
+  }
+
+  function choice(map, spec) {
+    var id = "gf-" + ++panels, box = el("section", "gf-group");
+    var label = el("label", "gf-label", spec.label), select = el("select");
+    label.htmlFor = select.id = id;
+    select.dataset.group = spec.name;
+    var holder = el("div"), shown = null, groups = {};
+    spec.options.forEach(function (option, index) {
+      var item = el("option", "", option.label);
+      item.value = String(index);
+      var parent = select;
+      if (option.group) {
+        if (!groups[option.group]) {
+          groups[option.group] = document.createElement("optgroup");
+          groups[option.group].label = option.group;
+          select.appendChild(groups[option.group]);
+        }
+        parent = groups[option.group];
+      }
+      parent.appendChild(item);
+    });
+    function apply() {
+      var option = spec.options[Number(select.value)];
+      if (shown) map.removeLayer(shown);
+      shown = option.layer || null;
+      if (shown) shown.addTo(map);
+      holder.replaceChildren();
+      if (option.legend) put(holder, legend(option.legend));
+      map.fire("geofleet:restack");
+    }
+    select.value = String(spec.selected);
+    select.addEventListener("change", apply);
+    map.on("geofleet:clear", function (event) {
+      if (event.group === spec.name && select.value !== "0") { select.value = "0"; apply(); }
+    });
+    put(box, label, select, holder);
+    apply();
+    return box;
+  }
+
+  function toggle(map, spec) {
+    var id = "gf-" + ++panels, box = el("section", "gf-group");
+    var label = el("label", "gf-label gf-check"), input = el("input");
+    input.type = "checkbox";
+    input.id = label.htmlFor = id;
+    input.dataset.group = spec.name;
+    input.checked = spec.shown;
+    put(label, input, el("span", "", spec.label));
+    var holder = el("div");
+    var extra = spec.picker ? picker(map, spec.layer, spec.picker, input, apply) : null;
+    function apply() {
+      // two sets of coloured lines over each other cannot be read
+      if (input.checked && spec.clears) map.fire("geofleet:clear", { group: spec.clears });
+      if (input.checked) spec.layer.addTo(map); else map.removeLayer(spec.layer);
+      holder.replaceChildren();
+      if (input.checked && spec.legend) put(holder, legend(spec.legend));
+      if (extra) extra.hidden = !input.checked && !spec.picker.always;
+      map.fire("geofleet:restack");
+    }
+    input.addEventListener("change", apply);
+    put(box, label, extra, holder);
+    apply();
+    return box;
+  }
+
+  function picker(map, layer, spec, input, apply) {
+    var id = "gf-" + ++panels, box = el("div", "gf-picker");
+    var label = el("label", "gf-sublabel", spec.label), select = el("select");
+    label.htmlFor = select.id = id;
+    select.dataset.group = "vehicle-day";
+    spec.options.forEach(function (text, index) {
+      var item = el("option", "", text);
+      item.value = String(index - 1);
+      select.appendChild(item);
+    });
+    select.addEventListener("change", function () {
+      var row = Number(select.value);
+      if (!input.checked) { input.checked = true; apply(); }
+      if (row < 0) { layer.clear(); return; }
+      var bounds = layer.bounds(row);
+      if (bounds) map.fitBounds(bounds, {
+        paddingTopLeft: G.padding(map), animate: false, maxZoom: 15,
+        paddingBottomRight: [map.getSize().x > 1100 ? 390 : 20, map.getSize().x > 760 ? 30 : 330]
+      });
+      layer.choose(row);
+    });
+    layer.onchoose = function (row) { select.value = String(row === null ? -1 : row); };
+    return put(box, label, select);
+  }
+
+  function background(map, spec) {
+    var id = "gf-" + ++panels, box = el("section", "gf-group");
+    var label = el("label", "gf-label gf-check"), input = el("input"), layer = null;
+    var message = el("p", "gf-hint");
+    message.setAttribute("role", "status");
+    input.type = "checkbox";
+    input.id = label.htmlFor = id;
+    input.dataset.group = "tiles";
+    put(label, input, el("span", "", spec.label));
+    function state() {
+      input.disabled = !navigator.onLine;
+      message.textContent = navigator.onLine ? "" : "No internet connection.";
+    }
+    input.addEventListener("change", function () {
+      message.textContent = "";
+      if (layer) { map.removeLayer(layer); layer = null; }
+      if (!input.checked || !navigator.onLine) return;
+      layer = L.tileLayer(spec.url, { attribution: spec.attribution, maxZoom: 19, opacity: 0.55 });
+      layer.once("tileerror", function () {
+        message.textContent = "The street map could not be loaded.";
+      });
+      layer.addTo(map);
+    });
+    window.addEventListener("online", state);
+    window.addEventListener("offline", state);
+    state();
+    return put(box, label, message);
+  }
+
+  /* A long note shows its first sentence; the rest opens on demand. */
+  function note(text) {
+    var end = text.search(/[.!?]\s/);
+    if (text.length < 160 || end < 0) return el("p", "gf-note", text);
+    var box = el("details", "gf-note");
+    return put(box, el("summary", "", text.slice(0, end + 1)), el("p", "", text.slice(end + 2)));
+  }
+
+  G.panel = function (map, spec) {
+    document.documentElement.lang = "en";
+    map.attributionControl.setPrefix(false);
+    spec.attribution.forEach(function (text) {
+      var span = el("span", "", text);
+      map.attributionControl.addAttribution(span.innerHTML);
+    });
+    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(map);
+    var panel = el("details", "gf-panel");
+    panel.open = window.innerWidth > 760;
+    var head = el("summary");
+    put(panel, put(head, el("h1", "", spec.title)));
+    var body = el("div", "gf-body");
+    spec.notes.forEach(function (text) { put(body, note(text)); });
+    var facts = el("dl", "gf-facts");
+    spec.facts.forEach(function (fact) {
+      put(facts, put(el("div"), el("dd", "", fact.value), el("dt", "", fact.label)));
+    });
+    if (spec.facts.length) put(body, facts);
+    put(panel, body);
+    document.body.appendChild(panel);
+    L.DomEvent.disableClickPropagation(panel);
+    L.DomEvent.disableScrollPropagation(panel);
+
+    var touched = false;
+    function fit() {
+      if (!spec.bounds || touched) return;
+      map.fitBounds(spec.bounds, {
+        paddingTopLeft: G.padding(map), paddingBottomRight: [20, 20], animate: false
+      });
+    }
+    // the view follows the window's size until the reader moves the map
+    ["mousedown", "wheel", "touchstart", "keydown"].forEach(function (kind) {
+      document.addEventListener(kind, function () { touched = true; }, { once: true, passive: true, capture: true });
+    });
+    map.on("resize", fit);
+    fit();
+    var makers = { choice: choice, toggle: toggle };
+    spec.groups.forEach(function (group) { put(body, makers[group.kind](map, group)); });
+    if (spec.tiles) put(body, background(map, spec.tiles));
+
+    function restack() {
+      spec.stack.forEach(function (layer) {
+        if (!map.hasLayer(layer)) return;
+        layer.eachLayer(function (shape) { if (shape.bringToFront) shape.bringToFront(); });
+      });
+    }
+    map.on("geofleet:restack", restack);
+    restack();
+  };
+})();
