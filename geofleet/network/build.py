@@ -22,7 +22,7 @@ from geofleet.network.restrictions import barrier_restrictions, resolve
 from geofleet.network.scan import RawRoads, scan
 from geofleet.network.simplify import DirectedSegments, drop_repeats, merge_chains
 from geofleet.network.speeds import has_country, link_speeds
-from geofleet.network.tables import edge_report, edge_table, link_ends, node_table
+from geofleet.network.tables import edge_report, edge_table, link_ends, node_table, utm_zone
 
 __all__ = ["read_osm"]
 
@@ -157,7 +157,7 @@ def read_osm(
     network = RoadNetwork(
         nodes=nodes,
         edges=edges,
-        crs_metric=nodes.estimate_utm_crs(),
+        crs_metric=utm_zone(nodes),
         turn_restrictions=turns + barrier_turns,
         report=report,
         provenance=recorder.used,
@@ -180,7 +180,7 @@ def _warnings(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _check_country(country: str | None) -> None:
-    if country is not None and not (len(country) == 2 and country.isalpha()):
+    if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
         expected = "a two-letter country code such as MX (ISO 3166-1 alpha-2)"
         raise InputError([Problem("settings", "country", value=str(country), expected=expected)])
 

@@ -126,7 +126,7 @@ def scan(path: Path, drivable: Collection[str]) -> RawRoads:
         refs_array = np.frombuffer(ways["refs"], dtype=np.int64).copy()
         needed = np.unique(refs_array)
         node_id, lon, lat = _locations(path, store, needed)
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         raise InputError([Problem(str(path), expected=_whole_file(path, error))]) from error
     if not len(ways["id"]):
         raise NetworkDataError(

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyproj
 import shapely
 
 from geofleet.network.attributes import LinkAttributes
@@ -17,8 +18,10 @@ from geofleet.network.scan import RawRoads
 from geofleet.network.simplify import Chains, DirectedSegments
 from geofleet.network.speeds import LinkSpeeds
 
-__all__ = ["edge_report", "edge_table", "link_ends", "node_table"]
+__all__ = ["edge_report", "edge_table", "link_ends", "node_table", "utm_zone"]
 
+_ZONE_DEGREES, _ZONES = 6, 60
+_UTM_NORTH, _UTM_SOUTH = 32600, 32700  # EPSG codes less the zone number
 _LIMIT_COLUMNS = (
     "access", "motor_vehicle", "goods", "hgv", "maxheight_m", "maxwidth_m", "maxlength_m",
     "maxweight_t", "maxaxleload_t", "maxspeed_hgv_kmh", "conditional",
@@ -145,17 +148,28 @@ def node_table(raw: RawRoads, segments: DirectedSegments, chains: Chains) -> gpd
     ids = raw.node_id[ends]
     lon, lat = raw.node_lon[ends], raw.node_lat[ends]
     highway = [raw.node_tags.get(node, {}).get("highway") for node in ids.tolist()]
+    index = pd.Index(ids, name="osmid")
     return gpd.GeoDataFrame(
         {
             "x": lon,
             "y": lat,
             "elevation_m": np.full(len(ids), np.nan),
-            "highway": np.array(highway, dtype=object),
+            "highway": pd.Series(highway, index=index, dtype=object),
         },
-        index=pd.Index(ids, name="osmid"),
+        index=index,
         geometry=shapely.points(lon, lat),
         crs="EPSG:4326",
     )
+
+
+def utm_zone(nodes: gpd.GeoDataFrame) -> pyproj.CRS:
+    """Return the WGS 84 / UTM zone of the middle of the nodes.
+
+    The same zone as GeoPandas' ``estimate_utm_crs``, without its search of the CRS database.
+    """
+    west, south, east, north = nodes.total_bounds
+    zone = min(int(((west + east) / 2 + 180) // _ZONE_DEGREES) + 1, _ZONES)
+    return pyproj.CRS.from_epsg((_UTM_NORTH if south + north >= 0 else _UTM_SOUTH) + zone)
 
 
 def link_ends(

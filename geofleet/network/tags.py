@@ -57,7 +57,7 @@ _FEET = re.compile(
     r"^(\d+(?:[.,]\d+)?)\s*(?:'|’|′|ft|feet)(?:\s*(\d+(?:[.,]\d+)?)\s*(?:\"|''|”|″|in)?)?$"
 )
 _INCHES = re.compile(r"^(\d+(?:[.,]\d+)?)\s*(?:\"|''|”|″|in)$")
-_IMPLICIT = re.compile(r"^([A-Z]{2}(?:-[A-Z0-9]{1,3})?):([a-z0-9_]+)$")
+_IMPLICIT = re.compile(r"^([A-Z]{2}(?:-[A-Z0-9]{1,3})?):([a-z0-9_:]+)$")
 
 _KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "kmph": 1.0, "km/hr": 1.0}
 _MPH_TO_KMH = 1.609344
