@@ -300,9 +300,11 @@ def test_stops_that_cannot_be_served_are_named_and_passed_over(roads):
 def test_no_legal_way_between_stops_is_named(roads, monkeypatch, cut_off_roads_kept):
     """A road that turn bans cut off is not used; were it, its stop would be unreachable."""
     if cut_off_roads_kept:
-        monkeypatch.setattr(
-            "geofleet.routes.itinerary.connected_access", lambda network, codes, profile: codes
-        )
+
+        def keep_all(network, codes, *, profile):
+            return codes
+
+        monkeypatch.setattr("geofleet.routes.itinerary.connected_access", keep_all)
     nodes = {1: (0, 0), 2: (500, 0), 3: (1000, 0), 4: (500, 500)}
     links = [(1, 2), (2, 1), (2, 3), (3, 2), (2, 4), (4, 2)]
     network = roads.make_network(nodes, links)
