@@ -28,7 +28,9 @@ def write_results(
         progress("Layers and map", 0.0)
     layers = results.layers()
     with new_folder(folder) as work:
-        write_layers(layers, work / "layers", attribution=config.attribution, notes=config.notes)
+        # The bare roads are the map's ground, not a result.
+        written = {name: layer for name, layer in layers.items() if name != "roads"}
+        write_layers(written, work / "layers", attribution=config.attribution, notes=config.notes)
         if progress:
             progress("Layers and map", 0.5)
         write_map(
