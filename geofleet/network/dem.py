@@ -28,6 +28,9 @@ _UNITS_M = {
 }  # fmt: skip
 
 
+_TILE = 1024  # cells; 8 MB a tile
+
+
 @dataclass(frozen=True, slots=True)
 class Heights:
     """Sampled heights and what was met while sampling.
@@ -163,26 +166,40 @@ def _fill(
     # From corner-based to centre-based cell coordinates, held within the outermost centres.
     col = np.clip(col - 0.5, 0, raster.width - 1)
     row = np.clip(row - 0.5, 0, raster.height - 1)
-    c0, r0 = int(col.min()), int(row.min())
-    width = min(int(col.max()) + 2, raster.width) - c0
-    height = min(int(row.max()) + 2, raster.height) - r0
-    block = raster.read(band, window=Window(c0, r0, width, height), masked=True)
+    value = np.empty(len(wanted))
+    touched = np.empty(len(wanted), dtype=bool)
+    # Tile by tile, so that memory does not grow with the raster.
+    tile = (row // _TILE).astype(np.int64) * (raster.width // _TILE + 1) + (col // _TILE).astype(
+        np.int64
+    )
+    order = np.argsort(tile, kind="stable")
+    for part in np.split(order, np.flatnonzero(np.diff(tile[order])) + 1):
+        c0, r0 = int(col[part].min()), int(row[part].min())
+        width = min(int(col[part].max()) + 2, raster.width) - c0
+        height = min(int(row[part].max()) + 2, raster.height) - r0
+        block = raster.read(band, window=Window(c0, r0, width, height), masked=True)
+        value[part], touched[part] = _bilinear(block, row[part] - r0, col[part] - c0)
+    scale, offset = raster.scales[band - 1], raster.offsets[band - 1]
+    unit = (raster.units[band - 1] or "").strip().lower()
+    z[wanted] = (value * scale + offset) * _UNITS_M[unit]
+    saturated[wanted] = touched & ~np.isnan(value)
+
+
+def _bilinear(block: Any, row: Floats, col: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Interpolate between cells; also say which points touch a cell at its type's largest value."""
     cells = np.ma.filled(block.astype(np.float64), np.nan)
     top = np.zeros(cells.shape, dtype=bool)
     if np.issubdtype(block.dtype, np.integer):
         top = np.ma.filled(block == np.iinfo(block.dtype).max, False)
-    i = np.minimum(row.astype(np.int64) - r0, height - 1)
-    j = np.minimum(col.astype(np.int64) - c0, width - 1)
-    fi, fj = row - r0 - i, col - c0 - j
-    value = np.zeros(len(wanted))
-    touched = np.zeros(len(wanted), dtype=bool)
+    height, width = cells.shape
+    i, j = row.astype(np.int64), col.astype(np.int64)
+    fi, fj = row - i, col - j
+    value = np.zeros(len(row))
+    touched = np.zeros(len(row), dtype=bool)
     for di, wi in ((0, 1 - fi), (1, fi)):
         for dj, wj in ((0, 1 - fj), (1, fj)):
             ii, jj, weight = np.minimum(i + di, height - 1), np.minimum(j + dj, width - 1), wi * wj
             # A cell of no weight must not spread its missing value.
             value += np.where(weight > 0, weight * cells[ii, jj], 0.0)
             touched |= (weight > 0) & top[ii, jj]
-    scale, offset = raster.scales[band - 1], raster.offsets[band - 1]
-    unit = (raster.units[band - 1] or "").strip().lower()
-    z[wanted] = (value * scale + offset) * _UNITS_M[unit]
-    saturated[wanted] = touched & ~np.isnan(value)
+    return value, touched

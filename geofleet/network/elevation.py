@@ -3,8 +3,8 @@
 Method
 ------
 1. Heights are sampled (bilinear) at every node and along every street at the cell size of the
-   raster, bridges and tunnels left out: there a terrain model shows the valley or the hill, not
-   the road.
+   raster, not closer than a tenth of ``smoothing_m``. Bridges and tunnels are left out: there a
+   terrain model shows the valley or the hill, not the road.
 2. A node's height is the value, at the node, of a plane fitted to the samples within
    ``smoothing_m`` of it with tricube weights (locally weighted regression: W. S. Cleveland, 1979,
    J. Am. Stat. Assoc. 74, 829–836). A plane keeps constant slopes as they are, at dead ends and
@@ -43,6 +43,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _NODES_PER_CHUNK = 20_000
+_SAMPLES_PER_RADIUS = 10
 # Below this share of the largest eigenvalue a direction is one in which the samples do not spread
 # (a straight road): its slope cannot be told and is left at zero.
 _COLLINEAR = 1e-4
@@ -184,7 +185,8 @@ def _smoothed(
     arrays = network.arrays
     # One direction of a two-way street is enough: both would count its samples twice.
     once = ~structure & ((arrays.twin < 0) | (arrays.twin > np.arange(arrays.edge_count)))
-    xy = _along(network.edges_metric.to_numpy()[once], heights.spacing_m)
+    spacing_m = max(heights.spacing_m, radius / _SAMPLES_PER_RADIUS)
+    xy = _along(network.edges_metric.to_numpy()[once], spacing_m)
     inner_points = sample_heights(paths, xy[:, 0], xy[:, 1], crs=network.crs_metric)
     known = np.isfinite(z)
     known_points = np.isfinite(inner_points.z_m)

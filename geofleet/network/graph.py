@@ -63,7 +63,7 @@ def to_graph(network: RoadNetwork) -> nx.MultiDiGraph[Any]:
         "crs": "epsg:4326",
         "simplified": True,
         "created_with": f"geofleet with OSMnx {version('osmnx')}",
-        _MARK: json.dumps(_description(network)),
+        _MARK: json.dumps(_description(network), default=_plain),
     }
     node_columns = [c for c in network.nodes.columns if c != "geometry"]
     for node, values in zip(
@@ -146,6 +146,11 @@ def _description(network: RoadNetwork) -> dict[str, Any]:
         "report": network.report,
         "provenance": list(network.provenance),
     }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON does not know (NumPy numbers, paths) into what it does."""
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _kinds(frame: pd.DataFrame) -> dict[str, str]:

@@ -29,6 +29,7 @@ import geopandas as gpd
 import osmium
 import osmium.osm.mutable as mutable
 import osmnx as ox
+import pyproj
 import requests
 import shapely
 from shapely import MultiPolygon, Polygon
@@ -208,9 +209,12 @@ def download_area(
 
     Raises
     ------
+    InputError
+        The area is larger than ``max_area_km2``.
     RemoteServiceError
         The service did not answer, or not wholly, or knows no road there.
     """
+    _check_size(area, settings)
     key = (settings.overpass_url, settings.way_filter, shapely.to_wkt(area, rounding_precision=7))
     kept = _cache_path(settings, ".osm.pbf", *key)
     if kept is not None and kept.is_file():
@@ -234,6 +238,18 @@ def download_area(
     if kept is not None:
         _write_whole(kept, lambda to: _copy(path, to))
     return {**_facts(path), "service": settings.overpass_url, "from_cache": False}
+
+
+def _check_size(area: Area, settings: LiveSettings) -> None:
+    size_km2 = abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(area)[0]) / 1e6
+    if size_km2 > settings.max_area_km2:
+        expected = (
+            f"an area of at most {settings.max_area_km2:,.0f} km² (max_area_km2); for more, "
+            "download an extract of the country or state and use it: --osm FILE.osm.pbf"
+        )
+        raise InputError(
+            [Problem("place", "area", value=f"{size_km2:,.0f} km²", expected=expected)]
+        )
 
 
 def _collect(answers: list[Any]) -> tuple[dict[int, Any], list[Any]]:
@@ -261,7 +277,7 @@ def _restrictions(
     requests.post(
         settings.overpass_url.rstrip("/") + "/interpreter",
         data={"data": query}, timeout=settings.timeout_s, headers=headers,
-        hooks={"response": guard},
+        **ox.settings.requests_kwargs,
     )  # fmt: skip
     known = {way["id"] for way in ways}
     found = {}

@@ -62,6 +62,8 @@ class LiveSettings:
         No waiting for a busy service beyond this time since loading began.
     max_query_area_km2
         Larger areas are asked for in parts.
+    max_area_km2
+        Larger areas are not asked for at all: a downloaded extract serves everybody better.
     excluded_highways
         ``highway`` values not asked for, joined by ``|``.
     cache_folder
@@ -77,6 +79,7 @@ class LiveSettings:
     wait_s: float
     deadline_s: float
     max_query_area_km2: float
+    max_area_km2: float
     excluded_highways: str
     cache_folder: Path | None = None
     provenance: tuple[str, ...] = ()
@@ -84,7 +87,7 @@ class LiveSettings:
     def __post_init__(self) -> None:
         problems = [
             Problem("live settings", name, value=str(getattr(self, name)), expected="more than 0")
-            for name in ("timeout_s", "attempts", "max_query_area_km2")
+            for name in ("timeout_s", "attempts", "max_query_area_km2", "max_area_km2")
             if not getattr(self, name) > 0
         ]
         problems += [
@@ -268,7 +271,7 @@ def osmnx_session(settings: LiveSettings, guard: Guard) -> Iterator[None]:
         "overpass_url": settings.overpass_url,
         "nominatim_url": settings.nominatim_url,
         "requests_timeout": settings.timeout_s,
-        "requests_kwargs": {"hooks": {"response": guard}},
+        "requests_kwargs": {**ox.settings.requests_kwargs, "hooks": {"response": guard}},
         "overpass_settings": settings.overpass_prefix,
         # The slot query of OSMnx waits without bound; 429 with Retry-After does the same job.
         "overpass_rate_limit": False,

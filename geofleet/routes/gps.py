@@ -333,7 +333,8 @@ def _timed(
         t[0] = places.depart_s[a]
         # Waiting at one place makes a step in time: keep it to the spot where it happened.
         s = s + np.arange(len(s)) * 1e-6
-        for k in range(len(piece.edges)):
+        first, end = np.searchsorted(piece.start_m, [s[0], s[-1]], side="right")
+        for k in range(max(int(first) - 1, 0), int(end)):
             low = max(piece.start_m[k], s[0])
             high = min(piece.start_m[k] + length[k], s[-1])
             if high - low < min(_SHORTEST_M, length[k] / 2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import shapely
 from pyproj import CRS, Transformer
 
 from geofleet.defaults import Defaults
-from geofleet.errors import InputError
+from geofleet.errors import InputError, MissingExtraError
 from geofleet.network import RoadNetwork
 from geofleet.network.elevation import with_grades
 
@@ -100,6 +101,15 @@ def test_heights_are_bilinear_between_cell_centres(tmp_path: Path) -> None:
     result = with_grades(roads(points, [(1, 2)]), path, smoothing_m=0, max_grade=5)
     assert result.nodes.elevation_m[1] == pytest.approx(33 * 71 / 1000, abs=1e-6)
     assert result.nodes.elevation_m[2] == pytest.approx(417 * 288 / 1000, abs=1e-5)
+
+
+def test_fine_rasters_are_read_in_tiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small tiles give the same heights as one large one, to the last bit."""
+    path = raster(tmp_path / "fine.tif", lambda x, y: np.sin(x / 90) * 9 + y / 50, cell=5.0)
+    whole = with_grades(roads(GRID, GRID_STREETS), path)
+    monkeypatch.setattr("geofleet.network.dem._TILE", 37)
+    tiled = with_grades(roads(GRID, GRID_STREETS), path)
+    assert (whole.nodes.elevation_m == tiled.nodes.elevation_m).all()
 
 
 def test_a_hill_is_climbed_and_descended(tmp_path: Path) -> None:
@@ -240,6 +250,15 @@ def test_unusable_rasters_are_named_all_at_once(tmp_path: Path) -> None:
     far = raster(tmp_path / "far.tif", lambda x, _y: x, crs=32618)
     with pytest.raises(InputError, match="none there"):
         with_grades(network, far)
+
+
+def test_without_rasterio_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says what to install."""
+    monkeypatch.setitem(sys.modules, "rasterio", None)
+    with pytest.raises(MissingExtraError, match=r"geofleet\[elevation\]"):
+        with_grades(roads(GRID, GRID_STREETS), tmp_path / "any.tif")
 
 
 def test_the_network_given_is_not_changed(tmp_path: Path) -> None:

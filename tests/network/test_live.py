@@ -84,6 +84,7 @@ class Services(ThreadingHTTPServer):
         self.faults: list[Callable[[Handler], None]] = []
         self.queries: list[str] = []
         self.agents: list[str] = []
+        self.credentials: list[str | None] = []
         self.places: list[dict[str, Any]] = [CANDIDATE]
         self.data = extract()
         self.release = threading.Event()
@@ -99,6 +100,7 @@ class Handler(BaseHTTPRequestHandler):
         query = parse_qs(body)["data"][0]
         self.server.queries.append(query)
         self.server.agents.append(self.headers["User-Agent"])
+        self.server.credentials.append(self.headers["Authorization"])
         if self.server.faults:
             self.server.faults.pop(0)(self)
             return
@@ -242,6 +244,32 @@ def test_a_busy_service_is_waited_for_as_it_asks(
     assert 37 <= waits[1] <= 40
     assert waits[2:] == [8, 1]  # 2 s doubled twice, then as asked
     assert naps == [0, 0] or not [nap for nap in naps if nap > 1]
+
+
+def test_a_busy_geocoder_is_waited_for_too(services: Services, settings: LiveSettings) -> None:
+    """The same patience holds for places."""
+    services.faults = [busy(Retry_After="3")]
+    waits: list[float] = []
+    assert find_place(PLACE, settings=settings, sleep=waits.append).area > 0
+    assert waits == [3]
+
+
+def test_areas_beyond_the_limit_are_not_asked_for(
+    services: Services, settings: LiveSettings
+) -> None:
+    """A country is refused before any service is troubled, with its size and the way out."""
+    with pytest.raises(InputError, match=r"km².*--osm FILE"):
+        load_bbox((-75.0, -40.0, -70.0, -30.0), settings=settings)
+    assert services.queries == []
+
+
+def test_settings_that_a_user_gave_to_osmnx_reach_the_services(
+    services: Services, settings: LiveSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Credentials of a private service, set the OSMnx way, go with every request."""
+    monkeypatch.setattr(ox.settings, "requests_kwargs", {"auth": ("user", "secret")})
+    load_bbox(AREA.bounds, settings=settings)
+    assert services.credentials == ["Basic dXNlcjpzZWNyZXQ="] * 2
 
 
 def test_patience_ends(services: Services, settings: LiveSettings) -> None:

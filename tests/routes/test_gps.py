@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ import shapely
 from pyproj import Transformer
 
 from geofleet.defaults import Defaults
-from geofleet.errors import InputError
+from geofleet.errors import InputError, MissingExtraError
 from geofleet.fleet.model import Fleet
 from geofleet.network import RoadNetwork
 from geofleet.routes.gps import match_traces
@@ -296,3 +297,32 @@ def test_swapped_coordinates_are_recognised(grid_network: RoadNetwork) -> None:
         match_traces(fixes, grid_network, timezone=ZONE)
     with pytest.raises(InputError, match=r"none is there$"):
         match_traces(fixes.assign(lat=10.0, lon=10.0), grid_network, timezone=ZONE)
+
+
+def test_a_trace_that_matches_nothing_gives_empty_tables(grid_network: RoadNetwork) -> None:
+    """Off-road all day: no traversals, no stops, one problem, and the day is still listed."""
+    fixes = drive(grid_network, WAY, noise_m=0)
+    strict = Defaults({"gps:search_m": 0.5})
+    moved = fixes.assign(lat=fixes["lat"] + 0.0004, lon=fixes["lon"] + 0.0004)
+    result = match_traces(moved, grid_network, timezone=ZONE, defaults=strict)
+    assert len(result.traversals) == 0
+    assert dict(result.traversals.frame.dtypes) == {
+        name: np.dtype(kind) for name, kind in TRAVERSAL_COLUMNS.items()
+    }
+    assert len(result.stops) == 0
+    assert len(result.problems) == 1
+    assert result.traversals.vehicle_days["vehicle_id"].tolist() == ["truck-1"]
+
+
+def test_without_the_library_the_extra_is_named(
+    grid_network: RoadNetwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Matching and reading GPX say what to install."""
+    fixes = drive(grid_network, WAY)
+    (tmp_path / "a.gpx").write_text(gpx_of(fixes))
+    monkeypatch.setitem(sys.modules, "gpxpy", None)
+    monkeypatch.setitem(sys.modules, "leuvenmapmatching.map.inmem", None)
+    with pytest.raises(MissingExtraError, match=r"geofleet\[gps\]"):
+        match_traces(fixes, grid_network, timezone=ZONE)
+    with pytest.raises(MissingExtraError, match=r"geofleet\[gps\]"):
+        read_traces(tmp_path / "a.gpx")
