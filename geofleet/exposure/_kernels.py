@@ -24,8 +24,8 @@ X_MIN = 1.0  # distances below one metre are treated as one metre
 X_MAX = 120e3
 PLUME_EDGE = 1e-4  # along-wind distance below which a point source is not upwind
 PANEL = 0.5  # panel width over distance to the receptor, near links
-FAR = 20.0  # lines farther than this many of their own radii count as a point
-ONE_NODE, TWO_NODES = 0.1, 0.4  # segment length over distance below which nodes suffice
+FAR = 40.0  # lines farther than this many of their own radii count as a point
+ONE_NODE, TWO_NODES = 0.05, 0.25  # segment length over distance below which nodes suffice
 
 # Gauss-Legendre nodes and weights on [-1, 1].
 _G2 = np.polynomial.legendre.leggauss(2)
@@ -300,118 +300,93 @@ def direct(lines, widths, xy, rows, h, sz0, zr, alpha, points):  # type: ignore[
 
 
 @njit(cache=True, nogil=True)
-def _add_row(row, table, log_r, directions, widths, bearings, near, acc_near, acc_far):  # type: ignore[no-untyped-def]
-    """Add one weather row to the sums over (class, R, direction) and (R, direction)."""
+def _add_row(row, table, log_r, directions, variances, total):  # type: ignore[no-untyped-def]
+    """Add one weather row to ``total`` (class, R, direction): R^1.5 times concentration.
+
+    ``variances`` holds sy0^2 of each class of road for this row's wind.
+    """
     n = table.shape[0]
     per_log = (n - 1) / math.log(X_MAX / X_MIN)
-    count = directions.shape[0]
-    classes = widths.shape[0]
-    weight = row[WEIGHT]
-    angle = row[WIND_ANGLE]
-    variance0 = np.empty(classes)
-    for c in range(classes):
-        variance0[c] = (0.5 * widths[c] * math.cos(bearings[c] - angle)) ** 2
-    cosine = np.cos(directions - angle)
-    sine2 = np.sin(directions - angle) ** 2
-    log_cosine = np.full(count, -1e9)
-    for j in range(count):
-        if cosine[j] > 1e-9:
-            log_cosine[j] = math.log(cosine[j])
+    cosine = np.cos(directions - row[WIND_ANGLE])
+    sine2 = np.sin(directions - row[WIND_ANGLE]) ** 2
     for i in range(log_r.shape[0]):
         r = math.exp(log_r[i])
-        scale = weight * r * math.sqrt(r)
+        scale = row[WEIGHT] * r * math.sqrt(r)
         u = log_r[i] * per_log
         m = min(int(u), n - 2)
         u -= m
         share = table[m, 2] + u * (table[m + 1, 2] - table[m, 2])
-        meander = scale * (table[m, 3] + u * (table[m + 1, 3] - table[m, 3])) / (r * r)
-        for j in range(count):
-            if i < near:
-                for c in range(classes):
-                    acc_near[c, i, j] += meander
-            else:
-                acc_far[i - near, j] += meander
+        total[:, i, :] += scale * (table[m, 3] + u * (table[m + 1, 3] - table[m, 3])) / (r * r)
+        for j in range(directions.shape[0]):
             if r * cosine[j] <= PLUME_EDGE:
                 continue
-            log_x = max(log_r[i] + log_cosine[j], 0.0)
-            u = log_x * per_log
+            x = max(r * cosine[j], X_MIN)
+            u = math.log(x) * per_log
             m = min(int(u), n - 2)
             u -= m
-            x = max(r * cosine[j], X_MIN)
             sy = x * (table[m, 1] + u * (table[m + 1, 1] - table[m, 1]))
+            factor = table[m, 0] + u * (table[m + 1, 0] - table[m, 0])
+            factor *= scale * (1.0 - share) / (x * SQRT_2PI)
             y2 = r * r * sine2[j]
-            factor = scale * (1.0 - share) * (table[m, 0] + u * (table[m + 1, 0] - table[m, 0])) / x
-            if i >= near:
-                variance = sy * sy
+            for c in range(variances.shape[0]):
+                variance = sy * sy + variances[c]
                 if y2 < 40.0 * variance:
-                    acc_far[i - near, j] += (
-                        factor * math.exp(-0.5 * y2 / variance) / (SQRT_2PI * sy)
-                    )
-                continue
-            for c in range(classes):
-                variance = sy * sy + variance0[c]
-                if y2 < 40.0 * variance:
-                    acc_near[c, i, j] += (
-                        factor * math.exp(-0.5 * y2 / variance) / (SQRT_2PI * math.sqrt(variance))
-                    )
+                    total[c, i, j] += factor * math.exp(-0.5 * y2 / variance) / math.sqrt(variance)
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def hour_tables(rows, starts, h, sz0, zr, points, log_r, directions, widths, bearings, near):  # type: ignore[no-untyped-def]
-    """Sum the rows of each hour into R^1.5 G(R, direction), by class of road where R is small.
+def hour_tables(rows, starts, h, sz0, zr, points, log_r, directions, widths, bearings):  # type: ignore[no-untyped-def]
+    """Sum the rows of each hour into R^1.5 G (class x R, direction, hour).
 
     ``rows`` are sorted by hour, ``starts`` (25) bounds the hours; the weights of an hour sum to 1.
-    The result has shape (classes x near + far, directions + 1, 24): first the near distances of
-    each class (width across, bearing), then the far distances that all share. The first direction
-    is repeated at the end.
+    A class is a road width and a bearing. The first direction is repeated at the end.
     """
-    classes, count, far = widths.shape[0], directions.shape[0], log_r.shape[0] - near
-    out = np.empty((classes * near + far, count + 1, 24))
+    classes, count, distances = widths.shape[0], directions.shape[0], log_r.shape[0]
+    out = np.empty((classes * distances, count + 1, 24))
     for hour in prange(24):
-        acc_near = np.zeros((classes, near, count))
-        acc_far = np.zeros((far, count))
+        total = np.zeros((classes, distances, count))
         table = np.empty((points, 4))
         for k in range(starts[hour], starts[hour + 1]):
             tabulate(rows[k], h, sz0, zr, table)
-            _add_row(
-                rows[k], table, log_r, directions, widths, bearings, near, acc_near, acc_far
-            )  # fmt: skip
-        for j in range(count + 1):
-            source = j if j < count else 0
-            for c in range(classes):
-                for i in range(near):
-                    out[c * near + i, j, hour] = acc_near[c, i, source]
-            for i in range(far):
-                out[classes * near + i, j, hour] = acc_far[i, source]
+            variances = (0.5 * widths * np.cos(bearings - rows[k, WIND_ANGLE])) ** 2
+            _add_row(rows[k], table, log_r, directions, variances, total)
+        for c in range(classes):
+            for i in range(distances):
+                for j in range(count):
+                    out[c * distances + i, j, hour] = total[c, i, j]
+                out[c * distances + i, count, hour] = total[c, i, 0]
     return out
 
 
 # ``lines`` is the tuple (starts, segments, centres, classes) of Lines and ``grid`` the tuple
-# (tables, near, far_start, log_step) of HourTables: see roads.py and kernel_tables.py.
+# (near, far, near distances, log step) of HourTables: see roads.py and kernel_tables.py.
 
 
 @njit(cache=True, nogil=True)
 def _add_node(k, weight, dx, dy, cls, grid):  # type: ignore[no-untyped-def]
     """Add weight x G at offset (dx, dy) from the source, all hours, to ``k``."""
-    tables, near, far_start, log_step = grid
-    count = tables.shape[1] - 1
+    near, far, near_count, log_step = grid
     r2 = max(dx * dx + dy * dy, 1.0)
     u = 0.5 * math.log(r2) / log_step
-    rows = near + tables.shape[0] - far_start
-    i = min(int(u), rows - 2)
+    i = int(u)
+    if i < near_count - 1:
+        tables, row = near, cls * near_count + i
+    else:
+        i = min(i, near_count + far.shape[0] - 3)
+        tables, row = far, i - near_count + 1
     u = min(u - i, 1.0)
+    count = tables.shape[1] - 1
     v = math.atan2(dy, dx) * (count / (2.0 * math.pi))
     if v < 0.0:
         v += count
     j = min(int(v), count - 1)
     v -= j
-    a = cls * near + i if i < near else far_start + i - near
-    b = cls * near + i + 1 if i + 1 < near else far_start + i + 1 - near
     r = math.sqrt(r2)
     weight /= r * math.sqrt(r)
     wa, wb = weight * (1.0 - u), weight * u
     wa0, wa1, wb0, wb1 = wa * (1.0 - v), wa * v, wb * (1.0 - v), wb * v
-    a0, a1, b0, b1 = tables[a, j], tables[a, j + 1], tables[b, j], tables[b, j + 1]
+    a0, a1 = tables[row, j], tables[row, j + 1]
+    b0, b1 = tables[row + 1, j], tables[row + 1, j + 1]
     for hour in range(24):
         k[hour] += wa0 * a0[hour] + wa1 * a1[hour] + wb0 * b0[hour] + wb1 * b1[hour]
 

@@ -22,25 +22,33 @@ class HourTables:
 
     Parameters
     ----------
-    values
-        Shape (rows, directions + 1, 24): R^1.5 times concentration per unit emission, SI. The
-        first ``near`` rows of each road class, then the far rows that all classes share.
-    near, far_start, log_step
-        Near distances per class, first far row, step of ln(distance).
+    near
+        Shape (classes x distances, directions + 1, 24): R^1.5 times concentration per unit
+        emission, SI, for each class of road (width and bearing) at small distances.
+    far
+        Shape (distances, directions + 1, 24): the same beyond, where all roads are alike; its
+        first distance is the last one of ``near``.
+    near_count, log_step
+        Near distances per class; step of ln(distance).
     class_of_line
-        Road class (width and bearing) of each line.
+        Class of each line.
     """
 
-    values: npt.NDArray[np.float64]
-    near: int
-    far_start: int
+    near: npt.NDArray[np.float64]
+    far: npt.NDArray[np.float64]
+    near_count: int
     log_step: float
     class_of_line: npt.NDArray[np.int64]
 
     @property
-    def grid(self) -> tuple[npt.NDArray[np.float64], int, int, float]:
+    def grid(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], int, float]:
         """What the kernels call ``grid``."""
-        return self.values, self.near, self.far_start, self.log_step
+        return self.near, self.far, self.near_count, self.log_step
+
+    @property
+    def megabytes(self) -> float:
+        """Memory of both tables."""
+        return (self.near.nbytes + self.far.nbytes) / 1e6
 
 
 def weather_rows(
@@ -95,23 +103,29 @@ def make_tables(
     step = np.log(10.0) / defaults.number("dispersion", "points_per_decade")
     last = np.log(defaults.number("dispersion", "maximum_distance_m"))
     log_r = np.arange(int(np.ceil(last / step)) + 1) * step
-    near = int(np.ceil(np.log(defaults.number("dispersion", "near_distance_m")) / step))
-    count = int(defaults.number("dispersion", "directions"))
+    near_count = int(np.ceil(np.log(defaults.number("dispersion", "near_distance_m")) / step)) + 1
     widths, bearings, class_of_line = _road_classes(lines, defaults)
-    values = _kernels.hour_tables(
-        rows,
-        starts,
+    heights = (
         defaults.number("dispersion", "release_height_m"),
         defaults.number("dispersion", "sigma_z0_m"),
         receptor_height_m,
         int(defaults.number("dispersion", "profile_points")),
-        log_r,
-        np.arange(count) * (2.0 * np.pi / count),
-        widths,
-        bearings,
-        near,
     )
-    return HourTables(values, near, near * len(widths), float(step), class_of_line)
+    none = np.zeros(1)
+    near = _kernels.hour_tables(
+        rows, starts, *heights, log_r[:near_count], _directions("directions_near", defaults),
+        widths, bearings,
+    )  # fmt: skip
+    far = _kernels.hour_tables(
+        rows, starts, *heights, log_r[near_count - 1 :], _directions("directions_far", defaults),
+        none, none,
+    )  # fmt: skip
+    return HourTables(near, far, near_count, float(step), class_of_line)
+
+
+def _directions(name: str, defaults: Defaults) -> npt.NDArray[np.float64]:
+    count = int(defaults.number("dispersion", name))
+    return np.arange(count, dtype=np.float64) * (2.0 * np.pi / count)
 
 
 def _road_classes(

@@ -68,7 +68,7 @@ def read_station(
     local = _local_times(frame["time"], rows, timezone, str(path))
     frame = frame.assign(
         hour=local.hour, day=local.strftime("%Y-%m-%d"), year=local.year,
-        day_of_year=local.dayofyear, month=local.month, weight_hours=1.0,
+        day_of_year=local.day_of_year, month=local.month, weight_hours=1.0,
     )  # fmt: skip
     report: dict[str, Any] = {
         "layout": "station records",

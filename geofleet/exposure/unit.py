@@ -239,7 +239,7 @@ def _report(
         "tunnel_edges_as_open_road": tunnels,
         "weather": weather.label,
         "weather_rows": len(weather.frame),
-        "table_mb": scene.tables.values.nbytes / 1e6,
+        "table_mb": round(scene.tables.megabytes, 1),
         "method": "RLINE as in AERMOD v23132, flat terrain, primary pollutants",
     }
 
