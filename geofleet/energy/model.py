@@ -59,8 +59,9 @@ class Feasibility:
         ``energy_wh`` used since the day's start; NaN at a stop that was not reached.
     best
         For each vehicle-day the model that its class would be replaced by and that fits best:
-        one row of ``verdicts`` per vehicle-day. Among feasible models the smallest battery,
-        then the lightest; with none feasible the one with the largest margin among those whose
+        one row of ``verdicts`` per vehicle-day. Among feasible models those of the vehicle's own
+        size first (when the fleet is known), then the smallest battery, then the lightest; with
+        none feasible the one with the largest margin among those whose
         payload suffices, else the largest margin. ``model_id`` is empty and the cause
         ``no model`` where no model tried replaces the class.
     """

@@ -15,7 +15,7 @@ from geofleet.errors import InputError, Problem
 __all__ = ["EnergyParameters", "climate_power_w", "read_parameters", "stops_per_km"]
 
 _TABLE = "energy"
-_SHARES = ("friction_brake_share", "stop_auxiliary_share", "reserve_share")
+_SHARES = ("friction_brake_share", "stop_auxiliary_share", "reserve_share", "replacement_gvw_share")
 _EFFICIENCIES = (
     "inverter_efficiency", "motor_efficiency", "driveline_efficiency", "battery_efficiency",
     "converter_efficiency", "state_of_health", "start_soc",
@@ -51,6 +51,8 @@ class EnergyParameters:
         Usable energy left over usable energy when new.
     heating, cooling
         Threshold (°C), slope (W/K) and limit (W) of cabin climate power.
+    replacement_gvw_share
+        Gross weight over that of the vehicle from which a model counts as of its size.
     unknown_grade_share_max
         Part of the distance with unknown grade that is still taken as flat.
     """
@@ -64,6 +66,7 @@ class EnergyParameters:
     state_of_health: float
     heating: tuple[float, float, float]
     cooling: tuple[float, float, float]
+    replacement_gvw_share: float
     unknown_grade_share_max: float
 
 
@@ -130,6 +133,7 @@ def read_parameters(defaults: Defaults) -> EnergyParameters:
         state_of_health=rows["state_of_health"],
         heating=(rows["heating_below_c"], rows["heating_power_per_k"], rows["heating_power_max"]),
         cooling=(rows["cooling_above_c"], rows["cooling_power_per_k"], rows["cooling_power_max"]),
+        replacement_gvw_share=rows["replacement_gvw_share"],
         unknown_grade_share_max=rows["unknown_grade_share_max"],
     )
 

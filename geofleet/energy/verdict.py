@@ -64,7 +64,8 @@ def feasibility(
     stops
         Table like ``Itineraries.stops``, in its place.
     fleet
-        Take vehicle classes from here instead of from the vehicle-days.
+        For ``best``: take vehicle classes from here instead of from the vehicle-days, and
+        prefer models of the vehicle's own size by its gross weight.
     temperature_c, pressure_pa
         As in ``traversal_energy``.
 
@@ -98,7 +99,7 @@ def feasibility(
     return Feasibility(
         verdicts=verdicts,
         stops=arrivals,
-        best=_best(verdicts, traversals, models, fleet),
+        best=_best(verdicts, traversals, models, fleet, parameters.replacement_gvw_share),
         report=_report(arrays, unknown, blind, verdicts),
         provenance=tuple(sorted({*scope.used, *models.provenance})),
     )
@@ -270,18 +271,20 @@ def _first_overload(arrays: DriveArrays, models: ElectricModels) -> npt.NDArray[
 
 
 def _best(
-    verdicts: pd.DataFrame, traversals: Traversals, models: ElectricModels, fleet: Fleet | None
+    verdicts: pd.DataFrame,
+    traversals: Traversals,
+    models: ElectricModels,
+    fleet: Fleet | None,
+    gvw_share: float,
 ) -> pd.DataFrame:
     """Choose one row per vehicle-day by the rule in ``Feasibility``."""
     days = traversals.vehicle_days
     classes = days["vehicle_class"].to_numpy(object)
+    smallest_gvw = np.zeros(len(days))
     if fleet is not None:
-        known = fleet.vehicles["vehicle_class"]
-        lost = sorted({str(v) for v in days["vehicle_id"] if v not in known.index})
-        if lost:
-            expected = "a vehicle of the fleet"
-            raise InputError(Problem("vehicle-days", "vehicle_id", 0, v, expected) for v in lost)
-        classes = known.loc[days["vehicle_id"]].to_numpy(object)
+        own = _own_vehicles(days, fleet)
+        classes = own["vehicle_class"].to_numpy(object)
+        smallest_gvw = own["gvw_kg"].to_numpy(np.float64) * gvw_share
     frame = models.frame
     replaces = {str(i): set(str(text).split(";")) for i, text in frame["replaces"].items()}
     ids = verdicts["model_id"].astype(str)
@@ -292,10 +295,12 @@ def _best(
     pool = verdicts[np.asarray(fits, dtype=bool)]
     chosen = frame.loc[pool["model_id"]]
     feasible = pool["feasible"].to_numpy(bool)
+    small = chosen["gvw_kg"].to_numpy(np.float64) < smallest_gvw[pool["vehicle_day"]]
     keys = pd.DataFrame(
         {
             "day": pool["vehicle_day"].to_numpy(),
             "infeasible": ~feasible,
+            "undersized": feasible & small,
             "overloaded": (pool["cause"] == "payload").to_numpy(),
             "battery": np.where(feasible, chosen["battery_usable_wh"].to_numpy(), 0.0),
             "curb": np.where(feasible, chosen["curb_mass_kg"].to_numpy(), 0.0),
@@ -310,6 +315,16 @@ def _best(
     if missing:
         best = pd.concat([best, _no_model(missing, verdicts)], ignore_index=True)
     return best.sort_values("vehicle_day", ignore_index=True)
+
+
+def _own_vehicles(days: pd.DataFrame, fleet: Fleet) -> pd.DataFrame:
+    """Fleet rows of the vehicle-days, in their order."""
+    vehicles = fleet.vehicles
+    lost = sorted({str(name) for name in days["vehicle_id"] if name not in vehicles.index})
+    if lost:
+        expected = "a vehicle of the fleet"
+        raise InputError(Problem("vehicle-days", "vehicle_id", 0, name, expected) for name in lost)
+    return vehicles.loc[days["vehicle_id"]]
 
 
 def _no_model(missing: list[int], verdicts: pd.DataFrame) -> pd.DataFrame:

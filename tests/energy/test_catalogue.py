@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from geofleet.defaults import STATUSES, Defaults, read_table
@@ -34,7 +35,7 @@ def test_published_figures_are_kept_and_gaps_are_estimated():
     row = electric_models(["ford_e_transit_350"]).frame.iloc[0]
     assert row["battery_usable_wh"] == 68000
     assert row["motor_power_w"] == 135000
-    expected = 3500 * (0.529 - 0.063) + 75000 / 150
+    expected = 3500 * (0.629 - 0.063) + 75000 / 150
     assert row["curb_mass_kg"] == pytest.approx(expected)
     assert row["payload_capacity_kg"] == pytest.approx(3500 - expected)
     assert set(row["estimated"].split(";")) == {
@@ -95,6 +96,7 @@ def test_a_study_can_set_its_own_figures():
         ("byd_t3.payload_capacity_kg", -720),
         ("byd_t3.motor_power_w", -1),
         ("byd_t3.battery_gross_wh", "nan"),
+        ("byd_t3.segment", "spaceship"),
     ],
 )
 def test_impossible_figures_name_their_row(row, value):
@@ -128,5 +130,9 @@ def test_own_tables_of_models_are_checked(road):
     assert fields == {
         "truck.battery_usable_wh", "truck.curb_mass_kg", "truck.rolling_coefficient",
     }  # fmt: skip
+    with pytest.raises(InputError, match="auxiliary_power_w"):
+        check_models(road.one_model(auxiliary_power_w=-1.0).frame)
+    with pytest.raises(InputError, match="each model once"):
+        check_models(pd.concat([good.frame, good.frame]))
     with pytest.raises(InputError, match="motor_power_w"):
         check_models(good.frame.drop(columns="motor_power_w"))

@@ -242,6 +242,14 @@ def test_an_efficiency_outside_its_limits_names_its_row(road, row, value):
         )  # fmt: skip
 
 
+def test_stop_rates_outside_their_limits_name_their_row(road):
+    """Less than no stops, on a ramp that counts as its class."""
+    network = road.chain([100.0], highway="primary_link")
+    rows = Defaults({"energy:stops_per_km.primary": -1.0})
+    with pytest.raises(InputError, match=r"stops_per_km\.primary"):
+        energy(road, network, road.drive(network, 30.0), defaults=rows)
+
+
 def test_weather_outside_this_planet_is_refused(road):
     """Kelvin given as Celsius, hectopascal as pascal, and half a day of hours."""
     network = road.chain([100.0])

@@ -227,7 +227,7 @@ def test_an_aged_battery_has_less_of_everything(road):
 
 
 def test_best_is_the_smallest_battery_that_works_and_says_when_there_is_none(road):
-    """Smallest feasible; the largest margin when none is; an empty name when none replaces."""
+    """Smallest feasible of the vehicle's size; the largest margin; an empty name when none fits."""
     network = road.chain([5000.0])
     models = ElectricModels(
         pd.concat(
@@ -251,11 +251,18 @@ def test_best_is_the_smallest_battery_that_works_and_says_when_there_is_none(roa
     assert best["margin_wh"].isna().all()
     assert set(best["cause"]) <= set(CAUSES)
     fleet = Fleet(
-        pd.DataFrame({"vehicle_class": ["rigid_7_5t"] * 2}, index=["truck-0", "truck-1"]),
+        pd.DataFrame(
+            {"vehicle_class": ["rigid_7_5t"] * 2, "gvw_kg": [7500.0, 12000.0]},
+            index=["truck-0", "truck-1"],
+        ),
         pd.DataFrame(),
     )
+    models.frame.loc["large", "gvw_kg"] = 9500.0
     best = feasibility(crane, network, models, fleet=fleet, temperature_c=20.0).best
-    assert best["model_id"].tolist() == ["small", "small"]
+    assert best["model_id"].tolist() == ["small", "large"]
+    lone = Fleet(fleet.vehicles.iloc[:1], pd.DataFrame())
+    with pytest.raises(InputError, match="truck-1"):
+        feasibility(crane, network, models, fleet=lone, temperature_c=20.0)
 
 
 def test_itineraries_and_bare_traversals_agree_where_nobody_stands(hilly):
@@ -319,3 +326,18 @@ def test_no_models_is_said_plainly(road):
     network = road.chain([5000.0])
     with pytest.raises(InputError, match="at least one model"):
         feasibility(road.drive(network, 40.0), network, electric_models([]), temperature_c=20.0)
+
+
+def test_a_load_that_falls_costs_what_each_leg_costs_with_its_own_load(road):
+    """Two legs with 3 t and nothing: the sum of days with those loads, leg by leg."""
+    network = road.chain([2000.0, 2000.0], [0.02, 0.03])
+
+    def legs(payload):
+        traversals = road.drive(network, 40.0, payload, [0, 1])
+        return traversal_energy(traversals, network, road.one_model(), "truck", temperature_c=20.0)[
+            "energy_wh"
+        ].to_numpy()
+
+    falling, full, empty = legs([3000.0, 0.0]), legs(3000.0), legs(0.0)
+    assert falling.tolist() == [full[0], empty[1]]
+    assert falling.sum() < full.sum()
