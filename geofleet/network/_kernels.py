@@ -68,19 +68,42 @@ def _sink(heap_key, heap_item, position, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def dijkstra_tree(indptr, head, cost, source, state_node, target_node):  # type: ignore[no-untyped-def]
+def _lower_bound(x, y, goal_x, goal_y, goals, bound_ms):  # type: ignore[no-untyped-def]
+    """Least time from a point to the nearest goal at the best speed of the network."""
+    nearest = np.inf
+    for i in range(goals):
+        dx = x - goal_x[i]
+        dy = y - goal_y[i]
+        square = dx * dx + dy * dy
+        nearest = min(nearest, square)
+    return math.sqrt(nearest) / bound_ms
+
+
+@njit(cache=True, nogil=True)
+def dijkstra_tree(  # type: ignore[no-untyped-def]
+    indptr, head, cost, source, state_node, target_node, state_x, state_y, speed
+):
     """Grow the shortest-path tree from one state.
 
-    Stops when a state of ``target_node`` is settled (-1: never). Returns cost per state
-    (infinite where not settled or not reached), the arc each state was reached by (-1: none) and
-    the state of ``target_node`` that was settled (-1: none).
+    Stops when a state of ``target_node`` is settled (-1: never); the search then leans towards
+    it (A*), with the straight distance over ``speed`` as lower bound, which no arc may
+    exceed (infinite: plain Dijkstra). Returns cost per state (infinite where not settled or not
+    reached), the arc each state was reached by (-1: none) and the state of ``target_node``
+    that was settled (-1: none).
     """
     count = len(indptr) - 1
     best = np.full(count, np.inf)
+    bound = np.zeros(count)
     via = np.full(count, -1, np.int32)
     position = np.full(count, -2, np.int32)
     heap_key = np.empty(count, np.float64)
     heap_item = np.empty(count, np.int32)
+    goal_x = np.zeros(1)
+    goal_y = np.zeros(1)
+    if target_node >= 0:
+        # the first states are the nodes themselves; copies stand where their node stands
+        goal_x[0] = state_x[target_node]
+        goal_y[0] = state_y[target_node]
     best[source] = 0.0
     heap_key[0] = 0.0
     heap_item[0] = source
@@ -96,20 +119,23 @@ def dijkstra_tree(indptr, head, cost, source, state_node, target_node):  # type:
         reached = best[state]
         for arc in range(indptr[state], indptr[state + 1]):
             other = head[arc]
-            if position[other] == -1:
+            place = position[other]
+            if place == -1:
                 continue
             total = reached + cost[arc]
             if total < best[other]:
                 best[other] = total
                 via[other] = arc
-                if position[other] == -2:
-                    heap_key[size] = total
-                    heap_item[size] = other
+                if place == -2:
+                    if target_node >= 0:
+                        bound[other] = _lower_bound(
+                            state_x[other], state_y[other], goal_x, goal_y, 1, speed
+                        )
+                    place = size
                     size += 1
-                    _rise(heap_key, heap_item, position, size - 1)
-                else:
-                    heap_key[position[other]] = total
-                    _rise(heap_key, heap_item, position, position[other])
+                    heap_item[place] = other
+                heap_key[place] = total + bound[other]
+                _rise(heap_key, heap_item, position, place)
     for i in range(size):
         best[heap_item[i]] = np.inf
         via[heap_item[i]] = -1
@@ -209,18 +235,6 @@ def arrival(length_m, speed_ms, cap_ms, factors, leave_s):  # type: ignore[no-un
         left -= reach
         now = end
         hour += 1.0
-
-
-@njit(cache=True, nogil=True)
-def _lower_bound(x, y, goal_x, goal_y, goals, bound_ms):  # type: ignore[no-untyped-def]
-    """Least time from a point to the nearest goal at the best speed of the network."""
-    nearest = np.inf
-    for i in range(goals):
-        dx = x - goal_x[i]
-        dy = y - goal_y[i]
-        square = dx * dx + dy * dy
-        nearest = min(nearest, square)
-    return math.sqrt(nearest) / bound_ms
 
 
 @njit(cache=True, nogil=True)

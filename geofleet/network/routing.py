@@ -203,6 +203,31 @@ class RoutingGraph:
         return self.edge_time_ms[self.expansion.arc_edge]
 
     @cached_property
+    def state_places(self) -> tuple[Floats, Floats]:
+        """Position of each state in metres, x and y."""
+        node = self.expansion.state_node
+        return self.node_x[node], self.node_y[node]
+
+    @cached_property
+    def straight_m_per_ms(self) -> float:
+        """Highest straight-line speed of any link by its whole milliseconds."""
+        usable = self.access != FORBIDDEN
+        straight, time = self._straight_m[usable], self.edge_time_ms[usable]
+        moving = straight > 0
+        if not moving.any():
+            return np.inf
+        with np.errstate(divide="ignore"):
+            return float((straight[moving] / time[moving]).max()) * (1.0 + _SLACK)
+
+    @cached_property
+    def _straight_m(self) -> Floats:
+        a, b = self.arrays.edge_from, self.arrays.edge_to
+        distance: Floats = np.hypot(
+            self.node_x[b] - self.node_x[a], self.node_y[b] - self.node_y[a]
+        )
+        return distance
+
+    @cached_property
     def hierarchy(self) -> Hierarchy:
         """Contraction hierarchy of the graph (extra ``fast-routing``), built on first use."""
         from geofleet.network.cch import Hierarchy
@@ -216,8 +241,7 @@ class RoutingGraph:
         at its best hour.
         """
         usable = self.access != FORBIDDEN
-        a, b = self.arrays.edge_from[usable], self.arrays.edge_to[usable]
-        straight = np.hypot(self.node_x[b] - self.node_x[a], self.node_y[b] - self.node_y[a])
+        straight = self._straight_m[usable]
         factor = np.broadcast_to(np.asarray(fastest_factor, dtype=np.float64), usable.shape)
         speed = np.minimum(self.speed_ms[usable] * factor[usable], self.cap_ms[usable])
         length = self.arrays.length_m[usable]
@@ -248,6 +272,7 @@ def one_to_all(graph: RoutingGraph, source: int) -> Floats:
     best, _, _ = _kernels.dijkstra_tree(
         graph.expansion.indptr, graph.expansion.arc_head, graph.arc_time_ms,
         graph.expansion.node_start[nodes[0]], graph.expansion.state_node, -1,
+        *graph.state_places, np.inf,
     )  # fmt: skip
     out = np.full(graph.arrays.node_count, np.inf)
     np.minimum.at(out, graph.expansion.state_node, best)
@@ -263,6 +288,7 @@ def shortest_path(graph: RoutingGraph, source: int, target: int) -> Ints | None:
     _, via, found = _kernels.dijkstra_tree(
         graph.expansion.indptr, graph.expansion.arc_head, graph.arc_time_ms,
         graph.expansion.node_start[nodes[0]], graph.expansion.state_node, nodes[1],
+        *graph.state_places, graph.straight_m_per_ms,
     )  # fmt: skip
     if found < 0:
         return None

@@ -195,7 +195,7 @@ class _Driver:
         self._roads = (
             expansion.indptr, expansion.arc_head, expansion.arc_edge, graph.arc_tail,
             edge_indptr, edge_arcs, expansion.edge_start,
-            graph.node_x[expansion.state_node], graph.node_y[expansion.state_node],
+            *graph.state_places,
             graph.arrays.length_m, graph.speed_ms, graph.cap_ms,
             hourly.edge_row, hourly.factors, graph.bound_ms(hourly.best),
         )  # fmt: skip

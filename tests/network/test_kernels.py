@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from geofleet.network import _kernels as kernels
 
+NO = np.empty(0)
+
 
 def random_graph(rng, nodes, arcs):
     tail = np.sort(rng.integers(0, nodes, arcs))
@@ -38,7 +40,7 @@ def test_tree_equals_networkx(seed, nodes, arcs):
     indptr, head, cost, tail = random_graph(rng, nodes, arcs)
     peer = nx.single_source_dijkstra_path_length(as_networkx(nodes, tail, head, cost), 0)
     identity = np.arange(nodes, dtype=np.int32)
-    best, via, _ = kernels.dijkstra_tree(indptr, head, cost, 0, identity, -1)
+    best, via, _ = kernels.dijkstra_tree(indptr, head, cost, 0, identity, -1, NO, NO, np.inf)
     expected = np.array([peer.get(n, np.inf) for n in range(nodes)])
     np.testing.assert_allclose(best, expected, rtol=1e-9)
     for node in peer:
@@ -73,7 +75,7 @@ def test_table_equals_tree_for_any_number_of_threads():
     assert tables[0][0].tobytes() == tables[1][0].tobytes()
     assert tables[0][1].tobytes() == tables[1][1].tobytes()
     for row, source in enumerate(sources):
-        best, _, _ = kernels.dijkstra_tree(indptr, head, cost, source, identity, -1)
+        best, _, _ = kernels.dijkstra_tree(indptr, head, cost, source, identity, -1, NO, NO, np.inf)
         assert best.tobytes() == tables[0][0][row].tobytes()
 
 
@@ -82,9 +84,12 @@ def test_early_stop_gives_the_same_cost():
     rng = np.random.default_rng(3)
     indptr, head, cost, _ = random_graph(rng, 200, 900)
     identity = np.arange(200, dtype=np.int32)
-    whole, _, _ = kernels.dijkstra_tree(indptr, head, cost, 5, identity, -1)
+    whole, _, _ = kernels.dijkstra_tree(indptr, head, cost, 5, identity, -1, NO, NO, np.inf)
+    zero = np.zeros(200)
     for target in range(0, 200, 17):
-        best, _, found = kernels.dijkstra_tree(indptr, head, cost, 5, identity, target)
+        best, _, found = kernels.dijkstra_tree(
+            indptr, head, cost, 5, identity, target, zero, zero, np.inf
+        )
         if np.isinf(whole[target]):
             assert found == -1
         else:
@@ -126,8 +131,8 @@ def test_kernels_uncompiled():
     rng = np.random.default_rng(1)
     indptr, head, cost, tail = random_graph(rng, 12, 40)
     identity = np.arange(12, dtype=np.int32)
-    compiled = kernels.dijkstra_tree(indptr, head, cost, 0, identity, -1)
-    plain = kernels.dijkstra_tree.py_func(indptr, head, cost, 0, identity, -1)
+    compiled = kernels.dijkstra_tree(indptr, head, cost, 0, identity, -1, NO, NO, np.inf)
+    plain = kernels.dijkstra_tree.py_func(indptr, head, cost, 0, identity, -1, NO, NO, np.inf)
     for a, b in zip(compiled, plain, strict=True):
         np.testing.assert_array_equal(a, b)
     out = [np.full((2, 12), np.inf) for _ in range(4)]
