@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,7 @@ __all__ = ["build_itineraries"]
 
 _log = logging.getLogger(__name__)
 _SECONDS = 60.0
+_KG_PER_T = 1000.0
 
 
 @dataclass(frozen=True)
@@ -160,23 +161,28 @@ def _groups(
     network: RoadNetwork, fleet: Fleet, vehicle_ids: list[str], defaults: Defaults
 ) -> list[_Group]:
     """Put vehicles together that may use the same roads at the same speeds."""
-    profiles: dict[VehicleProfile, list[str]] = {}
+    limits = np.unique(network.edges["maxweight_t"].dropna().to_numpy(np.float64)) * _KG_PER_T
     rows = {str(vehicle_id): row for vehicle_id, row in fleet.vehicles.iterrows()}
+    alike: dict[Any, tuple[VehicleProfile, list[str]]] = {}
     for vehicle_id in sorted(vehicle_ids):
         profile = vehicle_profile(rows[vehicle_id], defaults=defaults)
-        profiles.setdefault(profile, []).append(vehicle_id)
+        # gross weights between the same two limits of this network open the same roads
+        weight = int(np.searchsorted(limits, profile.gvw_kg))
+        key = (profile.is_hgv, weight, replace(profile, name="", gvw_kg=0.0))
+        alike.setdefault(key, (profile, []))[1].append(vehicle_id)
     free = network.arrays.speed_free_kmh
     found: dict[Any, _Group] = {}
-    for profile, members in profiles.items():
+    for profile, members in alike.values():
         codes = access_codes(network, profile, defaults=defaults)
         speed = edge_speeds_kmh(network, profile)
         caps = np.where(speed < free, speed, profile.max_speed_kmh)
         binding = tuple(applies(rule, profile) for rule in network.turn_restrictions)
-        key = (codes.tobytes(), caps.tobytes(), binding)
-        if key in found:
-            members = [*found[key].vehicles, *members]
-        access = connected_access(network, codes, profile=profile)
-        found[key] = _Group(profile, access, caps, tuple(members))
+        same = (codes.tobytes(), caps.tobytes(), binding)
+        if same in found:
+            found[same] = replace(found[same], vehicles=(*found[same].vehicles, *members))
+        else:
+            access = connected_access(network, codes, profile=profile)
+            found[same] = _Group(profile, access, caps, tuple(members))
     return list(found.values())
 
 

@@ -339,6 +339,43 @@ def test_unknown_vehicles_and_unrouted_depots(roads, grid_network):
     assert {p.value for p in result.problems if p.field == "vehicle_id"} == {"ghost"}
 
 
+def test_no_known_vehicle(roads, grid_network):
+    """With no stop left to route the tables are empty, typed, and the problem is named."""
+    stops = make_stops(roads, [(50, 3), (150, 3)], vehicle="ghost")
+    result = build_itineraries(grid_network, make_fleet(**VAN), stops, timezone=ZONE)
+    assert len(result.traversals) == len(result.stops) == len(result.traversals.vehicle_days) == 0
+    assert list(result.traversals.frame.columns) == list(TRAVERSAL_COLUMNS)
+    assert len(result.problems) == 1
+
+
+def test_vehicles_share_roads_and_keep_their_own_limits(roads):
+    """A bridge for 10 t stops the 12 t truck and not the 9 t one; each drives its own speed."""
+    nodes, links = roads.grid(3, 2)
+    weak = {(2, 3), (3, 2)}
+    links = [(u, v, {"maxweight_t": 10.0 if (u, v) in weak else np.nan, "speed_free_kmh": 144.0})
+             for u, v, _ in links]  # fmt: skip
+    network = roads.make_network(nodes, links)
+    fleet = make_fleet(
+        heavy=("rigid_12t", 12000, 6000), light=("rigid_12t", 9000, 4000),
+        lighter=("rigid_12t", 8000, 4000), van=("cargo_van", 3500, 1000),
+    )  # fmt: skip
+    table = pd.concat(
+        [make_stops(roads, [(50, 1), (200, 40)], vehicle=name) for name in fleet.vehicles.index],
+        ignore_index=True,
+    )
+    result = build_itineraries(network, fleet, table, timezone=ZONE, speeds=flat(network))
+    assert_consistent(network, result)
+    days, frame = result.traversals.vehicle_days, result.traversals.frame
+    length = frame.groupby("vehicle_day")["length_m"].sum()
+    by_vehicle = dict(zip(days["vehicle_id"], length, strict=True))
+    assert by_vehicle["light"] == by_vehicle["lighter"] == pytest.approx(190, abs=0.1)
+    assert by_vehicle["heavy"] == pytest.approx(310, abs=0.1)
+    top = frame.groupby("vehicle_day")["speed_kmh"].max()
+    for name, speed in zip(days["vehicle_id"], top, strict=True):
+        cap = vehicle_profile(fleet.vehicles.loc[name]).max_speed_kmh
+        assert speed == pytest.approx(min(144.0, cap), rel=1e-6)
+
+
 def test_all_stops_off_the_map(roads, grid_network):
     """Nothing can be driven: no traversals, every stop named, no crash."""
     stops = make_stops(roads, [(5000, 5000), (9000, 9000)])
