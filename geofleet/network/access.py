@@ -45,11 +45,12 @@ class AccessWords:
 
     def code(self, word: object) -> int:
         """Return 0, 1 or 2 for one value; -1 for none and for words that mean nothing here."""
-        if not isinstance(word, str) or not word:
+        if not isinstance(word, str):
             return -1
+        word = word.strip().lower()
         if word in self._known:
             return int(self._defaults.number(_TABLE, word))
-        parts = [self.code(part.strip()) for part in word.split(";")] if ";" in word else []
+        parts = [self.code(part) for part in word.split(";")] if ";" in word else []
         known = [part for part in parts if part >= 0]
         if not known:
             return -1

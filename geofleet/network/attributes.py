@@ -109,7 +109,6 @@ def _attributes(
     # "No goods vehicles" is meant for the heavy ones too where nothing else is said of them.
     hgv = _word(t.directional(tags, "hgv", direction)) or (goods if goods in _NOT_FREE else None)
     vehicle = _word(t.directional(tags, "vehicle", direction))
-    toll = tags.get("toll")
     return LinkAttributes(
         highway=tags["highway"],
         oneway=oneway,
@@ -122,7 +121,7 @@ def _attributes(
         junction=tags.get("junction"),
         service=tags.get("service"),
         surface=tags.get("surface"),
-        toll=t.is_set(toll),
+        toll=t.is_set(tags.get("toll")) or t.is_set(tags.get("toll:hgv")),
         access=_word(t.directional(tags, "access", direction)),
         motor_vehicle=_word(t.directional(tags, "motor_vehicle", direction)) or vehicle,
         goods=goods,

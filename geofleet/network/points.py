@@ -44,7 +44,7 @@ def blocked_nodes(
         for key in _GENERAL_KEYS:
             word = tags.get(key)
             if word is not None:
-                own = words.code(word.strip().lower())
+                own = words.code(word)
                 if own >= 0:
                     code = 1 if word == "private" else own
         barrier = tags.get("barrier")

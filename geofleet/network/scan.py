@@ -100,6 +100,8 @@ def scan(path: Path, drivable: Collection[str]) -> RawRoads:
     }  # fmt: skip
     tagsets, texts = _Interner(), _Interner()
     node_tags: dict[int, dict[str, str]] = {}
+    # Thousands of crossings share one set of tags.
+    shared_tags: dict[TagSet, dict[str, str]] = {}
     relations: list[RawRelation] = []
     excluded: Counter[str] = Counter()
     try:
@@ -119,7 +121,8 @@ def scan(path: Path, drivable: Collection[str]) -> RawRoads:
                 ways["size"].append(len(refs))
                 ways["refs"].extend(refs)
             elif item.is_node():
-                node_tags[item.id] = {key: tags[key] for key in NODE_KEYS if key in tags}
+                chosen = tuple((key, tags[key]) for key in NODE_KEYS if key in tags)
+                node_tags[item.id] = shared_tags.setdefault(chosen, dict(chosen))
             else:
                 members = tuple((m.type, m.ref, m.role) for m in item.members)
                 relations.append(RawRelation(item.id, tags, members))

@@ -4,6 +4,12 @@ A node stays when it is a junction, a dead end, or a place where the attributes 
 change; all others become shape points. The rule is that of Boeing (2025), "Topological Graph
 Simplification Solutions to the Street Intersection Miscount Problem", Transactions in GIS 29(3),
 e70037 (OSMnx ``simplify_graph`` with ``edge_attrs_differ``).
+
+Nodes, links and lengths equal those of OSMnx on the same data, but for these differences, all
+meant: attributes are compared as numbers and by direction of travel, so two spellings of one
+limit make no node; roads drawn twice count once; a closed ring alone is kept, cut at one node;
+clipped ways, at which OSMnx raises, are cut at the gap; and ``oneway=no`` on a roundabout,
+``circular`` junctions, motorways and barriers are read as the OpenStreetMap wiki says.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ LIMIT_KEYS = (
 SPEED_KEYS = ("maxspeed", "maxspeed:hgv", "source:maxspeed", "maxspeed:type", "zone:maxspeed")
 _PLAIN_KEYS = (
     "highway", "oneway", "oneway:hgv", "oneway:motor_vehicle", "oneway:vehicle", "junction",
-    "lanes", "service", "toll", "surface", "bridge", "tunnel",
+    "lanes", "service", "toll", "toll:hgv", "surface", "bridge", "tunnel",
 )  # fmt: skip
 _DIRECTED = ACCESS_KEYS + LIMIT_KEYS + ("maxspeed", "maxspeed:hgv")
 _ROAD_KEYS = frozenset(
@@ -49,7 +49,10 @@ NODE_KEYS = ("highway", "barrier", *ACCESS_KEYS, *LIMIT_KEYS)
 NODE_FILTER_KEYS = (
     "highway", "barrier", "access", "vehicle", "motor_vehicle", "hgv", "maxheight", "maxweight",
 )  # fmt: skip
-_CONDITIONAL_BASES = (*ACCESS_KEYS, *LIMIT_KEYS, "maxspeed", "oneway", "toll")
+_CONDITIONAL_BASES = frozenset((*ACCESS_KEYS, *LIMIT_KEYS, "maxspeed", "oneway", "toll"))
+_NOT_FREIGHT = frozenset(
+    ("bicycle", "bus", "psv", "taxi", "foot", "moped", "mofa", "motorcycle", "motorcar", "coach")
+)
 
 _NUMBER = re.compile(r"^[+]?(\d+(?:[.,]\d+)?|[.,]\d+)$")
 _WITH_UNIT = re.compile(r"^([+]?(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*([a-z/.]+)$")
@@ -102,7 +105,12 @@ def is_road_key(key: str) -> bool:
     """Whether a way's tag matters to where and how fast a vehicle may drive."""
     if key in _ROAD_KEYS:
         return True
-    return key.endswith(":conditional") and key.startswith(_CONDITIONAL_BASES)
+    parts = key.split(":")
+    return (
+        parts[-1] == "conditional"
+        and parts[0] in _CONDITIONAL_BASES
+        and _NOT_FREIGHT.isdisjoint(parts)
+    )
 
 
 def directional(tags: Mapping[str, str], key: str, direction: Direction) -> str | None:

@@ -92,12 +92,45 @@ def test_words_of_the_table_are_zero_one_or_two() -> None:
     assert words.code("nonsense") == words.code(None) == words.code("") == -1
 
 
-@given(st.floats(2, 5), st.floats(0, 2))
-def test_what_a_vehicle_may_use_shrinks_as_it_grows(height: float, more: float) -> None:
-    """A taller vehicle is never allowed where a lower one is not."""
-    limits = np.array([2.1, 3.5, 4.0, np.nan])
-    low, high = limits < height, limits < height + more
-    assert not (low & ~high).any()
+sizes = st.tuples(
+    st.floats(2000, 40000),
+    st.floats(1.5, 4.5),
+    st.floats(1.5, 2.6),
+    st.floats(4, 19),
+    st.floats(1000, 12000),
+)
+
+
+@given(sizes, sizes)
+def test_what_a_vehicle_may_use_shrinks_as_it_grows(roads, first, second) -> None:
+    """A vehicle that is nowhere smaller is never allowed where the smaller one is not."""
+    limits = [
+        {"maxheight_m": 2.1}, {"maxheight_m": 3.5}, {"maxweight_t": 3.5}, {"maxweight_t": 12.0},
+        {"maxlength_m": 8.0}, {"maxwidth_m": 2.2}, {"maxaxleload_t": 8.0}, {"hgv": "no"},
+        {"maxheight_m": 3.9, "maxweight_t": 18.0}, {},
+    ]  # fmt: skip
+    network = roads.make_network(
+        {number: (100.0 * number, 0.0) for number in range(len(limits) + 1)},
+        [(number, number + 1, limit) for number, limit in enumerate(limits)],
+    )
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    small = allowed_edges(network, VehicleProfile("small", *low, 90))
+    large = allowed_edges(network, VehicleProfile("large", *high, 90))
+    assert not (large & ~small).any()
+    assert large[-1]
+
+
+def test_tables_made_elsewhere_are_understood(roads) -> None:
+    """Missing columns, missing values of any kind and capitals do not matter."""
+    network = roads.make_network(
+        {1: (0.0, 0.0), 2: (100.0, 0.0), 3: (200.0, 0.0)},
+        [(1, 2, {"access": "Private "}), (2, 3, {"access": float("nan")})],
+    )
+    edges = network.edges.drop(columns=["hgv", "maxweight_t"])
+    edges["maxheight_m"] = np.array([None, 3.0], dtype=object)
+    network = network.replace(edges=edges)
+    assert access_codes(network, TRUCK).tolist() == [0, 0]
+    assert access_codes(network, VAN).tolist() == [0, 1]
 
 
 def test_speeds_are_capped_by_vehicle_and_lorry_limit(osm_file) -> None:
