@@ -126,7 +126,7 @@ def _verdict(
                  "first_failing_stop", "cause")  # fmt: skip
         return dict.fromkeys(names, empty) | {"electric_status": ["unknown"] * len(rows)}
     frame = verdicts.reindex(rows)
-    known = frame["model_id"].notna() & (frame["cause"] != "unknown")
+    known = frame["model_id"].notna() & ~frame["cause"].isin(["unknown", "no model"])
     feasible = known & (frame["feasible"] == True)  # noqa: E712 - missing rows are not feasible
     status = np.where(feasible, "feasible", np.where(known, "not feasible", "unknown"))
     failing = frame["first_failing_stop"].astype("Int64")

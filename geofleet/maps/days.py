@@ -252,6 +252,8 @@ def _verdict(row: dict[str, Any]) -> str:
     margin = row["margin_kwh"]
     known = not pd.isna(margin)
     if row["electric_status"] == "unknown":
+        if row["cause"] == "no model":
+            return "Not known: no electric model that was tried replaces this class of vehicle"
         return "Not known: part of the day has no route"
     if row["electric_status"] == "feasible":
         return (
