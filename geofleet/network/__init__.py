@@ -9,7 +9,12 @@ from geofleet.network.model import NetworkArrays, RoadNetwork, TurnRestriction
 from geofleet.network.profile import VehicleProfile
 
 if TYPE_CHECKING:
-    from geofleet.network.access import access_codes, allowed_edges, edge_speeds_kmh
+    from geofleet.network.access import (
+        access_codes,
+        allowed_edges,
+        edge_speeds_kmh,
+        limits_unknown,
+    )
     from geofleet.network.build import read_osm
     from geofleet.network.elevation import with_grades
     from geofleet.network.graph import from_graph, read_graphml, to_graph, write_graphml
@@ -23,6 +28,7 @@ _LAZY = {
     "allowed_edges": "access",
     "edge_speeds_kmh": "access",
     "from_graph": "graph",
+    "limits_unknown": "access",
     "load_bbox": "live",
     "load_place": "live",
     "load_point": "live",
@@ -43,6 +49,7 @@ __all__ = [
     "allowed_edges",
     "edge_speeds_kmh",
     "from_graph",
+    "limits_unknown",
     "load_bbox",
     "load_place",
     "load_point",

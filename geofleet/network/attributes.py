@@ -78,6 +78,9 @@ def _both_directions(
     tags: Mapping[str, str], unknown: Counter[str]
 ) -> dict[Direction, LinkAttributes]:
     open_forward, open_backward = t.parse_oneway(tags)
+    oneway_text = tags.get("oneway", "no")
+    if not t.is_oneway_value(oneway_text):
+        unknown[f"oneway={oneway_text}"] += 1
     oneway = open_forward != open_backward
     links: dict[Direction, LinkAttributes] = {}
     if open_forward:

@@ -115,6 +115,7 @@ def read_osm(
             f"{path}: its {len(raw.way_id)} roads do not make a network on which a motor "
             "vehicle could leave a place and come back"
         )
+    unknown.update(_words_without_meaning(records, words))
     islands = island_report(segments, kept, len(raw.node_id))
     segments = segments.take(kept)
     tell(0.6)
@@ -240,6 +241,16 @@ def _great_circle_m(
     )
     result: npt.NDArray[np.float64] = 2 * _EARTH_RADIUS_M * np.arcsin(np.sqrt(half))
     return result
+
+
+def _words_without_meaning(records: list[LinkAttributes], words: AccessWords) -> Counter[str]:
+    """Count the access values that the table does not explain; they neither open nor close."""
+    return Counter(
+        f"{column}={value}"
+        for record in records
+        for column in ("access", "motor_vehicle", "goods", "hgv")
+        if (value := getattr(record, column)) is not None and words.code(value) < 0
+    )
 
 
 def _usable(records: list[LinkAttributes], words: AccessWords) -> npt.NDArray[np.bool_]:

@@ -43,8 +43,8 @@ class LinkEnds:
         Numbers of the pieces of road there, to tell a turn back from a way through.
     ways_of
         Gives the ids of all ways of a link.
-    known_ways, known_nodes
-        All way ids of the network; all ids of its nodes.
+    known_ways
+        All way ids of the network.
     """
 
     start: npt.NDArray[np.int64]
@@ -54,8 +54,7 @@ class LinkEnds:
     first_piece: npt.NDArray[np.int64]
     last_piece: npt.NDArray[np.int64]
     ways_of: Callable[[int], frozenset[int]]
-    known_ways: frozenset[int]
-    known_nodes: frozenset[int]
+    known_ways: npt.NDArray[np.int64]
 
     def arriving(self, ways: npt.NDArray[np.int64]) -> dict[tuple[int, int], list[int]]:
         """Links by (node they reach, way they reach it by), for some ways."""
@@ -89,16 +88,19 @@ def resolve(
     found: list[TurnRestriction] = []
     ignored: Counter[str] = Counter()
     relations = list(relations)
-    mentioned = {
-        osmid for relation in relations for kind, osmid, _ in relation.members if kind == "w"
-    }
-    finder = _Finder(links, np.array(sorted(mentioned), dtype=np.int64))
+    finder = _Finder(links, _mentioned(relations, "w"), _mentioned(relations, "n"))
     for relation in relations:
         try:
             found += _one(relation, finder)
         except _IgnoredError as reason:
             ignored[str(reason)] += 1
     return tuple(found), dict(ignored)
+
+
+def _mentioned(relations: Iterable[RawRelation], kind: str) -> npt.NDArray[np.int64]:
+    """Ids of all members of one kind."""
+    ids = {osmid for relation in relations for k, osmid, _ in relation.members if k == kind}
+    return np.array(sorted(ids), dtype=np.int64)
 
 
 class _IgnoredError(Exception):
@@ -155,17 +157,21 @@ def _kind(tags: Mapping[str, str]) -> tuple[str, str]:
 class _Finder:
     """Looks up the links that restriction members mean."""
 
-    def __init__(self, links: LinkEnds, mentioned: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self, links: LinkEnds, ways: npt.NDArray[np.int64], nodes: npt.NDArray[np.int64]
+    ) -> None:
         self._links = links
-        self._arriving = links.arriving(mentioned)
-        self._leaving = links.leaving(mentioned)
+        self._ways = frozenset(ways[np.isin(ways, links.known_ways)].tolist())
+        self._nodes = frozenset(nodes[np.isin(nodes, links.start)].tolist())
+        self._arriving = links.arriving(ways)
+        self._leaving = links.leaving(ways)
         self._ends_of_way: dict[int, list[int]] = {}
         for node, way in self._arriving:
             self._ends_of_way.setdefault(way, []).append(node)
 
     def over_node(self, origin: int, via: int, target: int, kind: str) -> list[tuple[int, ...]]:
         self._require_ways(origin, target)
-        if via not in self._links.known_nodes:
+        if via not in self._nodes:
             raise _IgnoredError("via node is no junction of the network")
         arriving = self._arriving.get((via, origin), [])
         leaving = self._leaving.get((via, target), [])
@@ -180,7 +186,7 @@ class _Finder:
             if len(arriving) > 1 or len(leaving) > 1:
                 raise _IgnoredError("a way passes through the via node")
         if not runs:
-            raise _IgnoredError("no such movement (one-way streets)")
+            raise _IgnoredError("no such movement at the via node")
         return list[tuple[int, ...]](runs)
 
     def over_ways(self, origin: int, via: list[int], target: int) -> list[tuple[int, ...]]:
@@ -192,7 +198,7 @@ class _Finder:
             for run in self._along(first, node, via, target)
         ]
         if not runs:
-            raise _IgnoredError("no such movement (via ways do not join)")
+            raise _IgnoredError("no such movement over the via ways")
         return runs
 
     def _along(
@@ -229,7 +235,7 @@ class _Finder:
         return index if ways <= set(via) else -1
 
     def _require_ways(self, *ways: int) -> None:
-        if any(way not in self._links.known_ways for way in ways):
+        if any(way not in self._ways for way in ways):
             raise _IgnoredError("way not in the network")
 
 

@@ -25,6 +25,8 @@ from geofleet.network.tags import NODE_FILTER_KEYS, NODE_KEYS, is_road_key
 __all__ = ["RawRelation", "RawRoads", "TagSet", "scan"]
 
 _LOG = logging.getLogger(__name__)
+# Nodes looked up at a time: Python integers are several times the size of array items.
+_BATCH = 1 << 16
 TagSet = tuple[tuple[str, str], ...]
 
 
@@ -136,7 +138,8 @@ def scan(path: Path, drivable: Collection[str]) -> RawRoads:
             f"{path}: holds no road that motor vehicles could use "
             f"(looked for highway = {', '.join(sorted(drivable))})"
         )
-    used = set(node_id.tolist())
+    tagged = np.fromiter(node_tags, dtype=np.int64, count=len(node_tags))
+    used = tagged[np.isin(tagged, node_id)].tolist()
     return RawRoads(
         way_id=np.frombuffer(ways["id"], dtype=np.int64).copy(),
         way_tagset=np.frombuffer(ways["tagset"], dtype=np.int32).copy(),
@@ -149,7 +152,7 @@ def scan(path: Path, drivable: Collection[str]) -> RawRoads:
         node_id=node_id,
         node_lon=lon,
         node_lat=lat,
-        node_tags={node: tags for node, tags in node_tags.items() if node in used},
+        node_tags={node: node_tags[node] for node in used},
         relations=relations,
         excluded=dict(excluded),
     )
@@ -206,14 +209,15 @@ def _locations(
     y = np.zeros(len(needed), dtype=np.int64)
     found = np.zeros(len(needed), dtype=bool)
     get = store.get
-    for position, node in enumerate(needed.tolist()):
-        if node < 0:
-            continue
-        try:
-            location = get(node)
-        except KeyError:
-            continue
-        x[position], y[position], found[position] = location.x, location.y, True
+    for start in range(0, len(needed), _BATCH):
+        for position, node in enumerate(needed[start : start + _BATCH].tolist(), start=start):
+            if node < 0:
+                continue
+            try:
+                location = get(node)
+            except KeyError:
+                continue
+            x[position], y[position], found[position] = location.x, location.y, True
     if not found.all() and not _is_sorted(path):
         missing = {int(needed[i]): i for i in np.flatnonzero(~found)}
         nodes: Any = osmium.FileProcessor(str(path), NODE)

@@ -192,8 +192,7 @@ def link_ends(
         first_piece=segments.segment[first],
         last_piece=segments.segment[last],
         ways_of=ways_of,
-        known_ways=frozenset(raw.way_id[np.unique(segments.way)].tolist()),
-        known_nodes=frozenset(start.tolist()),
+        known_ways=raw.way_id[np.unique(segments.way)],
     )
 
 

@@ -17,7 +17,9 @@ __all__ = [
     "Direction",
     "Speed",
     "directional",
+    "is_oneway_value",
     "is_road_key",
+    "is_set",
     "parse_length_m",
     "parse_mass_t",
     "parse_number",
@@ -247,6 +249,11 @@ _ONEWAY = {
     **dict.fromkeys(("-1", "reverse"), (False, True)),
     **dict.fromkeys(("no", "false", "0", "alternating"), (True, True)),
 }
+
+
+def is_oneway_value(text: str) -> bool:
+    """Whether a ``oneway`` value is understood."""
+    return text.strip().lower() in _ONEWAY
 
 
 def is_set(value: str | None) -> bool:

@@ -396,6 +396,22 @@ def test_limits_and_conditions_reach_the_table(osm_file) -> None:
     assert network.report["values_not_understood"] == {"maxlength=about ten": 2}
 
 
+def test_words_without_meaning_are_counted(osm_file) -> None:
+    """Unknown access and one-way values neither open nor close a road; the report names them."""
+    tags = {**STREET, "access": "whatever", "oneway": "yes; no"}
+    network = read_osm(osm_file(line(2), [(10, [1, 2], tags)]))
+    assert pairs(network) == [(1, 2), (2, 1)]
+    assert network.report["values_not_understood"] == {"access=whatever": 1, "oneway=yes; no": 1}
+
+
+def test_conditions_of_other_modes_change_nothing(osm_file) -> None:
+    """A condition for bicycles or buses makes no node and is not kept."""
+    other = {"oneway:bicycle:conditional": "no @ (Su)", "access:bus:conditional": "no @ (Su)"}
+    network = read_osm(osm_file(line(3), [(10, [1, 2], STREET), (11, [2, 3], {**STREET, **other})]))
+    assert pairs(network) == [(1, 3), (3, 1)]
+    assert only(network, 1, 3)["conditional"] is None
+
+
 def test_compressed_and_binary_files_are_the_same_network(osm_file, tmp_path: Path) -> None:
     """All four kinds of file give equal tables."""
     osmium = pytest.importorskip("osmium")

@@ -136,7 +136,7 @@ def test_merged_ways_are_still_found(osm_file) -> None:
         osm_file, [(7, {**TYPE, "restriction": "no_left_turn"}, members(15, 2, 12))], nodes, ways
     )
     assert turns == []
-    assert report["ignored"] == {"no such movement (one-way streets)": 1}
+    assert report["ignored"] == {"no such movement at the via node": 1}
 
 
 @pytest.mark.parametrize(
@@ -184,11 +184,11 @@ def test_merged_ways_are_still_found(osm_file) -> None:
             "via is neither one node nor ways",
         ),
         ({"restriction": "no_left_turn"}, members(10, 2, 10), "from and to are the same way"),
-        ({"restriction": "no_left_turn"}, members(10, 3, 12), "no such movement (one-way streets)"),
+        ({"restriction": "no_left_turn"}, members(10, 3, 12), "no such movement at the via node"),
         (
             {"restriction": "no_left_turn"},
             [("w", 10, "from"), ("w", 13, "via"), ("w", 11, "to")],
-            "no such movement (via ways do not join)",
+            "no such movement over the via ways",
         ),
     ],
 )
