@@ -88,6 +88,7 @@ def new_study(
     timezone: str = "UTC",
     live: LiveSettings | Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    progress: Callable[[float], None] | None = None,
 ) -> Path:
     """Write a new study folder, whole or not at all.
 
@@ -109,6 +110,8 @@ def new_study(
         Services for ``place``: settings, or those that differ from the defaults.
     sleep
         How to wait for a busy service.
+    progress
+        Called with the fraction done.
 
     Returns
     -------
@@ -128,6 +131,8 @@ def new_study(
     problems = _problems(folder, place, source)
     if problems:
         raise InputError(problems)
+    tell = progress or (lambda _fraction: None)
+    tell(0.0)
     with new_folder(folder) as work:
         ending = ".osm.pbf" if source is None else _ending(source)
         texts: dict[str, Any] = {
@@ -145,8 +150,9 @@ def new_study(
         if source is not None:
             shutil.copyfile(source, roads)
         elif place is not None:
-            _write_settings(work, texts | {"notes": _load(place, roads, live, sleep)})
+            _write_settings(work, texts | {"notes": _load(place, roads, live, sleep, tell)})
         _write_tables(work)
+    tell(1.0)
     return folder
 
 
@@ -196,6 +202,7 @@ def _load(
     roads: Path,
     live: LiveSettings | Mapping[str, Any] | None,
     sleep: Callable[[float], None],
+    tell: Callable[[float], None],
 ) -> str:
     """Load the roads of a place into a file; return what to note about them."""
     from geofleet.network.live import download_area, find_place
@@ -204,6 +211,7 @@ def _load(
     if not isinstance(live, LiveSettings):
         live = LiveSettings.from_defaults(**(live or {}))
     area = find_place(place, settings=live, sleep=sleep)
+    tell(0.1)
     facts = download_area(area, roads, settings=live, sleep=sleep)
     when = f" as of {facts['osm_timestamp']}" if facts["osm_timestamp"] else ""
     return f"Roads: {place}, from {facts['service']}{when}."

@@ -10,6 +10,7 @@ back, and makes a network of any other OSMnx graph from the tags it carries.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from geofleet.network.model import NetworkArrays
 
 __all__ = ["from_graph", "read_graphml", "to_graph", "write_graphml"]
+
+log = logging.getLogger(__name__)
 
 _MARK = "geofleet"  # graph attribute that says: these columns were ours
 _RENAMED = {"length_m": "length"}
@@ -237,6 +240,11 @@ def from_graph(
     used = np.union1d(edges.index.get_level_values(0), edges.index.get_level_values(1))
     nodes = nodes.loc[used]
     nodes.index.name = "osmid"
+    parts = list(nx.strongly_connected_components(nx.DiGraph([edge[:2] for edge in edges.index])))
+    outside = len(nodes) - max(map(len, parts))
+    if outside:
+        log.warning("%s: %d of %d nodes are not on the main part of the roads, which reaches all "
+                    "of itself", source, outside, len(nodes))  # fmt: skip
     return RoadNetwork(
         nodes=nodes,
         edges=edges,
@@ -244,6 +252,7 @@ def from_graph(
         report={
             "graph": source,
             "nodes": len(nodes),
+            "nodes_outside_main_part": outside,
             "edges": len(edges),
             "length_km": float(edges["length_m"].sum()) / 1000,
             # OSMnx graphs do not hold them.

@@ -214,6 +214,7 @@ def download_area(
     RemoteServiceError
         The service did not answer, or not wholly, or knows no road there.
     """
+    area = _polygons(area)
     _check_size(area, settings)
     key = (settings.overpass_url, settings.way_filter, shapely.to_wkt(area, rounding_precision=7))
     kept = _cache_path(settings, ".osm.pbf", *key)
@@ -222,10 +223,14 @@ def download_area(
         return {**_facts(path), "service": settings.overpass_url, "from_cache": True}
     guard = Guard(settings, sleep=sleep)
     with osmnx_session(settings, guard):
-        # Told to fetch only, OSMnx ends with this error.
-        with contextlib.suppress(InterruptedError):
-            ox.graph_from_polygon(area, custom_filter=settings.way_filter, retain_all=True)
-        nodes, ways = _collect(guard.answers)
+        try:
+            # Told to fetch only, OSMnx ends with this error.
+            with contextlib.suppress(InterruptedError):
+                ox.graph_from_polygon(area, custom_filter=settings.way_filter, retain_all=True)
+            nodes, ways = _collect(guard.answers)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            what = "sent something that is not OpenStreetMap data"
+            raise guard.failure(settings.overpass_url, what) from error
         if not ways:
             raise guard.failure(settings.overpass_url, "answered, but with no road in this area")
         missing = {node for way in ways for node in way["nodes"]} - nodes.keys()
@@ -259,9 +264,11 @@ def _collect(answers: list[Any]) -> tuple[dict[int, Any], list[Any]]:
     for answer in answers:
         for item in answer.get("elements", []):
             if item["type"] == "node":
-                nodes[item["id"]] = item
+                nodes[int(item["id"])] = item
+                item["lon"], item["lat"] = float(item["lon"]), float(item["lat"])
             elif item["type"] == "way":
-                ways[item["id"]] = item
+                ways[int(item["id"])] = item
+                item["nodes"] = [int(node) for node in item["nodes"]]
     return dict(sorted(nodes.items())), [ways[key] for key in sorted(ways)]
 
 

@@ -202,6 +202,7 @@ def test_merged_values_take_the_most_restrictive() -> None:
     assert edge["osmid"] == "5;6"
     assert edge["bridge"]
     assert network.report["edges_with_several_classes"] == 1
+    assert network.report["nodes_outside_main_part"] == 0
     other = network.edges.loc[(2, 1, 0)]
     assert other["length_m"] == pytest.approx(965.5, abs=0.5)  # 0.01 degree of longitude there
     assert other["speed_source"] == "class table"
@@ -223,6 +224,7 @@ def test_footways_of_an_all_graph_are_left_out_with_a_count() -> None:
     )
     assert network.edges.index.tolist() == [(2, 1, 0)]
     assert network.report["edges_dropped_by_class"] == {"footway": 1}
+    assert network.report["nodes_outside_main_part"] == 1  # one way only, and no way back
     with pytest.raises(InputError, match="motor vehicles could use"):
         from_graph(graph_of({"osmid": 1, "highway": "steps"}))
 

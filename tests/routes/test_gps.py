@@ -86,6 +86,20 @@ def test_a_noisy_drive_is_recovered(
     assert result.fixes["matched"].all()
 
 
+def test_noise_at_junctions_makes_no_detours(grid_network: RoadNetwork) -> None:
+    """Dense fixes with much noise, unthinned: short ways into side streets and back are cut."""
+    dense = Defaults({"gps:dwell_radius_m": 8.0})
+    for seed in range(6):
+        fixes = drive(grid_network, WAY, every_s=2.0, noise_m=9.0, seed=seed)
+        result = match_traces(fixes, grid_network, timezone=ZONE, defaults=dense)
+        edges = result.traversals.frame["edge"].tolist()
+        twin = grid_network.arrays.twin
+        assert not [a for a, b in pairwise(edges) if twin[a] == b]
+        way = way_of(grid_network, WAY)
+        assert len(set(way) - set(edges)) == 0
+        assert result.traversals.frame["length_m"].sum() == pytest.approx(900, abs=90)
+
+
 def test_times_and_speeds_are_those_of_the_drive(grid_network: RoadNetwork) -> None:
     """Without noise: entries are 10 s apart on 100 m streets at 10 m/s, local clock time."""
     fixes = drive(grid_network, WAY, noise_m=0.0, every_s=1.0)
@@ -221,6 +235,27 @@ def test_curved_parallel_and_ring_roads(roads: ModuleType) -> None:
     assert expected[0] not in other.traversals.frame["edge"].tolist()
 
 
+def test_ways_that_do_not_join_are_two_ways(roads: ModuleType) -> None:
+    """Two streets without a connection: the trace is cut, not bridged, and both are kept."""
+    network = roads.make_network(
+        {1: (0, 0), 2: (600, 0), 3: (500, 50), 4: (1200, 50)},
+        [(1, 2), (1, 2), (2, 1), (3, 4), (4, 3)],
+    )
+    x = np.concatenate([np.arange(10, 500, 30), np.arange(620, 1190, 30)])
+    y = np.where(x < 600, 0.0, 50.0)
+    lon, lat = zip(*[roads.to_lonlat(*place) for place in zip(x, y, strict=True)], strict=True)
+    times = START + pd.to_timedelta(np.arange(len(x)) * 3.0, unit="s")
+    fixes = pd.DataFrame({"vehicle_id": "v", "time": times, "lat": lat, "lon": lon})
+    strict = Defaults({"gps:search_m": 30.0, "gps:dwell_radius_m": 20.0})
+    result = match_traces(fixes, network, timezone=ZONE, defaults=strict)
+    ends = [tuple(network.edges.index[edge][:2]) for edge in result.traversals.frame["edge"]]
+    assert list(dict.fromkeys(ends)) == [(1, 2), (3, 4)]
+    assert len(result.stops) == 4
+    frame = result.traversals.frame
+    assert (np.diff(frame["enter_s"]) > 0).all()
+    assert frame["stop_before"].tolist() == [0, 2]
+
+
 GPX = """<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">
 <trk>{name}<trkseg>{points}</trkseg></trk></gpx>"""
 
@@ -266,6 +301,15 @@ def test_traces_that_cannot_be_right_are_named(table: pd.DataFrame, row: int, me
     with pytest.raises(InputError, match=message) as caught:
         check_traces(table)
     assert caught.value.problems[0].row == row
+
+
+def test_many_faults_of_one_kind_are_summed_up() -> None:
+    """Twenty times running backwards are five problems and a count, not twenty."""
+    times = pd.date_range("2024-05-14T08:00:00Z", periods=21, freq="s")[::-1]
+    table = pd.DataFrame({"vehicle_id": "v", "time": times, "lat": 1.0, "lon": 2.0})
+    with pytest.raises(InputError, match="15 more rows") as caught:
+        check_traces(table)
+    assert len(caught.value.problems) == 6
 
 
 def test_repeated_rows_count_once() -> None:
