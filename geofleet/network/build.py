@@ -14,21 +14,20 @@ import numpy.typing as npt
 from geofleet.defaults import Defaults, read_table
 from geofleet.errors import InputError, NetworkDataError, Problem
 from geofleet.network.access import FORBIDDEN, AccessWords
-from geofleet.network.attributes import AttributeTable, LinkAttributes, tabulate
+from geofleet.network.attributes import LinkAttributes, tabulate
 from geofleet.network.islands import island_report, main_part
 from geofleet.network.model import RoadNetwork
 from geofleet.network.points import blocked_nodes, narrowed
 from geofleet.network.restrictions import barrier_restrictions, resolve
-from geofleet.network.scan import RawRoads, scan
-from geofleet.network.simplify import DirectedSegments, drop_repeats, merge_chains
+from geofleet.network.scan import scan
+from geofleet.network.segments import cut_into_segments
+from geofleet.network.simplify import drop_repeats, merge_chains
 from geofleet.network.speeds import has_country, link_speeds
 from geofleet.network.tables import edge_report, edge_table, link_ends, node_table, utm_zone
 
 __all__ = ["read_osm"]
 
 _LOG = logging.getLogger(__name__)
-# Mean Earth radius used by OSMnx for edge lengths.
-_EARTH_RADIUS_M = 6_371_009.0
 
 
 def read_osm(
@@ -72,7 +71,7 @@ def read_osm(
             ``relations`` read, ``used``, movements closed ``from_barriers``, ``ignored`` by
             reason (conditional ones are among these).
         ``speed_rules_unresolved``, ``values_not_understood``
-            Tag values without a meaning here, counted by distinct tag set.
+            Tag values without a meaning here, counted by distinct tag set and direction.
         ``nodes``, ``edges``, ``length_km``
             Size of the network (directed length).
         ``speed_source_share``
@@ -97,7 +96,7 @@ def read_osm(
     tell(0.5)
     table = tabulate(raw.tagsets)
     unknown = Counter(table.not_understood)
-    segments, cuts = _segments(raw, table)
+    segments, cuts = cut_into_segments(raw, table)
     segments, records, limits_skipped = narrowed(segments, table.records, raw, unknown)
     repeated = len(segments)
     segments = drop_repeats(segments)
@@ -192,55 +191,6 @@ def _drivable(defaults: Defaults) -> list[str]:
         str(name) for name in table.index
         if defaults.text("network_classes", str(name)) == "drivable"
     ]  # fmt: skip
-
-
-def _segments(raw: RawRoads, table: AttributeTable) -> tuple[DirectedSegments, int]:
-    """Cut ways into straight pieces, in each open direction; count the ways cut by gaps."""
-    size = np.diff(raw.offsets)
-    way = np.repeat(np.arange(len(size)), size)
-    position = np.searchsorted(raw.node_id, raw.refs)
-    position = np.minimum(position, max(len(raw.node_id) - 1, 0))
-    present = np.zeros(len(raw.refs), dtype=bool)
-    if len(raw.node_id):
-        present = raw.node_id[position] == raw.refs
-    same_way = way[1:] == way[:-1]
-    joined = same_way & present[1:] & present[:-1] & (position[1:] != position[:-1])
-    cuts = len(np.unique(way[~present]))
-    at = np.flatnonzero(joined)
-    a, b, piece_way = position[at], position[at + 1], way[at]
-    length = _great_circle_m(raw.node_lon, raw.node_lat, a, b)
-    tagset = raw.way_tagset[piece_way]
-    number = np.arange(len(at))
-    parts = []
-    for codes, source, target, against in (
-        (table.forward_code[tagset], a, b, False),
-        (table.backward_code[tagset], b, a, True),
-    ):
-        is_open = codes >= 0
-        parts.append(
-            (
-                source[is_open], target[is_open], number[is_open], piece_way[is_open],
-                codes[is_open].astype(np.int64), np.full(int(is_open.sum()), against),
-                length[is_open],
-            )
-        )  # fmt: skip
-    return DirectedSegments(*(np.concatenate(pair) for pair in zip(*parts, strict=True))), cuts
-
-
-def _great_circle_m(
-    lon: npt.NDArray[np.float64],
-    lat: npt.NDArray[np.float64],
-    a: npt.NDArray[np.int64],
-    b: npt.NDArray[np.int64],
-) -> npt.NDArray[np.float64]:
-    """Haversine distance."""
-    phi, lam = np.radians(lat), np.radians(lon)
-    half = (
-        np.sin((phi[b] - phi[a]) / 2) ** 2
-        + np.cos(phi[a]) * np.cos(phi[b]) * np.sin((lam[b] - lam[a]) / 2) ** 2
-    )
-    result: npt.NDArray[np.float64] = 2 * _EARTH_RADIUS_M * np.arcsin(np.sqrt(half))
-    return result
 
 
 def _words_without_meaning(records: list[LinkAttributes], words: AccessWords) -> Counter[str]:
