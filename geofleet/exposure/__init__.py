@@ -5,9 +5,11 @@ from geofleet.exposure.receptors import make_receptors
 from geofleet.exposure.stations import STATION_SCHEMA
 from geofleet.exposure.store import exposure_key, load_unit_exposure, save_unit_exposure
 from geofleet.exposure.unit import (
+    Scene,
     concentrations,
     daily_mean,
     people_weighted_concentration,
+    prepare_scene,
     unit_exposure,
 )
 from geofleet.exposure.weather import Site, complete_weather, read_weather
@@ -17,6 +19,7 @@ __all__ = [
     "STATION_SCHEMA",
     "WEATHER_SCHEMA",
     "Receptors",
+    "Scene",
     "Site",
     "UnitExposure",
     "Weather",
@@ -27,6 +30,7 @@ __all__ = [
     "load_unit_exposure",
     "make_receptors",
     "people_weighted_concentration",
+    "prepare_scene",
     "read_weather",
     "read_zones",
     "save_unit_exposure",

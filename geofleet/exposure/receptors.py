@@ -108,7 +108,7 @@ def _check(zones: gpd.GeoDataFrame, spacing: float) -> None:
         problems.append(
             Problem("receptor_spacing_m", value=f"{spacing:g}", expected="a length above 0 m")
         )
-    if not problems:
+    if {"zone_id", "people"} <= set(zones.columns):
         people = zones["people"].to_numpy(np.float64)
         wrong = np.flatnonzero(~(np.isfinite(people) & (people >= 0.0)))
         for row in wrong[:5]:

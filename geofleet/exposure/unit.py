@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from geofleet.network import RoadNetwork
 
-__all__ = ["concentrations", "daily_mean", "people_weighted_concentration", "unit_exposure"]
+__all__ = [
+    "Scene",
+    "concentrations",
+    "daily_mean",
+    "people_weighted_concentration",
+    "prepare_scene",
+    "unit_exposure",
+]
 
 _LOG = logging.getLogger(__name__)
 _SECONDS_PER_HOUR = 3600.0
@@ -33,13 +40,20 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Scene:
-    """Everything that both directions of the operator share."""
+class Scene:
+    """Streets, people and summed weather, ready for either direction of the operator.
 
+    Made by :func:`prepare_scene`; handing the same one to :func:`unit_exposure` and
+    :func:`concentrations` saves summing the weather twice.
+    """
+
+    edges: npt.NDArray[np.int32]
     lines: Lines
     tables: HourTables
     xy: Floats
     people: Floats
+    report: dict[str, Any]
+    provenance: tuple[str, ...]
 
 
 def unit_exposure(
@@ -48,6 +62,7 @@ def unit_exposure(
     weather: Weather,
     *,
     edges: npt.NDArray[np.int32],
+    scene: Scene | None = None,
     defaults: Defaults | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> UnitExposure:
@@ -61,6 +76,8 @@ def unit_exposure(
     ----------
     edges
         Edge numbers, in any order; repeated ones count once.
+    scene
+        From :func:`prepare_scene` with the same edges, ascending; made here when not given.
     progress
         Called with the part done, 0 to 1.
 
@@ -70,17 +87,16 @@ def unit_exposure(
         Edge numbers that the network does not have, receptors in another CRS, an hour of the
         day without weather.
     """
-    used = (defaults or Defaults()).scope()
     numbers = np.unique(np.asarray(edges, dtype=np.int32))
-    scene = _scene(network, receptors, weather, numbers, used)
+    scene = _fitting(scene, network, receptors, weather, numbers, defaults)
     values = np.zeros((len(scene.lines), 24))
     _run(_kernels.adjoint, scene, scene.people, values, progress)
     return UnitExposure(
         edges=numbers,
         values=values[scene.lines.line_of],
         people=float(scene.people.sum()),
-        report=_report(scene, network, numbers, weather),
-        provenance=_provenance(used, receptors, weather),
+        report=scene.report,
+        provenance=scene.provenance,
     )
 
 
@@ -91,6 +107,7 @@ def concentrations(
     *,
     edges: npt.NDArray[np.int32],
     grams: Floats,
+    scene: Scene | None = None,
     defaults: Defaults | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Floats:
@@ -106,13 +123,15 @@ def concentrations(
     grams
         Shape (len(edges), 24) or (kinds, len(edges), 24): grams emitted on each edge in each
         hour of the day, spread evenly over its 3,600 s.
+    scene
+        From :func:`prepare_scene` with the same edges in the same order; made here when not
+        given.
 
     Raises
     ------
     InputError
         As in :func:`unit_exposure`, and grams that are negative, not finite or misshapen.
     """
-    used = (defaults or Defaults()).scope()
     numbers = np.asarray(edges, dtype=np.int32)
     grams = np.asarray(grams, dtype=np.float64)
     single = grams.ndim == 2
@@ -125,7 +144,7 @@ def concentrations(
         row = int(np.flatnonzero(wrong)[0])
         expected = f"finite grams of at least 0; {int(wrong.sum())} edges have others"
         raise InputError([Problem("grams", row=row + 1, expected=expected)])
-    scene = _scene(network, receptors, weather, numbers, used)
+    scene = _fitting(scene, network, receptors, weather, numbers, defaults)
     rates = np.zeros((len(stack), len(scene.lines), 24))
     for kind, part in enumerate(stack):
         np.add.at(rates[kind], scene.lines.line_of, part / _SECONDS_PER_HOUR)
@@ -171,13 +190,62 @@ def grid_north_rad(crs: pyproj.CRS, x: float, y: float) -> float:
     return float(np.arctan2(y2 - y1, x2 - x1))
 
 
-def _scene(
+def prepare_scene(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    edges: npt.NDArray[np.int32],
+    defaults: Defaults | None = None,
+) -> Scene:
+    """Sum the weather of each hour and lay out streets and people, once for both directions.
+
+    Raises
+    ------
+    InputError
+        As in :func:`unit_exposure`.
+    """
+    used = (defaults or Defaults()).scope()
+    numbers = np.asarray(edges, dtype=np.int32)
+    _check(network, receptors, numbers)
+    lines = make_lines(network, numbers, defaults=used)
+    tables = make_tables(
+        weather,
+        lines,
+        receptor_height_m=receptors.height_m,
+        north_rad=grid_north_rad(network.crs_metric, *lines.origin),
+        defaults=used,
+    )
+    points = receptors.frame.geometry
+    xy = np.column_stack([points.x, points.y]) - np.asarray(lines.origin)
+    return Scene(
+        edges=numbers,
+        lines=lines,
+        tables=tables,
+        xy=np.ascontiguousarray(xy),
+        people=receptors.frame["people"].to_numpy(np.float64),
+        report=_report(lines, tables, len(xy), network, numbers, weather),
+        provenance=tuple(sorted({*used.used, *receptors.provenance, *weather.provenance})),
+    )
+
+
+def _fitting(
+    scene: Scene | None,
     network: RoadNetwork,
     receptors: Receptors,
     weather: Weather,
     numbers: npt.NDArray[np.int32],
-    defaults: Defaults,
-) -> _Scene:
+    defaults: Defaults | None,
+) -> Scene:
+    if scene is None:
+        return prepare_scene(network, receptors, weather, edges=numbers, defaults=defaults)
+    if not np.array_equal(scene.edges, numbers) or len(scene.xy) != len(receptors.frame):
+        expected = "a scene made with these edges, in this order, and these receptors"
+        raise InputError([Problem("scene", expected=expected)])
+    return scene
+
+
+def _check(network: RoadNetwork, receptors: Receptors, numbers: npt.NDArray[np.int32]) -> None:
     problems = []
     wrong = numbers[(numbers < 0) | (numbers >= len(network.edges))]
     if len(wrong):
@@ -193,23 +261,11 @@ def _scene(
         problems.append(Problem("receptors", value=str(receptors.frame.crs), expected=expected))
     if problems:
         raise InputError(problems)
-    lines = make_lines(network, numbers, defaults=defaults)
-    tables = make_tables(
-        weather,
-        lines,
-        receptor_height_m=receptors.height_m,
-        north_rad=grid_north_rad(network.crs_metric, *lines.origin),
-        defaults=defaults,
-    )
-    points = receptors.frame.geometry
-    xy = np.column_stack([points.x, points.y]) - np.asarray(lines.origin)
-    people = receptors.frame["people"].to_numpy(np.float64)
-    return _Scene(lines, tables, np.ascontiguousarray(xy), people)
 
 
 def _run(
     kernel: Callable[..., None],
-    scene: _Scene,
+    scene: Scene,
     weights: Floats,
     out: Floats,
     progress: Callable[[float], None] | None,
@@ -225,24 +281,25 @@ def _run(
 
 
 def _report(
-    scene: _Scene, network: RoadNetwork, numbers: npt.NDArray[np.int32], weather: Weather
+    lines: Lines,
+    tables: HourTables,
+    receptors: int,
+    network: RoadNetwork,
+    numbers: npt.NDArray[np.int32],
+    weather: Weather,
 ) -> dict[str, Any]:
     tunnels = int(network.edges["tunnel"].to_numpy(bool)[numbers].sum())
     if tunnels:
         _LOG.info("%d edges in tunnels are treated as roads in the open", tunnels)
     return {
         "edges": len(numbers),
-        "lines": len(scene.lines),
-        "segments": len(scene.lines.segments),
-        "receptors": len(scene.xy),
-        "pairs": len(scene.lines) * len(scene.xy),
+        "lines": len(lines),
+        "segments": len(lines.segments),
+        "receptors": receptors,
+        "pairs": len(lines) * receptors,
         "tunnel_edges_as_open_road": tunnels,
         "weather": weather.label,
         "weather_rows": len(weather.frame),
-        "table_mb": round(scene.tables.megabytes, 1),
+        "table_mb": round(tables.megabytes, 1),
         "method": "RLINE as in AERMOD v23132, flat terrain, primary pollutants",
     }
-
-
-def _provenance(used: Defaults, receptors: Receptors, weather: Weather) -> tuple[str, ...]:
-    return tuple(sorted({*used.used, *receptors.provenance, *weather.provenance}))

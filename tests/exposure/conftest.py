@@ -53,7 +53,7 @@ def make_points(
             "zone_id": "a",
             "people": np.broadcast_to(np.asarray(people, dtype=float), len(xy)),
         },
-        geometry=shapely.points(np.asarray(xy) + (EAST, NORTH)),
+        geometry=shapely.points(np.asarray(xy) + np.array([EAST, NORTH])),
         crs=CRS,
     )
     return Receptors(frame, height_m)

@@ -68,9 +68,7 @@ def test_stable_pair_satisfies_the_log_linear_profile() -> None:
 
 def test_neutral_profile_is_the_logarithm() -> None:
     """With |L| very large, u* = k u / ln(z/z0)."""
-    friction = layer.neutral_or_given_friction(
-        5.0 * ONE, 1e9 * ONE, height_m=10.0, roughness_m=0.1
-    )
+    friction = layer.neutral_or_given_friction(5.0 * ONE, 1e9 * ONE, height_m=10.0, roughness_m=0.1)
     assert friction[0] == pytest.approx(0.4 * 5.0 / np.log(100.0), rel=1e-6)
 
 
@@ -109,9 +107,7 @@ def test_days_grow_apart() -> None:
     """Heat of one day does not lift the next, and rows of an hour share by weight."""
     hours, groups = np.array([8.0, 8.0, 9.0, 9.0]), np.array(["a", "a", "a", "b"])
     flux, weight = np.array([0.2, 0.0, 0.1, 0.1]), np.array([1.0, 3.0, 1.0, 1.0])
-    height = layer.convective_height(
-        flux, hours, groups, weight, lapse_rate=0.006, entrainment=0.2
-    )
+    height = layer.convective_height(flux, hours, groups, weight, lapse_rate=0.006, entrainment=0.2)
     assert height[0] == height[1]
     assert (height[2] / height[3]) ** 2 == pytest.approx((0.05 + 0.05) / 0.05)
 

@@ -20,6 +20,7 @@ from geofleet.exposure import (
     concentrations,
     daily_mean,
     people_weighted_concentration,
+    prepare_scene,
     unit_exposure,
 )
 from geofleet.exposure.kernel_tables import weather_rows
@@ -64,9 +65,7 @@ def test_adjoint_equals_forward(
     edges = np.arange(len(network.edges), dtype=np.int32)
     grams = np.random.default_rng(seed).uniform(0, 9, (len(edges), 24))
     unit = unit_exposure(network, receptors, weather, edges=edges, defaults=COARSE)
-    field = concentrations(
-        network, receptors, weather, edges=edges, grams=grams, defaults=COARSE
-    )
+    field = concentrations(network, receptors, weather, edges=edges, grams=grams, defaults=COARSE)
     people = receptors.frame["people"].to_numpy()
     np.testing.assert_allclose(people @ field, unit.harm(grams).sum(axis=0), rtol=1e-12)
     mean = people_weighted_concentration(field, receptors)
@@ -74,9 +73,7 @@ def test_adjoint_equals_forward(
     np.testing.assert_allclose(daily_mean(field), field.sum(axis=1) / 24)
 
 
-def test_concentration_is_linear(
-    make_network: Make, make_points: Make, make_weather: Make
-) -> None:
+def test_concentration_is_linear(make_network: Make, make_points: Make, make_weather: Make) -> None:
     """Twice the grams make twice the concentration; pollutants in a stack do not mix."""
     network, receptors = scene(make_network, make_points)
     weather = make_weather(2)
@@ -236,6 +233,25 @@ def test_calm_rows_spread_all_round(
         grams=np.ones((1, 24)),
     )  # fmt: skip
     assert np.all(field.max(axis=0) / field.min(axis=0) < 1.05)
+
+
+def test_a_scene_serves_both_directions(
+    make_network: Make, make_points: Make, make_weather: Make
+) -> None:
+    """A prepared scene gives the same bits as none, and is refused for other edges."""
+    network, receptors = scene(make_network, make_points)
+    weather = make_weather(1)
+    edges = np.arange(6, dtype=np.int32)
+    grams = np.ones((6, 24))
+    made = prepare_scene(network, receptors, weather, edges=edges, defaults=COARSE)
+    plain = unit_exposure(network, receptors, weather, edges=edges, defaults=COARSE)
+    unit = unit_exposure(network, receptors, weather, edges=edges, scene=made)
+    np.testing.assert_array_equal(unit.values, plain.values)
+    assert unit.provenance == plain.provenance
+    field = concentrations(network, receptors, weather, edges=edges, grams=grams, scene=made)
+    assert field.shape == (len(receptors.frame), 24)
+    with pytest.raises(InputError, match="scene made with these edges"):
+        unit_exposure(network, receptors, weather, edges=edges[:3], scene=made)
 
 
 def test_progress_reaches_the_end(
