@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geofleet.config import STUDY_FILE, read_config
+from geofleet.defaults import read_table
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json, write_text
 from geofleet.schema import Column, TableSchema
@@ -247,6 +248,8 @@ def _readme(schemas: tuple[TableSchema, ...]) -> str:
         lines += [f"{schema.name}.csv: {schema.title}"]
         width = max(len(column.name) for column in schema.columns)
         lines += [f"  {column.name:<{width}}  {_words(column)}" for column in schema.columns]
+        if schema.name == "vehicles":
+            lines += ["  Classes:", *(f"    {name}" for name in _vehicle_classes())]
         example = _EXAMPLES[schema.name]
         lines += [
             "  Example:",
@@ -255,6 +258,11 @@ def _readme(schemas: tuple[TableSchema, ...]) -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def _vehicle_classes() -> list[str]:
+    rows = read_table("vehicle_classes").index
+    return list(dict.fromkeys(str(row).rpartition(".")[0] for row in rows))
 
 
 def _words(column: Column) -> str:

@@ -67,6 +67,8 @@ def test_the_examples_in_the_readme_are_valid_rows(roads: Path, tmp_path: Path) 
     """Each example, saved as a table, passes the schema it explains; every column is explained."""
     folder = new_study(tmp_path / "a", osm=roads)
     text = (folder / "README.txt").read_text(encoding="utf-8")
+    for name in ("cargo_van", "rigid_7_5t", "articulated_20t"):
+        assert f"\n    {name}" in text
     blocks = text.split("  Example:\n")
     for block, schema in zip(blocks[1:], SCHEMAS.values(), strict=True):
         table = "\n".join(line.strip() for line in block.splitlines()[:2])
