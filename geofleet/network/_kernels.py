@@ -183,16 +183,13 @@ def dijkstra_table(  # type: ignore[no-untyped-def]
                 if place == -1:
                     continue
                 total = reached + cost[arc]
-                if place == -2:
+                if place == -2 or total < best[other]:
                     best[other] = total
                     carried[other] = carried[state] + extra[arc]
-                    heap_key[size] = total
-                    heap_item[size] = other
-                    size += 1
-                    _rise(heap_key, heap_item, position, size - 1)
-                elif total < best[other]:
-                    best[other] = total
-                    carried[other] = carried[state] + extra[arc]
+                    if place == -2:
+                        place = size
+                        size += 1
+                        heap_item[place] = other
                     heap_key[place] = total
                     _rise(heap_key, heap_item, position, place)
 
@@ -264,9 +261,8 @@ def drive_day(  # type: ignore[no-untyped-def]
     -------
     tuple
         per stop ``arrive, start, depart, late`` [s] (NaN when not reached), ``reached`` (1, 0) and
-        ``origin`` (the stop the leg began at, -1: none); per link driven ``edge, from fraction,
-        to fraction, enter [s], duration [s], stop
-        before, length [m]``.
+        ``origin`` (the stop the leg began at, -1: none); per link driven its number, the stop
+        before, and ``from fraction, to fraction, enter [s], duration [s], length [m]``.
     """
     stops = len(stop_edge)
     states = len(indptr) - 1
@@ -278,12 +274,8 @@ def drive_day(  # type: ignore[no-untyped-def]
     origin = np.full(stops, -1, np.int32)
 
     out_edge = np.empty(64, np.int32)
-    out_from = np.empty(64, np.float64)
-    out_to = np.empty(64, np.float64)
-    out_enter = np.empty(64, np.float64)
-    out_duration = np.empty(64, np.float64)
     out_stop = np.empty(64, np.int32)
-    out_length = np.empty(64, np.float64)
+    out = np.empty((64, 5), np.float64)  # from fraction, to fraction, enter, duration, length
     written = 0
 
     best = np.empty(states, np.float64)
@@ -375,23 +367,21 @@ def drive_day(  # type: ignore[no-untyped-def]
                 length_m[edge] * (1.0 - from_fraction[i]), speed_ms[edge], cap_ms[edge],
                 factors[edge_row[edge]], leave,
             )  # fmt: skip
-            if seen[state] == run:
-                if total < best[state]:
-                    best[state] = total
-                    via[state] = -1 - i
-                    heap_key[position[state]] = total + bound[state]
-                    _rise(heap_key, heap_item, position, position[state])
+            fresh = seen[state] != run
+            if not fresh and total >= best[state]:
                 continue
-            seen[state] = run
+            if fresh:
+                seen[state] = run
+                bound[state] = _lower_bound(
+                    state_x[state], state_y[state], goal_x, goal_y, goals, bound_ms
+                )
+                position[state] = size
+                heap_item[size] = state
+                size += 1
             best[state] = total
-            bound[state] = _lower_bound(
-                state_x[state], state_y[state], goal_x, goal_y, goals, bound_ms
-            )
             via[state] = -1 - i
-            heap_key[size] = total + bound[state]
-            heap_item[size] = state
-            size += 1
-            _rise(heap_key, heap_item, position, size - 1)
+            heap_key[position[state]] = total + bound[state]
+            _rise(heap_key, heap_item, position, position[state])
 
         while size > 0:
             if heap_key[0] >= best_total:
@@ -419,22 +409,20 @@ def drive_day(  # type: ignore[no-untyped-def]
                 total = arrival(
                     length_m[edge], speed_ms[edge], cap_ms[edge], factors[edge_row[edge]], now
                 )
+                if not fresh and total >= best[other]:
+                    continue
                 if fresh:
                     seen[other] = run
-                    best[other] = total
                     bound[other] = _lower_bound(
                         state_x[other], state_y[other], goal_x, goal_y, goals, bound_ms
                     )
-                    via[other] = arc
-                    heap_key[size] = total + bound[other]
+                    position[other] = size
                     heap_item[size] = other
                     size += 1
-                    _rise(heap_key, heap_item, position, size - 1)
-                elif total < best[other]:
-                    best[other] = total
-                    via[other] = arc
-                    heap_key[position[other]] = total + bound[other]
-                    _rise(heap_key, heap_item, position, position[other])
+                best[other] = total
+                via[other] = arc
+                heap_key[position[other]] = total + bound[other]
+                _rise(heap_key, heap_item, position, position[other])
         if best_total == np.inf:
             continue
 
@@ -451,44 +439,40 @@ def drive_day(  # type: ignore[no-untyped-def]
             first = direct // 2
         need = written + links
         out_edge = _grown(out_edge, need)
-        out_from = _grown(out_from, need)
-        out_to = _grown(out_to, need)
-        out_enter = _grown(out_enter, need)
-        out_duration = _grown(out_duration, need)
         out_stop = _grown(out_stop, need)
-        out_length = _grown(out_length, need)
+        if need > len(out):
+            bigger = np.empty((len(out_edge), 5), np.float64)
+            bigger[:written] = out[:written]
+            out = bigger
         out_edge[written] = from_edge[first]
-        out_from[written] = from_fraction[first]
-        out_to[written] = 1.0
+        out[written, 0] = from_fraction[first]
+        out[written, 1] = 1.0
         if best_goal < 0:
-            out_to[written] = to_fraction[direct % 2]
+            out[written, 1] = to_fraction[direct % 2]
         else:
             end = need - 1
             out_edge[end] = to_edge[goal_target[best_goal]]
-            out_from[end] = 0.0
-            out_to[end] = to_fraction[goal_target[best_goal]]
+            out[end, 0] = 0.0
+            out[end, 1] = to_fraction[goal_target[best_goal]]
             state = goal_state[best_goal]
             while via[state] >= 0:
                 end -= 1
                 out_edge[end] = arc_edge[via[state]]
-                out_from[end] = 0.0
-                out_to[end] = 1.0
+                out[end, 0] = 0.0
+                out[end, 1] = 1.0
                 state = arc_tail[via[state]]
         now = leave
         kept = written
         for i in range(written, need):
             edge = out_edge[i]
-            distance = length_m[edge] * (out_to[i] - out_from[i])
+            first_part, last_part = out[i, 0], out[i, 1]
+            distance = length_m[edge] * (last_part - first_part)
             if distance <= 0.0:
                 continue
             then = arrival(distance, speed_ms[edge], cap_ms[edge], factors[edge_row[edge]], now)
             out_edge[kept] = edge
-            out_from[kept] = out_from[i]
-            out_to[kept] = out_to[i]
-            out_enter[kept] = now
-            out_duration[kept] = then - now
             out_stop[kept] = last
-            out_length[kept] = distance
+            out[kept] = (first_part, last_part, now, then - now, distance)
             kept += 1
             now = then
         written = kept
@@ -506,7 +490,5 @@ def drive_day(  # type: ignore[no-untyped-def]
         last = stop
     return (
         arrive, start, depart, late, reached, origin,
-        out_edge[:written].copy(), out_from[:written].copy(), out_to[:written].copy(),
-        out_enter[:written].copy(), out_duration[:written].copy(), out_stop[:written].copy(),
-        out_length[:written].copy(),
+        out_edge[:written].copy(), out_stop[:written].copy(), out[:written].copy(),
     )  # fmt: skip

@@ -1,12 +1,31 @@
 """Stops and GPS traces become itineraries, and itineraries become traversals."""
 
-from geofleet.routes.check import check_stops
-from geofleet.routes.gps import MatchedTraces, match_traces
-from geofleet.routes.itinerary import build_itineraries
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from geofleet.routes.model import STOP_SCHEMA, Itineraries, Traversals
-from geofleet.routes.profiles import vehicle_profile
-from geofleet.routes.read import read_stops
-from geofleet.routes.traces import TRACE_SCHEMA, read_traces
+
+if TYPE_CHECKING:
+    from geofleet.routes.check import check_stops
+    from geofleet.routes.gps import MatchedTraces, match_traces
+    from geofleet.routes.itinerary import build_itineraries
+    from geofleet.routes.profiles import vehicle_profile
+    from geofleet.routes.read import read_stops
+    from geofleet.routes.traces import TRACE_SCHEMA, read_traces
+
+# Loaded on first use: they bring numba and scipy with them.
+_LAZY = {
+    "MatchedTraces": "gps",
+    "TRACE_SCHEMA": "traces",
+    "build_itineraries": "itinerary",
+    "check_stops": "check",
+    "match_traces": "gps",
+    "read_stops": "read",
+    "read_traces": "traces",
+    "vehicle_profile": "profiles",
+}
 
 __all__ = [
     "STOP_SCHEMA",
@@ -21,3 +40,10 @@ __all__ = [
     "read_traces",
     "vehicle_profile",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

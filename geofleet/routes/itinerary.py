@@ -220,7 +220,7 @@ class _Driver:
         depart = self._opens[rows[0]]
         if np.isnan(depart):
             depart = departure_s
-        driven = _kernels.drive_day(
+        *at_stops, edges, stop_before, links = _kernels.drive_day(
             *self._roads,
             edge,
             twin,
@@ -230,7 +230,7 @@ class _Driver:
             self._closes[rows],
             depart,
         )
-        return outcome.Day(*driven)
+        return outcome.Day._make((*at_stops, edges, stop_before, *links.T))
 
 
 def _misses(day: outcome.Day, edge: npt.NDArray[np.int32]) -> bool:

@@ -43,11 +43,11 @@ class Day(NamedTuple):
     reached: npt.NDArray[np.int8]
     origin: Ints
     edge: Ints
+    stop_before: Ints
     from_fraction: Floats
     to_fraction: Floats
     enter_s: Floats
     duration_s: Floats
-    stop_before: Ints
     length_m: Floats
 
 
