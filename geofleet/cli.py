@@ -117,7 +117,7 @@ def init(
     """Start a new study from a place (loaded live) or from an OpenStreetMap file."""
     if (place is None) == (osm is None):
         raise typer.BadParameter("give exactly one of --place and --osm")
-    with _reported(as_json):
+    with _reported(as_json), _progress(show=not as_json) as progress:
         from geofleet.new_study import new_study
 
         settings = {
@@ -129,6 +129,7 @@ def init(
         folder = new_study(
             Path(name), place=place, osm=osm, country=country, timezone=timezone,
             live={key: value for key, value in settings.items() if value is not None},
+            progress=(lambda part: progress("Roads", part)) if progress else None,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps({"study": str(folder)}))

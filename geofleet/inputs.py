@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from geofleet.config import STUDY_FILE, StudyConfig
 from geofleet.defaults import Defaults
-from geofleet.errors import GeofleetError, InputError, Problem
+from geofleet.errors import GeofleetError, InputError, NetworkDataError, Problem
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -64,6 +64,10 @@ def read_inputs(
             return read()
         except InputError as error:
             problems.extend(error.problems)
+        except NetworkDataError as error:
+            source = config.network.osm or config.network.graphml
+            expected = f"roads that vehicles can use ({error})"
+            problems.append(Problem(str(folder / str(source)), expected=expected))
         return None
 
     for key in defaults.unknown_overrides():
