@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from geofleet.config import STUDY_FILE, StudyConfig
 from geofleet.defaults import Defaults
 from geofleet.errors import GeofleetError, InputError, NetworkDataError, Problem
+from geofleet.schema import read_column
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -73,15 +74,15 @@ def read_inputs(
     for key in defaults.unknown_overrides():
         expected = "the name of a default row, table:row (see the defaults in manifest.json)"
         problems.append(Problem(str(folder / STUDY_FILE), f"overrides.{key}", 0, key, expected))
-    stops = attempt(lambda: read_stops(folder / config.routes.stops))
+    vehicles_file, stops_file = folder / config.fleet.vehicles, folder / config.routes.stops
+    # Names and dates are compared even while the tables that hold them have other faults.
+    vehicles = read_column(vehicles_file, "vehicle_id")
+    stops = attempt(lambda: read_stops(stops_file, vehicles=vehicles or None))
     # A model year is in the future as seen from the service dates, not from the day of the run.
     year = None if stops is None else int(max(stops["date"])[:4])
     fleet = attempt(
         lambda: read_fleet(
-            folder / config.fleet.vehicles,
-            folder / config.fleet.operators,
-            year=year,
-            defaults=defaults,
+            vehicles_file, folder / config.fleet.operators, year=year, defaults=defaults
         )
     )
     zones = attempt(
@@ -99,9 +100,8 @@ def read_inputs(
     network = attempt(lambda: _read_network(folder, config, defaults, progress))
     bounds = None if network is None else tuple(network.nodes.total_bounds)
     weather = attempt(lambda: _read_weather(folder, config, bounds, defaults))
-    if stops is not None:
-        vehicles = None if fleet is None else fleet.vehicles.index
-        problems.extend(check_stops(stops, bounds=bounds, vehicles=vehicles))
+    if stops is not None and bounds is not None:
+        problems.extend(check_stops(stops, bounds=bounds))
     if problems:
         raise InputError(problems)
     if (

@@ -17,7 +17,7 @@ import pandas as pd
 
 from geofleet.errors import InputError, Problem
 
-__all__ = ["Column", "TableSchema", "check_frame", "read_csv", "read_text"]
+__all__ = ["Column", "TableSchema", "check_frame", "read_column", "read_csv", "read_text"]
 
 Kind = Literal["text", "integer", "number", "boolean", "date", "time", "datetime", "geometry"]
 
@@ -172,6 +172,19 @@ def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
         raise InputError([Problem(str(path), expected="at least one row below the header")])
     frame = pd.DataFrame(records, columns=header, dtype=str)
     return check_frame(frame, schema, file=str(path), rows=lines)
+
+
+def read_column(path: Path, name: str) -> list[str]:
+    """Return the cells of one column of a table as text, none where that cannot be read.
+
+    For checking one file against another that may have faults of its own, which
+    :func:`read_csv` names.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(read_text(path))))
+    except InputError:
+        return []
+    return [row[name].strip() for row in rows if row.get(name)]
 
 
 def check_frame(

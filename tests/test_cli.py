@@ -57,7 +57,7 @@ def test_check_of_a_good_study_touches_nothing(tiny_study: Path) -> None:
 
 def test_all_problems_of_a_study_come_in_one_pass(tiny_study: Path) -> None:
     """Eight different faults in five files are all named, each with its place and value."""
-    edit(tiny_study / "vehicles.csv", "rigid_7_5t", "lorry")
+    edit(tiny_study / "vehicles.csv", "truck,B,rigid_7_5t", "lorry,B,lorry")
     edit(tiny_study / "vehicles.csv", "euro_4,2012", "euro_9,2012")
     edit(tiny_study / "operators.csv", "B,Firm B,120", "A,Firm B,120")
     edit(tiny_study / "stops.csv", ",100\n", ",-100\n")
@@ -71,6 +71,7 @@ def test_all_problems_of_a_study_come_in_one_pass(tiny_study: Path) -> None:
         ("vehicles.csv", "standard", "euro_9"),
         ("operators.csv", "operator_id", "A"),
         ("stops.csv", "drop_kg", "-100"),
+        ("stops.csv", "vehicle_id", "truck"),
         ("weather.csv", "month", "13"),
     } <= found
     files = {name for name, _, _ in found}

@@ -32,7 +32,7 @@ _ROUTES = {
 _ROUTE_WORDS = {
     "feasible": "an electric vehicle can do the day",
     "not feasible": "it runs short, or cannot carry the load",
-    "unknown": "not known (part of the day has no route)",
+    "unknown": "not known (no route, or no model of its class)",
 }
 _CAUSES = {
     "energy": "the battery falls below its reserve",

@@ -11,7 +11,7 @@ import pandas as pd
 from geofleet.errors import Problem
 from geofleet.routes.model import STOP_SCHEMA
 
-__all__ = ["check_stops", "order_faults"]
+__all__ = ["check_stops", "order_faults", "unknown_vehicles"]
 
 _CLOCK = r"^(\d+):(\d+)(?::(\d+))?$"
 _LARGEST_LATITUDE = 90.0
@@ -52,10 +52,9 @@ def order_faults(
 def check_stops(
     stops: pd.DataFrame,
     *,
-    bounds: tuple[float, float, float, float] | None = None,
-    vehicles: Collection[str] | None = None,
+    bounds: tuple[float, float, float, float],
 ) -> list[Problem]:
-    """Return faults between stops and the rest of a study.
+    """Return faults between stops and the roads of a study.
 
     Parameters
     ----------
@@ -64,24 +63,24 @@ def check_stops(
     bounds
         West, south, east, north of the roads (``network.nodes.total_bounds``): tells swapped
         coordinates, and stops of another place.
-    vehicles
-        Known ``vehicle_id``.
     """
     file = str(stops.attrs.get("file", "stops"))
     row = stops["row"] if "row" in stops.columns else pd.Series(range(1, len(stops) + 1))
-    problems = []
-    if bounds is not None and len(stops):
-        problems += _elsewhere(stops, row, bounds, file)
-    if vehicles is not None:
-        known = set(vehicles)
-        names = stops["vehicle_id"].astype(str).tolist()
-        rows = row.tolist()
-        first = {name: rows[i] for i, name in reversed(list(enumerate(names)))}
-        problems += [
-            Problem(file, "vehicle_id", int(first[name]), name, "a vehicle of the vehicles table")
-            for name in sorted(first.keys() - known)
-        ]
-    return problems
+    return _elsewhere(stops, row, bounds, file) if len(stops) else []
+
+
+def unknown_vehicles(
+    names: pd.Series, vehicles: Collection[str], *, file: str, rows: Sequence[int]
+) -> list[Problem]:
+    """Return a fault for the first stop of each vehicle that is not in ``vehicles``."""
+    known = set(vehicles)
+    first: dict[str, int] = {}
+    for name, row in zip(names, rows, strict=True):
+        text = _text(name)
+        if text is not None and text not in known:
+            first.setdefault(text, row)
+    expected = "a vehicle of the vehicles table"
+    return [Problem(file, "vehicle_id", first[name], name, expected) for name in sorted(first)]
 
 
 def _day_faults(day: pd.DataFrame, name: str, file: str) -> list[Problem]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from geofleet.errors import InputError, Problem
-from geofleet.routes.check import order_faults
+from geofleet.routes.check import order_faults, unknown_vehicles
 from geofleet.routes.model import STOP_SCHEMA
 from geofleet.schema import check_frame, read_csv, read_text
 
@@ -21,7 +22,7 @@ _GEOJSON = (".geojson", ".json")
 _WGS84 = ("CRS84", "4326")
 
 
-def read_stops(path: Path) -> pd.DataFrame:
+def read_stops(path: Path, *, vehicles: Collection[str] | None = None) -> pd.DataFrame:
     """Read and check the stops of a study.
 
     Parameters
@@ -29,6 +30,8 @@ def read_stops(path: Path) -> pd.DataFrame:
     path
         A CSV file as in ``STOP_SCHEMA``, or a GeoJSON file of points with the same columns as
         properties; ``lat`` and ``lon`` are then read from the geometry.
+    vehicles
+        Known ``vehicle_id``; stops of others are faults. Not checked when None.
 
     Returns
     -------
@@ -55,6 +58,8 @@ def read_stops(path: Path) -> pd.DataFrame:
         except InputError as error:
             problems += error.problems
         problems += order_faults(raw, file=str(path), rows=rows)
+        if vehicles is not None and "vehicle_id" in raw.columns:
+            problems += unknown_vehicles(raw["vehicle_id"], vehicles, file=str(path), rows=rows)
     if problems:
         raise InputError(dict.fromkeys(problems))
     frame["row"] = pd.array(rows, dtype="int64")

@@ -36,14 +36,14 @@ def faults(path):
 def test_a_good_table(tmp_path):
     """Values, units, line numbers (blank lines counted) and the file's name come through."""
     path = write(tmp_path, [GOOD[0], "", *GOOD[1:]])
-    stops = read_stops(path)
+    stops = read_stops(path, vehicles=["v1"])
     assert stops["row"].tolist() == [2, 4, 5]
     assert stops["seq"].tolist() == [0, 1, 2]
     assert stops["window_start"].tolist()[:2] == [28800.0, 32400.0]
     assert stops["window_end"].tolist()[1:] == [37800.0, 91800.0]
     assert np.isnan(stops["pickup_kg"].iloc[0])
     assert stops.attrs["file"] == str(path)
-    assert check_stops(stops, bounds=(-72, -30, -71, -29), vehicles=["v1"]) == []
+    assert check_stops(stops, bounds=(-72, -30, -71, -29)) == []
 
 
 def test_points_on_a_map_are_the_same_stops(tmp_path):
@@ -113,8 +113,9 @@ def test_swapped_coordinates(tmp_path):
 def test_unknown_vehicles(tmp_path):
     """Each unknown vehicle is named once, at its first stop."""
     lines = [*GOOD, *(line.replace("v1", "v9") for line in GOOD)]
-    stops = read_stops(write(tmp_path, lines))
-    (problem,) = check_stops(stops, vehicles={"v1"})
+    with pytest.raises(InputError) as caught:
+        read_stops(write(tmp_path, lines), vehicles={"v1"})
+    (problem,) = caught.value.problems
     assert (problem.row, problem.field, problem.value) == (5, "vehicle_id", "v9")
 
 
