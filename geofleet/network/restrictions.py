@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,8 +52,8 @@ class LinkEnds:
     end: npt.NDArray[np.int64]
     first_way: npt.NDArray[np.int64]
     last_way: npt.NDArray[np.int64]
-    first_piece: npt.NDArray[np.int64]
-    last_piece: npt.NDArray[np.int64]
+    first_piece: npt.NDArray[np.integer[Any]]
+    last_piece: npt.NDArray[np.integer[Any]]
     ways_of: Callable[[int], frozenset[int]]
     known_ways: npt.NDArray[np.int64]
 

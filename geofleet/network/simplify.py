@@ -15,15 +15,16 @@ clipped ways, at which OSMnx raises, are cut at the gap; and ``oneway=no`` on a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["Chains", "DirectedSegments", "drop_repeats", "merge_chains"]
+__all__ = ["Chains", "DirectedSegments", "Ints", "drop_repeats", "merge_chains"]
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)

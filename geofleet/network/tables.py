@@ -15,7 +15,7 @@ import shapely
 from geofleet.network.attributes import LinkAttributes
 from geofleet.network.restrictions import LinkEnds
 from geofleet.network.scan import RawRoads
-from geofleet.network.simplify import Chains, DirectedSegments
+from geofleet.network.simplify import Chains, DirectedSegments, Ints
 from geofleet.network.speeds import LinkSpeeds
 
 __all__ = ["edge_report", "edge_table", "link_ends", "node_table", "utm_zone"]
@@ -34,7 +34,7 @@ def edge_table(
     speeds: LinkSpeeds,
     segments: DirectedSegments,
     chains: Chains,
-) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int64]]:
+) -> tuple[gpd.GeoDataFrame, Ints]:
     """Make the edge table; also returns the chain of each row."""
     first, last = chains.first, chains.last
     u, v = segments.source[first], segments.target[last]
@@ -75,14 +75,15 @@ def edge_table(
         [raw.node_id[u], raw.node_id[v], key], names=["u", "v", "key"]
     )
     # Text stays "object" with None: pandas would guess another type for each column.
-    typed = {
-        name: pd.Series(values, index=index, dtype=values.dtype) for name, values in columns.items()
+    series: dict[str, Any] = {
+        name: pd.Series(values, index=index, dtype=values.dtype, copy=False)
+        for name, values in columns.items()
     }
-    frame = gpd.GeoDataFrame(
-        pd.DataFrame(typed, index=index),
-        geometry=_lines(raw, segments, chains)[order],
-        crs="EPSG:4326",
+    series["geometry"] = gpd.GeoSeries(
+        _lines(raw, segments, chains)[order], index=index, crs="EPSG:4326"
     )
+    # From a dict without copying: a large city is some hundred megabytes.
+    frame = gpd.GeoDataFrame(series, index=index, copy=False)
     return frame, order
 
 
@@ -95,7 +96,7 @@ _NUMERIC = frozenset(
 _BOOLEAN = frozenset(("oneway", "bridge", "tunnel", "toll"))
 
 
-def _taken(by_record: pd.DataFrame, name: str, code: npt.NDArray[np.int64]) -> Any:
+def _taken(by_record: pd.DataFrame, name: str, code: Ints) -> Any:
     values = by_record[name]
     if name in _NUMERIC:
         return values.to_numpy(np.float64, na_value=np.nan)[code]
@@ -106,10 +107,10 @@ def _taken(by_record: pd.DataFrame, name: str, code: npt.NDArray[np.int64]) -> A
 
 
 def _joined(
-    ways: npt.NDArray[np.int64],
+    ways: Ints,
     texts: list[Any],
-    offsets: npt.NDArray[np.int64],
-    order: npt.NDArray[np.int64],
+    offsets: Ints,
+    order: Ints,
 ) -> npt.NDArray[np.object_]:
     """Text of each link: that of its way, or the different ones of its ways joined by ';'."""
     lookup = np.array(texts, dtype=object)
@@ -172,9 +173,7 @@ def utm_zone(nodes: gpd.GeoDataFrame) -> pyproj.CRS:
     return pyproj.CRS.from_epsg((_UTM_NORTH if south + north >= 0 else _UTM_SOUTH) + zone)
 
 
-def link_ends(
-    raw: RawRoads, segments: DirectedSegments, chains: Chains, order: npt.NDArray[np.int64]
-) -> LinkEnds:
+def link_ends(raw: RawRoads, segments: DirectedSegments, chains: Chains, order: Ints) -> LinkEnds:
     """Describe the links as turn restrictions need to see them, in the order of the table."""
     first, last = chains.first[order], chains.last[order]
     start, end = raw.node_id[segments.source[first]], raw.node_id[segments.target[last]]
