@@ -35,6 +35,7 @@ GRAVITY = 9.80616
 HEAT_CAPACITY = 1004.0
 GAS_CONSTANT = 287.04
 STEFAN_BOLTZMANN = 5.67e-8
+_LEAST_SHAPE = 0.5  # very unstable rows with a low mast make the profile almost flat
 _MAXIMUM_DOWNWARD_FLUX = 0.05  # K m/s: AERMET's bound on u* theta* in strong wind at night
 
 
@@ -111,8 +112,7 @@ def neutral_or_given_friction(
         - stability_function(height_m, obukhov_m)
         + stability_function(roughness_m, obukhov_m)
     )
-    # Very unstable rows with a low mast make the profile flat; it never falls below this.
-    result: Array = KAPPA * speed / np.maximum(shape, 0.5)
+    result: Array = KAPPA * speed / np.maximum(shape, _LEAST_SHAPE)
     return result
 
 

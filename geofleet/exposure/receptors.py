@@ -58,11 +58,12 @@ def make_receptors(
     Raises
     ------
     InputError
-        Zones without CRS or columns, negative or unknown people, a spacing of zero.
+        Zones without CRS or columns, negative or unknown people, a spacing of zero, zones that
+        lie elsewhere than the roads.
     """
     used = (defaults or Defaults()).scope()
     spacing = used.number("exposure", "receptor_spacing_m") if spacing_m is None else spacing_m
-    _check(zones, spacing)
+    _check(zones, spacing, network)
     metric = zones[zones["people"] > 0.0].to_crs(crs_metric).reset_index(drop=True)
     shapes = metric.geometry.to_numpy()
     xy, zone, tiny = _grid(shapes, spacing)
@@ -96,7 +97,7 @@ def make_receptors(
     return Receptors(frame, height, report=report, provenance=used.used)
 
 
-def _check(zones: gpd.GeoDataFrame, spacing: float) -> None:
+def _check(zones: gpd.GeoDataFrame, spacing: float, network: RoadNetwork | None) -> None:
     problems = [
         Problem("zones", name, expected=f"a column {name!r}")
         for name in ("zone_id", "people")
@@ -117,8 +118,23 @@ def _check(zones: gpd.GeoDataFrame, spacing: float) -> None:
             )
         if not len(wrong) and people.sum() <= 0.0:
             problems.append(Problem("zones", "people", expected="people in at least one zone"))
+    if network is not None and zones.crs is not None and len(zones):
+        problems += _elsewhere(zones, network)
     if problems:
         raise InputError(problems)
+
+
+def _elsewhere(zones: gpd.GeoDataFrame, network: RoadNetwork) -> list[Problem]:
+    west, south, east, north = zones.to_crs(4326).total_bounds
+    w, s, e, n = network.edges.total_bounds
+    if west <= e and east >= w and south <= n and north >= s:
+        return []
+    value = f"{west:.3f}, {south:.3f}, {east:.3f}, {north:.3f}"
+    expected = (
+        f"zones that overlap the roads ({w:.3f}, {s:.3f}, {e:.3f}, {n:.3f}); are longitude and "
+        "latitude swapped, or is it another place?"
+    )
+    return [Problem("zones", "geometry", value=value, expected=expected)]
 
 
 def _grid(

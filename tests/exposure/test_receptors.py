@@ -90,9 +90,10 @@ def test_people_follow_residential_streets(make_network: Make) -> None:
     zones = zones_of([shapely.box(-0.5, 0, 300.5, 100)], [400.0])
     receptors = make_receptors(zones, crs_metric=CRS, network=network, spacing_m=100.0)
     assert receptors.frame["people"].tolist() == pytest.approx([100.0, 300.0], rel=1e-6)
-    far = zones_of([shapely.box(5000, 0, 5300, 100)], [30.0])
-    plain = make_receptors(far, crs_metric=CRS, network=network, spacing_m=100.0)
-    assert plain.frame["people"].tolist() == pytest.approx([10.0] * 3)
+    both = zones_of([shapely.box(0, 0, 300, 100), shapely.box(5000, 0, 5300, 100)], [400.0, 30.0])
+    plain = make_receptors(both, crs_metric=CRS, network=network, spacing_m=100.0)
+    far = plain.frame[plain.frame["zone_id"] == "z1"]
+    assert far["people"].tolist() == pytest.approx([10.0] * 3)
     assert plain.report["zones_uniform_for_lack_of_streets"] == 1
 
 
@@ -112,6 +113,15 @@ def test_nobody_stands_on_the_carriageway(make_network: Make) -> None:
     assert on_road.sum() == receptors.report["left_on_carriageway"] == 0
     assert receptors.report["moved_off_carriageway"] > 20
     assert receptors.people == pytest.approx(100.0, rel=1e-12)
+
+
+def test_swapped_coordinates_are_noticed(make_network: Make) -> None:
+    """Zones with latitude for longitude lie elsewhere than the roads, and that is said."""
+    network = make_network([[(0, 0), (100, 0)]])
+    zones = zones_of([shapely.box(0, 0, 90, 90)], [10.0]).to_crs(4326)
+    swapped = zones.set_geometry(shapely.transform(zones.geometry, lambda xy: xy[:, ::-1]))
+    with pytest.raises(InputError, match="swapped"):
+        make_receptors(swapped.set_crs(4326), crs_metric=CRS, network=network)
 
 
 def test_bad_zones_are_named() -> None:
