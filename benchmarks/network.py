@@ -3,7 +3,8 @@
 Each reader works in a process of its own, so that peak memory is its own. geofleet reads the
 ``.osm.pbf``; OSMnx reads the same objects as ``.osm`` XML, the only form it takes, written
 beforehand and not timed. Their node counts differ: geofleet also keeps the nodes where limits,
-lanes or access change, and leaves out what lies behind closed roads. Ways of other kinds (buildings, land use) are left out of the XML, in
+lanes or access change, and leaves out what lies behind closed roads. Ways of other kinds
+(buildings, land use) are left out of the XML, in
 OSMnx's favour: it would otherwise read them all.
 
     python benchmarks/network.py DATA_FOLDER [--json FILE]
