@@ -335,14 +335,15 @@ def _add_row(row, table, log_r, directions, variances, total):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def hour_tables(rows, starts, h, sz0, zr, points, log_r, directions, widths, bearings):  # type: ignore[no-untyped-def]
-    """Sum the rows of each hour into R^1.5 G (class x R, direction, hour).
+def hour_tables(  # type: ignore[no-untyped-def]
+    rows, starts, h, sz0, zr, points, log_r, directions, widths, bearings, out
+):
+    """Fill ``out`` (class x R, direction, hour): the rows of each hour summed into R^1.5 G.
 
     ``rows`` are sorted by hour, ``starts`` (25) bounds the hours; the weights of an hour sum to 1.
     A class is a road width and a bearing. The first direction is repeated at the end.
     """
     classes, count, distances = widths.shape[0], directions.shape[0], log_r.shape[0]
-    out = np.empty((classes * distances, count + 1, 24))
     for hour in prange(24):
         total = np.zeros((classes, distances, count))
         table = np.empty((points, 4))
@@ -355,40 +356,45 @@ def hour_tables(rows, starts, h, sz0, zr, points, log_r, directions, widths, bea
                 for j in range(count):
                     out[c * distances + i, j, hour] = total[c, i, j]
                 out[c * distances + i, count, hour] = total[c, i, 0]
-    return out
 
 
 # ``lines`` is the tuple (starts, segments, centres, classes) of Lines and ``grid`` the tuple
-# (near, far, near distances, log step) of HourTables: see roads.py and kernel_tables.py.
+# HourTables.grid: see roads.py and kernel_tables.py.
 
 
-@njit(cache=True, nogil=True)
+# "contract" lets multiply and add fuse; nothing is reordered, so results stay reproducible.
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def _add_node(k, weight, dx, dy, cls, grid):  # type: ignore[no-untyped-def]
     """Add weight x G at offset (dx, dy) from the source, all hours, to ``k``."""
-    near, far, near_count, log_step = grid
+    values, far_offset, near_count, near_directions, far_count, far_directions, log_step = grid
     r2 = max(dx * dx + dy * dy, 1.0)
     u = 0.5 * math.log(r2) / log_step
     i = int(u)
-    if i < near_count - 1:
-        tables, row = near, cls * near_count + i
-    else:
-        i = min(i, near_count + far.shape[0] - 3)
-        tables, row = far, i - near_count + 1
-    u = min(u - i, 1.0)
-    count = tables.shape[1] - 1
-    v = math.atan2(dy, dx) * (count / (2.0 * math.pi))
+    v = math.atan2(dy, dx) / (2.0 * math.pi)
     if v < 0.0:
-        v += count
-    j = min(int(v), count - 1)
+        v += 1.0
+    if i < near_count - 1:
+        v *= near_directions
+        j = min(int(v), near_directions - 1)
+        stride = (near_directions + 1) * 24
+        start = (cls * near_count + i) * stride + j * 24
+    else:
+        i = min(i, near_count + far_count - 3)
+        v *= far_directions
+        j = min(int(v), far_directions - 1)
+        stride = (far_directions + 1) * 24
+        start = far_offset + (i - near_count + 1) * stride + j * 24
+    u = min(u - i, 1.0)
     v -= j
     r = math.sqrt(r2)
     weight /= r * math.sqrt(r)
     wa, wb = weight * (1.0 - u), weight * u
     wa0, wa1, wb0, wb1 = wa * (1.0 - v), wa * v, wb * (1.0 - v), wb * v
-    a0, a1 = tables[row, j], tables[row, j + 1]
-    b0, b1 = tables[row + 1, j], tables[row + 1, j + 1]
-    for hour in range(24):
-        k[hour] += wa0 * a0[hour] + wa1 * a1[hour] + wb0 * b0[hour] + wb1 * b1[hour]
+    # Unsigned indices: no test for negative ones, so that the loop runs in vector registers.
+    a, b, day = np.uint64(start), np.uint64(start + stride), np.uint64(24)
+    for hour in range(day):
+        near_side = wa0 * values[a + hour] + wa1 * values[a + day + hour]
+        k[hour] += near_side + wb0 * values[b + hour] + wb1 * values[b + day + hour]
 
 
 @njit(cache=True, nogil=True)
@@ -424,38 +430,51 @@ def _add_segment(k, weight, segment, xr, yr, cls, grid):  # type: ignore[no-unty
 
 
 @njit(cache=True, nogil=True)
-def _add_line(k, scale, line, lines, xr, yr, grid):  # type: ignore[no-untyped-def]
-    """Add ``scale`` times the concentration per unit emission of a whole line to ``k``."""
-    starts, segments, centres, classes = lines
-    dx, dy = xr - centres[line, 0], yr - centres[line, 1]
-    length, radius = centres[line, 2], centres[line, 3]
-    if dx * dx + dy * dy > (FAR * radius) ** 2:
-        _add_node(k, scale, dx, dy, classes[line], grid)
-        return
-    for s in range(starts[line], starts[line + 1]):
-        _add_segment(k, scale / length, segments[s], xr, yr, classes[line], grid)
+def _add_pieces(k, weight, first, last, segments, xr, yr, cls, grid):  # type: ignore[no-untyped-def]
+    """Add the integral over segments ``first`` to ``last``; ``weight`` is per metre."""
+    for s in range(first, last):
+        _add_segment(k, weight, segments[s], xr, yr, cls, grid)
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def adjoint(first, last, lines, xy, people, grid, out):  # type: ignore[no-untyped-def]
     """Fill out[first:last] (lines, 24): sum over receptors of people x concentration, per g/s."""
+    starts, segments, centres, classes = lines
     for line in prange(first, last):
         total = np.zeros(24)
+        x, y, length = centres[line, 0], centres[line, 1], centres[line, 2]
+        reach2 = (FAR * centres[line, 3]) ** 2
+        a, b, cls = starts[line], starts[line + 1], classes[line]
         for j in range(xy.shape[0]):
-            _add_line(total, 1e6 * people[j], line, lines, xy[j, 0], xy[j, 1], grid)
+            scale = 1e6 * people[j]
+            dx, dy = xy[j, 0] - x, xy[j, 1] - y
+            if dx * dx + dy * dy > reach2:
+                _add_node(total, scale, dx, dy, cls, grid)
+            else:
+                _add_pieces(total, scale / length, a, b, segments, xy[j, 0], xy[j, 1], cls, grid)
         out[line] = total
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def forward(first, last, lines, xy, rates, grid, out):  # type: ignore[no-untyped-def]
-    """Fill out[first:last] (receptors, kinds, 24): sum of rates (kinds, lines, 24) in g/s."""
+    """Fill out[first:last] (receptors, kinds, 24): sum of rates (kinds, lines, 24) in g/s.
+
+    The same nodes and weights as in ``adjoint``, so that the two are each other's transpose.
+    """
+    starts, segments, centres, classes = lines
     kinds = rates.shape[0]
     for j in prange(first, last):
         total = np.zeros((kinds, 24))
         k = np.empty(24)
+        x, y = xy[j, 0], xy[j, 1]
         for line in range(rates.shape[1]):
             k[:] = 0.0
-            _add_line(k, 1e6, line, lines, xy[j, 0], xy[j, 1], grid)
+            dx, dy = x - centres[line, 0], y - centres[line, 1]
+            if dx * dx + dy * dy > (FAR * centres[line, 3]) ** 2:
+                _add_node(k, 1e6, dx, dy, classes[line], grid)
+            else:
+                a, b, weight = starts[line], starts[line + 1], 1e6 / centres[line, 2]
+                _add_pieces(k, weight, a, b, segments, x, y, classes[line], grid)
             for kind in range(kinds):
                 for hour in range(24):
                     total[kind, hour] += rates[kind, line, hour] * k[hour]

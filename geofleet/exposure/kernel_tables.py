@@ -15,6 +15,8 @@ from geofleet.exposure.roads import Lines
 
 __all__ = ["HourTables", "make_tables", "weather_rows"]
 
+_NONE = np.zeros(1)  # one class of road, of no width
+
 
 @dataclass(frozen=True)
 class HourTables:
@@ -22,33 +24,42 @@ class HourTables:
 
     Parameters
     ----------
-    near
-        Shape (classes x distances, directions + 1, 24): R^1.5 times concentration per unit
-        emission, SI, for each class of road (width and bearing) at small distances.
-    far
-        Shape (distances, directions + 1, 24): the same beyond, where all roads are alike; its
-        first distance is the last one of ``near``.
-    near_count, log_step
-        Near distances per class; step of ln(distance).
+    values
+        R^1.5 times concentration per unit emission, SI, flat. First, for each class of road (width
+        and bearing), (near distances, near directions + 1, 24); then, from ``far_offset``, (far
+        distances, far directions + 1, 24) for all roads alike, whose first distance is the last
+        near one. The first direction is repeated at the end.
+    near_count, far_count
+        Distances in each part.
+    near_directions, far_directions
+        Directions in each part.
+    log_step
+        Step of ln(distance).
     class_of_line
         Class of each line.
     """
 
-    near: npt.NDArray[np.float64]
-    far: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+    far_offset: int
     near_count: int
+    near_directions: int
+    far_count: int
+    far_directions: int
     log_step: float
     class_of_line: npt.NDArray[np.int64]
 
     @property
-    def grid(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], int, float]:
+    def grid(self) -> tuple[npt.NDArray[np.float64], int, int, int, int, int, float]:
         """What the kernels call ``grid``."""
-        return self.near, self.far, self.near_count, self.log_step
+        return (
+            self.values, self.far_offset, self.near_count, self.near_directions, self.far_count,
+            self.far_directions, self.log_step,
+        )  # fmt: skip
 
     @property
-    def megabytes(self) -> float:
-        """Memory of both tables."""
-        return (self.near.nbytes + self.far.nbytes) / 1e6
+    def far(self) -> npt.NDArray[np.float64]:
+        """The far part, shape (distances, directions + 1, 24)."""
+        return self.values[self.far_offset :].reshape(self.far_count, self.far_directions + 1, 24)
 
 
 def weather_rows(
@@ -111,16 +122,26 @@ def make_tables(
         receptor_height_m,
         int(defaults.number("dispersion", "profile_points")),
     )
-    none = np.zeros(1)
-    near = _kernels.hour_tables(
-        rows, starts, *heights, log_r[:near_count], _directions("directions_near", defaults),
-        widths, bearings,
-    )  # fmt: skip
-    far = _kernels.hour_tables(
-        rows, starts, *heights, log_r[near_count - 1 :], _directions("directions_far", defaults),
-        none, none,
-    )  # fmt: skip
-    return HourTables(near, far, near_count, float(step), class_of_line)
+    parts = [
+        (log_r[:near_count], _directions("directions_near", defaults), widths, bearings),
+        (log_r[near_count - 1 :], _directions("directions_far", defaults), _NONE, _NONE),
+    ]
+    shapes = [(len(r) * len(w), len(angle) + 1, 24) for r, angle, w, _ in parts]
+    near_size, far_size = (int(np.prod(shape)) for shape in shapes)
+    values = np.empty(near_size + far_size)
+    pieces = (values[:near_size], values[near_size:])
+    for part, shape, piece in zip(parts, shapes, pieces, strict=True):
+        _kernels.hour_tables(rows, starts, *heights, *part, piece.reshape(shape))
+    return HourTables(
+        values=values,
+        far_offset=near_size,
+        near_count=near_count,
+        near_directions=shapes[0][1] - 1,
+        far_count=shapes[1][0],
+        far_directions=shapes[1][1] - 1,
+        log_step=float(step),
+        class_of_line=class_of_line,
+    )
 
 
 def _directions(name: str, defaults: Defaults) -> npt.NDArray[np.float64]:

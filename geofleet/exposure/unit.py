@@ -300,6 +300,6 @@ def _report(
         "tunnel_edges_as_open_road": tunnels,
         "weather": weather.label,
         "weather_rows": len(weather.frame),
-        "table_mb": round(tables.megabytes, 1),
+        "table_mb": round(tables.values.nbytes / 1e6, 1),
         "method": "RLINE as in AERMOD v23132, flat terrain, primary pollutants",
     }

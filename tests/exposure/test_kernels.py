@@ -183,8 +183,7 @@ def test_uncompiled_gives_the_same() -> None:
         kernels.line_direct(*arguments), rel=1e-12
     )
     segment = np.array([0.0, 0.0, 90.0, 20.0])
-    near, far = np.ones((4, 9, 24)), np.ones((3, 9, 24))
-    grid = (near, far, 4, 2.5)
+    grid = (np.ones((4 * 9 + 3 * 13) * 24), 4 * 9 * 24, 4, 8, 3, 12, 2.5)
     k1, k2 = np.zeros(24), np.zeros(24)
     kernels._add_segment(k1, 1.0, segment, 40.0, 60.0, 0, grid)
     kernels._add_segment.py_func(k2, 1.0, segment, 40.0, 60.0, 0, grid)

@@ -298,12 +298,15 @@ def test_uncompiled_tables_and_sums(make_weather: Make) -> None:
         rows, starts, 3.4, 3.2, 1.5, 20, np.linspace(0.0, 6.0, 4), np.arange(8) * np.pi / 4,
         np.array([7.0]), np.array([0.5]),
     )  # fmt: skip
-    near = _kernels.hour_tables(*arguments)
-    np.testing.assert_allclose(_kernels.hour_tables.py_func(*arguments), near, rtol=1e-9)
+    near, plain_near = np.zeros((2, 4, 9, 24))
+    _kernels.hour_tables(*arguments, near)
+    _kernels.hour_tables.py_func(*arguments, plain_near)
+    np.testing.assert_allclose(plain_near, near, rtol=1e-9)
     segments = np.array([[0.0, 0.0, 40.0, 10.0]])
     centres = np.array([[20.0, 5.0, np.hypot(40, 10), np.hypot(20, 5)]])
     lines = (np.array([0, 1]), segments, centres, np.array([0]))
-    grid = (near, near[-2:].copy(), 4, 2.0)
+    values = np.concatenate([near.ravel(), near[-2:].ravel()])
+    grid = (values, near.size, 4, 8, 2, 8, 2.0)
     xy = np.array([[50.0, 20.0], [3000.0, 900.0]])
     for kernel, weights, shape in (
         (_kernels.adjoint, np.array([2.0, 3.0]), (1, 24)),
