@@ -96,7 +96,7 @@ def one(reader: str, path: str, country: str) -> None:
     """Time one reader in this process and print the result."""
     imported = resource.getrusage(resource.RUSAGE_SELF)
     if reader == "geofleet":
-        import geofleet.network.build  # noqa: F401
+        import geofleet.network.osm.build  # noqa: F401
     else:
         import osmnx  # noqa: F401
     before_mb = peak_mb()

@@ -28,9 +28,9 @@ import pandas as pd
 
 from geofleet.network import VehicleProfile
 from geofleet.network.access import access_codes
-from geofleet.network.build import read_osm
-from geofleet.network.cch import is_installed
-from geofleet.network.routing import (
+from geofleet.network.osm.build import read_osm
+from geofleet.network.routing.cch import is_installed
+from geofleet.network.routing.paths import (
     RoutingGraph,
     connected_access,
     shortest_path,

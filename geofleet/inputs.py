@@ -115,9 +115,7 @@ def read_inputs(
 def _read_network(
     folder: Path, config: StudyConfig, defaults: Defaults, progress: StageProgress | None
 ) -> RoadNetwork:
-    from geofleet.network import read_osm
-    from geofleet.network.elevation import with_grades
-    from geofleet.network.graph import read_graphml
+    from geofleet.network import read_graphml, read_osm, with_grades
 
     if config.network.osm is not None:
         network = read_osm(

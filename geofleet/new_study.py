@@ -16,7 +16,7 @@ from geofleet.files import new_folder, write_json, write_text
 from geofleet.schema import Column, TableSchema
 
 if TYPE_CHECKING:
-    from geofleet.network.services import LiveSettings
+    from geofleet.network.live.services import LiveSettings
 
 __all__ = ["new_study"]
 
@@ -206,8 +206,8 @@ def _load(
     tell: Callable[[float], None],
 ) -> str:
     """Load the roads of a place into a file; return what to note about them."""
-    from geofleet.network.live import download_area, find_place
-    from geofleet.network.services import LiveSettings
+    from geofleet.network.live.places import download_area, find_place
+    from geofleet.network.live.services import LiveSettings
 
     if not isinstance(live, LiveSettings):
         live = LiveSettings.from_defaults(**(live or {}))

@@ -10,7 +10,7 @@ the rule is in the note), ``memory`` (remembered: a visible, editable default, n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 
 import pandas as pd
@@ -29,7 +29,7 @@ def table_names() -> list[str]:
     return sorted(item.name[:-4] for item in folder.iterdir() if item.name.endswith(".csv"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_table(name: str) -> pd.DataFrame:
     """Read one table, indexed by ``id``; treat the result as read-only.
 
@@ -98,7 +98,7 @@ class Defaults:
         if row not in frame.index:
             raise MissingDefaultError(f"no row {row!r} in default table {table!r}")
         self.mark(key)
-        return self._overrides.get(key, str(frame.at[row, "value"]))
+        return self._overrides.get(key, str(frame.loc[row, "value"]))
 
     def number(self, table: str, row: str) -> float:
         """Return one value as a number, recording its use.
@@ -123,7 +123,7 @@ class Defaults:
             self._parent.mark(*keys)
 
     def unknown_overrides(self) -> list[str]:
-        """Overrides that name no row of any table."""
+        """Return the overrides that name no row of any table."""
         names = set(table_names())
         unknown = []
         for key in self._overrides:

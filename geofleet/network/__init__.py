@@ -15,47 +15,67 @@ if TYPE_CHECKING:
         edge_speeds_kmh,
         limits_unknown,
     )
-    from geofleet.network.build import read_osm
-    from geofleet.network.elevation import with_grades
-    from geofleet.network.graph import from_graph, read_graphml, to_graph, write_graphml
-    from geofleet.network.live import load_bbox, load_place, load_point
-    from geofleet.network.services import LiveSettings
+    from geofleet.network.graphs.convert import from_graph, read_graphml, to_graph, write_graphml
+    from geofleet.network.live.places import load_bbox, load_place, load_point
+    from geofleet.network.live.services import LiveSettings
+    from geofleet.network.osm.build import read_osm
+    from geofleet.network.routing.paths import (
+        RoutingGraph,
+        connected_access,
+        many_to_many,
+        one_to_all,
+        shortest_path,
+        travel_times,
+    )
+    from geofleet.network.terrain.grades import with_grades
 
 # Loaded on first use: they bring osmium, osmnx and scipy with them.
 _LAZY = {
-    "LiveSettings": "services",
+    "LiveSettings": "live.services",
+    "RoutingGraph": "routing.paths",
     "access_codes": "access",
     "allowed_edges": "access",
+    "connected_access": "routing.paths",
     "edge_speeds_kmh": "access",
-    "from_graph": "graph",
+    "from_graph": "graphs.convert",
     "limits_unknown": "access",
-    "load_bbox": "live",
-    "load_place": "live",
-    "load_point": "live",
-    "read_graphml": "graph",
-    "read_osm": "build",
-    "to_graph": "graph",
-    "with_grades": "elevation",
-    "write_graphml": "graph",
+    "load_bbox": "live.places",
+    "load_place": "live.places",
+    "load_point": "live.places",
+    "many_to_many": "routing.paths",
+    "one_to_all": "routing.paths",
+    "read_graphml": "graphs.convert",
+    "read_osm": "osm.build",
+    "shortest_path": "routing.paths",
+    "to_graph": "graphs.convert",
+    "travel_times": "routing.paths",
+    "with_grades": "terrain.grades",
+    "write_graphml": "graphs.convert",
 }
 
 __all__ = [
     "LiveSettings",
     "NetworkArrays",
     "RoadNetwork",
+    "RoutingGraph",
     "TurnRestriction",
     "VehicleProfile",
     "access_codes",
     "allowed_edges",
+    "connected_access",
     "edge_speeds_kmh",
     "from_graph",
     "limits_unknown",
     "load_bbox",
     "load_place",
     "load_point",
+    "many_to_many",
+    "one_to_all",
     "read_graphml",
     "read_osm",
+    "shortest_path",
     "to_graph",
+    "travel_times",
     "with_grades",
     "write_graphml",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geofleet.defaults import Defaults, read_table
-from geofleet.network.attributes import LinkAttributes
+from geofleet.network.osm.attributes import LinkAttributes
 
 __all__ = ["LinkSpeeds", "has_country", "link_speeds"]
 

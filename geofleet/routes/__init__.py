@@ -9,21 +9,21 @@ from geofleet.routes.model import STOP_SCHEMA, Itineraries, Traversals
 
 if TYPE_CHECKING:
     from geofleet.routes.check import check_stops
-    from geofleet.routes.gps import MatchedTraces, match_traces
+    from geofleet.routes.gps.match import MatchedTraces, match_traces
+    from geofleet.routes.gps.traces import TRACE_SCHEMA, read_traces
     from geofleet.routes.itinerary import build_itineraries
     from geofleet.routes.profiles import vehicle_profile
     from geofleet.routes.read import read_stops
-    from geofleet.routes.traces import TRACE_SCHEMA, read_traces
 
 # Loaded on first use: they bring numba and scipy with them.
 _LAZY = {
-    "MatchedTraces": "gps",
-    "TRACE_SCHEMA": "traces",
+    "MatchedTraces": "gps.match",
+    "TRACE_SCHEMA": "gps.traces",
     "build_itineraries": "itinerary",
     "check_stops": "check",
-    "match_traces": "gps",
+    "match_traces": "gps.match",
     "read_stops": "read",
-    "read_traces": "traces",
+    "read_traces": "gps.traces",
     "vehicle_profile": "profiles",
 }
 

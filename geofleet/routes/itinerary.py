@@ -17,12 +17,12 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.fleet.model import Fleet
-from geofleet.network import _kernels
 from geofleet.network.access import access_codes, edge_speeds_kmh
 from geofleet.network.model import RoadNetwork
 from geofleet.network.profile import VehicleProfile
-from geofleet.network.routing import RoutingGraph, connected_access
-from geofleet.network.turns import applies
+from geofleet.network.routing import _kernels
+from geofleet.network.routing.paths import RoutingGraph, connected_access
+from geofleet.network.routing.turns import applies
 from geofleet.routes import outcome
 from geofleet.routes.model import Itineraries, Traversals
 from geofleet.routes.profiles import vehicle_profile
@@ -101,8 +101,8 @@ def build_itineraries(
     speeds
         Speed factors by road class and hour; table ``traffic_speed_profile`` when not given.
     u_turn_radius_m
-        See :meth:`geofleet.network.routing.RoutingGraph.build`. A day in which a stop cannot be
-        reached so is driven again with turning round allowed everywhere.
+        See :meth:`geofleet.network.routing.paths.RoutingGraph.build`. A day in which a stop
+        cannot be reached so is driven again with turning round allowed everywhere.
     workers
         Threads; one for each core when not given. The answer does not depend on it.
     progress

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofleet.network import TurnRestriction, _kernels
-from geofleet.network.routing import RoutingGraph
+from geofleet.network import TurnRestriction
+from geofleet.network.routing import _kernels
+from geofleet.network.routing.paths import RoutingGraph
 from geofleet.routes.itinerary import _Driver
 from geofleet.routes.snap import Snapped
 from geofleet.routes.speeds import HourlySpeeds

@@ -435,7 +435,7 @@ def test_threads_and_order_of_input_do_not_matter(roads):
 def test_sao_paulo_truck_ban(shared_data):
     """On the Minhocão extract (hgv=no, maxheight) van and truck go different ways."""
     pytest.importorskip("osmium")
-    from geofleet.network.build import read_osm
+    from geofleet.network.osm.build import read_osm
 
     network = read_osm(shared_data / "data" / "osm" / "sao_paulo_br.osm.pbf")
     fleet = make_fleet(**VAN, **TRUCK)

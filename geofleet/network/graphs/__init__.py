@@ -1,0 +1,1 @@
+"""To and from OSMnx graphs and GraphML."""

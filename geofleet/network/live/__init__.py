@@ -1,0 +1,1 @@
+"""Roads of a place, live from Overpass and Nominatim."""

@@ -1,0 +1,1 @@
+"""OpenStreetMap files into a simplified, connected network."""

@@ -1,0 +1,1 @@
+"""Shortest paths for one vehicle profile, with turn rules."""

@@ -1,0 +1,1 @@
+"""Heights and grades from elevation rasters."""
