@@ -20,6 +20,7 @@ def write_results(
     list of Path
         The files, the map first.
     """
+    from geofleet.exposure import save_unit_exposure
     from geofleet.layers import write_layers
     from geofleet.maps import study_map, write_map
 
@@ -42,6 +43,7 @@ def write_results(
             ),
             work / "map.html",
         )
+        save_unit_exposure(results.unit_exposure, work / "exposure", key=results.exposure_key())
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())

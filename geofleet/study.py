@@ -76,6 +76,18 @@ class Results:
         """Return persons·µg/m3·h over the day for one quantity."""
         return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
 
+    def exposure_key(self) -> str:
+        """Return the hash of everything that the unit exposure depends on."""
+        from geofleet.exposure import exposure_key
+
+        return exposure_key(
+            self.inputs.network,
+            self.receptors,
+            self.inputs.weather,
+            edges=self.unit_exposure.edges,
+            defaults=Defaults(self.config.overrides),
+        )
+
     def manifest(self) -> dict[str, Any]:
         """Return the manifest of the run."""
         network = self.inputs.network
@@ -190,7 +202,12 @@ class Study:
             inputs = self._read(defaults, progress)
         except InputError as error:
             return error.problems
-        return self._route(inputs, defaults, progress).problems
+        problems = list(self._route(inputs, defaults, progress).problems)
+        try:
+            self._receptors(inputs, defaults)
+        except InputError as error:
+            problems.extend(error.problems)
+        return tuple(problems)
 
     def run(self, *, progress: Progress | None = None) -> Results:
         """Run every stage.
@@ -204,7 +221,7 @@ class Study:
 
         from geofleet.emissions import link_emissions, traversal_emissions
         from geofleet.energy import feasibility
-        from geofleet.exposure import concentrations, make_receptors, unit_exposure
+        from geofleet.exposure import concentrations, prepare_scene, unit_exposure
 
         defaults = Defaults(self.config.overrides)
         inputs = self._read(defaults, progress)
@@ -215,18 +232,16 @@ class Study:
             )
             by_link = link_emissions(itineraries.traversals, emissions)
         with _stage(progress, "Exposure") as report:
-            receptors = make_receptors(
-                inputs.zones,
-                crs_metric=inputs.network.crs_metric,
-                network=inputs.network,
-                spacing_m=self.config.population.receptor_spacing_m,
-                defaults=defaults,
+            receptors = self._receptors(inputs, defaults)
+            scene = prepare_scene(
+                inputs.network, receptors, inputs.weather, edges=by_link.edges, defaults=defaults
             )
             exposure = unit_exposure(
                 inputs.network,
                 receptors,
                 inputs.weather,
                 edges=by_link.edges,
+                scene=scene,
                 defaults=defaults,
                 progress=report,
             )
@@ -237,6 +252,7 @@ class Study:
                 inputs.weather,
                 edges=by_link.edges,
                 grams=np.stack([by_link.matrix(name) for name in HARM_QUANTITIES]),
+                scene=scene,
                 defaults=defaults,
                 progress=report,
             )
@@ -266,6 +282,17 @@ class Study:
     def _read(self, defaults: Defaults, progress: Progress | None) -> Inputs:
         with _stage(progress, "Inputs and road network") as report:
             return read_inputs(self.folder, self.config, defaults=defaults, progress=report)
+
+    def _receptors(self, inputs: Inputs, defaults: Defaults) -> Receptors:
+        from geofleet.exposure import make_receptors
+
+        return make_receptors(
+            inputs.zones,
+            crs_metric=inputs.network.crs_metric,
+            network=inputs.network,
+            spacing_m=self.config.population.receptor_spacing_m,
+            defaults=defaults,
+        )
 
     def _route(self, inputs: Inputs, defaults: Defaults, progress: Progress | None) -> Itineraries:
         from geofleet.routes import build_itineraries
