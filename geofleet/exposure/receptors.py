@@ -24,6 +24,10 @@ __all__ = ["make_receptors"]
 
 Floats = npt.NDArray[np.float64]
 _PASSES = 8
+_COUNTED = {
+    "people_unknown": "zones_left_out_people_unknown",
+    "overlaps": "zones_overlapping_pairs",
+}
 
 
 def make_receptors(
@@ -70,6 +74,8 @@ def make_receptors(
     report: dict[str, Any] = {
         "zones": len(zones),
         "zones_without_people": int((zones["people"] <= 0.0).sum()),
+        # counted by read_zones, which leaves the first kind out
+        **{key: int(zones.attrs[name]) for name, key in _COUNTED.items() if name in zones.attrs},
         "zones_with_one_representative_point": tiny,
         "spacing_m": spacing,
         "spread": "uniform" if network is None else "by length of residential streets",

@@ -187,10 +187,11 @@ def _usable(
         pieces.append(
             frame[calm].assign(wind_from_deg=part * 360.0 / parts, weight_hours=1.0 / parts)
         )
-    kept = pd.concat([piece for piece in pieces if len(piece)]) if report["records"] else frame
-    kept = kept.sort_index(kind="stable").reset_index(drop=True)
-    if kept.empty:
-        raise InputError([Problem(file, expected="at least one hour with wind")])
+    pieces = [piece for piece in pieces if len(piece)]
+    if not pieces:
+        expected = "at least one hour with wind speed and direction (999 degrees means missing)"
+        raise InputError([Problem(file, "wind_from_deg", expected=expected)])
+    kept = pd.concat(pieces).sort_index(kind="stable").reset_index(drop=True)
     missing = kept["temperature_c"].isna()
     report["temperature_filled"] = int(missing.sum())
     if missing.any():

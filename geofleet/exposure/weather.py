@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ __all__ = ["Site", "complete_weather", "read_weather"]
 Array = npt.NDArray[np.float64]
 
 _CELSIUS = 273.15
+_LEAST_OBUKHOV_M = 1.0  # AERMET's own bound; the spread of a plume has no limit as L goes to 0
 _MID_MONTH = np.array([0, 17, 47, 75, 105, 135, 162, 198, 228, 258, 288, 318, 344])
 _EQUINOX = 80.0
 
@@ -75,6 +77,7 @@ def read_weather(
     """
     path = Path(path)
     site = site or Site()
+    _check_timezone(site, str(path))
     used = (defaults or Defaults()).scope()
     columns = _columns(path)
     if "hour" in columns and "weight_hours" in columns:
@@ -284,9 +287,14 @@ def _check(frame: pd.DataFrame, *, site: Site, file: str, height: float, roughne
         expected = "obukhov_length_m in every row, or a latitude to derive stability from the sun"
         problems.append(Problem(file, "obukhov_length_m", expected=expected))
     length = _optional(frame, "obukhov_length_m")
-    if np.any(length == 0.0):
-        expected = "an Obukhov length other than 0 (stable > 0, unstable < 0)"
-        problems.append(Problem(file, "obukhov_length_m", value="0", expected=expected))
+    tiny = np.flatnonzero(np.abs(length) < _LEAST_OBUKHOV_M)
+    if len(tiny):
+        expected = (
+            f"an Obukhov length of at least {_LEAST_OBUKHOV_M:g} m in size (stable > 0, unstable"
+            f" < 0; very long when neutral); {len(tiny)} rows have others"
+        )
+        value = f"{length[tiny[0]]:g}"
+        problems.append(Problem(file, "obukhov_length_m", value=value, expected=expected))
     if not 0.0 < roughness < height / 2.0:
         expected = f"a roughness length above 0 and below half the wind height of {height:g} m"
         problems.append(Problem(file, "roughness_m", value=f"{roughness:g}", expected=expected))
@@ -297,7 +305,19 @@ def _check(frame: pd.DataFrame, *, site: Site, file: str, height: float, roughne
         raise InputError(problems)
 
 
+def _check_timezone(site: Site, file: str) -> None:
+    if site.timezone is None:
+        return
+    try:
+        ZoneInfo(site.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        expected = "an IANA time zone like America/Santiago"
+        raise InputError([Problem(file, "timezone", 0, site.timezone, expected)]) from None
+
+
 def _columns(path: Path) -> list[str]:
+    if not path.is_file():
+        raise InputError([Problem(str(path), expected="a readable file (it does not exist)")])
     if path.suffix.lower() == ".parquet":
         import pyarrow.parquet as pq
         from pyarrow import ArrowInvalid

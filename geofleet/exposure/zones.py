@@ -86,7 +86,11 @@ def _read(path: Path) -> gpd.GeoDataFrame:
         expected = f"a GeoJSON, GeoPackage or GeoParquet file ({type(error).__name__})"
         raise InputError([Problem(str(path), expected=expected)]) from error
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError([Problem(str(path), "geometry", expected="zones with a geometry")])
+        expected = (
+            "zones with a geometry: a table with coordinates (CSV) must first be saved as GeoJSON,"
+            " GeoPackage or GeoParquet, in QGIS or with geopandas"
+        )
+        raise InputError([Problem(str(path), "geometry", expected=expected)])
     return frame
 
 

@@ -93,7 +93,7 @@ def test_what_cannot_be_derived_is_asked_for(tmp_path: Path) -> None:
     assert "none for 7" in text
     assert "latitude" in text
     assert "roughness" in text
-    with pytest.raises(InputError, match="other than 0"):
+    with pytest.raises(InputError, match="at least 1 m in size"):
         read_weather(write(tmp_path, climate(obukhov_length_m=0.0)), site=HERE)
 
 
@@ -188,6 +188,24 @@ def test_choice_of_station(tmp_path: Path) -> None:
     assert weather.frame["hour"].iloc[0] == 0
     assert weather.frame["weight_hours"].sum() == 72
     assert weather.report["pressure_pa_from_default_rows"] == 0
+
+
+def test_no_direction_at_all_is_said(tmp_path: Path) -> None:
+    """A file in which every direction is missing while the wind blows has nothing to offer."""
+    with pytest.raises(InputError, match="at least one hour with wind speed and direction"):
+        read_weather(write(tmp_path, station(wind_from_deg=999.0)), site=HERE)
+
+
+def test_unknown_clock_and_vanishing_length_are_refused(tmp_path: Path) -> None:
+    """A time zone that does not exist, and an Obukhov length for which the plume has no bound."""
+    mars = Site(latitude_deg=-30.0, longitude_deg=-71.0, timezone="Mars/Olympus")
+    with pytest.raises(InputError, match=r"Mars/Olympus.*IANA"):
+        read_weather(write(tmp_path, climate()), site=mars)
+    for length in (0.0, 1e-9, -0.5):
+        with pytest.raises(InputError, match="at least 1 m in size"):
+            read_weather(write(tmp_path, climate(obukhov_length_m=length)), site=HERE)
+    with pytest.raises(InputError, match="does not exist"):
+        read_weather(tmp_path / "nothing.parquet", site=HERE)
 
 
 @pytest.mark.shared

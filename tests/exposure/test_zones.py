@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import pyproj
 import pytest
 import shapely
 
 from geofleet.errors import InputError
-from geofleet.exposure import read_zones
+from geofleet.exposure import make_receptors, read_zones
 
 
 def zones(**columns: object) -> gpd.GeoDataFrame:
@@ -53,7 +54,11 @@ def test_overlaps_are_counted(tmp_path: Path) -> None:
     assert read_zones(tmp_path / "z.geojson").attrs["overlaps"] == 0
     frame.loc[2, "geometry"] = frame.geometry.iloc[0]
     frame.to_file(tmp_path / "y.geojson")
-    assert read_zones(tmp_path / "y.geojson").attrs["overlaps"] == 1
+    crossed = read_zones(tmp_path / "y.geojson")
+    assert crossed.attrs["overlaps"] == 1
+    report = make_receptors(crossed, crs_metric=pyproj.CRS.from_epsg(32719)).report
+    assert report["zones_overlapping_pairs"] == 1
+    assert report["zones_left_out_people_unknown"] == 0
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:
@@ -91,6 +96,10 @@ def test_unusable_files(tmp_path: Path) -> None:
     frame.to_parquet(path)
     with pytest.raises(InputError, match="polygons or points"):
         read_zones(path)
+    table = tmp_path / "hexagons.csv"
+    table.write_text("zone_id,lon,lat,people\na,-71.3,-29.9,12\n")
+    with pytest.raises(InputError, match=r"CSV.*GeoPackage"):
+        read_zones(table)
     zones().set_crs(None, allow_override=True).to_parquet(path)
     with pytest.raises(InputError, match="coordinate reference system"):
         read_zones(path)
