@@ -125,6 +125,9 @@ def _write_gpkg(layer: Layer, folder: Path, about: dict[str, Any], package: str)
     options: dict[str, Any] = {"layer_metadata": {k.upper(): v for k, v in metadata.items()}}
     if path.exists():
         options["append"] = True
+    else:
+        # newer versions of the format make the GDAL 3.6 of QGIS 3.28 and Debian 12 warn
+        options["dataset_options"] = {"VERSION": "1.2"}
     if layer.spatial:
         options["layer_options"] = {"DESCRIPTION": layer.schema.title}
     pyogrio.write_dataframe(_plain(layer.frame), path, driver="GPKG", layer=layer.name, **options)

@@ -116,6 +116,13 @@ def test_all_files_open_in_gdal_and_agree(folder: Path, demo_layers: dict[str, L
             assert far.max() < 1e-7
 
 
+def test_the_package_is_of_a_version_that_older_gdal_knows(folder: Path) -> None:
+    """GeoPackage 1.2 in the file's header: GDAL before 3.8 warns of anything newer."""
+    header = (folder / "layers.gpkg").read_bytes()[:100]
+    assert header[68:72] == b"GPKG"
+    assert int.from_bytes(header[60:64]) == 10200
+
+
 def test_dates_and_times_stay_text(folder: Path) -> None:
     """The offset of a local time is kept in the text rather than converted away."""
     data = _strict(folder / "stops.geojson")["features"][0]["properties"]
