@@ -9,7 +9,7 @@ from geofleet.emissions.model import (
     LinkEmissions,
     TraversalEmissions,
 )
-from geofleet.emissions.traversal import FLAGS, traversal_emissions
+from geofleet.emissions.traversal import FLAGS, check_defaults, traversal_emissions
 
 __all__ = [
     "EXHAUST",
@@ -18,6 +18,7 @@ __all__ = [
     "WEAR",
     "LinkEmissions",
     "TraversalEmissions",
+    "check_defaults",
     "emissions_by",
     "link_emissions",
     "read_factors",

@@ -22,6 +22,7 @@ COEFFICIENTS = 14
 # Bits of the flag word of a traversal.
 SPEED_BELOW, SPEED_ABOVE, GRADE_CLAMPED, GRADE_UNKNOWN = 1, 2, 4, 8
 OVER_CAPACITY, REPAIRED, GRADE_NOT_MODELLED, LOAD_NOT_MODELLED = 16, 32, 64, 128
+DOUBTFUL = 256
 
 
 @njit(cache=True, nogil=True)
@@ -80,6 +81,7 @@ def traversal_grams(
     day_wear: Floats,
     functions: Floats,
     flat: npt.NDArray[np.bool_],
+    doubtful: npt.NDArray[np.bool_],
     slope_nodes: Floats,
     load_nodes: Floats,
     fuel_kg_per_mj: float,
@@ -88,7 +90,7 @@ def traversal_grams(
     brake_curve: Floats,
     shares: Floats,
     grams: Floats,
-    flags: npt.NDArray[np.uint8],
+    flags: npt.NDArray[np.uint16],
 ) -> None:
     """Fill ``grams`` (8, n) and ``flags`` (n) for n traversals.
 
@@ -114,6 +116,8 @@ def traversal_grams(
             load = min(1.0, payload / capacity)
 
         if kind >= 0:
+            if doubtful[kind]:
+                flag |= DOUBTFUL
             slope = grade[edge[i]]
             if np.isnan(slope):
                 slope = 0.0

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["emissions_by", "link_emissions"]
 
+UNKNOWN = "unknown"
+"""Name of the group of vehicles whose property is not known."""
+
 Key = Literal["operator_id", "operator_size", "vehicle_class", "standard", "vehicle_id", "hour"]
 
 
@@ -25,6 +28,16 @@ def link_emissions(traversals: Traversals, emissions: TraversalEmissions) -> Lin
 
     Sums are compensated (Neumaier): the total over links equals the total over traversals to
     within 1e-12 of itself.
+
+    Parameters
+    ----------
+    traversals, emissions
+        The table of traversals and the grams of its rows.
+
+    Returns
+    -------
+    LinkEmissions
+        Grams by edge number and local hour (0–23), only pairs with traffic.
     """
     edge = traversals.frame["edge"].to_numpy(np.int64)
     key = edge * 24 + traversals.hour.astype(np.int64)
@@ -51,15 +64,20 @@ def emissions_by(
 
     Parameters
     ----------
+    traversals, emissions
+        The table of traversals and the grams of its rows.
     key
         ``operator_id``, ``vehicle_class``, ``vehicle_id``, ``hour``, or, with a fleet,
         ``operator_size`` and ``standard``.
+    fleet
+        Vehicles and operators, needed for the last two keys.
 
     Returns
     -------
     DataFrame
         Indexed by ``key`` ascending: ``traversals`` (count), ``distance_km`` and the emission
-        columns in grams.
+        columns in grams. Vehicles or operators that the fleet does not hold, or of which it does
+        not say it, stand under ``unknown``.
 
     Raises
     ------
@@ -70,7 +88,9 @@ def emissions_by(
     if key == "hour":
         code = traversals.hour.astype(np.int64)
     else:
-        of_day, names = pd.factorize(_key_of_days(traversals.vehicle_days, key, fleet), sort=True)
+        known = _key_of_days(traversals.vehicle_days, key, fleet).astype(object)
+        # Grams of nobody known stay in the sum, under that name.
+        of_day, names = pd.factorize(known.where(known.notna(), UNKNOWN), sort=True)
         code = of_day[traversals.frame["vehicle_day"].to_numpy()].astype(np.int64)
     distance = traversals.frame["length_m"].to_numpy(np.float64)[np.newaxis] / 1000.0
     values, counts, sums = _grouped(code, np.vstack([distance, _matrix(emissions)]))

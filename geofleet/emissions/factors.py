@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from geofleet.defaults import Defaults, read_table
 from geofleet.emissions import _kernels as kernels
@@ -27,6 +28,10 @@ _COLUMNS = (
     "alpha", "beta", "gamma", "delta", "epsilon", "zita", "hta", "scale",
     "speed_min_kmh", "speed_max_kmh",
     "guard_from_kmh", "guard_to_kmh", "guard_from_value", "guard_slope",
+)  # fmt: skip
+_NEEDED = (
+    "factor_id", "emep_segment", "standard", "technology", "pollutant", "slope", "load", "note",
+    "reduction", "guard_to_value", *(set(_COLUMNS) - {"scale", "guard_slope"}),
 )  # fmt: skip
 
 
@@ -49,13 +54,13 @@ class FactorArrays:
         Shape (kinds, pollutants, slopes, loads, coefficients); see ``_kernels`` for the last axis.
     flat
         Kinds whose published functions know neither slope nor load.
-    technologies
-        The technology taken for each kind, empty where the table has only one.
+    doubtful
+        Kinds with a function whose row carries a note of doubt.
     """
 
     functions: npt.NDArray[np.float64]
     flat: npt.NDArray[np.bool_]
-    technologies: tuple[str, ...]
+    doubtful: npt.NDArray[np.bool_]
 
 
 @lru_cache(maxsize=4)
@@ -66,13 +71,30 @@ def read_factors(name: str) -> pd.DataFrame:
     ----------
     name
         File of the package, or the path of a table with the same columns.
+
+    Raises
+    ------
+    InputError
+        A file that is not there or not a Parquet table, or columns that are missing.
     """
     path = Path(name)
-    if path.name == name:
-        with resources.as_file(resources.files("geofleet.emissions") / "data" / name) as file:
-            frame = pd.read_parquet(file)
-    else:
-        frame = pd.read_parquet(path)
+    try:
+        if path.name == name:
+            with resources.as_file(resources.files("geofleet.emissions") / "data" / name) as file:
+                frame = pd.read_parquet(file)
+        else:
+            frame = pd.read_parquet(path)
+    except (OSError, pa.ArrowException) as error:
+        expected = f"a Parquet table of hot emission functions ({error})"
+        raise InputError(
+            [Problem("default table emissions", "hot_factors", 0, name, expected)]
+        ) from error
+    missing = sorted(set(_NEEDED) - set(frame.columns))
+    if missing:
+        raise InputError(
+            Problem(name, column, expected="a column of the table of hot emission functions")
+            for column in missing
+        )
     return frame
 
 
@@ -99,7 +121,7 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
     shape = (len(kinds), len(POLLUTANTS), len(SLOPES), len(LOADS), kernels.COEFFICIENTS)
     functions = np.full(shape, np.nan)
     flat = np.zeros(len(kinds), dtype=np.bool_)
-    technologies: list[str] = []
+    doubtful = np.zeros(len(kinds), dtype=np.bool_)
     problems: list[Problem] = []
     for position, kind in enumerate(kinds):
         rows = table.get((kind.emep_segment, kind.standard))
@@ -109,19 +131,26 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
             where = f"{kind.emep_segment}, {kind.standard}"
             choice = available or sorted({standard for _, standard in table})
             expected = f"hot emission functions for {where}; there are {', '.join(choice)}"
-            problems.append(Problem("emission factors", "standard", 0, technology, expected))
+            file, field, value = "emission factors", "standard", kind.standard
+            if rows is not None and technology:
+                file, field, value = "default table emissions", _technology_row(kind), technology
+            problems.append(Problem(file, field, 0, str(value), expected))
             continue
         rows = rows[rows["technology"] == technology]
-        technologies.append(technology)
+        doubtful[position] = bool((rows["note"].fillna("") != "").any())
         flat[position] = rows["slope"].nunique() == 1 and rows["load"].nunique() == 1
         _fill(functions[position], rows, bool(flat[position]))
     if problems:
         raise InputError(problems)
-    return FactorArrays(functions, flat, tuple(technologies))
+    return FactorArrays(functions, flat, doubtful)
+
+
+def _technology_row(kind: VehicleKind) -> str:
+    return f"technology.{kind.emep_category}.{kind.standard}"
 
 
 def _technology(kind: VehicleKind, available: list[str], defaults: Defaults) -> str:
-    row = f"technology.{kind.emep_category}.{kind.standard}"
+    row = _technology_row(kind)
     if row in read_table("emissions").index:
         return defaults.text("emissions", row)
     return available[0] if len(available) == 1 else ""

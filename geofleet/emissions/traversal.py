@@ -10,11 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
-from geofleet.emissions.factors import LOADS, SLOPES, VehicleKind, factor_arrays
+from geofleet.emissions.factors import LOADS, SLOPES, VehicleKind, factor_arrays, read_factors
 from geofleet.emissions.model import QUANTITIES, TraversalEmissions
 from geofleet.emissions.wear import wear_arrays, wear_base
 from geofleet.errors import InputError, Problem
+from geofleet.fleet.classes import vehicle_class_names
 from geofleet.fleet.model import FUELS
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
     from geofleet.routes import Traversals
 
-__all__ = ["FLAGS", "traversal_emissions"]
+__all__ = ["FLAGS", "check_defaults", "traversal_emissions"]
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ FLAGS = {
     "factor_repaired": kernels.REPAIRED,
     "grade_not_modelled": kernels.GRADE_NOT_MODELLED,
     "load_not_modelled": kernels.LOAD_NOT_MODELLED,
+    "factor_doubtful": kernels.DOUBTFUL,
 }
 """Counts of traversals: what was done to stay inside the published functions.
 
@@ -44,8 +47,11 @@ FLAGS = {
 - ``payload_over_capacity``: took a full load
 - ``factor_repaired``: a guarded function was used between its guard speeds
 - ``grade_not_modelled``, ``load_not_modelled``: the function of a van knows no slope or load
+- ``factor_doubtful``: a function was used whose row in the table carries a note of doubt: CO and
+  VOC of Euro 5 and Euro 6 vans are published near zero and stand here as published
 """
 
+_CATEGORIES = ("light", "heavy")
 _SHOWN = 5
 
 
@@ -76,7 +82,8 @@ def traversal_emissions(
     Raises
     ------
     InputError
-        Unusable speeds, lengths, payloads, links, vehicles or standards, all at once.
+        Unusable speeds, lengths, payloads, links or vehicles, all at once; then default rows out
+        of their limits, all at once; then standards without functions.
     """
     scope = (defaults or Defaults()).scope()
     frame = traversals.frame
@@ -87,11 +94,14 @@ def traversal_emissions(
     if problems:
         raise InputError(problems)
 
-    kinds, day_function, day_wear = _kinds(days, scope)
+    rows = CheckedRows(scope)
+    kinds, day_function, day_wear = _kinds(days, rows)
+    wear = wear_arrays(rows)
+    fuel_kg_per_mj, co2_kg_per_kg = _fuel(rows)
+    rows.finish()
     factors = factor_arrays(kinds, scope)
-    wear = wear_arrays(scope)
     grams = np.empty((len(QUANTITIES), len(frame)))
-    flags = np.zeros(len(frame), dtype=np.uint8)
+    flags = np.zeros(len(frame), dtype=np.uint16)
     kernels.traversal_grams(
         np.ascontiguousarray(frame["vehicle_day"], dtype=np.int32),
         np.ascontiguousarray(frame["edge"], dtype=np.int32),
@@ -104,10 +114,11 @@ def traversal_emissions(
         day_wear,
         factors.functions,
         factors.flat,
+        factors.doubtful,
         np.array(SLOPES),
         np.array(LOADS),
-        1.0 / scope.number("fuel", "diesel.lower_heating_value_mj_kg"),
-        scope.number("fuel", "diesel.co2_kg_kg"),
+        fuel_kg_per_mj,
+        co2_kg_per_kg,
         wear.tyre_curve,
         wear.brake_curve,
         wear.shares,
@@ -122,8 +133,38 @@ def traversal_emissions(
     return TraversalEmissions(grams=columns, flags=counts, provenance=scope.used)
 
 
+def check_defaults(defaults: Defaults) -> None:
+    """Check the rows that every study of emissions reads, before any work is done.
+
+    Raises
+    ------
+    InputError
+        Every row of fuel and wear that is out of its limits, and a table of hot emission
+        functions that cannot be read.
+    """
+    rows = CheckedRows(defaults)
+    _fuel(rows)
+    wear_arrays(rows)
+    for category in _CATEGORIES:
+        wear_base(rows, emep_category=category, axles=2.0, electric=True)
+    try:
+        read_factors(defaults.text("emissions", "hot_factors"))
+    except InputError as error:
+        rows.problems += error.problems
+    rows.finish()
+
+
+def _fuel(rows: CheckedRows) -> tuple[float, float]:
+    """Return kilograms of fuel per megajoule and of carbon dioxide per kilogram of fuel."""
+    heat = rows.number(
+        "fuel", "diesel.lower_heating_value_mj_kg", 0.0, 1e3, "a number above 0", above=True
+    )
+    co2 = rows.number("fuel", "diesel.co2_kg_kg", 0.0, 1e2, "a number of at least 0")
+    return 1.0 / heat if heat else float("nan"), co2
+
+
 def _kinds(
-    days: pd.DataFrame, defaults: Defaults
+    days: pd.DataFrame, rows: CheckedRows
 ) -> tuple[list[VehicleKind], npt.NDArray[np.int32], npt.NDArray[np.float64]]:
     """Give each kind of vehicle a number, and gather what wears off the vehicle-days."""
     columns = days[["vehicle_class", "fuel", "standard"]]
@@ -132,15 +173,15 @@ def _kinds(
     numbers: dict[VehicleKind, int] = {}
     function = np.full(len(distinct), -1, dtype=np.int32)
     wear = np.zeros((len(distinct), 5))
-    for row, (name, fuel, standard) in enumerate(distinct.itertuples(index=False)):
-        category = defaults.text("vehicle_classes", f"{name}.emep_category")
-        axles = defaults.number("vehicle_classes", f"{name}.axles")
+    for number, (name, fuel, standard) in enumerate(distinct.itertuples(index=False)):
+        category = rows.choice("vehicle_classes", f"{name}.emep_category", _CATEGORIES)
+        axles = rows.number("vehicle_classes", f"{name}.axles", 2, 50, "from 2 to 50 axles")
         electric = fuel == "electric"
-        wear[row] = wear_base(defaults, emep_category=category, axles=axles, electric=electric)
+        wear[number] = wear_base(rows, emep_category=category, axles=axles, electric=electric)
         if not electric:
-            segment = defaults.text("vehicle_classes", f"{name}.emep_segment")
+            segment = rows.defaults.text("vehicle_classes", f"{name}.emep_segment")
             kind = VehicleKind(category, segment, standard)
-            function[row] = numbers.setdefault(kind, len(numbers))
+            function[number] = numbers.setdefault(kind, len(numbers))
     return list(numbers), function[code], wear[code]
 
 
@@ -158,7 +199,9 @@ def _vehicles_of_days(
     days = fleet.vehicles[columns].reindex(ids)
     used = days[ids.isin(fleet.vehicles.index).to_numpy()]
     used = used[~used.index.duplicated()]
+    classes = vehicle_class_names()
     checks = (
+        ("vehicle_class", ~used["vehicle_class"].isin(classes), "one of " + ", ".join(classes)),
         ("fuel", ~used["fuel"].isin(FUELS), "one of " + ", ".join(FUELS)),
         ("payload_capacity_kg", used["payload_capacity_kg"].isna(), "the largest payload in kg"),
     )

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from geofleet.defaults import Defaults, read_table
+from geofleet.defaults.checked import CheckedRows
 from geofleet.energy.model import ElectricModels
 from geofleet.errors import InputError, Problem
+from geofleet.fleet import vehicle_class_names
 
 __all__ = ["check_models", "electric_models"]
 
@@ -37,7 +39,9 @@ _LIMITS = {
     "drag_area_m2": (0.0, 30.0),
     "rolling_coefficient": (0.0, 0.1),
     "motor_power_w": (0.0, 2e6),
+    "auxiliary_power_w": (0.0, 1e5),
 }
+_MAY_BE_ZERO = ("auxiliary_power_w",)
 COLUMNS = (
     "make", "model", "segment", "replaces", "battery_usable_wh", "curb_mass_kg", "gvw_kg",
     "payload_capacity_kg", "drag_area_m2", "rolling_coefficient", "motor_power_w",
@@ -78,15 +82,14 @@ def electric_models(
         expected = "a model of the electric model table: " + ", ".join(known)
         raise InputError(Problem(_TABLE, "model_id", 0, name, expected) for name in unknown)
     records = []
-    problems: list[Problem] = []
+    rows = CheckedRows(scope)
     for name in dict.fromkeys(wanted):
         if vehicle_class is not None:
             replaces = str(read_table(_TABLE).loc[f"{name}.replaces", "value"])
             if vehicle_class not in replaces.split(";"):
                 continue
-        records.append(_complete(name, scope, problems))
-    if problems:
-        raise InputError(problems)
+        records.append(_complete(name, rows))
+    rows.finish()
     frame = pd.DataFrame(records, columns=["model_id", *COLUMNS]).set_index("model_id")
     check_models(frame)
     return ElectricModels(frame, scope.used)
@@ -109,38 +112,56 @@ def check_models(frame: pd.DataFrame) -> None:
         if column not in frame.columns:
             problems.append(Problem(_TABLE, column, expected="a column with this quantity"))
             continue
-        for name, value in frame[column].items():
-            number = float(value)
-            if not low < number <= high:
-                expected = f"a number above {low:g} and at most {high:g}"
-                problems.append(Problem(_TABLE, f"{name}.{column}", 0, f"{number:g}", expected))
-    for name, value in frame["auxiliary_power_w"].items():
-        if not 0.0 <= float(value) <= 1e5:
-            expected = "a number from 0 to 100000"
-            field = f"{name}.auxiliary_power_w"
-            problems.append(Problem(_TABLE, field, 0, f"{float(value):g}", expected))
+        zero = column in _MAY_BE_ZERO
+        numbers = pd.to_numeric(frame[column], errors="coerce").to_numpy(float)
+        for name, cell, value in zip(frame.index, frame[column], numbers, strict=True):
+            if not (low <= value if zero else low < value) or not value <= high:
+                expected = f"a number {'from' if zero else 'above'} {low:g} and at most {high:g}"
+                shown = str(cell) if math.isnan(value) else f"{value:g}"
+                problems.append(Problem(_TABLE, f"{name}.{column}", 0, shown, expected))
+    if "replaces" not in frame.columns:
+        problems.append(Problem(_TABLE, "replaces", expected="a column of vehicle classes"))
+    else:
+        problems += _unknown_classes(frame["replaces"])
     if problems:
         raise InputError(problems)
 
 
-def _complete(name: str, scope: Defaults, problems: list[Problem]) -> dict[str, object]:
-    """Read one model and fill its gaps, collecting what is wrong with its rows."""
+def _unknown_classes(replaces: pd.Series) -> list[Problem]:
+    """Find words in ``replaces`` that are no vehicle class."""
+    known = vehicle_class_names()
+    expected = "vehicle classes joined by ';': " + ", ".join(known)
+    return [
+        Problem(_TABLE, f"{name}.replaces", 0, word, expected)
+        for name, text in replaces.items()
+        for word in str(text).split(";")
+        if word not in known
+    ]
+
+
+def _complete(name: str, rows: CheckedRows) -> dict[str, object]:
+    """Read one model and fill its gaps, leaving in ``rows`` what is wrong with its rows."""
+    scope, problems = rows.defaults, rows.problems
+    found = len(problems)
     table = read_table(_TABLE)
     record: dict[str, object] = {"model_id": name}
     record |= {field: scope.text(_TABLE, f"{name}.{field}") for field in _TEXT}
     value: dict[str, float] = {}
-    rows: list[str] = []
+    published: list[str] = []
     for field in _PUBLISHED:
         row = f"{name}.{field}"
         if row in table.index:
-            value[field] = scope.number(_TABLE, row)
-            rows.append(f"{_TABLE}:{row}")
-            if not value[field] > 0.0 and field != "auxiliary_power_w":
-                shown = f"{value[field]:g}"
-                problems.append(Problem(_TABLE, row, 0, shown, "a number above 0"))
+            zero = field in _MAY_BE_ZERO
+            expected = "a number of at least 0" if zero else "a number above 0"
+            value[field] = rows.number(_TABLE, row, 0.0, math.inf, expected, above=not zero)
+            published.append(f"{_TABLE}:{row}")
     if "battery_usable_wh" not in value and "battery_gross_wh" not in value:
         expected = "battery_gross_wh or battery_usable_wh: nothing can be said without"
         problems.append(Problem(_TABLE, name, expected=expected))
+    gross, usable = value.get("battery_gross_wh"), value.get("battery_usable_wh")
+    if gross is not None and usable is not None and usable > gross > 0.0:
+        expected = f"at most the gross energy ({gross:g} Wh)"
+        problems.append(Problem(_TABLE, f"{name}.battery_usable_wh", 0, f"{usable:g}", expected))
     if "gvw_kg" not in value and "payload_capacity_kg" not in value:
         expected = "gvw_kg or payload_capacity_kg: its size is not known"
         problems.append(Problem(_TABLE, name, expected=expected))
@@ -148,10 +169,10 @@ def _complete(name: str, scope: Defaults, problems: list[Problem]) -> dict[str, 
     if segment not in _BANDS:
         expected = "one of " + ", ".join(_BANDS)
         problems.append(Problem(_TABLE, f"{name}.segment", 0, segment, expected))
-    if any(problem.field.split(".")[0] == name for problem in problems):
+    if len(problems) > found:
         return record
-    estimated = _estimate(value, _BANDS[segment], scope)
-    origin = scope.describe(rows)
+    estimated = _estimate(value, _BANDS[segment], rows)
+    origin = scope.describe(published)
     weakest = next(word for word in _WEAKEST_FIRST if word in set(origin["status"]))
     sources = "; ".join(dict.fromkeys(origin["source"]))
     record |= {field: value.get(field, math.nan) for field in COLUMNS if field not in record}
@@ -159,19 +180,27 @@ def _complete(name: str, scope: Defaults, problems: list[Problem]) -> dict[str, 
     return record
 
 
-def _estimate(value: dict[str, float], band: str, scope: Defaults) -> list[str]:
+def _estimate(value: dict[str, float], band: str, rows: CheckedRows) -> list[str]:
     """Fill the gaps of one model in place; return the names of what was filled."""
     before = set(value)
 
     def rule(row: str) -> float:
-        return scope.number(_RULES, row)
+        return rows.number(_RULES, row, 0.0, math.inf, "a number of at least 0")
 
-    ratio = rule("usable_gross_ratio")
+    share_low = "a share above 0 and at most 1"
+    ratio = rows.number(_RULES, "usable_gross_ratio", 0.0, 1.0, share_low, above=True)
+    density = rows.number(_RULES, "pack_energy_density", 0.0, 1e4, "Wh/kg above 0", above=True)
+    engine = rows.number(_RULES, f"{band}.engine_share", 0.0, 0.9, "a share from 0 to 0.9")
+    expected = "a share below 1, above that of the engine"
+    # The largest share of a curb mass that leaves anything for the load.
+    curb = rows.number(_RULES, f"{band}.diesel_curb_share", engine, 0.95, expected, above=True)
+    if rows.problems:
+        return []
+    share = curb - engine
     if "battery_usable_wh" not in value:
         value["battery_usable_wh"] = value["battery_gross_wh"] * ratio
     gross_wh = value.get("battery_gross_wh", value["battery_usable_wh"] / ratio)
-    pack_kg = gross_wh / rule("pack_energy_density")
-    share = rule(f"{band}.diesel_curb_share") - rule(f"{band}.engine_share")
+    pack_kg = gross_wh / density
     if "gvw_kg" not in value:
         value["gvw_kg"] = (value["payload_capacity_kg"] + pack_kg) / (1.0 - share)
     gvw = value["gvw_kg"]

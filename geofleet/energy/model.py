@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 __all__ = ["CAUSES", "ElectricModels", "Feasibility"]
@@ -50,10 +48,12 @@ class Feasibility:
         the battery), ``refused_wh`` (offered to a battery that was full),
         ``braking_wh`` (offered by braking at the wheels), ``distance_km``, ``soc_end``,
         ``soc_min`` (1 = full), ``margin_wh`` (over reserve, negative when short; its negative is
-        the charge that would mend the day), ``feasible`` (bool), ``first_failing_stop``
-        (stop_number, -1 when none), ``cause`` (one of ``CAUSES``). On a day of cause
-        ``unknown`` the energies are those of the part that is known, and ``soc_end``,
-        ``soc_min`` and ``margin_wh`` are NaN.
+        the charge that would mend the day; charge runs below zero to say how much is missing),
+        ``feasible`` (bool), ``first_failing_stop`` (stop_number, -1 when none: the first stop
+        reached with less than the reserve or by a road too steep; for cause ``payload`` the
+        first stop left with more than the model carries), ``cause`` (one of ``CAUSES``). On a
+        day of cause ``unknown`` the energies are those of the part that is known, and
+        ``soc_end``, ``soc_min`` and ``margin_wh`` are NaN.
     stops
         One row per ``vehicle_day`` × ``model_id`` × ``stop_number``: ``soc`` on arrival,
         ``energy_wh`` used since the day's start; NaN at a stop that was not reached.
@@ -71,6 +71,3 @@ class Feasibility:
     best: pd.DataFrame
     report: Mapping[str, Any] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
-
-
-EnergyArray = npt.NDArray[np.float64]

@@ -9,10 +9,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
 from geofleet.energy import _kernels as kernels
 from geofleet.errors import InputError, Problem
 
-__all__ = ["EnergyParameters", "climate_power_w", "read_parameters", "stops_per_km"]
+__all__ = [
+    "PRESSURES_PA",
+    "EnergyParameters",
+    "check_defaults",
+    "climate_power_w",
+    "read_parameters",
+    "sea_level_pressure_pa",
+    "stops_per_km",
+]
+
+PRESSURES_PA = (30000.0, 110000.0)
+"""Air pressures between which people drive, lowest and highest."""
 
 _TABLE = "energy"
 _SHARES = ("friction_brake_share", "stop_auxiliary_share", "reserve_share", "replacement_gvw_share")
@@ -79,30 +91,26 @@ def read_parameters(defaults: Defaults) -> EnergyParameters:
         Every row that is out of its limits, by name.
     """
     rows: dict[str, float] = {}
-    problems: list[Problem] = []
+    checked = CheckedRows(defaults)
 
-    def read(name: str, low: float, high: float, expected: str, *, open_low: bool) -> None:
-        value = rows[name] = defaults.number(_TABLE, name)
-        if not (low < value if open_low else low <= value) or not value <= high:
-            place = f"default table {_TABLE}"
-            problems.append(Problem(place, name, 0, f"{value:g}", expected))
+    def read(name: str, low: float, high: float, expected: str, *, above: bool = False) -> None:
+        rows[name] = checked.number(_TABLE, name, low, high, expected, above=above)
 
     infinity = float("inf")
     for name in _EFFICIENCIES:
-        read(name, 0.0, 1.0, "a share above 0 and at most 1", open_low=True)
+        read(name, 0.0, 1.0, "a share above 0 and at most 1", above=True)
     for name in _SHARES:
-        read(name, 0.0, 1.0, "a share from 0 to 1", open_low=False)
+        read(name, 0.0, 1.0, "a share from 0 to 1")
     for name in _POSITIVE:
-        read(name, 0.0, 1e6, "a number above 0", open_low=True)
+        read(name, 0.0, 1e6, "a number above 0", above=True)
     for name in _NOT_NEGATIVE:
-        read(name, 0.0, 1e9, "a number of at least 0", open_low=False)
-    read("rotating_inertia_factor", 1.0, 2.0, "a factor from 1 to 2", open_low=False)
-    read("cruise_above_mean_max", 0.0, 100.0, "a speed from 0 to 100 km/h", open_low=False)
-    read("unknown_grade_share_max", 0.0, 1.0, "a share from 0 to 1", open_low=False)
+        read(name, 0.0, 1e9, "a number of at least 0")
+    read("rotating_inertia_factor", 1.0, 2.0, "a factor from 1 to 2")
+    read("cruise_above_mean_max", 0.0, 100.0, "a speed from 0 to 100 km/h")
+    read("unknown_grade_share_max", 0.0, 1.0, "a share from 0 to 1")
     for name in ("heating_below_c", "cooling_above_c"):
-        read(name, -infinity, infinity, "a temperature", open_low=False)
-    if problems:
-        raise InputError(problems)
+        read(name, -infinity, infinity, "a temperature")
+    checked.finish()
 
     electric = rows["inverter_efficiency"] * rows["motor_efficiency"]
     chain = electric * rows["driveline_efficiency"] * rows["battery_efficiency"]
@@ -152,6 +160,10 @@ def climate_power_w(
     return np.asarray(heating + cooling, dtype=np.float64)
 
 
+def _stop_rate(row: str, checked: CheckedRows) -> float:
+    return checked.number(_TABLE, row, 0.0, 1000.0, "stops per km from 0 to 1000")
+
+
 def stops_per_km(
     highway: npt.NDArray[np.object_], speed_kmh: npt.NDArray[np.float64], defaults: Defaults
 ) -> npt.NDArray[np.float64]:
@@ -165,24 +177,55 @@ def stops_per_km(
     InputError
         Default rows out of their limits.
     """
-    problems = []
-
-    def read(row: str, low: float, high: float, expected: str) -> float:
-        value = defaults.number(_TABLE, row)
-        if not low <= value <= high:
-            place = f"default table {_TABLE}"
-            problems.append(Problem(place, row, 0, f"{value:g}", expected))
-        return value
-
-    reference = read("stop_reference_speed", 0.0, 200.0, "a speed from 0 to 200 km/h")
+    checked = CheckedRows(defaults)
+    reference = checked.number(
+        _TABLE, "stop_reference_speed", 0.0, 200.0, "a speed from 0 to 200 km/h"
+    )
     codes, names = pd.factorize(highway, use_na_sentinel=False)
     rates = []
     for name in map(str, names):
         base = name.removesuffix("_link")
         row = f"stops_per_km.{base if base in _ROAD_CLASSES else 'other'}"
-        rates.append(read(row, 0.0, 1000.0, "stops per km from 0 to 1000"))
-    if problems:
-        raise InputError(problems)
+        rates.append(_stop_rate(row, checked))
+    checked.finish()
     rate = np.array(rates, dtype=np.float64)[codes]
     moving = np.maximum(speed_kmh, np.finfo(np.float32).tiny)
     return np.asarray(rate * np.maximum(1.0, reference / moving), dtype=np.float64)
+
+
+def sea_level_pressure_pa(defaults: Defaults) -> float:
+    """Return the air pressure at sea level (Pa).
+
+    Raises
+    ------
+    InputError
+        A pressure that this planet does not have.
+    """
+    checked = CheckedRows(defaults)
+    row, low, high = "sea_level_pressure", *PRESSURES_PA
+    value = checked.number(_TABLE, row, low, high, f"a pressure from {low:g} to {high:g} Pa")
+    checked.finish()
+    return value
+
+
+def check_defaults(defaults: Defaults) -> None:
+    """Check every row of driving, before any work is done.
+
+    Raises
+    ------
+    InputError
+        Every row that is out of its limits, by name.
+    """
+    problems: list[Problem] = []
+    classes = np.array([*_ROAD_CLASSES, "other"], dtype=object)
+    for read in (
+        lambda: read_parameters(defaults),
+        lambda: stops_per_km(classes, np.ones(len(classes)), defaults),
+        lambda: sea_level_pressure_pa(defaults),
+    ):
+        try:
+            read()
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)

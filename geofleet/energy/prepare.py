@@ -13,21 +13,31 @@ from geofleet.energy import _kernels as kernels
 from geofleet.energy.catalogue import check_models
 from geofleet.energy.model import ElectricModels
 from geofleet.energy.parameters import (
+    PRESSURES_PA,
     EnergyParameters,
     climate_power_w,
     read_parameters,
+    sea_level_pressure_pa,
     stops_per_km,
 )
 from geofleet.errors import InputError, Problem
 from geofleet.network import RoadNetwork
 from geofleet.routes import Traversals
 
-__all__ = ["DriveArrays", "air_density_kg_m3", "drive_arrays", "hourly", "model_matrix"]
+__all__ = [
+    "TEMPERATURES_C",
+    "DriveArrays",
+    "air_density_kg_m3",
+    "drive_arrays",
+    "hourly",
+    "model_matrix",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
 GAS_CONSTANT_DRY_AIR = 287.05  # J/(kg K)
 ZERO_CELSIUS = 273.15  # K
+TEMPERATURES_C = (-60.0, 60.0)  # air temperatures between which people drive
 # ISO 2533 standard atmosphere, troposphere: p = p0 (1 - 2.25577e-5 h)^5.25588
 _LAPSE, _EXPONENT = 2.25577e-5, 5.25588
 
@@ -123,7 +133,7 @@ def drive_arrays(
     hour = traversals.hour.astype(np.int64)
     length = frame["length_m"].to_numpy(np.float64)
     speed = frame["speed_kmh"].to_numpy(np.float64) / 3.6
-    temperature = hourly(temperature_c, "temperature_c", -60.0, 60.0)
+    temperature = hourly(temperature_c, "temperature_c", *TEMPERATURES_C)
     pressure = _pressure(network, pressure_pa, edge, hour, defaults)
     # Heights, or slopes that came with the network without them, both mean that it was surveyed.
     sloped = np.nan_to_num(network.arrays.grade) != 0.0
@@ -175,8 +185,8 @@ def _pressure(
 ) -> FloatArray:
     """Air pressure of every traversal: as given, else by height, else that of the sea level."""
     if pressure_pa is not None:
-        return hourly(pressure_pa, "pressure_pa", 30000.0, 110000.0)[hour]
-    sea_level = defaults.number("energy", "sea_level_pressure")
+        return hourly(pressure_pa, "pressure_pa", *PRESSURES_PA)[hour]
+    sea_level = sea_level_pressure_pa(defaults)
     height = _heights(network)
     if not np.isfinite(height).any():
         return np.full(len(edge), sea_level)

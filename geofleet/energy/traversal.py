@@ -33,11 +33,20 @@ def traversal_energy(
 
     Parameters
     ----------
+    traversals
+        ``length_m`` in metres, ``speed_kmh`` above zero where a length is driven, ``payload_kg``
+        of at least zero; in order of vehicle-day and stop.
+    network
+        ``grade`` (rise over run) and ``highway`` of the links; NaN grades are taken as flat.
+    models, model_id
+        Table of models, and the one to drive.
     temperature_c
         Air temperature, one number or 24 by local hour.
     pressure_pa
         Air pressure likewise; by the standard atmosphere from elevation when not given, at sea
         level where no elevation is known.
+    defaults
+        Physics and rules of the ``energy`` table.
 
     Returns
     -------

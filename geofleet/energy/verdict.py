@@ -14,7 +14,13 @@ from geofleet.defaults import Defaults
 from geofleet.energy import _kernels as kernels
 from geofleet.energy.model import ElectricModels, Feasibility
 from geofleet.energy.parameters import climate_power_w
-from geofleet.energy.prepare import DriveArrays, drive_arrays, hourly, model_matrix
+from geofleet.energy.prepare import (
+    TEMPERATURES_C,
+    DriveArrays,
+    drive_arrays,
+    hourly,
+    model_matrix,
+)
 from geofleet.errors import InputError, Problem
 from geofleet.fleet import Fleet
 from geofleet.network import RoadNetwork
@@ -61,6 +67,10 @@ def feasibility(
     itineraries
         Routed days; or Traversals alone, then ``stops`` may be given, else legs are counted as
         stops without standing time.
+    network
+        ``grade`` of the links and ``highway``; node heights where there are any.
+    models
+        Models to try.
     stops
         Table like ``Itineraries.stops``, in its place.
     fleet
@@ -68,6 +78,8 @@ def feasibility(
         prefer models of the vehicle's own size by its gross weight.
     temperature_c, pressure_pa
         As in ``traversal_energy``.
+    defaults
+        Physics and rules of the ``energy`` table.
 
     Raises
     ------
@@ -86,7 +98,7 @@ def feasibility(
     parameters = arrays.parameters
     matrix = model_matrix(models, parameters.state_of_health)
     halts = _legs_as_stops(traversals) if table is None else _stops(table, traversals)
-    temperature = hourly(temperature_c, "temperature_c", -60.0, 60.0)
+    temperature = hourly(temperature_c, "temperature_c", *TEMPERATURES_C)
     totals, failing, soc, used = kernels.day_charge(
         arrays.day_start, arrays.leg, arrays.length, arrays.speed, arrays.payload, arrays.grade,
         arrays.density, arrays.climate, arrays.entry, arrays.peak, arrays.leave, arrays.stops,

@@ -100,6 +100,18 @@ def test_groups_are_the_right_ones(day: tuple[Traversals, TraversalEmissions, Fl
     )
 
 
+def test_grams_of_nobody_known_are_named_so(table: Callable[..., Any]) -> None:
+    """An operator or standard that the fleet does not know: its grams join no other group."""
+    traversals, network, fleet = table([{}, {"operator_id": "B"}, {"operator_id": "B"}])
+    emissions = traversal_emissions(traversals, network, fleet)
+    one = emissions.grams["nox_exhaust_g"].iloc[0]
+    fleet.vehicles.loc["v0", "standard"] = None
+    nameless = Fleet(fleet.vehicles, fleet.operators.drop(index="A"))
+    for key, known in (("operator_size", ">100"), ("standard", "euro_3")):
+        sums = emissions_by(traversals, emissions, key, fleet=nameless)["nox_exhaust_g"]
+        assert sums.to_dict() == pytest.approx({known: 2 * one, "unknown": one})
+
+
 def test_wrong_keys_are_refused(day: tuple[Traversals, TraversalEmissions, Fleet]) -> None:
     """A key that does not exist, or needs a fleet that is not given, is an error."""
     traversals, emissions, _ = day

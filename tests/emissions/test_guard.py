@@ -198,13 +198,13 @@ def test_kernel_runs_uncompiled() -> None:
     curve = np.array([40.0, 1.39, -0.00974, 1.78, 90.0, 0.902])
     assert [kernels.speed_correction.py_func(curve, v) for v in (10.0, 95.0)] == [1.39, 0.902]
 
-    grams, flags = np.empty((8, 1)), np.zeros(1, dtype=np.uint8)
-    again, flags_again = np.empty((8, 1)), np.zeros(1, dtype=np.uint8)
+    grams, flags = np.empty((8, 1)), np.zeros(1, dtype=np.uint16)
+    again, flags_again = np.empty((8, 1)), np.zeros(1, dtype=np.uint16)
     arguments = (
         np.zeros(1, np.int32), np.zeros(1, np.int32), np.array([500.0]),
         np.array([33.0], np.float32), np.array([900.0], np.float32), np.array([0.013]),
         np.zeros(1, np.int32), np.array([6000.0]), np.full((1, 5), 0.01), factors.functions,
-        factors.flat, np.array([-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06]),
+        factors.flat, factors.doubtful, np.array([-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06]),
         np.array([0.0, 0.5, 1.0]), 1 / 42.7, 3.17, curve, curve, np.full((3, 2), 0.5),
     )  # fmt: skip
     kernels.traversal_grams.py_func(*arguments, grams, flags)

@@ -15,7 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults
-from geofleet.emissions import QUANTITIES, TraversalEmissions, traversal_emissions
+from geofleet.emissions import (
+    QUANTITIES,
+    TraversalEmissions,
+    check_defaults,
+    traversal_emissions,
+)
 from geofleet.errors import InputError
 from geofleet.fleet import vehicle_class_names
 
@@ -145,11 +150,16 @@ def test_flags_count_what_was_done(emit: Emit) -> None:
         {"load": 1.2},
         {"vehicle_class": "cargo_van", "grade": 0.03, "load": 0.0},
         {"vehicle_class": "cargo_van", "load": 0.7},
+        {"vehicle_class": "cargo_van", "standard": "euro_6", "load": 0.0},
+        {"vehicle_class": "small_van", "standard": "euro_5", "load": 0.0},
+        {"vehicle_class": "cargo_van", "standard": "euro_4", "load": 0.0},
+        {"vehicle_class": "cargo_van", "fuel": "electric", "standard": "none"},
+        {"standard": "euro_6"},
     ]
     assert emit(rows).flags == {
         "speed_below_range": 1, "speed_above_range": 1, "grade_clamped": 2, "grade_unknown": 1,
         "payload_over_capacity": 1, "factor_repaired": 0, "grade_not_modelled": 1,
-        "load_not_modelled": 1,
+        "load_not_modelled": 1, "factor_doubtful": 2,
     }  # fmt: skip
 
 
@@ -232,21 +242,71 @@ def test_bad_input_is_named_all_at_once(table: Callable[..., Any]) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ("fuel:diesel.lower_heating_value_mj_kg", 0),
+        ("fuel:diesel.lower_heating_value_mj_kg", -42.7),
+        ("fuel:diesel.co2_kg_kg", "nan"),
+        ("wear:road.heavy.tsp_g_km", -5),
+        ("wear:tyre.pm25_share", 7),
+        ("wear:tyre.speed.low_kmh", "slow"),
+        ("wear:brake.speed.intercept", 1.0),
+        ("vehicle_classes:rigid_20t.axles", -2),
+        ("vehicle_classes:rigid_20t.emep_category", "medium"),
+        ("emissions:hot_factors", "nowhere.parquet"),
+    ],
+)
+def test_an_override_that_makes_no_sense_names_its_row(
+    emit: Emit, row: str, value: float | str
+) -> None:
+    """Grams are never negative because a study set a row to nonsense: the row is refused."""
+    table, _, name = row.partition(":")
+    with pytest.raises(InputError) as error:
+        emit([{}], defaults=Defaults({row: value}))
+    assert (f"default table {table}", name) in [(p.file, p.field) for p in error.value.problems]
+
+
+def test_defaults_are_checked_before_any_work_all_at_once() -> None:
+    """Four bad rows of three tables: four faults; the rows as they are shipped: none."""
+    check_defaults(Defaults())
+    overrides: dict[str, float | str] = {
+        "fuel:diesel.co2_kg_kg": -1, "wear:brake.electric_factor": -1, "wear:road.pm10_share": 2,
+        "emissions:hot_factors": "nowhere.parquet",
+    }  # fmt: skip
+    with pytest.raises(InputError) as error:
+        check_defaults(Defaults(overrides))
+    assert len(error.value.problems) == 4
+
+
+def test_a_table_of_ones_own_must_have_the_columns(emit: Emit, tmp_path: Path) -> None:
+    """A table without the columns, and a file that is no table, are refused by name."""
+    pd.DataFrame({"factor_id": ["a"]}).to_parquet(tmp_path / "own.parquet")
+    (tmp_path / "text.parquet").write_text("not a table", encoding="utf-8")
+    for name, match in (("own", "field alpha"), ("text", "hot_factors")):
+        own = Defaults({"emissions:hot_factors": str(tmp_path / f"{name}.parquet")})
+        with pytest.raises(InputError, match=match):
+            emit([{}], defaults=own)
+
+
 def test_a_standard_or_technology_without_functions_is_refused(emit: Emit) -> None:
     """No other standard is taken in its place."""
     with pytest.raises(InputError, match="euro_7"):
         emit([{"standard": "euro_7"}])
     egr = Defaults({"emissions:technology.heavy.euro_5": "egr"})
-    with pytest.raises(InputError, match="there are scr"):
+    with pytest.raises(InputError, match=r"technology\.heavy\.euro_5.*there are scr"):
         emit([{"standard": "euro_5"}], defaults=egr)
 
 
 def test_a_vehicle_that_cannot_be_placed_is_refused(emit: Emit) -> None:
     """A fuel without functions and a missing capacity are named, diesel is not assumed."""
     with pytest.raises(InputError) as error:
-        emit([{"fuel": "cng"}, {"capacity_kg": float("nan")}], defaults=None)
+        emit(
+            [{"fuel": "cng"}, {"capacity_kg": float("nan")}, {"vehicle_class": "airship"}],
+            defaults=None,
+        )
     fields = [problem.field for problem in error.value.problems]
-    assert {"fuel", "payload_capacity_kg"} <= set(fields)
+    assert {"fuel", "payload_capacity_kg", "vehicle_class"} <= set(fields)
 
 
 def test_a_full_truck_is_not_over_capacity(emit: Emit) -> None:

@@ -9,6 +9,7 @@ from geofleet.defaults import STATUSES, Defaults, read_table
 from geofleet.energy import ElectricModels, electric_models
 from geofleet.energy.catalogue import check_models
 from geofleet.errors import InputError
+from geofleet.fleet import vehicle_class_names
 
 
 def test_every_row_of_both_tables_has_a_source_and_a_known_status():
@@ -96,7 +97,9 @@ def test_a_study_can_set_its_own_figures():
         ("byd_t3.payload_capacity_kg", -720),
         ("byd_t3.motor_power_w", -1),
         ("byd_t3.battery_gross_wh", "nan"),
+        ("byd_t3.battery_gross_wh", "plenty"),
         ("byd_t3.segment", "spaceship"),
+        ("byd_t3.replaces", "small_van;spaceship"),
     ],
 )
 def test_impossible_figures_name_their_row(row, value):
@@ -110,6 +113,34 @@ def test_a_rule_that_breaks_a_vehicle_is_named():
     defaults = Defaults({"energy:pack_energy_density": 20})
     with pytest.raises(InputError, match=r"ford_e_transit_350\.payload_capacity_kg"):
         electric_models(["ford_e_transit_350"], defaults=defaults)
+
+
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ("usable_gross_ratio", 0), ("usable_gross_ratio", 1.2), ("pack_energy_density", 0),
+        ("light.diesel_curb_share", 1.063), ("van.drag_area", "wide"), ("van.auxiliary_power", -4),
+    ],
+)  # fmt: skip
+def test_a_rule_out_of_its_limits_is_named_once(row, value):
+    """A rule that divides by zero or is no number names its row once, not every model."""
+    with pytest.raises(InputError) as error:
+        electric_models(defaults=Defaults({f"energy:{row}": value}))
+    assert [(p.file, p.field) for p in error.value.problems] == [("default table energy", row)]
+
+
+def test_a_battery_cannot_give_more_than_it_holds():
+    """Usable energy above gross energy is refused."""
+    defaults = Defaults({"electric_models:ford_e_transit_350.battery_usable_wh": 90000})
+    with pytest.raises(InputError, match="at most the gross energy"):
+        electric_models(["ford_e_transit_350"], defaults=defaults)
+
+
+def test_every_class_of_vans_and_rigid_trucks_up_to_28_t_has_a_model():
+    """Small vans too: a class that no model replaces is never feasible."""
+    replaced = set(";".join(electric_models().frame["replaces"]).split(";"))
+    assert replaced <= set(vehicle_class_names())
+    assert {"small_van", "cargo_van", "rigid_7_5t", "rigid_20t", "rigid_28t"} <= replaced
 
 
 def test_unknown_names_come_all_at_once():

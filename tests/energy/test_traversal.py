@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults
-from geofleet.energy import traversal_energy
+from geofleet.energy import check_defaults, traversal_energy
 from geofleet.errors import InputError
 
 IDEAL = {
@@ -248,6 +248,15 @@ def test_stop_rates_outside_their_limits_name_their_row(road):
     rows = Defaults({"energy:stops_per_km.primary": -1.0})
     with pytest.raises(InputError, match=r"stops_per_km\.primary"):
         energy(road, network, road.drive(network, 30.0), defaults=rows)
+
+
+def test_defaults_are_checked_before_any_work_all_at_once():
+    """Bad physics, bad stop rates and no air at all: one error, three rows."""
+    check_defaults(Defaults())
+    rows = ("motor_efficiency", "stops_per_km.primary", "sea_level_pressure")
+    with pytest.raises(InputError) as error:
+        check_defaults(Defaults({f"energy:{row}": -1 for row in rows}))
+    assert [problem.field for problem in error.value.problems] == list(rows)
 
 
 def test_weather_outside_this_planet_is_refused(road):
