@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,13 +20,15 @@ __all__ = ["app", "main"]
 EXIT_BAD_INPUT = 3
 EXIT_SERVICE = 4
 EXIT_DISK = 5
+EXIT_STOPPED = 130
 
 app = typer.Typer(
     name="geofleet",
     help="Which trucks to clean up or electrify first: freight emissions, exposure and electric "
     "feasibility on real streets.",
     epilog="Exit codes: 0 done, 1 internal error, 2 wrong arguments, 3 inputs with problems, "
-    "4 a map or geocoding service failed, 5 a file could not be written.",
+    "4 a map or geocoding service failed, 5 a file could not be written, "
+    "130 stopped by Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -39,6 +42,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # As on Ctrl-C, a run that is told to end takes its unfinished files with it.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     app()
 
 
@@ -139,10 +144,12 @@ def init(
 
 def _run(study: Path, output: Path, as_json: bool, quiet: bool) -> None:
     with _reported(as_json), _progress(show=not (as_json or quiet)) as progress:
-        from geofleet.outputs import write_results
+        from geofleet.outputs import check_output, write_results
         from geofleet.study import Study
 
-        results = Study.open(study).run(progress=progress)
+        opened = Study.open(study)
+        check_output(opened, output)
+        results = opened.run(progress=progress)
         files = write_results(results, output, progress=progress)
     if as_json:
         summary = results.summary() | {"files": [str(path) for path in files]}
@@ -190,6 +197,9 @@ def _reported(as_json: bool) -> Iterator[None]:
     except GeofleetError as error:
         _print_error(str(error), as_json)
         raise typer.Exit(EXIT_BAD_INPUT) from None
+    except KeyboardInterrupt:
+        _print_error("stopped; nothing was written", as_json)
+        raise typer.Exit(EXIT_STOPPED) from None
     except OSError as error:
         _print_error(f"{error.filename or 'a file'}: {error.strerror or error}", as_json)
         raise typer.Exit(EXIT_DISK) from None

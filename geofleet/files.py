@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 __all__ = ["new_folder", "write_json", "write_text"]
+
+_ATTEMPTS = 10
 
 
 def write_text(path: Path, text: str) -> None:
@@ -38,19 +41,46 @@ def new_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder that takes the place of ``target`` when the block succeeds.
 
     What ``target`` held before is replaced as a whole; after an error it is untouched.
+
+    Raises
+    ------
+    NotADirectoryError
+        ``target`` is a file.
     """
+    target = target.resolve()  # a link to a folder elsewhere stays one
+    if target.is_file():
+        raise NotADirectoryError(errno.ENOTDIR, "a file is there, not a folder", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     try:
         yield work
         work.chmod(0o755)
-        if target.exists():
-            old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
-            target.replace(old / target.name)
-            work.replace(target)
-            shutil.rmtree(old)
-        else:
-            work.replace(target)
+        _take_place(work, target)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+
+
+def _take_place(work: Path, target: Path) -> None:
+    """Move ``work`` to ``target``; what was there goes only once the new folder stands."""
+    aside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
+    kept = aside / "kept"
+    try:
+        for attempt in range(_ATTEMPTS):
+            kept = aside / str(attempt)
+            with suppress(FileNotFoundError):
+                target.replace(kept)
+            try:
+                work.replace(target)
+            except OSError as error:
+                # Another run put its results there in between: move those aside too.
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
+    except BaseException:
+        if kept.exists() and not target.exists():
+            kept.replace(target)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
+from geofleet.config import STUDY_FILE
+from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
-from geofleet.study import Progress, Results
+from geofleet.study import Progress, Results, Study
 
-__all__ = ["write_results"]
+__all__ = ["check_output", "write_results"]
+
+_ENTRIES = ("exposure", "layers", "manifest.json", "map.html", "summary.json")
+
+
+def check_output(study: Study, folder: Path) -> None:
+    """Refuse a result folder whose replacement would destroy something else.
+
+    Only a folder that is new, empty, or holds nothing but results of a run is replaced.
+
+    Raises
+    ------
+    InputError
+        A file is there, the folder holds an input of the study, or anything that is no result.
+    PermissionError
+        The folder cannot be made.
+    """
+    target = folder.resolve()
+    expected = ""
+    if target.exists() and not target.is_dir():
+        expected = "a folder; a file of that name is there"
+    else:
+        for path in (Path(STUDY_FILE), *study.config.files().values()):
+            if (study.folder / path).resolve().is_relative_to(target):
+                expected = f"a folder that does not hold inputs of the study; this holds {path}"
+                break
+    if not expected and target.is_dir():
+        names = sorted(path.name for path in target.iterdir() if not path.name.startswith("."))
+        others = [name for name in names if name not in _ENTRIES]
+        if others or (names and "manifest.json" not in names):
+            expected = (
+                "a folder that is new, empty, or holds only results of a run, which are replaced; "
+                f"this holds {', '.join((others or names)[:5])}"
+            )
+    if expected:
+        raise InputError([Problem(str(folder), "output", expected=expected)])
+    place = target.parent
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "no folder can be made here", str(place))
 
 
 def write_results(
@@ -19,12 +63,20 @@ def write_results(
     -------
     list of Path
         The files, the map first.
+
+    Raises
+    ------
+    InputError
+        Something that is no result stands in the folder (see :func:`check_output`).
+    OSError
+        The files cannot be written; the folder is then as it was.
     """
     from geofleet.exposure import save_unit_exposure
     from geofleet.layers import write_layers
     from geofleet.maps import study_map, write_map
 
     config = results.config
+    check_output(Study(results.folder, config), folder)
     if progress:
         progress("Layers and map", 0.0)
     layers = results.layers()

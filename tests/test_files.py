@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,50 @@ def test_unknown_is_never_written_as_a_number(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "x.json", {"a": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_never_replaced_by_a_folder(tmp_path: Path) -> None:
+    """A file where the folder should go is named and left as it is."""
+    target = tmp_path / "notes.txt"
+    target.write_text("mine", encoding="utf-8")
+    with pytest.raises(NotADirectoryError, match=r"notes\.txt"), new_folder(target):
+        pass
+    assert target.read_text(encoding="utf-8") == "mine"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_two_writers_of_one_folder_leave_one_whole_result(tmp_path: Path) -> None:
+    """Whoever ends last is what stays, whole; nothing of the other and no trace is left."""
+    target = tmp_path / "results"
+
+    def write(name: str) -> None:
+        for _ in range(25):
+            with new_folder(target) as work:
+                write_text(work / "a.txt", name)
+                write_text(work / "b.txt", name)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, "abcd"))
+    assert (target / "a.txt").read_text() == (target / "b.txt").read_text()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_old_results_come_back_when_the_new_cannot_take_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interruption between the two moves puts the old folder back."""
+    target = tmp_path / "results"
+    with new_folder(target) as work:
+        write_text(work / "a.txt", "first")
+    move = Path.replace
+
+    def interrupted(self: Path, to: Path) -> Path:
+        if to == target and not (self / "a.txt").read_text().startswith("first"):
+            raise KeyboardInterrupt
+        return move(self, to)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), new_folder(target) as work:
+        (work / "a.txt").write_text("second", encoding="utf-8")
+    assert (target / "a.txt").read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target]

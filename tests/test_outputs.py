@@ -1,0 +1,61 @@
+"""The result folder never takes the place of anything that is not a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from geofleet import InputError, Study
+from geofleet.cli import app
+from geofleet.outputs import check_output, write_results
+
+RUNNER = CliRunner()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("output", [".", "..", "stops.csv"])
+def test_inputs_are_never_replaced(tiny_study: Path, output: str) -> None:
+    """The study, what holds it, and a file are refused before anything is computed."""
+    before = contents(tiny_study.parent)
+    done = RUNNER.invoke(app, ["run", str(tiny_study), "-q", "-o", str(tiny_study / output)])
+    assert done.exit_code == 3, done.output
+    assert "field output" in done.output
+    assert contents(tiny_study.parent) == before
+
+
+def test_other_files_are_never_replaced(tiny_study: Path, tmp_path: Path) -> None:
+    """A folder with somebody's files is refused, and the message names one of them."""
+    other = tmp_path / "documents"
+    other.mkdir()
+    (other / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(InputError, match=r"this holds thesis\.txt"):
+        check_output(Study.open(tiny_study), other)
+
+
+def test_an_input_outside_the_study_is_guarded_too(tiny_study: Path, tmp_path: Path) -> None:
+    """Weather that lies in the result folder of another place is not swept away."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (tiny_study / "weather.csv").rename(out / "weather.csv")
+    settings = tiny_study / "study.yaml"
+    text = settings.read_text(encoding="utf-8").replace("weather.csv", str(out / "weather.csv"))
+    settings.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="inputs of the study"):
+        check_output(Study.open(tiny_study), out)
+
+
+def test_results_are_replaced_by_results(tiny_study: Path) -> None:
+    """All that a run writes counts as results; one file more does not."""
+    study, out = Study.open(tiny_study), tiny_study / "results"
+    results = study.run()
+    write_results(results, out)
+    check_output(study, out)
+    (out / "project.qgz").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"project\.qgz"):
+        write_results(results, out)
+    assert (out / "project.qgz").is_file()
