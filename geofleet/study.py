@@ -39,7 +39,7 @@ class Results:
     ----------
     concentrations
         For each of ``HARM_QUANTITIES``, µg/m3 at each receptor by hour of day (n, 24), from the
-        freight of the study alone.
+        freight of the study alone: mean over its service dates.
     """
 
     folder: Path
@@ -73,7 +73,7 @@ class Results:
         )
 
     def harm(self, quantity: str) -> float:
-        """Return persons·µg/m3·h over the day for one quantity."""
+        """Return persons·µg/m3·h over the service dates for one quantity."""
         return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
 
     def exposure_key(self) -> str:
@@ -246,12 +246,15 @@ class Study:
                 progress=report,
             )
         with _stage(progress, "Concentrations") as report:
+            # grams are summed over the service dates, while air is a mean over them
+            dates = itineraries.traversals.vehicle_days["date"].nunique()
+            grams = np.stack([by_link.matrix(name) for name in HARM_QUANTITIES])
             at_receptors = concentrations(
                 inputs.network,
                 receptors,
                 inputs.weather,
                 edges=by_link.edges,
-                grams=np.stack([by_link.matrix(name) for name in HARM_QUANTITIES]),
+                grams=grams / max(dates, 1),
                 scene=scene,
                 defaults=defaults,
                 progress=report,

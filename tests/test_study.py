@@ -61,6 +61,21 @@ def test_forward_and_adjoint_exposure_agree(bundled: tuple[Results, Path]) -> No
         np.testing.assert_allclose(forward, adjoint, rtol=TIGHT, atol=1e-12)
 
 
+def test_a_second_day_adds_harm_but_not_concentration(tiny_study: Path) -> None:
+    """The same stops again on the next date: twice the grams and harm, and the same air."""
+    one = Study.open(tiny_study).run()
+    path = tiny_study / "stops.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    date = rows[0].split(",")[1]
+    later = str(pd.Timestamp(date).date() + pd.Timedelta(days=1))
+    again = [row.replace(date, later) for row in rows]
+    path.write_text("\n".join([header, *rows, *again]) + "\n", encoding="utf-8")
+    two = Study.open(tiny_study).run()
+    for name, air in one.concentrations.items():
+        assert two.harm(name) == pytest.approx(2.0 * one.harm(name), rel=TIGHT)
+        np.testing.assert_allclose(two.concentrations[name], air, rtol=TIGHT)
+
+
 def test_energy_adds_up_and_braking_bounds_what_comes_back(bundled: tuple[Results, Path]) -> None:
     """No vehicle-day regenerates more than its braking offers, and energy is what was drawn."""
     results, _ = bundled

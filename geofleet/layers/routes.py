@@ -181,7 +181,13 @@ def _charge(stops: pd.DataFrame, feasibility: Feasibility | None) -> dict[str, A
 
 
 def _iso(dates: pd.Series, seconds: pd.Series, timezone: str) -> list[str | None]:
-    """Return local times as ISO text with offset, None where the seconds are missing."""
-    midnight = pd.to_datetime(dates).dt.tz_localize(timezone)
-    stamps = midnight + pd.to_timedelta(seconds.to_numpy(np.float64), unit="s")
+    """Return local times as ISO text with offset, None where the seconds are missing.
+
+    Seconds are those of the clock on the wall since midnight. Where clocks go forward (in Chile
+    at midnight itself) a time that does not exist becomes the first that does; where they go
+    back, an hour that comes twice is the earlier one.
+    """
+    wall = pd.to_datetime(dates) + pd.to_timedelta(seconds.to_numpy(np.float64), unit="s")
+    earlier = np.ones(len(wall), dtype=bool)
+    stamps = wall.dt.tz_localize(timezone, ambiguous=earlier, nonexistent="shift_forward")
     return [None if pd.isna(t) else t.isoformat(timespec="seconds") for t in stamps]

@@ -215,7 +215,8 @@ def _concentrations() -> tuple[Column, ...]:
         Column(
             f"{name}_ug_m3",
             "number",
-            f"mean concentration of {words} from the studied vehicles, at breathing height",
+            f"mean concentration of {words} from the studied vehicles over the hours of their"
+            " service dates, at breathing height",
             "µg/m³",
             nullable=True,
         )

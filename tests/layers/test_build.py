@@ -14,6 +14,7 @@ import shapely
 from geofleet.emissions.model import QUANTITIES
 from geofleet.exposure.model import UnitExposure
 from geofleet.layers import Layer, as_layer, build_layers
+from geofleet.layers.routes import _iso
 from geofleet.layers.schemas import RECEPTORS
 
 
@@ -196,3 +197,16 @@ def test_missing_whole_numbers_stay_missing() -> None:
     frame = as_layer({"n": [1, None], "b": [True, None]}, schema).frame
     assert frame["n"].isna().tolist() == [False, True]
     assert frame["b"].isna().tolist() == [False, True]
+
+
+def test_clock_times_survive_the_change_of_clocks() -> None:
+    """In Chile clocks go forward at midnight, which that day has none of, and back at midnight."""
+    dates = pd.Series(["2024-09-08", "2024-09-08", "2024-09-07", "2024-04-06", "2024-04-07"])
+    seconds = pd.Series([0.0, 8 * 3600.0, np.nan, 23.5 * 3600.0, 8 * 3600.0])
+    assert _iso(dates, seconds, "America/Santiago") == [
+        "2024-09-08T01:00:00-03:00",
+        "2024-09-08T08:00:00-03:00",
+        None,
+        "2024-04-06T23:30:00-03:00",
+        "2024-04-07T08:00:00-04:00",
+    ]
