@@ -53,6 +53,7 @@ def read_inputs(
     InputError
         All problems of all files, and of files against each other.
     """
+    from geofleet import emissions, energy
     from geofleet.energy import electric_models
     from geofleet.exposure import read_zones
     from geofleet.fleet import read_fleet
@@ -71,9 +72,12 @@ def read_inputs(
             problems.append(Problem(str(folder / str(source)), expected=expected))
         return None
 
-    for key in defaults.unknown_overrides():
-        expected = "the name of a default row, table:row (see the defaults in manifest.json)"
-        problems.append(Problem(str(folder / STUDY_FILE), f"overrides.{key}", 0, key, expected))
+    for key, expected in defaults.faulty_overrides().items():
+        value = str(config.overrides[key])
+        problems.append(setting_problem(folder, "overrides", key, value=value, expected=expected))
+    # With a recorder of its own: rows that are only looked at are not rows that were used.
+    attempt(lambda: emissions.check_defaults(Defaults(config.overrides)))
+    attempt(lambda: energy.check_defaults(Defaults(config.overrides)))
     vehicles_file, stops_file = folder / config.fleet.vehicles, folder / config.routes.stops
     # Names and dates are compared even while the tables that hold them have other faults.
     vehicles = read_column(vehicles_file, "vehicle_id")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,13 +18,23 @@ import pandas as pd
 
 from geofleet.errors import InputError, Problem
 
-__all__ = ["Column", "TableSchema", "check_frame", "read_column", "read_csv", "read_text"]
+__all__ = [
+    "Column",
+    "TableSchema",
+    "check_frame",
+    "read_column",
+    "read_csv",
+    "read_rows",
+    "read_text",
+]
 
 Kind = Literal["text", "integer", "number", "boolean", "date", "time", "datetime", "geometry"]
 
 _TRUE = {"true", "yes", "1"}
 _FALSE = {"false", "no", "0"}
 _ROWS_SHOWN = 5
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,49 @@ def read_text(path: Path) -> str:
         raise InputError([Problem(str(path), row=line, expected=expected)]) from None
 
 
+def read_rows(path: Path) -> list[list[str]]:
+    """Return the cells of a comma-separated file by line, the header first.
+
+    A row whose quoted text spans several lines is followed by empty ones, so that the place in
+    the list is always the line of the file.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_text`; no column names in the first line, another separator than the
+        comma, a quotation mark that opens and does not close.
+    """
+    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
+    rows: list[list[str]] = []
+    try:
+        for cells in reader:
+            first = len(rows)
+            rows.append(cells)
+            rows.extend([] for _ in range(first + 1, reader.line_num))
+    except csv.Error as error:
+        expected = f"comma-separated cells with every quotation mark closed ({error})"
+        raise InputError([Problem(str(path), row=len(rows) + 1, expected=expected)]) from None
+    header = [name.strip() for name in rows[0]]
+    if not any(header):
+        expected = "the names of the columns in the first line; it is empty"
+        raise InputError([Problem(str(path), row=1, expected=expected)])
+    problem = _separator_problem(header, str(path), 1)
+    if problem is not None:
+        raise InputError([problem])
+    return rows
+
+
+def _separator_problem(header: list[str], file: str, row: int) -> Problem | None:
+    """Recognise a table whose cells are not separated by commas."""
+    if len(header) != 1:
+        return None
+    for mark, name in _OTHER_SEPARATORS.items():
+        if mark in header[0]:
+            expected = f"cells separated by commas, decimals with a point; these stand {name} apart"
+            return Problem(file, "", row, header[0][:80], expected)
+    return None
+
+
 def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
     """Read and check a comma-separated table.
 
@@ -145,8 +199,7 @@ def read_csv(path: Path, schema: TableSchema) -> pd.DataFrame:
     InputError
         Every problem of the file at once.
     """
-    text = read_text(path)
-    rows = list(csv.reader(io.StringIO(text)))
+    rows = read_rows(path)
     header = [name.strip() for name in rows[0]]
     problems = [
         Problem(str(path), name, 1, expected="each column once")
@@ -181,10 +234,14 @@ def read_column(path: Path, name: str) -> list[str]:
     :func:`read_csv` names.
     """
     try:
-        rows = list(csv.DictReader(io.StringIO(read_text(path))))
+        header, *rows = read_rows(path)
     except InputError:
         return []
-    return [row[name].strip() for row in rows if row.get(name)]
+    names = [cell.strip() for cell in header]
+    if name not in names:
+        return []
+    place = names.index(name)
+    return [row[place].strip() for row in rows if len(row) > place and row[place]]
 
 
 def check_frame(
@@ -209,6 +266,9 @@ def check_frame(
         Every problem found.
     """
     numbers = rows if rows is not None else list(range(1, len(frame) + 1))
+    other = _separator_problem([str(name) for name in frame.columns], file, 1 if rows else 0)
+    if other is not None:
+        raise InputError([other])
     problems: list[Problem] = []
     out = frame.copy()
     for column in schema.columns:
@@ -246,13 +306,19 @@ def check_frame(
 def _summarise(file: str, column: Column, bad: list[tuple[int, Any]]) -> list[Problem]:
     """Turn the bad cells of one column into at most a handful of problems."""
     problems = [
-        Problem(file, column.name, row, str(value), column.expectation())
+        Problem(file, column.name, row, str(value), column.expectation() + _hint(column, value))
         for row, value in bad[:_ROWS_SHOWN]
     ]
     if len(bad) > _ROWS_SHOWN:
         more = f"{column.expectation()}; {len(bad) - _ROWS_SHOWN} more rows have the same fault"
         problems.append(Problem(file, column.name, bad[_ROWS_SHOWN][0], "", more))
     return problems
+
+
+def _hint(column: Column, value: Any) -> str:
+    number = column.kind in ("number", "integer")
+    comma = number and _DECIMAL_COMMA.fullmatch(str(value))
+    return ", with a decimal point and no comma" if comma else ""
 
 
 def _convert(cells: list[Any], column: Column) -> tuple[list[Any], list[tuple[int, Any]]]:

@@ -163,6 +163,19 @@ def test_a_study_can_replace_a_default(tiny_study: Path) -> None:
     assert status[key] == "user"
 
 
+def test_overrides_that_make_no_sense_are_found_before_any_work(tiny_study: Path) -> None:
+    """Rows of fuel, driving and vehicles set to nonsense are all named by the check."""
+    settings = tiny_study / "study.yaml"
+    rows = (
+        "fuel:diesel.co2_kg_kg", "energy:motor_efficiency", "vehicle_classes:cargo_van.height_m",
+    )  # fmt: skip
+    lines = "".join(f"  '{row}': -1\n" for row in rows)
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{text}overrides:\n{lines}", encoding="utf-8")
+    found = {f"{p.file}:{p.field}" for p in Study.open(tiny_study).check()}
+    assert {f"default table {row}" for row in rows} <= found
+
+
 def test_a_failed_run_leaves_old_results(tiny_study: Path) -> None:
     """Broken inputs stop the run before anything is written."""
     out = tiny_study / "results"

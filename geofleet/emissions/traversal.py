@@ -16,7 +16,7 @@ from geofleet.emissions.factors import LOADS, SLOPES, VehicleKind, factor_arrays
 from geofleet.emissions.model import QUANTITIES, TraversalEmissions
 from geofleet.emissions.wear import wear_arrays, wear_base
 from geofleet.errors import InputError, Problem
-from geofleet.fleet.classes import vehicle_class_names
+from geofleet.fleet.classes import EMEP_CATEGORIES, vehicle_class_names
 from geofleet.fleet.model import FUELS
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ FLAGS = {
   VOC of Euro 5 and Euro 6 vans are published near zero and stand here as published
 """
 
-_CATEGORIES = ("light", "heavy")
 _SHOWN = 5
 
 
@@ -145,7 +144,7 @@ def check_defaults(defaults: Defaults) -> None:
     rows = CheckedRows(defaults)
     _fuel(rows)
     wear_arrays(rows)
-    for category in _CATEGORIES:
+    for category in EMEP_CATEGORIES:
         wear_base(rows, emep_category=category, axles=2.0, electric=True)
     try:
         read_factors(defaults.text("emissions", "hot_factors"))
@@ -174,7 +173,7 @@ def _kinds(
     function = np.full(len(distinct), -1, dtype=np.int32)
     wear = np.zeros((len(distinct), 5))
     for number, (name, fuel, standard) in enumerate(distinct.itertuples(index=False)):
-        category = rows.choice("vehicle_classes", f"{name}.emep_category", _CATEGORIES)
+        category = rows.choice("vehicle_classes", f"{name}.emep_category", EMEP_CATEGORIES)
         axles = rows.number("vehicle_classes", f"{name}.axles", 2, 50, "from 2 to 50 axles")
         electric = fuel == "electric"
         wear[number] = wear_base(rows, emep_category=category, axles=axles, electric=electric)

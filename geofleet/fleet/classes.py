@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 from geofleet.defaults import Defaults, read_table
+from geofleet.defaults.checked import CheckedRows
 from geofleet.errors import MissingDefaultError
 
 __all__ = [
+    "EMEP_CATEGORIES",
     "VehicleClass",
     "operator_size",
     "operator_sizes",
     "vehicle_class",
     "vehicle_class_names",
 ]
+
+EMEP_CATEGORIES = ("light", "heavy")
+"""Light commercial vehicles and heavy duty trucks."""
 
 _TABLE = "vehicle_classes"
 _SIZES = "operator_sizes"
@@ -91,36 +97,45 @@ def vehicle_class(defaults: Defaults, name: str) -> VehicleClass:
     ------
     MissingDefaultError
         No such class.
+    InputError
+        Rows of the class that are not sizes, weights or categories of a vehicle, each by name.
     """
     if name not in vehicle_class_names():
         known = ", ".join(vehicle_class_names())
         raise MissingDefaultError(f"no vehicle class {name!r}; there are {known}")
 
-    def number(parameter: str) -> float:
-        return defaults.number(_TABLE, f"{name}.{parameter}")
+    rows = CheckedRows(defaults)
+
+    def number(parameter: str, *, low: float = 0.0) -> float:
+        row = f"{name}.{parameter}"
+        return rows.number(_TABLE, row, low, math.inf, f"a number above {low:g}", above=True)
 
     def text(parameter: str) -> str:
         return defaults.text(_TABLE, f"{name}.{parameter}")
 
-    return VehicleClass(
+    lightest = number("gvw_min_kg")
+    axles = number("axles", low=1)
+    found = VehicleClass(
         name=name,
         label=text("label"),
         label_es=text("label_es"),
-        gvw_min_kg=number("gvw_min_kg"),
-        gvw_max_kg=number("gvw_max_kg"),
+        gvw_min_kg=lightest,
+        gvw_max_kg=number("gvw_max_kg", low=lightest),
         height_m=number("height_m"),
         width_m=number("width_m"),
         length_m=number("length_m"),
         axle_load_kg=number("axle_load_kg"),
-        axles=int(number("axles")),
+        axles=0 if math.isnan(axles) else round(axles),
         max_speed_kmh=number("max_speed_kmh"),
         curb_mass_kg=number("curb_mass_kg"),
         payload_capacity_kg=number("payload_capacity_kg"),
         drag_area_m2=number("drag_area_m2"),
         rolling_coefficient=number("rolling_coefficient"),
-        emep_category=text("emep_category"),
+        emep_category=rows.choice(_TABLE, f"{name}.emep_category", EMEP_CATEGORIES),
         emep_segment=text("emep_segment"),
     )
+    rows.finish()
+    return found
 
 
 def operator_sizes() -> tuple[str, ...]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,7 @@ from geofleet.fleet.classes import (
     vehicle_class_names,
 )
 from geofleet.fleet.model import OPERATOR_SCHEMA, VEHICLE_SCHEMA, Fleet
-from geofleet.schema import TableSchema, read_csv, read_text
+from geofleet.schema import TableSchema, read_csv, read_rows
 
 __all__ = ["read_fleet"]
 
@@ -94,7 +92,7 @@ def read_fleet(
 def _raw_rows(path: Path, schema: TableSchema) -> list[tuple[int, dict[str, str]]] | None:
     """Return line number and cells of each row, None when the file is not usable at all."""
     try:
-        rows = list(csv.reader(io.StringIO(read_text(path))))
+        rows = read_rows(path)
     except InputError:
         return None
     header = [name.strip() for name in rows[0]]
@@ -120,11 +118,18 @@ def _contradictions(
     rows = _raw_rows(path, VEHICLE_SCHEMA)
     if rows is None:
         return []
-    classes = {name: vehicle_class(defaults, name) for name in vehicle_class_names()}
+    problems: list[Problem] = []
+    classes = {}
+    for name in vehicle_class_names():
+        try:
+            classes[name] = vehicle_class(defaults, name)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        return problems
     faults = [
         fault for line, row in rows for fault in _row_faults(line, row, operators, latest, classes)
     ]
-    problems = []
     for kind in dict.fromkeys(fault.kind for fault in faults):
         same = [fault for fault in faults if fault.kind == kind]
         for fault in same[:_SHOWN]:

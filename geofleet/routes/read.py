@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Collection
 from pathlib import Path
@@ -14,7 +12,7 @@ import pandas as pd
 from geofleet.errors import InputError, Problem
 from geofleet.routes.check import order_faults, unknown_vehicles
 from geofleet.routes.model import STOP_SCHEMA
-from geofleet.schema import check_frame, read_csv, read_text
+from geofleet.schema import check_frame, read_csv, read_rows, read_text
 
 __all__ = ["read_stops"]
 
@@ -69,7 +67,7 @@ def read_stops(path: Path, *, vehicles: Collection[str] | None = None) -> pd.Dat
 
 def _lines(path: Path) -> tuple[pd.DataFrame, list[int], list[Problem]]:
     """Return the cells of a table as text with their line numbers."""
-    records = list(csv.reader(io.StringIO(read_text(path))))
+    records = read_rows(path)
     header = [name.strip() for name in records[0]]
     filled = [(n, row) for n, row in enumerate(records[1:], start=2) if any(map(str.strip, row))]
     if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geofleet.defaults import Defaults, read_table
-from geofleet.errors import MissingDefaultError
+from geofleet.errors import InputError, MissingDefaultError
 from geofleet.fleet import operator_size, operator_sizes, vehicle_class, vehicle_class_names
 
 
@@ -63,3 +63,18 @@ def test_tables_say_where_numbers_come_from(table: str) -> None:
     assert (rows["unit"] != "").mean() > 0.9
     assert (rows["source"] != "").all()
     assert set(rows["status"]) <= {"verified", "derived", "memory", "illustrative"}
+
+
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ("curb_mass_kg", -5500), ("drag_area_m2", 0), ("axles", 0), ("height_m", "tall"),
+        ("gvw_max_kg", 7000), ("emep_category", "medium"),
+    ],
+)  # fmt: skip
+def test_a_class_that_cannot_be_names_its_row(row: str, value: float | str) -> None:
+    """A negative mass, no wheels, a range of weights that ends before it begins."""
+    defaults = Defaults({f"vehicle_classes:rigid_12t.{row}": value})
+    with pytest.raises(InputError) as error:
+        vehicle_class(defaults, "rigid_12t")
+    assert [problem.field for problem in error.value.problems] == [f"rigid_12t.{row}"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from geofleet.defaults import Defaults
 from geofleet.errors import InputError
 from geofleet.fleet import read_fleet
 
@@ -123,3 +124,25 @@ def test_latin1_is_refused(files: tuple[Path, Path]) -> None:
     """A file that is not UTF-8 is named with the line."""
     files[1].write_bytes("operator_id,name,fleet_size\nA,Firm A,3\nB,Añejo,120\n".encode("latin-1"))
     assert ("operators.csv", "", 3) in faults(files)
+
+
+def test_a_quotation_mark_that_never_closes_is_named(files: tuple[Path, Path]) -> None:
+    """In a long file the reader of cells gives up: a clear message, not its own error."""
+    vehicles, operators = files
+    text = vehicles.read_text(encoding="utf-8")
+    lost = text + '"v99,' + text * (200_000 // len(text))
+    vehicles.write_text(lost, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"row {text.count(chr(10)) + 1}.*quotation mark"):
+        read_fleet(vehicles, operators, year=2024)
+
+
+def test_a_class_set_to_nonsense_is_named_with_the_other_faults(files: tuple[Path, Path]) -> None:
+    """An override of a class table does not hide a missing file."""
+    vehicles, operators = files
+    operators.unlink()
+    defaults = Defaults({"vehicle_classes:rigid_12t.curb_mass_kg": -1})
+    with pytest.raises(InputError) as error:
+        read_fleet(vehicles, operators, year=2024, defaults=defaults)
+    fields = [problem.field for problem in error.value.problems]
+    assert "rigid_12t.curb_mass_kg" in fields
+    assert any(problem.file == str(operators) for problem in error.value.problems)
