@@ -29,6 +29,8 @@ _ROUTES = {
     "not feasible": {"color": "#d55e00", "weight": 2.8, "opacity": 0.9, "dashArray": "9 5"},
     "unknown": {"color": "#5c5c5c", "weight": 2.4, "opacity": 0.9, "dashArray": "1 6"},
 }
+# pale and nearly opaque: many routes on one street do not add up to a dark line
+_FAINT = {"color": "#cfd6da", "weight": 2.2, "opacity": 0.7, "dashArray": None}
 _ROUTE_WORDS = {
     "feasible": "an electric vehicle can do the day",
     "not feasible": "it runs short, or cannot carry the load",
@@ -43,7 +45,8 @@ _CHARGE_BREAKS = (20.0, 40.0, 60.0, 80.0)
 _CHARGE_COLOURS = ("#d55e00", "#f0b27a", "#f7f7f7", "#7fb8d9", "#0072b2")
 
 ROUTE_LEGEND = {
-    "text": "With the best-fitting electric model. Click a route for the charge at each stop.",
+    "text": "With the best-fitting electric model, charged full at the start and not on the way."
+    " Click a route for the charge at each stop.",
     "items": [
         {"shape": "line", "colour": look["color"], "width": look["weight"],
          "dash": look.get("dashArray"), "label": f"{status}: {_ROUTE_WORDS[status]}"}
@@ -214,6 +217,8 @@ def routes_layer(source: Source, stops: Source) -> Routes:
         "card": {**head, "rows": [*day, verdict], "hint": "Click for the charge at each stop."},
         "dayCard": {**head, "rows": [*day, *electric, *emitted]},
         "stopCard": _STOP_CARD,
+        "faint": _FAINT,
+        "failing": _MARKS["failing"],
         "charge": {
             "breaks": list(_CHARGE_BREAKS),
             "classes": [{**look, "fillColor": colour} for colour in _CHARGE_COLOURS],
@@ -265,6 +270,8 @@ def _verdict(row: dict[str, Any]) -> str:
     words = f"Cannot do this day: {cause}" if cause else "Cannot do this day"
     if row["cause"] == "energy" and known:
         words += f", {short(round(-margin, 1))} kWh short"
-    if row["cause"] in ("energy", "power") and not pd.isna(row["first_failing_stop"]):
-        words += f", first at stop {row['first_failing_stop']}"
+    stop = row["first_failing_stop"]
+    if not pd.isna(stop):
+        when = "first when leaving" if row["cause"] == "payload" else "first at"
+        words += f", {when} {f'stop {stop}' if stop else 'the depot'}"
     return words

@@ -190,7 +190,7 @@ def _facts(layers: Mapping[str, Layer], per: str) -> list[dict[str, str]]:
     facts = [
         (f"{len(routes):,}", "vehicle-days"),
         (f"{short(round(float(routes['distance_km'].sum())))} km", f"driven {per}"),
-        (f"{able} of {len(routes)}", "could be electric"),
+        (f"{able} of {len(routes)}", "days an electric model can do"),
         (_mass(links["nox_exhaust_g"].sum()), f"NOx {per}"),
         (_mass(links["pm25_exhaust_g"].sum()), f"exhaust PM2.5 {per}"),
         (_mass(links["co2_g"].sum()), f"CO2 {per}"),

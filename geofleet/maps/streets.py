@@ -124,7 +124,7 @@ def street_themes(
             {"label": "Harm, NOx", "column": "harm_nox", "unit": "per km"},
             {"label": "Length", "column": "length_m", "unit": "m"},
         ],
-        "hint": f"Both directions, {per}.",
+        "hint": f"Both directions, {per}. Harm in persons·µg/m³·h.",
     }
     layers, options = [], []
     for theme in _themes(per):

@@ -274,7 +274,35 @@ def test_fits_a_phone(browser: Any, map_file: Path) -> None:
     tab.locator(".gf-panel > summary").tap()
     assert tab.locator("select[data-group=streets]").is_visible()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    box = {
+        name: tab.locator(f".{name}").first.bounding_box()
+        for name in ("gf-panel", "leaflet-control-attribution", "leaflet-control-scale-line")
+    }
+    panel, credit, scale = box.values()
+    assert panel["y"] + panel["height"] <= credit["y"], "the credit is not covered"
+    assert scale["y"] + scale["height"] <= panel["y"], "nor is the scale"
+    tab.locator("select[data-group=vehicle-day]").select_option(index=1)
+    assert tab.locator(".gf-day").is_visible()
+    assert not tab.locator(".gf-panel").is_visible(), "the day has the place of the panel"
+    tab.locator(".gf-day button").tap()
+    assert tab.locator(".gf-panel").is_visible()
     context.close()
+
+
+def test_the_failing_stop_of_a_day_stands_out(page: Any) -> None:
+    """Diamond and colour of the legend, over all other stops; other routes turn pale."""
+    page.locator("select[data-group=vehicle-day]").select_option(index=1)
+    top = page.evaluate("routes_days.marks.getLayers().slice(-1)[0].options")
+    assert (top["shape"], top["fillColor"]) == ("diamond", "#d55e00")
+    assert "first stop that fails" in page.locator(".gf-day .gf-key").inner_text()
+    assert page.locator(".gf-day .gf-stops .gf-diamond").count() == 1
+    colours = page.evaluate("routes_days.getLayers().map(l => l.options.color)")
+    assert len(set(colours)) == 2
+    assert colours.count("#cfd6da") == len(colours) - 1
+    page.locator(".gf-day button").click()
+    dashes = page.evaluate("routes_days.getLayers().map(l => l.options.dashArray)")
+    assert "#cfd6da" not in page.evaluate("routes_days.getLayers().map(l => l.options.color)")
+    assert "9 5" in dashes
 
 
 def test_screenshot_script(

@@ -41,7 +41,7 @@
       group.chosen = row;
       group.lines.forEach(function (line, other) {
         if (!line) return;
-        line.setStyle(other === row ? { opacity: 1, weight: 4.5 } : { opacity: 0.13 });
+        line.setStyle(other === row ? { opacity: 1, weight: 4.5 } : spec.faint);
       });
       if (group.lines[row]) {
         group.halo = L.polyline(group.lines[row].getLatLngs(),
@@ -82,7 +82,14 @@
     box.addEventListener("keydown", function (event) { if (event.key === "Escape") close(); });
     put(box, button, content);
     document.body.appendChild(box);
-    return box;
+    // on a phone there is room for the panel or for the day, not for both
+    document.body.classList.add("gf-has-day");
+    return {
+      remove: function () {
+        box.remove();
+        document.body.classList.remove("gf-has-day");
+      }
+    };
   }
 
   function chargeLook(spec, soc) {
@@ -97,12 +104,12 @@
   }
 
   function stopMarks(source, stops, row, spec) {
-    var group = L.layerGroup(), at = stops.features();
-    stopRows(source, row).forEach(function (stop) {
-      var failing = stops.column("failing")[stop];
-      var look = Object.assign({}, chargeLook(spec, stops.column("soc_percent")[stop]), {
-        radius: failing ? 9 : 7, shape: failing ? "diamond" : "circle"
-      });
+    var group = L.layerGroup(), at = stops.features(), failing = stops.column("failing");
+    // drawn last, so that no later visit to the same place hides it
+    var order = stopRows(source, row).sort(function (a, b) { return failing[a] - failing[b]; });
+    order.forEach(function (stop) {
+      var look = failing[stop] ? spec.failing : Object.assign(
+        { radius: 7, shape: "circle" }, chargeLook(spec, stops.column("soc_percent")[stop]));
       var mark = new Mark(at[stop][0][0], look);
       mark.bindTooltip(function () { return card(stops, stop, spec.stopCard); },
         { opacity: 0.97, className: "gf-tooltip" });
@@ -115,7 +122,7 @@
     var width = 320, height = 96, left = 34, bottom = 18, top = 6;
     var low = Math.min(0, Math.min.apply(null, values.filter(function (v) { return v !== null; })));
     low = Math.floor(low / 50) * 50;
-    function x(k) { return left + (width - left - 8) * (values.length < 2 ? 0 : k / (values.length - 1)); }
+    function x(k) { return left + 6 + (width - left - 14) * (values.length < 2 ? 0 : k / (values.length - 1)); }
     function y(v) { return top + (height - top - bottom) * (100 - v) / (100 - low); }
     var picture = svg("svg", {
       viewBox: "0 0 " + width + " " + height, "class": "gf-spark", role: "img",
@@ -138,7 +145,7 @@
     picture.appendChild(svg("path", { d: path, "class": "gf-charge" }));
     values.forEach(function (v, k) {
       if (v === null) return;
-      var colour = chargeLook(spec, v).fillColor;
+      var colour = (k === failing ? spec.failing : chargeLook(spec, v)).fillColor;
       picture.appendChild(svg("circle", { cx: x(k), cy: y(v), r: k === failing ? 5 : 2.5,
         fill: colour, stroke: k === failing ? "#000" : "#555", "stroke-width": k === failing ? 1.5 : 0.6 }));
     });
@@ -148,7 +155,13 @@
     return picture;
   }
 
-  function chargeKey(spec) {
+  function failingDot(spec) {
+    var dot = el("span", "gf-dot gf-diamond");
+    dot.style.background = spec.failing.fillColor;
+    return dot;
+  }
+
+  function chargeKey(spec, fails) {
     var list = el("ul", "gf-key"), breaks = spec.charge.breaks;
     spec.charge.classes.forEach(function (look, k) {
       var dot = el("span", "gf-dot");
@@ -157,6 +170,7 @@
         : breaks[k - 1] + "–" + breaks[k];
       put(list, put(el("li"), dot, el("span", "", text + " %")));
     });
+    if (fails) put(list, put(el("li"), failingDot(spec), el("span", "", "first stop that fails")));
     return list;
   }
 
@@ -169,7 +183,7 @@
     var failing = -1;
     rows.forEach(function (stop, k) { if (stops.column("failing")[stop]) failing = k; });
     if (charge.some(function (v) { return v !== null; })) {
-      put(box, el("div", "gf-part", "Battery charge on arrival"), sparkline(charge, failing, spec), chargeKey(spec));
+      put(box, el("div", "gf-part", "Battery charge on arrival"), sparkline(charge, failing, spec), chargeKey(spec, failing >= 0));
     }
     var table = el("table", "gf-stops"), head = el("tr");
     ["", "Stop", "Arrival", "Charge"].forEach(function (name) {
@@ -182,8 +196,8 @@
     rows.forEach(function (stop, k) {
       var soc = stops.column("soc_percent")[stop], look = chargeLook(spec, soc);
       var line = el("tr", k === failing ? "gf-strong" : "");
-      var dot = el("span", "gf-dot");
-      dot.style.background = look.fillColor;
+      var dot = k === failing ? failingDot(spec) : el("span", "gf-dot");
+      if (k !== failing) dot.style.background = look.fillColor;
       var arrive = stops.text("arrive", stop) || stops.text("status", stop);
       put(body, put(line, put(el("td"), dot), el("td", "", stops.text("place", stop)),
         el("td", "", arrive), el("td", "gf-right", soc === null ? "unknown" : Math.round(soc) + " %")));

@@ -123,7 +123,7 @@
       var bounds = layer.bounds(row);
       if (bounds) map.fitBounds(bounds, {
         paddingTopLeft: G.padding(map), animate: false, maxZoom: 15,
-        paddingBottomRight: [map.getSize().x > 1100 ? 390 : 20, map.getSize().x > 760 ? 30 : 330]
+        paddingBottomRight: [map.getSize().x > 1100 ? 390 : 20, map.getSize().x > 760 ? 30 : map.getSize().y * 0.5 + 30]
       });
       layer.choose(row);
     });
@@ -175,7 +175,16 @@
       var span = el("span", "", text);
       map.attributionControl.addAttribution(span.innerHTML);
     });
-    L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 }).addTo(map);
+    var scale = L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+    // on a phone the panel takes the foot of the page: the credit stays free below it, the scale
+    // goes to the top
+    function arrange() {
+      scale.setPosition(map.getSize().x > 760 ? "bottomright" : "topleft");
+      document.documentElement.style.setProperty(
+        "--gf-foot", map.attributionControl.getContainer().offsetHeight + "px");
+    }
+    map.on("resize", arrange);
+    arrange();
     var panel = el("details", "gf-panel");
     panel.open = window.innerWidth > 760;
     var head = el("summary");
