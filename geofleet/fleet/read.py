@@ -120,7 +120,9 @@ def _contradictions(
         return []
     problems: list[Problem] = []
     classes = {}
-    for name in vehicle_class_names():
+    # Only classes that occur: rows of the others are not used, and the record must not say so.
+    present = {row.get("vehicle_class") for _, row in rows}
+    for name in (name for name in vehicle_class_names() if name in present):
         try:
             classes[name] = vehicle_class(defaults, name)
         except InputError as error:
@@ -150,8 +152,8 @@ def _row_faults(
     """Yield what contradicts itself in one vehicle row; unreadable cells are left to the schema."""
     name = row.get("vehicle_class", "")
     gvw, payload = _number(row.get("gvw_kg", "")), _number(row.get("payload_capacity_kg", ""))
-    if name and name not in classes:
-        expected = "one of " + ", ".join(classes)
+    if name and name not in vehicle_class_names():
+        expected = "one of " + ", ".join(vehicle_class_names())
         yield _Fault("vehicle_class", line, name, expected, "class")
     elif name and gvw == gvw and not classes[name].holds(gvw):
         low, high = classes[name].gvw_min_kg, classes[name].gvw_max_kg

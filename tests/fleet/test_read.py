@@ -45,6 +45,8 @@ def test_a_good_fleet(files: tuple[Path, Path]) -> None:
     assert fleet.vehicles["plate"].isna().all()
     assert fleet.vehicles["annual_km"].isna().all()
     assert "operator_sizes:1-5.largest" in fleet.provenance
+    classes = {row.split(":")[1].split(".")[0] for row in fleet.provenance if "classes:" in row}
+    assert classes == {"cargo_van", "rigid_7_5t", "rigid_20t"}
 
 
 def test_every_contradiction_is_named(files: tuple[Path, Path]) -> None:
@@ -140,9 +142,9 @@ def test_a_class_set_to_nonsense_is_named_with_the_other_faults(files: tuple[Pat
     """An override of a class table does not hide a missing file."""
     vehicles, operators = files
     operators.unlink()
-    defaults = Defaults({"vehicle_classes:rigid_12t.curb_mass_kg": -1})
+    defaults = Defaults({"vehicle_classes:rigid_20t.curb_mass_kg": -1})
     with pytest.raises(InputError) as error:
         read_fleet(vehicles, operators, year=2024, defaults=defaults)
     fields = [problem.field for problem in error.value.problems]
-    assert "rigid_12t.curb_mass_kg" in fields
+    assert "rigid_20t.curb_mass_kg" in fields
     assert any(problem.file == str(operators) for problem in error.value.problems)
