@@ -155,6 +155,26 @@ def test_street_tooltip_speaks_plainly(page: Any, demo_layers: dict[str, Layer])
     assert strongest == f"NOx\t{(per_street / km).max():.3g} g/km"
 
 
+def test_tooltips_stay_on_the_page(page: Any) -> None:
+    """A card at the foot or the head of the page is moved until all of it can be read."""
+    for edge, part in (("bottom", 0.99), ("top", 0.01)):
+        _choose(page, "streets", "Nitrogen oxides (NOx)")
+        page.evaluate(
+            """part => {
+                const line = lines_nox_exhaust_g.getLayers().slice(-1)[0].getLatLngs();
+                const at = map_study.latLngToContainerPoint(line.flat()[0]);
+                map_study.panBy([0, at.y - map_study.getSize().y * part], {animate: false});
+            }""",
+            part,
+        )
+        _hover(page, "lines_nox_exhaust_g", 0.0)
+        box = page.locator(".leaflet-tooltip").last.bounding_box()
+        assert box["y"] >= 0, edge
+        assert box["y"] + box["height"] <= 850, edge
+        page.mouse.move(900, 425)
+        _choose(page, "streets", "Nothing")
+
+
 def test_neighbourhoods_lie_under_the_streets(page: Any) -> None:
     """Zones colour by people and by air, each with a legend; the streets stay on top."""
     _choose(page, "zones", "People per km²")

@@ -115,6 +115,17 @@
 
   // ---------------------------------------------------------------- layers
 
+  /* Leaflet moves a tooltip to the left or right of its place, but lets it run over the foot of
+     the page: shift it up or down by what is missing. */
+  var place = L.Tooltip.prototype._setPosition;
+  L.Tooltip.include({
+    _setPosition: function (at) {
+      var half = this._container.offsetHeight / 2 + 6, y = this._map.layerPointToContainerPoint(at).y;
+      var inside = Math.max(half, Math.min(y, this._map.getSize().y - half));
+      place.call(this, at.add([0, inside - y]));
+    }
+  });
+
   /* A group that builds its shapes when it is first shown. */
   var Lazy = L.LayerGroup.extend({
     initialize: function (build) { L.LayerGroup.prototype.initialize.call(this); this._build = build; },
