@@ -18,24 +18,29 @@ import hashlib
 import json
 import logging
 import os
-import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import geopandas as gpd
+import numpy as np
 import osmium
-import osmium.osm.mutable as mutable
 import osmnx as ox
-import pyproj
 import requests
 import shapely
 from shapely import MultiPolygon, Polygon
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
+from geofleet.network.live.elements import (
+    NOT_OSM,
+    collect,
+    restrictions,
+    timestamp,
+    write_osm,
+)
 from geofleet.network.live.services import Guard, LiveSettings, osmnx_session
 from geofleet.network.model import RoadNetwork
 
@@ -45,7 +50,7 @@ log = logging.getLogger(__name__)
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
 _FORMAT = "1"  # part of every cache key: raise it when what is stored changes
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_EARTH_RADIUS_KM = 6371.0072  # of the sphere with the area of WGS84
 Area: TypeAlias = Polygon | MultiPolygon
 Sleep = Callable[[float], None]
 
@@ -158,12 +163,15 @@ def find_place(place: str, *, settings: LiveSettings, sleep: Sleep = time.sleep)
             found = ox.geocode_to_gdf(place)
     except (ValueError, TypeError, KeyError) as error:
         results = guard.answers[-1] if guard.answers else None
-        if not isinstance(results, list):
+        if not isinstance(results, list) or not all(isinstance(item, dict) for item in results):
             raise guard.failure(settings.nominatim_url, "sent no list of places") from error
-        if any("Polygon" in str(item.get("geojson", {}).get("type")) for item in results):
+        if any("Polygon" in kind for kind in _kinds(results)):
             raise guard.failure(settings.nominatim_url, "sent an unusual list of places") from error
         raise InputError([_no_outline(place, results, settings)]) from error
-    area = _polygons(found.geometry.iloc[0])
+    area = found.geometry.iloc[0]
+    area = None if area is None else _polygons(area)
+    if area is None or not area.area > 0:
+        raise guard.failure(settings.nominatim_url, "sent an outline without an area")
     if kept is not None:
         _write_whole(kept, lambda path: path.write_text(shapely.to_geojson(area), encoding="utf-8"))
     return area
@@ -174,12 +182,18 @@ def _no_outline(place: str, results: list[Any], settings: LiveSettings) -> Probl
     if not results:
         expected = f"a place that {service} knows; write it as 'town, state, country'"
         return Problem("place", value=place, expected=expected)
-    kinds = sorted({str(item.get("geojson", {}).get("type", "nothing")) for item in results})
+    kinds = ", ".join(_kinds(results))
     expected = (
-        f"a place with an outline in OpenStreetMap; {service} knows it only as {', '.join(kinds)}. "
+        f"a place with an outline in OpenStreetMap; {service} knows it only as {kinds}. "
         "Name the town or district around it, or give an OpenStreetMap file (--osm FILE.osm.pbf)"
     )
     return Problem("place", value=place, expected=expected)
+
+
+def _kinds(results: list[Any]) -> list[str]:
+    """Kinds of geometry among the places found, sorted."""
+    shapes = [item.get("geojson") for item in results]
+    return sorted({str((shape or {"type": "nothing"}).get("type")) for shape in shapes})
 
 
 def _polygons(shape: Any) -> Area:
@@ -222,31 +236,39 @@ def download_area(
         _write_whole(path, lambda to: _copy(kept, to))
         return {**_facts(path), "service": settings.overpass_url, "from_cache": True}
     guard = Guard(settings, sleep=sleep)
+    not_osm = guard.failure(settings.overpass_url, "sent something that is not OpenStreetMap data")
     with osmnx_session(settings, guard):
         try:
             # Told to fetch only, OSMnx ends with this error.
             with contextlib.suppress(InterruptedError):
                 ox.graph_from_polygon(area, custom_filter=settings.way_filter, retain_all=True)
-            nodes, ways = _collect(guard.answers)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            what = "sent something that is not OpenStreetMap data"
-            raise guard.failure(settings.overpass_url, what) from error
+            nodes, ways = collect(guard.answers)
+        except NOT_OSM as error:
+            raise not_osm from error
         if not ways:
             raise guard.failure(settings.overpass_url, "answered, but with no road in this area")
         missing = {node for way in ways for node in way["nodes"]} - nodes.keys()
         if missing:
             what = f"sent half an answer ({len(missing)} of the roads' points are missing)"
             raise guard.failure(settings.overpass_url, what)
-        relations = _restrictions(nodes, ways, settings, guard)
-    stamp = _timestamp(guard.answers)
-    _write_whole(path, lambda to: _write_osm(to, nodes.values(), ways, relations, stamp))
+        _ask_restrictions(nodes, settings)
+        try:
+            relations = restrictions(guard.answers[-1], ways)
+            stamp = timestamp(guard.answers)
+        except NOT_OSM as error:
+            raise not_osm from error
+    _write_whole(path, lambda to: write_osm(to, nodes.values(), ways, relations, stamp))
     if kept is not None:
         _write_whole(kept, lambda to: _copy(path, to))
     return {**_facts(path), "service": settings.overpass_url, "from_cache": False}
 
 
 def _check_size(area: Area, settings: LiveSettings) -> None:
-    size_km2 = abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(area)[0]) / 1e6
+    # Lambert's cylindrical equal-area map: also right for outlines around the whole globe.
+    flat = shapely.transform(
+        area, lambda p: np.column_stack([np.radians(p[:, 0]), np.sin(np.radians(p[:, 1]))])
+    )
+    size_km2 = flat.area * _EARTH_RADIUS_KM**2
     if size_km2 > settings.max_area_km2:
         expected = (
             f"an area of at most {settings.max_area_km2:,.0f} km² (max_area_km2); for more, "
@@ -257,25 +279,8 @@ def _check_size(area: Area, settings: LiveSettings) -> None:
         )
 
 
-def _collect(answers: list[Any]) -> tuple[dict[int, Any], list[Any]]:
-    """Merge the parts of an area: nodes by id, ways by ascending id."""
-    nodes: dict[int, Any] = {}
-    ways: dict[int, Any] = {}
-    for answer in answers:
-        for item in answer.get("elements", []):
-            if item["type"] == "node":
-                nodes[int(item["id"])] = item
-                item["lon"], item["lat"] = float(item["lon"]), float(item["lat"])
-            elif item["type"] == "way":
-                ways[int(item["id"])] = item
-                item["nodes"] = [int(node) for node in item["nodes"]]
-    return dict(sorted(nodes.items())), [ways[key] for key in sorted(ways)]
-
-
-def _restrictions(
-    nodes: dict[int, Any], ways: list[Any], settings: LiveSettings, guard: Guard
-) -> list[Any]:
-    """Ask for the turn restrictions among the ways."""
+def _ask_restrictions(nodes: dict[int, Any], settings: LiveSettings) -> None:
+    """Ask for the turn restrictions around the roads; the guard keeps the answer."""
     lat = [item["lat"] for item in nodes.values()]
     lon = [item["lon"] for item in nodes.values()]
     box = f"({min(lat):.6f},{min(lon):.6f},{max(lat):.6f},{max(lon):.6f})"
@@ -286,41 +291,6 @@ def _restrictions(
         data={"data": query}, timeout=settings.timeout_s, headers=headers,
         **ox.settings.requests_kwargs,
     )  # fmt: skip
-    known = {way["id"] for way in ways}
-    found = {}
-    for item in guard.answers[-1].get("elements", []):
-        members = [member for member in item.get("members", []) if member["type"] == "way"]
-        if item["type"] == "relation" and members and all(m["ref"] in known for m in members):
-            found[item["id"]] = item
-    return [found[key] for key in sorted(found)]
-
-
-def _timestamp(answers: list[Any]) -> str:
-    """Return the time up to which the oldest answer knew OpenStreetMap, empty when not said."""
-    stamps = [str(item.get("osm3s", {}).get("timestamp_osm_base", "")) for item in answers]
-    return min((stamp for stamp in stamps if _STAMP.fullmatch(stamp)), default="")
-
-
-def _write_osm(
-    path: Path, nodes: Iterable[Any], ways: Iterable[Any], relations: Iterable[Any], stamp: str
-) -> None:
-    header = osmium.io.Header()
-    header.set("generator", "geofleet")
-    header.set("sorting", "Type_then_ID")
-    if stamp:
-        header.set("osmosis_replication_timestamp", stamp)
-    with osmium.SimpleWriter(str(path), header=header) as out:
-        for item in nodes:
-            tags = item.get("tags", {})
-            place = (item["lon"], item["lat"])
-            out.add_node(mutable.Node(id=item["id"], location=place, tags=tags))
-        for item in ways:
-            tags = item.get("tags", {})
-            out.add_way(mutable.Way(id=item["id"], nodes=item["nodes"], tags=tags))
-        for item in relations:
-            members = [(m["type"][0], m["ref"], m.get("role", "")) for m in item["members"]]
-            tags = item.get("tags", {})
-            out.add_relation(mutable.Relation(id=item["id"], members=members, tags=tags))
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -38,6 +38,7 @@ __all__ = ["Guard", "LiveSettings", "osmnx_session"]
 log = logging.getLogger(__name__)
 
 _BUSY = (429, 504)
+_UNAVAILABLE = 503
 _TABLE = "live_services"
 _LOCK = threading.RLock()
 
@@ -88,13 +89,18 @@ class LiveSettings:
         problems = [
             Problem("live settings", name, value=str(getattr(self, name)), expected="more than 0")
             for name in ("timeout_s", "attempts", "max_query_area_km2", "max_area_km2")
-            if not getattr(self, name) > 0
+            if not _number(getattr(self, name)) > 0
         ]
         problems += [
-            Problem("live settings", name, value=getattr(self, name),
+            Problem("live settings", name, value=str(getattr(self, name)), expected="at least 0")
+            for name in ("wait_s", "deadline_s")
+            if not _number(getattr(self, name)) >= 0
+        ]
+        problems += [
+            Problem("live settings", name, value=str(getattr(self, name)),
                     expected="an address like https://example.org/api")
             for name in ("overpass_url", "nominatim_url")
-            if not getattr(self, name).startswith(("http://", "https://"))
+            if not str(getattr(self, name)).startswith(("http://", "https://"))
         ]  # fmt: skip
         if problems:
             raise InputError(problems)
@@ -119,7 +125,8 @@ class LiveSettings:
             is_text = name.endswith("_url") or name == "excluded_highways"
             values[name] = rows.text(_TABLE, name) if is_text else rows.number(_TABLE, name)
         values |= changes
-        values["attempts"] = int(values["attempts"])
+        attempts = _number(values["attempts"])
+        values["attempts"] = int(attempts) if math.isfinite(attempts) else attempts
         if values.get("cache_folder") is not None:
             values["cache_folder"] = Path(values["cache_folder"])
         return cls(**values, provenance=rows.used)
@@ -137,6 +144,11 @@ class LiveSettings:
     def overpass_prefix(self) -> str:
         """The settings that open every Overpass query (Overpass takes whole seconds)."""
         return f"[out:json][timeout:{math.ceil(self.timeout_s)}]"
+
+
+def _number(value: Any) -> float:
+    """Return a setting as a number, NaN where it is none."""
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 class Guard:
@@ -170,7 +182,7 @@ class Guard:
             return response
         attempt = 1
         try:
-            while response.status_code in _BUSY:
+            while _is_busy(response):
                 self._wait(response, attempt)
                 attempt += 1
                 request = response.request
@@ -243,11 +255,17 @@ class Guard:
         return self.failure(url, f"cannot be reached ({type(error).__name__})")
 
 
+def _is_busy(response: requests.Response) -> bool:
+    """Whether the service asks to come back later."""
+    status = response.status_code
+    return status in _BUSY or (status == _UNAVAILABLE and "Retry-After" in response.headers)
+
+
 def _retry_after(header: str | None) -> float | None:
     """Seconds to wait as the header says, a number or a date (RFC 9110, 10.2.3)."""
     if header is None:
         return None
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return float(header)
     try:
         moment = parsedate_to_datetime(header)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Stay quiet."""
+
+
+def with_road(**changes: Any) -> Callable[[Handler], None]:
+    """Answer the roads with one more element, changed."""
+
+    def fault(handler: Handler) -> None:
+        odd = {"type": "way", "id": 1, "nodes": [100, 101]} | changes
+        handler.answer(200, json.dumps(overpass([*handler.server.data["roads"], odd])))
+
+    return fault
 
 
 def overpass(elements: list[dict[str, Any]], **more: str) -> dict[str, Any]:
@@ -304,6 +315,11 @@ def test_patience_ends(services: Services, settings: LiveSettings) -> None:
         (lambda h: h.answer(200, "[1, 2]"), "not OpenStreetMap data"),
         (lambda h: h.answer(200, '{"elements": [{"type": "node", "id": 1}]}'), "not OpenStreetMap"),
         (lambda h: h.answer(200, '{"elements": [{"type": "way", "id": 1}]}'), "not OpenStreetMap"),
+        (with_road(tags={"highway": "primary", "lanes": 2}), "not OpenStreetMap"),
+        (with_road(tags=["highway"]), "not OpenStreetMap"),
+        (with_road(id=10**30), "not OpenStreetMap"),
+        (with_road(type="node", lat=999, lon=0), "not OpenStreetMap"),
+        (with_road(type="node", lat=float("nan"), lon=0), "not OpenStreetMap"),
         (
             lambda h: h.answer(200, json.dumps(overpass(
                 h.server.data["roads"][20:],
@@ -345,6 +361,30 @@ def test_half_an_answer_about_turns_is_refused_too(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [1],
+        {"elements": None},
+        {"elements": [{"type": "relation", "id": 1, "members": [{"ref": 10}]}]},
+        {"elements": [{"type": "relation", "id": 1, "members": [{"type": "x", "ref": 10}]}]},
+        {"elements": [{"type": "relation", "id": 1, "members": [{"type": "way", "ref": 20}],
+                       "tags": {"type": 1}}]},
+    ],
+)  # fmt: skip
+def test_turns_of_another_shape_are_refused_too(
+    services: Services, settings: LiveSettings, tmp_path: Path, answer: Any
+) -> None:
+    """An answer about turns that is not OpenStreetMap data is one clear error as well."""
+    services.faults = [
+        lambda h: h.answer(200, json.dumps(overpass(h.server.data["roads"]))),
+        lambda h: h.answer(200, json.dumps(answer)),
+    ]
+    with pytest.raises(RemoteServiceError, match="not OpenStreetMap data"):
+        download_area(AREA, tmp_path / "roads.osm.pbf", settings=settings)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_time_out_is_named(services: Services, settings: LiveSettings) -> None:
     """A service that accepts and says nothing."""
     services.faults = [hang]
@@ -375,9 +415,44 @@ def test_places_that_cannot_be_outlined(services: Services, settings: LiveSettin
     services.places = [{"importance": 1, "geojson": CANDIDATE["geojson"]}]
     with pytest.raises(RemoteServiceError, match="unusual"):
         load_place(PLACE, settings=settings)
-    services.faults = [lambda h: h.answer(200, '{"error": "blocked"}')]
-    with pytest.raises(RemoteServiceError, match="no list of places"):
+    services.places = [CANDIDATE | {"geojson": None}]
+    with pytest.raises(InputError, match="knows it only as nothing"):
         load_place(PLACE, settings=settings)
+    for text in ('{"error": "blocked"}', "[null]", "[1]"):
+        services.faults = [partial(Handler.answer, status=200, text=text)]
+        with pytest.raises(RemoteServiceError, match="no list of places"):
+            load_place(PLACE, settings=settings)
+
+
+def test_an_outline_without_an_area_is_refused_and_not_kept(
+    services: Services, settings: LiveSettings, tmp_path: Path
+) -> None:
+    """An empty polygon encloses no road; keeping it would spoil the next run."""
+    services.places = [CANDIDATE | {"geojson": {"type": "Polygon", "coordinates": []}}]
+    with pytest.raises(RemoteServiceError, match="without an area"):
+        find_place(PLACE, settings=settings.replace(cache_folder=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_whole_globe_is_too_large(services: Services, settings: LiveSettings) -> None:
+    """Its outline closes on itself, where formulas on the ellipsoid find no area."""
+    globe = shapely.box(-180, -90, 180, 90)
+    with pytest.raises(InputError, match=r"510,\d{3},\d{3} km²"):
+        download_area(globe, Path("never.osm.pbf"), settings=settings)
+    assert services.queries == []
+
+
+def test_an_unavailable_service_that_says_when_to_return_is_waited_for(
+    services: Services, settings: LiveSettings
+) -> None:
+    """HTTP 503 is a fault, but with Retry-After it is an appointment (RFC 9110, 15.6.4)."""
+    waits: list[float] = []
+    services.faults = [lambda h: h.answer(503, "", Retry_After="2")]
+    assert load_bbox(AREA.bounds, settings=settings, sleep=waits.append).report["ways_read"] == 13
+    assert waits == [2.0]
+    services.faults = [lambda h: h.answer(503, "maintenance")]
+    with pytest.raises(RemoteServiceError, match="HTTP 503 maintenance"):
+        load_bbox(AREA.bounds, settings=settings, sleep=waits.append)
 
 
 def test_outlines_that_cross_themselves_are_mended(
@@ -455,6 +530,10 @@ def test_settings_come_from_the_table_and_are_checked() -> None:
     with pytest.raises(InputError) as caught:
         LiveSettings.from_defaults(timeout_s=0, overpass_url="overpass-api.de")
     assert {problem.field for problem in caught.value.problems} == {"timeout_s", "overpass_url"}
+    with pytest.raises(InputError) as caught:
+        LiveSettings.from_defaults(timeout_s="ten", wait_s=-1, attempts=float("nan"))
+    wrong = {problem.field for problem in caught.value.problems}
+    assert wrong == {"timeout_s", "wait_s", "attempts"}
 
 
 def test_every_class_that_files_may_hold_is_asked_for() -> None:
