@@ -72,7 +72,7 @@ def weather_rows(
     Raises
     ------
     InputError
-        An hour of the day that no row with weight stands for.
+        An hour of the day that no row with weight stands for, or a row that is not complete.
     """
     frame = weather.frame[weather.frame["weight_hours"] > 0.0]
     hours = frame["hour"].to_numpy(np.int64)
@@ -96,6 +96,10 @@ def weather_rows(
     from_rad = np.radians(frame["wind_from_deg"].to_numpy(np.float64))
     rows[:, _kernels.WIND_ANGLE] = north_rad - from_rad + np.pi
     rows[:, _kernels.WEIGHT] = weight / total[hours]
+    if not np.isfinite(rows).all():
+        row = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0]) + 1
+        expected = "complete rows, as from read_weather or complete_weather"
+        raise InputError([Problem(weather.label or "weather", row=row, expected=expected)])
     starts = np.zeros(25, dtype=np.int64)
     np.cumsum(np.bincount(hours, minlength=24), out=starts[1:])
     return np.ascontiguousarray(rows[order]), starts

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from geofleet.defaults import Defaults
+from geofleet.exposure import _kernels
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -84,6 +85,11 @@ def make_lines(network: RoadNetwork, edges: npt.NDArray[np.int32], *, defaults: 
     )
     segment_owner = owner[:-1][inner]
     length = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+    # An edge between two nodes of one place is a point; as a line of the least distance that the
+    # model knows it needs no case of its own.
+    point = np.bincount(segment_owner, length, len(unique))[segment_owner] == 0.0
+    segments[point] += 0.5 * _kernels.X_MIN * np.array([-1.0, 0.0, 1.0, 0.0])
+    length = np.where(point, _kernels.X_MIN, length)
     keep = length > 0.0
     segments, segment_owner, length = segments[keep], segment_owner[keep], length[keep]
     starts = np.searchsorted(segment_owner, np.arange(len(unique) + 1)).astype(np.int64)

@@ -256,7 +256,14 @@ def _check(network: RoadNetwork, receptors: Receptors, numbers: npt.NDArray[np.i
         problems.append(Problem("edges", expected="at least one edge"))
     if not len(receptors.frame):
         problems.append(Problem("receptors", expected="at least one receptor"))
-    elif receptors.frame.crs != network.crs_metric:
+    else:
+        people = receptors.frame["people"].to_numpy(np.float64)
+        bad = np.flatnonzero(~(np.isfinite(people) & (people >= 0.0)))
+        if len(bad):
+            row, value = int(bad[0]), f"{people[bad[0]]:g}"
+            expected = f"a number of at least 0; {len(bad)} receptors have others"
+            problems.append(Problem("receptors", "people", row + 1, value, expected))
+    if len(receptors.frame) and receptors.frame.crs != network.crs_metric:
         expected = f"the metric CRS of the network, {network.crs_metric.to_string()}"
         problems.append(Problem("receptors", value=str(receptors.frame.crs), expected=expected))
     if problems:

@@ -291,6 +291,34 @@ def test_bad_input_is_named(make_network: Make, make_points: Make, make_weather:
         people_weighted_concentration(np.ones((2, 24)), receptors)
 
 
+def test_unknown_people_and_incomplete_weather_are_refused(
+    make_network: Make, make_points: Make, make_weather: Make
+) -> None:
+    """Unknown goes through no sum in silence."""
+    network, weather = make_network([[(0, 0), (90, 40)]]), make_weather(1)
+    edges = np.array([0], dtype=np.int32)
+    xy = np.array([[300.0, 0.0], [60.0, 90.0]])
+    for people in (np.nan, -1.0):
+        receptors = make_points(xy, np.array([1.0, people]))
+        with pytest.raises(InputError, match=r"receptors, row 2, field people"):
+            unit_exposure(network, receptors, weather, edges=edges)
+    frame = weather.frame.copy()
+    frame.loc[3, "obukhov_length_m"] = np.nan
+    with pytest.raises(InputError, match="complete rows"):
+        unit_exposure(network, make_points(xy), Weather(frame, 10.0, 0.3), edges=edges)
+
+
+def test_an_edge_without_length_is_a_point(
+    make_network: Make, make_points: Make, make_weather: Make
+) -> None:
+    """Two nodes at one place make neither NaN nor zero: the limit of a short street."""
+    network = make_network([[(0, 0), (0, 0)], [(-2, 0), (2, 0)], [(500, 0), (600, 0)]])
+    receptors = make_points(np.array([[300.0, 40.0], [0.0, 200.0], [-2000.0, 700.0]]), 5.0)
+    edges = np.arange(3, dtype=np.int32)
+    unit = unit_exposure(network, receptors, make_weather(2), edges=edges)
+    np.testing.assert_allclose(unit.values[0], unit.values[1], rtol=1e-3)
+
+
 def test_uncompiled_tables_and_sums(make_weather: Make) -> None:
     """Table building and both sums mean the same as plain Python."""
     rows, starts = weather_rows(make_weather(1))
