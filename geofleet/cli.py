@@ -93,7 +93,7 @@ def check(study: Folder, as_json: Json = False, quiet: Quiet = False) -> None:
     with _reported(as_json), _progress(show=not (as_json or quiet)) as progress:
         from geofleet.study import Study
 
-        problems = Study.open(study).check(progress=progress)
+        problems = Study.check_folder(study, progress=progress)
     if problems:
         _print_problems(problems, as_json)
         raise typer.Exit(EXIT_BAD_INPUT)

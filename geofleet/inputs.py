@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from geofleet.config import STUDY_FILE, StudyConfig
+from geofleet.config import STUDY_FILE, StudyConfig, setting_line
 from geofleet.defaults import Defaults
 from geofleet.errors import GeofleetError, InputError, NetworkDataError, Problem
 from geofleet.schema import read_column
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geofleet.fleet import Fleet
     from geofleet.network import RoadNetwork
 
-__all__ = ["Inputs", "read_inputs"]
+__all__ = ["Found", "Inputs", "gather_inputs", "read_inputs"]
 
 T = TypeVar("T")
 StageProgress = Callable[[float], None]
@@ -39,6 +39,19 @@ class Inputs:
     models: ElectricModels
 
 
+@dataclass(frozen=True)
+class Found:
+    """What could be read of a study, None where it could not, and every problem met."""
+
+    network: RoadNetwork | None
+    fleet: Fleet | None
+    stops: pd.DataFrame | None
+    zones: gpd.GeoDataFrame | None
+    weather: Weather | None
+    models: ElectricModels | None
+    problems: tuple[Problem, ...]
+
+
 def read_inputs(
     folder: Path,
     config: StudyConfig,
@@ -53,6 +66,25 @@ def read_inputs(
     InputError
         All problems of all files, and of files against each other.
     """
+    found = gather_inputs(folder, config, defaults=defaults, progress=progress)
+    if found.problems:
+        raise InputError(found.problems)
+    if (
+        found.network is None or found.fleet is None or found.stops is None
+        or found.zones is None or found.weather is None or found.models is None
+    ):  # fmt: skip
+        raise GeofleetError("an input could not be read, and no problem was named")
+    return Inputs(found.network, found.fleet, found.stops, found.zones, found.weather, found.models)
+
+
+def gather_inputs(
+    folder: Path,
+    config: StudyConfig,
+    *,
+    defaults: Defaults,
+    progress: StageProgress | None = None,
+) -> Found:
+    """Read every input of a study as far as that is possible."""
     from geofleet import emissions, energy
     from geofleet.energy import electric_models
     from geofleet.exposure import read_zones
@@ -72,9 +104,13 @@ def read_inputs(
             problems.append(Problem(str(folder / str(source)), expected=expected))
         return None
 
-    for key, expected in defaults.faulty_overrides().items():
+    faulty = defaults.faulty_overrides()
+    for key, expected in faulty.items():
         value = str(config.overrides[key])
-        problems.append(setting_problem(folder, "overrides", key, value=value, expected=expected))
+        problems.append(_setting_problem(folder, ("overrides", key), value, expected))
+    if faulty:  # the rest is checked with the defaults that were to be replaced
+        kept = {key: text for key, text in config.overrides.items() if key not in faulty}
+        config, defaults = config.model_copy(update={"overrides": kept}), Defaults(kept)
     # With a recorder of its own: rows that are only looked at are not rows that were used.
     attempt(lambda: emissions.check_defaults(Defaults(config.overrides)))
     attempt(lambda: energy.check_defaults(Defaults(config.overrides)))
@@ -105,15 +141,28 @@ def read_inputs(
     bounds = None if network is None else tuple(network.nodes.total_bounds)
     weather = attempt(lambda: _read_weather(folder, config, bounds, defaults))
     if stops is not None and bounds is not None:
-        problems.extend(check_stops(stops, bounds=bounds))
-    if problems:
-        raise InputError(problems)
-    if (
-        network is None or fleet is None or stops is None
-        or zones is None or weather is None or models is None
-    ):  # fmt: skip
-        raise GeofleetError("an input could not be read, and no problem was named")
-    return Inputs(network, fleet, stops, zones, weather, models)
+        elsewhere = check_stops(stops, bounds=bounds)
+        problems += elsewhere
+        stops = None if elsewhere else stops
+    named = tuple(dict.fromkeys(_in_study(problem, folder) for problem in problems))
+    return Found(network, fleet, stops, zones, weather, models, named)
+
+
+def _in_study(problem: Problem, folder: Path) -> Problem:
+    """Name the setting that a wrong default row or electric model comes from."""
+    table = problem.file.removeprefix("default table ")
+    if table != problem.file:
+        location: tuple[str, ...] = ("overrides", f"{table}:{problem.field}")
+    elif problem.file == "electric_models":
+        location = ("energy", "models")
+    else:
+        return problem
+    return _setting_problem(folder, location, problem.value, problem.expected)
+
+
+def _setting_problem(folder: Path, location: tuple[str, ...], value: str, expected: str) -> Problem:
+    line = setting_line(folder, *location)
+    return Problem(str(folder / STUDY_FILE), ".".join(location), line, value, expected)
 
 
 def _read_network(
@@ -148,10 +197,11 @@ def _read_weather(
 ) -> Weather:
     from geofleet.exposure import Site, read_weather
 
-    west, south, east, north = bounds or (None, None, None, None)
+    # Without roads there is no run; the table is then checked as if it stood on the equator.
+    west, south, east, north = bounds or (0.0, 0.0, 0.0, 0.0)
     site = Site(
-        latitude_deg=None if south is None or north is None else (south + north) / 2,
-        longitude_deg=None if west is None or east is None else (west + east) / 2,
+        latitude_deg=(south + north) / 2,
+        longitude_deg=(west + east) / 2,
         timezone=config.timezone,
         roughness_m=config.weather.roughness_m,
     )
@@ -169,5 +219,5 @@ def _metric_crs(folder: Path, text: str):  # type: ignore[no-untyped-def]
         metric = False
     if not metric:
         expected = "a projected CRS in metres like EPSG:32719"
-        raise InputError([Problem(str(folder / STUDY_FILE), "crs", 0, text, expected)])
+        raise InputError([_setting_problem(folder, ("crs",), text, expected)])
     return crs

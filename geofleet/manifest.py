@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from collections.abc import Mapping
 from importlib import metadata
@@ -36,7 +37,8 @@ def manifest(
 ) -> dict[str, Any]:
     """Describe a run: inputs with hashes, versions, settings, seed, and every default used.
 
-    It holds no clock time and no absolute path, so equal runs have equal manifests.
+    It holds no clock time, and no absolute path but those that the settings give, so equal runs
+    have equal manifests wherever the study lies.
     """
     inputs = {"study": Path(STUDY_FILE), **config.files()}
     used = defaults.describe()
@@ -61,7 +63,20 @@ def manifest(
         },
         "settings": config.model_dump(mode="json"),
         "seed": config.seed,
-        "stages": dict(reports),
+        "stages": _portable(dict(reports), folder),
         "defaults_by_status": {str(k): int(v) for k, v in used["status"].value_counts().items()},
         "defaults": used.to_dict(orient="records"),
     }
+
+
+def _portable(value: Any, folder: Path) -> Any:
+    """Return plain data with the files of the study named from its folder."""
+    if isinstance(value, Mapping):
+        return {key: _portable(item, folder) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_portable(item, folder) for item in value]
+    if isinstance(value, str):
+        text = value.replace(f"{folder}{os.sep}", "")
+        # An input that lies elsewhere goes by its name, as in the list of inputs.
+        return Path(text).name if Path(text).is_absolute() and Path(text).is_file() else text
+    return value

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geofleet.config import StudyConfig, read_config
+from geofleet.config import StudyConfig, read_config, read_settings
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.inputs import Inputs, read_inputs
+from geofleet.inputs import Inputs, gather_inputs, read_inputs
 from geofleet.manifest import manifest
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import numpy as np
     import numpy.typing as npt
+    import pandas as pd
 
     from geofleet.emissions import LinkEmissions, TraversalEmissions
     from geofleet.energy import Feasibility
     from geofleet.exposure import Receptors, UnitExposure
+    from geofleet.fleet import Fleet
     from geofleet.layers import Layer
+    from geofleet.network import RoadNetwork
     from geofleet.routes import Itineraries
 
 __all__ = ["Progress", "Results", "Study"]
@@ -198,15 +202,33 @@ class Study:
         Reading goes as far as snapping and routing, so that unreachable stops are found too.
         """
         defaults = Defaults(self.config.overrides)
-        try:
-            inputs = self._read(defaults, progress)
-        except InputError as error:
-            return error.problems
-        problems = list(self._route(inputs, defaults, progress).problems)
-        try:
-            self._receptors(inputs, defaults)
-        except InputError as error:
-            problems.extend(error.problems)
+        with _stage(progress, "Inputs and road network") as report:
+            found = gather_inputs(self.folder, self.config, defaults=defaults, progress=report)
+        problems = list(found.problems)
+        if found.problems:  # an override may be at fault; what is left is checked without any
+            defaults = Defaults()
+        network = found.network
+        if network is not None and found.fleet is not None and found.stops is not None:
+            problems += self._route(network, found.fleet, found.stops, defaults, progress).problems
+        if network is not None and found.zones is not None:
+            try:
+                self._receptors(network, found.zones, defaults)
+            except InputError as error:
+                problems += error.problems
+        return tuple(problems)
+
+    @staticmethod
+    def check_folder(
+        folder: Path | str, *, progress: Progress | None = None
+    ) -> tuple[Problem, ...]:
+        """Return every problem of a study folder, those of its settings included.
+
+        Where settings are wrong, what they name is checked as far as it can be told.
+        """
+        path = Path(folder)
+        config, problems = read_settings(path)
+        if config is not None:
+            problems += Study(path, config).check(progress=progress)
         return tuple(problems)
 
     def run(self, *, progress: Progress | None = None) -> Results:
@@ -225,14 +247,14 @@ class Study:
 
         defaults = Defaults(self.config.overrides)
         inputs = self._read(defaults, progress)
-        itineraries = self._route(inputs, defaults, progress)
+        itineraries = self._route(inputs.network, inputs.fleet, inputs.stops, defaults, progress)
         with _stage(progress, "Emissions"):
             emissions = traversal_emissions(
                 itineraries.traversals, inputs.network, inputs.fleet, defaults=defaults
             )
             by_link = link_emissions(itineraries.traversals, emissions)
         with _stage(progress, "Exposure") as report:
-            receptors = self._receptors(inputs, defaults)
+            receptors = self._receptors(inputs.network, inputs.zones, defaults)
             scene = prepare_scene(
                 inputs.network, receptors, inputs.weather, edges=by_link.edges, defaults=defaults
             )
@@ -286,25 +308,38 @@ class Study:
         with _stage(progress, "Inputs and road network") as report:
             return read_inputs(self.folder, self.config, defaults=defaults, progress=report)
 
-    def _receptors(self, inputs: Inputs, defaults: Defaults) -> Receptors:
+    def _receptors(
+        self, network: RoadNetwork, zones: gpd.GeoDataFrame, defaults: Defaults
+    ) -> Receptors:
         from geofleet.exposure import make_receptors
 
-        return make_receptors(
-            inputs.zones,
-            crs_metric=inputs.network.crs_metric,
-            network=inputs.network,
-            spacing_m=self.config.population.receptor_spacing_m,
-            defaults=defaults,
-        )
+        try:
+            return make_receptors(
+                zones,
+                crs_metric=network.crs_metric,
+                network=network,
+                spacing_m=self.config.population.receptor_spacing_m,
+                defaults=defaults,
+            )
+        except InputError as error:
+            file = str(self.folder / self.config.population.zones)
+            raise InputError(replace(problem, file=file) for problem in error.problems) from None
 
-    def _route(self, inputs: Inputs, defaults: Defaults, progress: Progress | None) -> Itineraries:
+    def _route(
+        self,
+        network: RoadNetwork,
+        fleet: Fleet,
+        stops: pd.DataFrame,
+        defaults: Defaults,
+        progress: Progress | None,
+    ) -> Itineraries:
         from geofleet.routes import build_itineraries
 
         with _stage(progress, "Routes") as report:
             return build_itineraries(
-                inputs.network,
-                inputs.fleet,
-                inputs.stops,
+                network,
+                fleet,
+                stops,
                 timezone=self.config.timezone,
                 snap_limit_m=self.config.routes.snap_limit_m,
                 defaults=defaults,

@@ -141,3 +141,52 @@ def test_version_is_printed() -> None:
     from geofleet import __version__
 
     assert RUNNER.invoke(app, ["--version"]).stdout.strip() == __version__
+
+
+def places(study: Path) -> list[tuple[str, object, object]]:
+    return [(Path(str(p["file"])).name, p["row"], p["field"]) for p in check(study)]
+
+
+def test_settings_and_files_are_checked_in_one_pass(tiny_study: Path) -> None:
+    """Wrong settings do not hide a missing file, a far stop or zones of another place."""
+    edit(tiny_study / "study.yaml", "America/Santiago", "Chile/Santiago")
+    with (tiny_study / "study.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("energy:\n  models: [none_such]\noverrides:\n  snap:limit_m: far\n")
+    (tiny_study / "weather.csv").unlink()
+    edit(
+        tiny_study / "stops.csv",
+        "van,2024-05-14,1,s1,delivery,-29.8",
+        "van,2024-05-14,1,s1,delivery,-29.6",
+    )
+    zones = tiny_study / "population.geojson"
+    zones.write_text(zones.read_text(encoding="utf-8").replace("-71.2", "-61.2"), encoding="utf-8")
+    assert places(tiny_study) == [
+        ("study.yaml", 2, "timezone"),
+        ("study.yaml", 19, "overrides.snap:limit_m"),
+        ("study.yaml", 17, "energy.models"),
+        ("weather.csv", 0, ""),
+        ("stops.csv", 3, "lat, lon"),
+        ("population.geojson", 0, "geometry"),
+    ]
+
+
+def test_missing_roads_are_one_problem(tiny_study: Path) -> None:
+    """Weather needs the place of the roads; without them it is not the weather that is at fault."""
+    (tiny_study / "roads.osm").unlink()
+    assert places(tiny_study) == [("roads.osm", 0, "")]
+
+
+def test_a_run_that_is_stopped_leaves_nothing(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the map is written: a word, its own exit code, no half results."""
+
+    def stop(*_args: object, **_settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("geofleet.maps.write_map", stop)
+    before = sorted(tiny_study.rglob("*"))
+    done = RUNNER.invoke(app, ["run", str(tiny_study), "-q"])
+    assert done.exit_code == 130
+    assert "stopped; nothing was written" in done.output
+    assert sorted(tiny_study.rglob("*")) == before

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geofleet.config import read_config
+from geofleet.config import read_config, read_settings
 from geofleet.errors import InputError
 
 GOOD = """\
@@ -82,3 +82,46 @@ def test_folder_without_settings_is_named(tmp_path: Path) -> None:
         read_config(tmp_path)
     with pytest.raises(InputError, match=r"expected a folder that holds study\.yaml"):
         read_config(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "expected"),
+    [
+        ("seed: three", "seed", "a whole number"),
+        ("synthetic: maybe", "synthetic", "true or false"),
+        ("country: brasil", "country", "two capital letters"),
+        ("energy: {models: []}", "energy.models", "all, or a list"),
+        ("energy: {models: 3}", "energy.models", "all, or a list"),
+        ("overrides: [1]", "overrides", "settings below it"),
+        ("overrides: {'a:b': null}", "overrides.a:b", "a number, or text"),
+        ("overrides: {'a:b': true}", "overrides.a:b", "a number, or text"),
+        ("name: again", "name", "each setting once; it stands on line 1 too"),
+    ],
+)
+def test_a_wrong_setting_is_one_message_in_plain_words(
+    tmp_path: Path, line: str, field: str, expected: str
+) -> None:
+    """Whatever kinds of value are allowed, one complaint with the line and what was expected."""
+    with pytest.raises(InputError) as caught:
+        read_config(write(tmp_path, f"{GOOD}{line}\n"))
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.field) == (14, field)
+    assert expected in problem.expected
+
+
+def test_tabs_are_called_tabs(tmp_path: Path) -> None:
+    """YAML does not indent with tabs; the message says so, with the line."""
+    with pytest.raises(InputError, match=r"row 4: expected YAML \(a tab; indent with spaces\)"):
+        read_config(write(tmp_path, GOOD.replace("  osm", "\tosm")))
+
+
+def test_what_is_right_is_kept_for_a_check(tmp_path: Path) -> None:
+    """Faulty settings are left out, so that the files named by the others can be checked."""
+    text = GOOD.replace("America/Mexico_City", "America/Nowhere") + "seed: three\nsed: 4\n"
+    config, problems = read_settings(write(tmp_path, text))
+    assert [problem.field for problem in problems] == ["timezone", "seed", "sed"]
+    assert config is not None
+    assert (config.timezone, config.seed, config.name) == ("UTC", 0, "Trial")
+    nothing, problems = read_settings(write(tmp_path, GOOD.replace("stops: stops.csv", "stop: 1")))
+    assert nothing is None
+    assert {problem.field for problem in problems} == {"routes.stops", "routes.stop"}

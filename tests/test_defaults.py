@@ -49,4 +49,33 @@ def test_unknown_rows_and_overrides_are_named() -> None:
     with pytest.raises(MissingDefaultError, match="no row 'nothing'"):
         Defaults().number(table, "nothing")
     defaults = Defaults({f"{table}:nothing": 1, "nowhere:x": 2})
-    assert defaults.unknown_overrides() == [f"{table}:nothing", "nowhere:x"]
+    assert list(defaults.faulty_overrides()) == [f"{table}:nothing", "nowhere:x"]
+
+
+def test_overrides_must_be_what_they_replace() -> None:
+    """Text, infinity and negative masses in the place of numbers are faults; text for text is not.
+
+    A temperature may be below zero, where the default is above.
+    """
+    faulty = {
+        "energy:reserve_share": "lots",
+        "fuel:diesel.co2_kg_kg": "-1",
+        "energy:motor_efficiency": "nan",
+        "snap:limit_m": "inf",
+    }
+    signed = [
+        f"{name}:{row}"
+        for name in table_names()
+        for row, unit in read_table(name)["unit"].items()
+        if unit == "degC"
+    ]
+    text = next(
+        f"{name}:{row}"
+        for name in table_names()
+        for row, unit in read_table(name)["unit"].items()
+        if unit == "text"
+    )
+    assert signed
+    good = {"energy:motor_efficiency": "0.9", text: "word", **dict.fromkeys(signed, "-5")}
+    assert Defaults(faulty).faulty_overrides().keys() == faulty.keys()
+    assert Defaults(good).faulty_overrides() == {}

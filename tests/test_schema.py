@@ -126,3 +126,45 @@ def test_checking_text_never_breaks(cell: str) -> None:
     frame = pd.DataFrame({"name": ["x"], "mass_kg": [cell], "kind": ["a"], "start": [cell]})
     with contextlib.suppress(InputError):
         assert check_frame(frame, SCHEMA, file="t.csv")["mass_kg"].iloc[0] >= 0
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_other_separators_are_named_once(tmp_path: Path, mark: str) -> None:
+    """A spreadsheet set to decimal commas writes semicolons: one message, not one for each row."""
+    path = write(
+        tmp_path, f"name,mass_kg,kind\nx,1{'' if mark == '|' else ',5'},a\n".replace(",", mark)
+    )
+    with pytest.raises(
+        InputError, match=r"row 1: .*separated by commas, decimals with a point"
+    ) as e:
+        read_csv(path, SCHEMA)
+    assert len(e.value.problems) == 1
+
+
+def test_decimal_comma_is_called_that(tmp_path: Path) -> None:
+    """A quoted number with a comma says what is wrong with it."""
+    path = write(tmp_path, 'name,mass_kg,kind\nx,"1,5",a\n')
+    with pytest.raises(InputError, match=r"'1,5': .*with a decimal point"):
+        read_csv(path, SCHEMA)
+
+
+def test_rows_are_counted_in_lines_of_the_file(tmp_path: Path) -> None:
+    """A name over three lines and an empty line do not shift the number of a later fault."""
+    path = write(tmp_path, 'name,mass_kg,kind\n"a\nb\nc",1,a\n\nx,-1,a\n')
+    assert problems(path) == [(6, "mass_kg", "-1")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('name,mass_kg,kind\nx,1,a\n"y,1,a\nz,1,a\n', "row 3: .*quotation mark"),
+        ("\nname,mass_kg,kind\nx,1,a\n", "row 1: .*names of the columns in the first line"),
+    ],
+)
+def test_broken_quotes_and_headers_are_one_message(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    """What makes all rows unreadable is said once, with its line."""
+    with pytest.raises(InputError, match=message) as caught:
+        read_csv(write(tmp_path, content), SCHEMA)
+    assert len(caught.value.problems) == 1

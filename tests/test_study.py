@@ -172,8 +172,8 @@ def test_overrides_that_make_no_sense_are_found_before_any_work(tiny_study: Path
     lines = "".join(f"  '{row}': -1\n" for row in rows)
     text = settings.read_text(encoding="utf-8")
     settings.write_text(f"{text}overrides:\n{lines}", encoding="utf-8")
-    found = {f"{p.file}:{p.field}" for p in Study.open(tiny_study).check()}
-    assert {f"default table {row}" for row in rows} <= found
+    found = {(Path(p.file).name, p.field) for p in Study.open(tiny_study).check()}
+    assert {("study.yaml", f"overrides.{row}") for row in rows} <= found
 
 
 def test_a_failed_run_leaves_old_results(tiny_study: Path) -> None:
@@ -185,3 +185,18 @@ def test_a_failed_run_leaves_old_results(tiny_study: Path) -> None:
     with pytest.raises(ValueError, match=r"weather\.csv"):
         Study.open(tiny_study).run()
     assert (out / "summary.json").read_bytes() == before
+
+
+def test_a_manifest_does_not_depend_on_where_the_study_lies(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Full or relative path, a stop far off: one manifest, without a path of the machine."""
+    stops = tiny_study / "stops.csv"
+    text = stops.read_text(encoding="utf-8").replace("s1,delivery,-29.8", "s1,delivery,-29.6", 1)
+    stops.write_text(text, encoding="utf-8")
+    whole = Study.open(tiny_study).run().manifest()
+    monkeypatch.chdir(tiny_study.parent)
+    assert Study.open(tiny_study.name).run().manifest() == whole
+    assert str(tiny_study) not in json.dumps(whole)
+    assert whole["stages"]["network"]["file"] == "roads.osm"
+    assert whole["stages"]["routes"]["problems"][0].startswith("stops.csv, row 3")

@@ -9,6 +9,7 @@ the rule is in the note), ``memory`` (remembered: a visible, editable default, n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
@@ -20,6 +21,7 @@ from geofleet.errors import MissingDefaultError
 __all__ = ["STATUSES", "Defaults", "read_table", "table_names"]
 
 STATUSES = ("verified", "derived", "memory", "illustrative", "user")
+_SIGNED_UNITS = ("degC", "K/m", "1/(km/h)")
 _REQUIRED = ("id", "value", "unit", "year", "source", "status", "note")
 
 
@@ -122,15 +124,27 @@ class Defaults:
         if self._parent is not None:
             self._parent.mark(*keys)
 
-    def unknown_overrides(self) -> list[str]:
-        """Return the overrides that name no row of any table."""
-        names = set(table_names())
-        unknown = []
-        for key in self._overrides:
+    def faulty_overrides(self) -> dict[str, str]:
+        """Return what was expected of each override that cannot be used.
+
+        Its row exists; a number is replaced by a finite number, and one that is not negative by
+        another such, except where the unit is of a quantity that has a sign.
+        """
+        faults = {}
+        for key, text in self._overrides.items():
             table, _, row = key.partition(":")
-            if table not in names or row not in read_table(table).index:
-                unknown.append(key)
-        return unknown
+            if table not in table_names() or row not in read_table(table).index:
+                faults[key] = "the name of a default row, table:row (see defaults in manifest.json)"
+                continue
+            default, unit = read_table(table).loc[row, ["value", "unit"]]
+            expected = f"a number in the unit {unit}, as the default {default}"
+            if (value := _number(str(default))) is None:
+                continue
+            if (given := _number(text)) is None:
+                faults[key] = expected
+            elif given < 0.0 <= value and unit not in _SIGNED_UNITS:
+                faults[key] = expected + ", not below 0"
+        return faults
 
     def describe(self, keys: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the rows used (or the ones named) with value, unit, year, source and status."""
@@ -144,3 +158,11 @@ class Defaults:
             rows.append(entry)
         columns = ["row", "value", "unit", "year", "source", "status"]
         return pd.DataFrame(rows, columns=columns)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
