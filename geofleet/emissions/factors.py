@@ -31,6 +31,7 @@ _COLUMNS = (
 )  # fmt: skip
 _NEEDED = (
     "factor_id", "emep_segment", "standard", "technology", "pollutant", "slope", "load", "note",
+    "guard", "source", "year", "status",
     "reduction", "guard_to_value", *(set(_COLUMNS) - {"scale", "guard_slope"}),
 )  # fmt: skip
 
@@ -56,11 +57,14 @@ class FactorArrays:
         Kinds whose published functions know neither slope nor load.
     doubtful
         Kinds with a function whose row carries a note of doubt.
+    used
+        The functions taken, as in ``TraversalEmissions.factors``.
     """
 
     functions: npt.NDArray[np.float64]
     flat: npt.NDArray[np.bool_]
     doubtful: npt.NDArray[np.bool_]
+    used: pd.DataFrame
 
 
 @lru_cache(maxsize=4)
@@ -117,7 +121,9 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
     InputError
         Kinds or technologies that the table does not hold, all of them.
     """
-    table = _by_kind(defaults.text("emissions", "hot_factors"))
+    name = defaults.text("emissions", "hot_factors")
+    table = _by_kind(name)
+    taken: list[pd.DataFrame] = []
     shape = (len(kinds), len(POLLUTANTS), len(SLOPES), len(LOADS), kernels.COEFFICIENTS)
     functions = np.full(shape, np.nan)
     flat = np.zeros(len(kinds), dtype=np.bool_)
@@ -140,13 +146,30 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
         doubtful[position] = bool((rows["note"].fillna("") != "").any())
         flat[position] = rows["slope"].nunique() == 1 and rows["load"].nunique() == 1
         _fill(functions[position], rows, bool(flat[position]))
+        taken.append(rows)
     if problems:
         raise InputError(problems)
-    return FactorArrays(functions, flat, doubtful)
+    used = pd.concat(taken) if taken else read_factors(name).iloc[:0]
+    return FactorArrays(functions, flat, doubtful, _described(used))
 
 
 def _technology_row(kind: VehicleKind) -> str:
     return f"technology.{kind.emep_category}.{kind.standard}"
+
+
+def _described(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for the functions of a segment, standard and pollutant, with their source."""
+    keys = ["emep_segment", "standard", "technology", "pollutant", "source", "year", "status"]
+    frame = rows.assign(repaired=rows["guard"] != "none")
+    return (
+        frame.groupby(keys, sort=True, dropna=False)
+        .agg(
+            factor_ids=("factor_id", lambda ids: sorted(set(ids))),
+            repaired=("repaired", "sum"),
+            note=("note", "first"),
+        )
+        .reset_index()
+    )
 
 
 def _technology(kind: VehicleKind, available: list[str], defaults: Defaults) -> str:

@@ -28,11 +28,17 @@ class TraversalEmissions:
     flags
         Named counts of what was done to stay inside the published functions:
         ``speed_below_range``, ``speed_above_range``, ``grade_clamped``, ``factor_repaired``…
+    factors
+        The published functions behind the grams, one row per segment, standard and pollutant:
+        ``emep_segment, standard, technology, pollutant, source, year, status, factor_ids``
+        (rows of the factor table, over slopes and loads), ``repaired`` (how many of them are
+        guarded) and ``note``.
     provenance
         Default rows used.
     """
 
     grams: pd.DataFrame
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
     flags: Mapping[str, int] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
 

@@ -129,7 +129,9 @@ def traversal_emissions(
         if count:
             log.info("%s: %d of %d traversals", name, count, len(frame))
     columns = pd.DataFrame(grams.T, columns=list(QUANTITIES), index=frame.index)
-    return TraversalEmissions(grams=columns, flags=counts, provenance=scope.used)
+    return TraversalEmissions(
+        grams=columns, factors=factors.used, flags=counts, provenance=scope.used
+    )
 
 
 def check_defaults(defaults: Defaults) -> None:

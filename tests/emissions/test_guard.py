@@ -211,3 +211,21 @@ def test_kernel_runs_uncompiled() -> None:
     kernels.traversal_grams(*arguments, again, flags_again)
     np.testing.assert_allclose(grams, again, rtol=1e-14)
     assert flags[0] == flags_again[0] == 0
+
+
+def test_functions_taken_are_named_with_their_source() -> None:
+    """Each segment, standard and pollutant names its rows of the table, and how many are mended."""
+    table = read_factors("emep_hot_diesel.parquet").set_index("factor_id")
+    kinds = [
+        VehicleKind("heavy", "rigid_7_5t", "euro_3"),
+        VehicleKind("heavy", "rigid_over_32t", "euro_6"),
+    ]
+    used = factor_arrays(kinds, Defaults()).used
+    assert len(used) == 2 * 5
+    assert used["repaired"].sum() > 0
+    for row in used.to_dict(orient="records"):
+        rows = table.loc[row["factor_ids"]]
+        assert len(rows) == 7 * 3
+        for name in ("emep_segment", "standard", "pollutant", "source", "status"):
+            assert set(rows[name]) == {row[name]}
+        assert row["repaired"] == (rows["guard"] != "none").sum()
