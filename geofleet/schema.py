@@ -33,6 +33,7 @@ Kind = Literal["text", "integer", "number", "boolean", "date", "time", "datetime
 _TRUE = {"true", "yes", "1"}
 _FALSE = {"false", "no", "0"}
 _ROWS_SHOWN = 5
+_INTEGERS = 2.0**53  # beyond, a float no longer tells whole numbers apart
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
@@ -157,7 +158,7 @@ def read_rows(path: Path) -> list[list[str]]:
         As :func:`read_text`; no column names in the first line, another separator than the
         comma, a quotation mark that opens and does not close.
     """
-    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path), newline=None), strict=True)
     rows: list[list[str]] = []
     try:
         for cells in reader:
@@ -363,7 +364,7 @@ def _parse(cell: Any, kind: Kind) -> Any:
         return number if math.isfinite(number) else _fail(str(cell))
     if kind == "integer":
         number = float(cell)
-        whole = math.isfinite(number) and number.is_integer()
+        whole = math.isfinite(number) and number.is_integer() and abs(number) < _INTEGERS
         return int(number) if whole else _fail(str(cell))
     text = str(cell)
     if kind == "boolean":

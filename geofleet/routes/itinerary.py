@@ -113,6 +113,11 @@ def build_itineraries(
     Itineraries
         ``vehicle_days.return_s`` is the arrival at the last stop reached when that is a depot,
         else the end of service there.
+
+    Raises
+    ------
+    InputError
+        Stops without a place, a service time or a mass; a speed factor that is not above zero.
     """
     scope = (defaults or Defaults()).scope()
     table, problems = outcome.ordered(stops, fleet)

@@ -93,10 +93,17 @@ class Traversals:
         return hours
 
     def enter_time(self) -> pd.Series:
-        """Return the time each traversal begins, as a timezone-aware timestamp."""
-        days = pd.to_datetime(self.vehicle_days["date"]).dt.tz_localize(self.timezone)
+        """Return the time each traversal begins, as a timezone-aware timestamp.
+
+        Seconds after midnight are clock time: 28,800 is 8 o'clock on every date. A time that the
+        clocks skip that night is the first one after the gap; of a time that they show twice,
+        the first (daylight saving) is meant.
+        """
+        days = pd.to_datetime(self.vehicle_days["date"])
         start = days.iloc[self.frame["vehicle_day"].to_numpy()].reset_index(drop=True)
-        return start + pd.to_timedelta(self.frame["enter_s"].reset_index(drop=True), unit="s")
+        clock = start + pd.to_timedelta(self.frame["enter_s"].reset_index(drop=True), unit="s")
+        first = np.ones(len(clock), dtype=bool)
+        return clock.dt.tz_localize(self.timezone, nonexistent="shift_forward", ambiguous=first)
 
 
 @dataclass(frozen=True)

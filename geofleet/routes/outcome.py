@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geofleet.errors import Problem
+from geofleet.errors import InputError, Problem
 from geofleet.fleet.model import Fleet
-from geofleet.routes.model import TRAVERSAL_COLUMNS
+from geofleet.routes.model import STOP_SCHEMA, TRAVERSAL_COLUMNS
 from geofleet.routes.payload import payloads
 from geofleet.routes.snap import Snapped
 
@@ -56,11 +56,19 @@ def ordered(stops: pd.DataFrame, fleet: Fleet) -> tuple[pd.DataFrame, list[Probl
 
     Vehicle-days are in order of ``vehicle_id, date``; stops of vehicles that the fleet does not
     hold are left out.
+
+    Raises
+    ------
+    InputError
+        Stops without a place, a service time or a mass.
     """
     file = str(stops.attrs.get("file", "stops"))
     table = stops.copy()
     if "row" not in table.columns:
         table["row"] = np.arange(1, len(table) + 1)
+    incomplete = _incomplete(table, file)
+    if incomplete:
+        raise InputError(incomplete)
     for column in ("window_start", "window_end", "pickup_kg"):
         if column not in table.columns:
             table[column] = np.nan
@@ -78,6 +86,20 @@ def ordered(stops: pd.DataFrame, fleet: Fleet) -> tuple[pd.DataFrame, list[Probl
     table["stop_number"] = by_day.cumcount().astype(np.int32)
     table.attrs["file"] = file
     return table, problems
+
+
+def _incomplete(table: pd.DataFrame, file: str) -> list[Problem]:
+    """Return a fault for each number that no stop can do without and that is not there."""
+    problems = []
+    for name in ("lat", "lon", "service_min", "drop_kg"):
+        values = table[name].to_numpy(np.float64, na_value=np.nan)
+        lowest = -np.inf if name in ("lat", "lon") else 0.0
+        expected = STOP_SCHEMA.column(name).expectation()
+        problems += [
+            Problem(file, name, int(table["row"].iloc[at]), f"{values[at]:g}", expected)
+            for at in np.flatnonzero(~(np.isfinite(values) & (values >= lowest)))
+        ]
+    return problems
 
 
 def stop_table(table: pd.DataFrame, days: Mapping[int, Day], places: Snapped) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from geofleet.schema import check_frame, read_csv, read_rows, read_text
 __all__ = ["read_stops"]
 
 _GEOJSON = (".geojson", ".json")
-_WGS84 = ("CRS84", "4326")
+_WGS84 = re.compile(r"CRS84\b|\b4326\b")
+_LARGEST = 1e300  # any number of degrees or metres is less, and fits a float
 
 
 def read_stops(path: Path, *, vehicles: Collection[str] | None = None) -> pd.DataFrame:
@@ -83,18 +85,23 @@ def _lines(path: Path) -> tuple[pd.DataFrame, list[int], list[Problem]]:
 def _points(path: Path) -> tuple[pd.DataFrame, list[int], list[Problem]]:
     """Return the properties of point features with ``lat`` and ``lon``, and their numbers."""
     file = str(path)
+    text = read_text(path)
     try:
-        content = json.loads(read_text(path))
+        content = json.loads(text)
     except json.JSONDecodeError as error:
         expected = f"JSON that is whole and well formed ({error.msg}, column {error.colno})"
         raise InputError([Problem(file, row=error.lineno, expected=expected)]) from None
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits, brackets thousands deep.
+        expected = f"JSON of a usual size ({' '.join(str(error).split())[:80]})"
+        raise InputError([Problem(file, expected=expected)]) from None
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or not features:
         expected = "a GeoJSON FeatureCollection of at least one point"
         raise InputError([Problem(file, "features", expected=expected)])
     problems = []
     crs = json.dumps(content["crs"]) if content.get("crs") else ""
-    if crs and not any(word in crs for word in _WGS84):
+    if crs and not _WGS84.search(crs):
         expected = "longitude and latitude in WGS84 (RFC 7946); reproject the file to EPSG:4326"
         problems.append(Problem(file, "crs", 0, crs[:80], expected))
     records, rows = [], []
@@ -107,6 +114,10 @@ def _points(path: Path) -> tuple[pd.DataFrame, list[int], list[Problem]]:
             problems.append(Problem(file, "geometry", number, value, expected))
             continue
         properties = feature.get("properties") or {}
+        if not isinstance(properties, dict):
+            expected = "an object with the columns of a stop"
+            problems.append(Problem(file, "properties", number, str(properties)[:80], expected))
+            continue
         record = {
             name: json.dumps(value) if isinstance(value, dict | list) else value
             for name, value in properties.items()
@@ -123,6 +134,6 @@ def _coordinates(geometry: Any) -> tuple[float, float] | None:
     if not isinstance(values, list) or len(values) < 2:
         return None
     lon, lat = values[:2]
-    if not all(isinstance(v, int | float) and abs(v) < float("inf") for v in (lon, lat)):
+    if not all(type(v) in (int, float) and abs(v) < _LARGEST for v in (lon, lat)):
         return None
     return float(lon), float(lat)

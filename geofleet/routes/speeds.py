@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults, read_table
+from geofleet.errors import InputError, Problem
 
 __all__ = ["HourlySpeeds", "hourly_speeds"]
 
@@ -30,11 +31,29 @@ class HourlySpeeds:
         Speed over free speed, shape ``(rows, 24)``.
     edge_row
         Row of each link.
+
+    Raises
+    ------
+    InputError
+        A factor that is not above zero, or not a number: nobody would ever arrive.
     """
 
     names: tuple[str, ...]
     factors: npt.NDArray[np.float64]
     edge_row: npt.NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        """Check the factors."""
+        if self.factors.shape != (len(self.names), _HOURS):
+            expected = f"{len(self.names)} rows of {_HOURS} hours"
+            raise InputError([Problem(_TABLE, value=str(self.factors.shape), expected=expected)])
+        wrong = np.argwhere(~(np.isfinite(self.factors) & (self.factors > 0)))
+        if len(wrong):
+            raise InputError(
+                Problem(_TABLE, f"{self.names[row]}.{hour}", value=f"{self.factors[row, hour]:g}",
+                        expected="a share of the free speed above 0")
+                for row, hour in wrong.tolist()
+            )  # fmt: skip
 
     @property
     def best(self) -> npt.NDArray[np.float64]:

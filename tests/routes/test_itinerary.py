@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from geofleet.defaults import Defaults
+from geofleet.errors import InputError
 from geofleet.fleet import Fleet
 from geofleet.network import TurnRestriction
 from geofleet.network.access import access_codes
@@ -470,3 +471,44 @@ def test_sao_paulo_truck_ban(shared_data):
     assert edges["van"] & set(only_van.tolist())
     driven = frame.groupby("vehicle_day")["length_m"].sum()
     assert driven.nunique() == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "date", "clock"),
+    [
+        ("America/Mexico_City", "2021-04-04", "08:00"),  # 2 h became 3 h
+        ("America/Santiago", "2024-09-08", "08:00"),  # there was no midnight
+        ("America/Havana", "2024-11-03", "08:00"),  # midnight came twice
+    ],
+)
+def test_clock_times_hold_when_clocks_change(roads, grid_network, zone, date, clock):
+    """A departure at 8 is at 8 by the clock on the wall, whatever happened in the night."""
+    stops = make_stops(roads, [(0, 0), (300, 0)], date=date, depart=clock)
+    drives = build_itineraries(grid_network, make_fleet(**VAN), stops, timezone=zone).traversals
+    times = drives.enter_time()
+    assert times.dt.strftime("%H:%M").iloc[0] == clock
+    assert times.dt.date.astype(str).unique().tolist() == [date]
+    assert (times.dt.hour.to_numpy() == drives.hour).all()
+
+
+def test_places_a_hair_apart_are_one(roads, grid_network):
+    """Differences below what coordinates can tell make no drive, and so no absurd speed."""
+    places = [(150, 0), (150 + 1e-7, 0), (150 + 3e-8, 0), (250, 0), (200 + 1e-9, 0), (200, 0)]
+    stops = make_stops(roads, places, depart="18:00")
+    day = build_itineraries(grid_network, make_fleet(**VAN), stops, timezone=ZONE)
+    assert (day.stops["status"] == "reached").all()
+    frame = day.traversals.frame
+    assert frame["length_m"].to_numpy() == pytest.approx([50, 50, 50], abs=1e-6)
+    assert frame["stop_before"].tolist() == [2, 2, 3]
+
+
+@pytest.mark.parametrize("column", ["lat", "lon", "service_min", "drop_kg"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_stops_without_a_number_are_named(roads, grid_network, column, value):
+    """What no stop can do without is asked for before anything is driven."""
+    stops = make_stops(roads, [(0, 0), (300, 0)])
+    stops.loc[1, column] = value
+    with pytest.raises(InputError) as caught:
+        build_itineraries(grid_network, make_fleet(**VAN), stops, timezone=ZONE)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.row, problem.field) == ("stops.csv", 3, column)

@@ -160,3 +160,43 @@ def test_broken_tables(tmp_path):
     assert "UTF-8" in faults(path)[0].expected
     path.write_text(HEADER + "\n")
     assert "at least one row" in faults(path)[0].expected
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[" * 100_000, "usual size"),
+        ('{"features": [' + "1" * 5000 + "]}", "usual size"),
+        ('{"features": [{"properties": [1], "geometry": PLACE}]}', "an object"),
+        ('{"features": [{"properties": {}, "geometry": WIDE}]}', "two finite numbers"),
+        ('{"features": [{"properties": {}, "geometry": LOGICAL}]}', "two finite numbers"),
+        ('{"crs": {"properties": {"name": "EPSG:24326"}}, "features": []}', "at least one point"),
+        ('{"crs": {"properties": {"name": "EPSG:24326"}}, "features": [1]}', "reproject"),
+    ],
+)
+def test_odd_maps(tmp_path, content, words):
+    """Valid JSON that holds no stops is a fault with a message, however odd."""
+    for name, place in (
+        ("PLACE", "[1, 2]"),
+        ("WIDE", f"[1{'0' * 400}, 2]"),
+        ("LOGICAL", "[true, 1]"),
+    ):
+        content = content.replace(name, f'{{"type": "Point", "coordinates": {place}}}')
+    path = tmp_path / "stops.geojson"
+    path.write_text(content)
+    assert any(words in problem.expected for problem in faults(path))
+
+
+def test_odd_tables(tmp_path):
+    """Line ends of old spreadsheets are read; a huge cell or number is named, not a crash."""
+    lines = [HEADER, *GOOD]
+    path = tmp_path / "stops.csv"
+    path.write_bytes("\r".join(lines).encode())
+    assert len(read_stops(path)) == len(GOOD)
+    path.write_text("\n".join([*lines, "x" * 200_000]))
+    assert faults(path)[0].row == len(lines) + 1
+    for number in ("1e308", "9" * 21):
+        cells = GOOD[-1].split(",")
+        cells[2] = number
+        path.write_text("\n".join([HEADER, *GOOD[:-1], ",".join(cells)]))
+        assert ("seq", number) in {(p.field, p.value) for p in faults(path)}

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults, read_table
-from geofleet.errors import MissingDefaultError
+from geofleet.errors import InputError, MissingDefaultError
 from geofleet.routes import vehicle_profile
 from geofleet.routes.payload import payloads
-from geofleet.routes.speeds import hourly_speeds
+from geofleet.routes.speeds import HourlySpeeds, hourly_speeds
 
 
 def test_ramps_follow_their_road_and_unknown_classes_the_rest():
@@ -78,3 +78,15 @@ def test_goods_of_missed_stops_stay_on_board(pairs, seed):
     steps = np.diff(np.concatenate([[initial], loads]))
     assert (loads >= 0).all()
     assert (steps[~reached] == 0).all()
+
+
+@pytest.mark.parametrize("factor", [0.0, -0.5, np.nan, np.inf])
+def test_factors_must_let_vehicles_move(factor):
+    """With no speed a vehicle would never arrive; the row is named instead."""
+    factors = np.ones((2, 24))
+    factors[1, 7] = factor
+    with pytest.raises(InputError) as caught:
+        HourlySpeeds(("primary", "other"), factors, np.zeros(3, np.int32))
+    assert [problem.field for problem in caught.value.problems] == ["other.7"]
+    with pytest.raises(InputError, match="24 hours"):
+        HourlySpeeds(("primary",), factors, np.zeros(3, np.int32))

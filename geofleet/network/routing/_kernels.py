@@ -15,6 +15,8 @@ import numpy as np
 from numba import njit, prange
 
 HOUR_S = 3600.0
+# Points are known to a centimetre; over less than this, seconds of a day tell no speed.
+SHORTEST_M = 1e-3
 
 
 @njit(cache=True, nogil=True)
@@ -468,7 +470,7 @@ def drive_day(  # type: ignore[no-untyped-def]
             edge = out_edge[i]
             first_part, last_part = out[i, 0], out[i, 1]
             distance = length_m[edge] * (last_part - first_part)
-            if distance <= 0.0:
+            if distance < SHORTEST_M:
                 continue
             then = arrival(distance, speed_ms[edge], cap_ms[edge], factors[edge_row[edge]], now)
             out_edge[kept] = edge
