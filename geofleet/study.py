@@ -106,7 +106,10 @@ class Results:
                 "traversals": len(self.itineraries.traversals),
                 "problems": [str(problem) for problem in self.itineraries.problems],
             },
-            "emissions": dict(self.emissions.flags),
+            "emissions": {
+                **self.emissions.flags,
+                "factors": self.emissions.factors.to_dict(orient="records"),
+            },
             "weather": dict(self.inputs.weather.report),
             "receptors": dict(self.receptors.report),
             "exposure": dict(self.unit_exposure.report),
