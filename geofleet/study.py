@@ -123,6 +123,8 @@ class Results:
         traversals = self.itineraries.traversals
         best = self.feasibility.best
         grams = self.link_emissions.total()
+        fuel = self.inputs.fleet.vehicles["fuel"]
+        electric = traversals.vehicle_days["vehicle_id"].map(fuel) == "electric"
         return {
             "study": self.config.name,
             "synthetic": self.config.synthetic,
@@ -141,6 +143,7 @@ class Results:
                 for name in HARM_QUANTITIES
             },
             "electric_feasible_vehicle_days": int(best["feasible"].sum()),
+            "already_electric_vehicle_days": int(electric.sum()),
             "problems": [str(problem) for problem in self.itineraries.problems],
         }
 
@@ -168,7 +171,7 @@ class Results:
             (
                 "Vehicle-days an electric model can run",
                 f"{s['electric_feasible_vehicle_days']:,} of {vehicle_days:,}",
-                "",
+                f"{s['already_electric_vehicle_days']:,} are electric already",
             ),
         ]
 
