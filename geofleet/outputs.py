@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from geofleet.config import STUDY_FILE
@@ -80,7 +82,7 @@ def write_results(
     if progress:
         progress("Layers and map", 0.0)
     layers = results.layers()
-    with new_folder(folder) as work:
+    with _named(folder), new_folder(folder) as work:
         # The bare roads are the map's ground, not a result.
         written = {name: layer for name, layer in layers.items() if name != "roads"}
         write_layers(written, work / "layers", attribution=config.attribution, notes=config.notes)
@@ -103,3 +105,18 @@ def write_results(
         progress("Layers and map", 1.0)
     names.sort(key=lambda name: (len(name.parts), name.suffix != ".html", str(name)))
     return [folder / name for name in names]
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    """Turn what libraries raise when a disk is full into an OSError that names the folder."""
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        yield
+    except (OSError, DataLayerError, DataSourceError) as error:
+        number = getattr(error, "errno", None)
+        if getattr(error, "filename", None) is not None:
+            raise
+        why = os.strerror(number) if number else f"{error}; is the disk full?"
+        raise OSError(number or errno.EIO, f"results not written: {why}", str(folder)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pyogrio.errors import DataSourceError
 from typer.testing import CliRunner
 
 from geofleet import InputError, Study
@@ -59,3 +60,27 @@ def test_results_are_replaced_by_results(tiny_study: Path) -> None:
     with pytest.raises(InputError, match=r"project\.qgz"):
         write_results(results, out)
     assert (out / "project.qgz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DataSourceError("Failed to commit transaction"), "is the disk full"),
+        (OSError(28, "Error writing bytes to file"), "No space left on device"),
+    ],
+)
+def test_a_full_disk_is_named_and_leaves_nothing(
+    tiny_study: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    """What GDAL and Arrow raise on a full disk ends with code 5, the folder's name and no trace."""
+
+    def fail(*_args: object, **_settings: object) -> None:
+        raise error
+
+    monkeypatch.setattr("geofleet.layers.write_layers", fail)
+    before = contents(tiny_study)
+    done = RUNNER.invoke(app, ["run", str(tiny_study), "-q"])
+    assert done.exit_code == 5, done.output
+    assert words in done.output
+    assert str(tiny_study / "results") in done.output
+    assert contents(tiny_study) == before
