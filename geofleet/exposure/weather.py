@@ -16,7 +16,7 @@ from geofleet.errors import InputError, Problem
 from geofleet.exposure import boundary_layer as layer
 from geofleet.exposure.model import WEATHER_SCHEMA, Weather
 from geofleet.exposure.stations import read_station
-from geofleet.schema import check_frame, read_csv, read_text
+from geofleet.schema import check_frame, read_csv, read_rows
 
 __all__ = ["Site", "complete_weather", "read_weather"]
 
@@ -327,7 +327,7 @@ def _columns(path: Path) -> list[str]:
         except (OSError, ArrowInvalid):
             expected = "a readable Parquet file"
             raise InputError([Problem(str(path), expected=expected)]) from None
-    return [name.strip().strip('"') for name in read_text(path).splitlines()[0].split(",")]
+    return [name.strip() for name in read_rows(path)[0]]
 
 
 def _read_climate(path: Path) -> pd.DataFrame:

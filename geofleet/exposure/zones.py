@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -37,13 +38,13 @@ def read_zones(
     path = Path(path)
     file = str(path)
     frame = _read(path)
+    if not len(frame):
+        raise InputError([Problem(file, expected="at least one zone")])
     problems = [
         Problem(file, name, expected=f"a column {name!r} ({meaning}); found {_names(frame)}")
         for name, meaning in ((people_column, "number of people"), (id_column, "id of the zone"))
         if name not in frame.columns
     ]
-    if not len(frame):
-        problems.append(Problem(file, expected="at least one zone"))
     if problems:
         raise InputError(problems)
     people = pd.to_numeric(frame[people_column], errors="coerce").to_numpy(np.float64)
@@ -81,7 +82,10 @@ def _read(path: Path) -> gpd.GeoDataFrame:
         if path.suffix.lower() == ".parquet":
             frame = gpd.read_parquet(path)
         else:
-            frame = gpd.read_file(path)
+            # Mixed cells make pandas warn; they are checked, and named, right after.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                frame = gpd.read_file(path)
     except _READ_ERRORS as error:
         expected = f"a GeoJSON, GeoPackage or GeoParquet file ({type(error).__name__})"
         raise InputError([Problem(str(path), expected=expected)]) from error

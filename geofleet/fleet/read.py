@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,15 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        return float("nan")
+        return math.nan
+
+
+def _limited(row: dict[str, str], name: str) -> float:
+    """Return a cell as a number, NaN when it breaks the limits that the schema names."""
+    value, column = _number(row.get(name, "")), VEHICLE_SCHEMA.column(name)
+    low = -math.inf if column.minimum is None else column.minimum
+    high = math.inf if column.maximum is None else column.maximum
+    return value if low <= value <= high else math.nan
 
 
 def _contradictions(
@@ -151,7 +160,7 @@ def _row_faults(
 ) -> Iterator[_Fault]:
     """Yield what contradicts itself in one vehicle row; unreadable cells are left to the schema."""
     name = row.get("vehicle_class", "")
-    gvw, payload = _number(row.get("gvw_kg", "")), _number(row.get("payload_capacity_kg", ""))
+    gvw, payload = _limited(row, "gvw_kg"), _limited(row, "payload_capacity_kg")
     if name and name not in vehicle_class_names():
         expected = "one of " + ", ".join(vehicle_class_names())
         yield _Fault("vehicle_class", line, name, expected, "class")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -14,12 +15,17 @@ from geofleet.routes.model import STOP_SCHEMA
 __all__ = ["check_stops", "order_faults", "unknown_vehicles"]
 
 _CLOCK = r"^(\d+):(\d+)(?::(\d+))?$"
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _LARGEST_LATITUDE = 90.0
 _LARGEST_LONGITUDE = 180.0
 
 
 def order_faults(
-    cells: pd.DataFrame, *, file: str, rows: Sequence[int] | None = None
+    cells: pd.DataFrame,
+    *,
+    file: str,
+    rows: Sequence[int] | None = None,
+    vehicles: Collection[str] | None = None,
 ) -> list[Problem]:
     """Return faults between cells: windows, sequence, first stops, swapped coordinates.
 
@@ -29,6 +35,8 @@ def order_faults(
         Stops as read, checked or not; cells that cannot be understood are passed over.
     file, rows
         What to call the file, and the row number of each stop.
+    vehicles
+        Known ``vehicle_id``: days with stops of other vehicles are not judged.
     """
     numbers = np.array(rows if rows is not None else range(1, len(cells) + 1), dtype=np.int64)
     table = pd.DataFrame({"row": numbers})
@@ -43,10 +51,22 @@ def order_faults(
         Problem(file, "window_end", int(numbers[i]), str(cells["window_end"].iloc[i]), late)
         for i in np.flatnonzero(table["window_end"] < table["window_start"])
     ]
-    whole = table.dropna(subset=["vehicle_id", "date", "seq"])
+    # A row that could not be understood, or put with its vehicle, would make its day look broken.
+    broken = ~table["date"].map(_is_date).astype(bool) | table["seq"].isna()
+    strange = pd.Series(False, index=table.index)
+    if vehicles is not None:
+        strange = ~table["vehicle_id"].isin(set(vehicles))
+    whole = table[
+        ~table["vehicle_id"].isin(table.loc[broken, "vehicle_id"])
+        & ~table["date"].isin(table.loc[strange, "date"])
+    ].dropna(subset=["vehicle_id", "date", "seq"])
     for (vehicle, date), day in whole.groupby(["vehicle_id", "date"], sort=True):
         problems += _day_faults(day.sort_values("seq", kind="stable"), f"{vehicle}, {date}", file)
     return problems
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and _DATE.fullmatch(value) is not None
 
 
 def check_stops(
@@ -124,13 +144,14 @@ def _elsewhere(
     def inside(x: Any, y: Any) -> Any:
         return (x >= west) & (x <= east) & (y >= south) & (y <= north)
 
-    right, turned = inside(lon, lat), inside(lat, lon)
-    if 2 * right.sum() >= len(stops):
+    right = inside(lon, lat)
+    turned = ~right & inside(lat, lon)
+    if 2 * right.sum() >= len(stops) and not turned.any():
         return []
     place = f"the roads' box (lat {south:.4f} to {north:.4f}, lon {west:.4f} to {east:.4f})"
-    wrong = int(np.flatnonzero(~right)[0])
+    wrong = int(np.flatnonzero(turned if turned.any() else ~right)[0])
     value = f"{lat[wrong]:g}, {lon[wrong]:g}"
-    if 2 * turned.sum() > len(stops):
+    if turned.any():
         expected = (
             f"lat and lon the right way round; {turned.sum()} stops lie in {place} when swapped"
         )

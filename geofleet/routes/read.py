@@ -57,7 +57,7 @@ def read_stops(path: Path, *, vehicles: Collection[str] | None = None) -> pd.Dat
             frame = check_frame(raw, STOP_SCHEMA, file=str(path), rows=rows)
         except InputError as error:
             problems += error.problems
-        problems += order_faults(raw, file=str(path), rows=rows)
+        problems += order_faults(raw, file=str(path), rows=rows, vehicles=vehicles)
         if vehicles is not None and "vehicle_id" in raw.columns:
             problems += unknown_vehicles(raw["vehicle_id"], vehicles, file=str(path), rows=rows)
     if problems:
