@@ -18,15 +18,20 @@ _DEFAULT = "default"
 
 
 class LinkSpeeds(NamedTuple):
-    """Per attribute record: legal limit (NaN unknown), free speed and where it comes from.
+    """Per attribute record: legal limit for all and for lorries, free speed and its source.
 
-    ``unresolved`` counts the implicit rules (``BR:urban``) that no row explains.
+    A limit that is not known is NaN.
+
+    ``unresolved`` counts the implicit rules (``BR:urban``) that no row explains, ``implausible``
+    the numbers outside rows ``limit.lowest`` to ``limit.highest``, taken as unknown.
     """
 
     maxspeed_kmh: npt.NDArray[np.float64]
+    maxspeed_hgv_kmh: npt.NDArray[np.float64]
     speed_free_kmh: npt.NDArray[np.float64]
     source: list[str]
     unresolved: dict[str, int]
+    implausible: dict[str, int]
 
 
 def has_country(country: str) -> bool:
@@ -48,12 +53,17 @@ def link_speeds(
     """
     table = _SpeedTable(country, defaults)
     limit = np.full(len(records), np.nan)
+    lorries = np.full(len(records), np.nan)
     free = np.full(len(records), np.nan)
     source: list[str] = []
     unresolved: dict[str, int] = {}
+    implausible: dict[str, int] = {}
     for number, record in enumerate(records):
-        value = record.maxspeed_kmh
-        if value is None and record.speed_rule not in (None, "none"):
+        value = table.plausible(record.maxspeed_kmh, "maxspeed", implausible)
+        heavy = table.plausible(record.maxspeed_hgv_kmh, "maxspeed:hgv", implausible)
+        if heavy is not None:
+            lorries[number] = heavy
+        if record.maxspeed_kmh is None and record.speed_rule not in (None, "none"):
             value = table.number(f"limit.{record.speed_rule}")
             if value is None:
                 rule = str(record.speed_rule)
@@ -65,7 +75,7 @@ def link_speeds(
             limit[number] = value
             free[number] = table.below_limit(record.highway, value)
             source.append("maxspeed")
-    return LinkSpeeds(limit, free, source, unresolved)
+    return LinkSpeeds(limit, lorries, free, source, unresolved, implausible)
 
 
 class _SpeedTable:
@@ -73,6 +83,16 @@ class _SpeedTable:
         self._country = country.upper() if country else _DEFAULT
         self._defaults = defaults
         self._rows = frozenset(read_table(_TABLE).index)
+        self._lowest = defaults.number(_TABLE, "limit.lowest")
+        self._highest = defaults.number(_TABLE, "limit.highest")
+
+    def plausible(self, limit: float | None, key: str, found: dict[str, int]) -> float | None:
+        """Return a tagged limit, or None and a count in ``found`` where it cannot be meant."""
+        if limit is None or self._lowest <= limit <= self._highest:
+            return limit
+        text = f"{key}={limit:g} km/h"
+        found[text] = found.get(text, 0) + 1
+        return None
 
     def number(self, row: str) -> float | None:
         return self._defaults.number(_TABLE, row) if row in self._rows else None

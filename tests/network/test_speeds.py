@@ -134,3 +134,17 @@ def test_country_rows_follow_their_own_rule() -> None:
             expected = min(expected, number(cap))
         assert float(record["value"]) == pytest.approx(expected, abs=0.06), row
         assert float(words[2]) == number(f"free_share.{highway}")
+
+
+def test_limits_that_cannot_be_meant_are_unknown(osm_file) -> None:
+    """500 for 50 or a crawl of a metre an hour is no limit, for lorries neither, and is counted."""
+    for text in ("500", "0.001"):
+        tags = {"highway": "secondary", "maxspeed": text, "maxspeed:hgv": text}
+        path = osm_file({1: (0, 0), 2: (0, 1)}, [(10, [1, 2], tags)])
+        network = read_osm(path, country="MX")
+        link = network.edges.iloc[0]
+        assert link.speed_source == "class table"
+        assert link.speed_free_kmh == number("MX.secondary")
+        assert link[["maxspeed_kmh", "maxspeed_hgv_kmh"]].isna().all()
+        found = network.report["values_not_understood"]
+        assert found[f"maxspeed={text} km/h"] == found[f"maxspeed:hgv={text} km/h"] == 1

@@ -38,6 +38,9 @@ __all__ = ["from_graph", "read_graphml", "to_graph", "write_graphml"]
 log = logging.getLogger(__name__)
 
 _MARK = "geofleet"  # graph attribute that says: these columns were ours
+_DESCRIBED = frozenset(
+    ("node_columns", "edge_columns", "crs_metric", "turn_restrictions", "report", "provenance")
+)
 _RENAMED = {"length_m": "length"}
 _NODE_RENAMED = {"elevation_m": "elevation"}
 # Columns that OSMnx holds as the text of the tag; the other way round is in _column.
@@ -187,8 +190,14 @@ def from_graph(
         Not an OSMnx graph: every attribute that is missing.
     """
     _check(graph, source)
-    raw_nodes = sorted(graph.nodes(data=True), key=lambda item: int(item[0]))
-    raw_edges = sorted(graph.edges(keys=True, data=True), key=lambda item: item[:3])
+    # Graphs that went through other files may name their nodes by text.
+    raw_nodes = sorted(
+        ((int(node), data) for node, data in graph.nodes(data=True)), key=lambda item: item[0]
+    )
+    raw_edges = sorted(
+        ((int(u), int(v), int(key), data) for u, v, key, data in graph.edges(keys=True, data=True)),
+        key=lambda item: item[:3],
+    )
     crs = pyproj.CRS.from_user_input(graph.graph["crs"])
     x = np.array([float(data["x"]) for _, data in raw_nodes])
     y = np.array([float(data["y"]) for _, data in raw_nodes])
@@ -202,14 +211,14 @@ def from_graph(
     shapes = gpd.GeoSeries(lines, crs=crs)
     if not is_degrees:
         points, shapes = points.to_crs(4326), shapes.to_crs(4326)
-    ids = pd.Index([int(node) for node, _ in raw_nodes], dtype="int64", name="osmid")
+    ids = pd.Index([node for node, _ in raw_nodes], dtype="int64", name="osmid")
     index = pd.MultiIndex.from_tuples([edge[:3] for edge in raw_edges], names=["u", "v", "key"])
     node_data = [data for _, data in raw_nodes]
     edge_data = [data for *_, data in raw_edges]
 
     text = graph.graph.get(_MARK)
     if text is not None:
-        ours = json.loads(text)
+        ours = _marked(text, source)
         nodes = _restored(node_data, ours["node_columns"], _NODE_RENAMED, ids)
         edges = _restored(edge_data, ours["edge_columns"], _RENAMED, index)
         if not is_degrees:
@@ -263,6 +272,18 @@ def from_graph(
     )
 
 
+def _marked(text: str, source: str) -> dict[str, Any]:
+    """Return what :func:`to_graph` wrote about the network."""
+    try:
+        ours = json.loads(text)
+    except ValueError:
+        ours = None
+    if not isinstance(ours, dict) or not ours.keys() >= _DESCRIBED:
+        expected = "the attribute as geofleet wrote it; without it, the graph is read as OSMnx's"
+        raise InputError([Problem(source, _MARK, value=str(text)[:40], expected=expected)])
+    return ours
+
+
 def _check(graph: Any, source: str) -> None:
     if not isinstance(graph, nx.MultiDiGraph) or len(graph.edges) == 0:
         kind = type(graph).__name__
@@ -271,9 +292,15 @@ def _check(graph: Any, source: str) -> None:
     problems = []
     if "crs" not in graph.graph:
         problems.append(Problem(source, "crs", expected="the graph attribute crs, as OSMnx sets"))
+    else:
+        try:
+            pyproj.CRS.from_user_input(graph.graph["crs"])
+        except pyproj.exceptions.CRSError:
+            value, expected = str(graph.graph["crs"]), "a coordinate system such as epsg:4326"
+            problems.append(Problem(source, "crs", value=value, expected=expected))
     missing: Counter[str] = Counter()
     for node, data in graph.nodes(data=True):
-        missing.update(f"node {name}" for name in ("x", "y") if name not in data)
+        missing.update(f"node {name}" for name in ("x", "y") if not _is_finite(data.get(name)))
         missing.update(["whole numbers as node ids"] * (not _is_whole(node)))
     for _, _, data in graph.edges(data=True):
         missing.update(f"edge {name}" for name in ("osmid", "highway") if name not in data)
@@ -285,8 +312,17 @@ def _check(graph: Any, source: str) -> None:
         raise InputError(problems)
 
 
+def _is_finite(value: Any) -> bool:
+    try:
+        return bool(np.isfinite(float(value)))
+    except (TypeError, ValueError):
+        return False
+
+
 def _is_whole(node: Any) -> bool:
-    return isinstance(node, int | np.integer) or (isinstance(node, str) and node.isdigit())
+    if isinstance(node, str):
+        return node.removeprefix("-").isdecimal()
+    return isinstance(node, int | np.integer)
 
 
 def _restored(

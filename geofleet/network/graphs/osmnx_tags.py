@@ -71,6 +71,7 @@ def edges_from_tags(
     speeds = link_speeds(table.records, country, defaults)
     records = pd.DataFrame(table.records, columns=LinkAttributes._fields).drop(columns="speed_rule")
     records["maxspeed_kmh"] = speeds.maxspeed_kmh
+    records["maxspeed_hgv_kmh"] = speeds.maxspeed_hgv_kmh
     records["speed_free_kmh"] = speeds.speed_free_kmh
     records["speed_source"] = speeds.source
     columns: dict[str, Any] = {
@@ -90,7 +91,7 @@ def edges_from_tags(
     report = {
         "edges_with_several_classes": mixed,
         "edges_dropped_by_class": dict(sorted(dropped.items())),
-        "values_not_understood": table.not_understood,
+        "values_not_understood": {**table.not_understood, **speeds.implausible},
         "speed_rules_unresolved": speeds.unresolved,
         "tags_absent_everywhere": sorted(
             name for name in ("hgv", "maxheight", "maxweight", "access", "maxspeed")

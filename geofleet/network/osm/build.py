@@ -120,6 +120,7 @@ def read_osm(
     tell(0.6)
     chains = merge_chains(segments, len(raw.node_id), keep=blocked)
     speeds = link_speeds(records, country, recorder)
+    unknown.update(speeds.implausible)
     edges, order = edge_table(raw, records, speeds, segments, chains)
     nodes = node_table(raw, segments, chains)
     tell(0.8)

@@ -27,6 +27,9 @@ __all__ = ["RawRelation", "RawRoads", "TagSet", "scan"]
 _LOG = logging.getLogger(__name__)
 # Nodes looked up at a time: Python integers are several times the size of array items.
 _BATCH = 1 << 16
+# In a .osm.pbf each block has a length, a header and data; the header's field 3 is the data's size.
+_LENGTH_BYTES = 4
+_DATASIZE, _TEXT = 3 << 3, 2
 TagSet = tuple[tuple[str, str], ...]
 
 
@@ -95,6 +98,7 @@ def scan(path: Path, drivable: Collection[str]) -> RawRoads:
         The file holds no such way.
     """
     _require_file(path)
+    _require_whole_pbf(path)
     store = osmium.index.create_map(_storage())
     ways: dict[str, array[int]] = {
         "id": array("q"), "tagset": array("i"), "name": array("i"), "ref": array("i"),
@@ -165,6 +169,53 @@ def _require_file(path: Path) -> None:
         raise InputError([Problem(str(path), expected="an OpenStreetMap file, not an empty one")])
 
 
+def _require_whole_pbf(path: Path) -> None:
+    """Refuse a binary file that breaks off within the length of its next block.
+
+    Osmium takes these last one to three bytes for the end of the file; a cut anywhere else inside
+    a block it notices itself.
+    """
+    if path.suffix.lower() != ".pbf":
+        return
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        while size - file.tell() >= _LENGTH_BYTES:
+            header = file.read(int.from_bytes(file.read(_LENGTH_BYTES), "big"))
+            block = _block_size(header)
+            if block is None or file.tell() + block > size:
+                return  # not a block of this format: osmium says what is wrong
+            file.seek(block, 1)
+        if file.tell() < size:
+            error = ValueError(f"it breaks off after {size} bytes, inside a block")
+            raise InputError([Problem(str(path), expected=_whole_file(path, error))])
+
+
+def _block_size(header: bytes) -> int | None:
+    """Return the field ``datasize`` (number 3) of a protocol buffer ``BlobHeader``."""
+
+    def number(at: int) -> tuple[int, int]:
+        value = shift = 0
+        while True:
+            byte = header[at]
+            value |= (byte & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+            if byte < 0x80:
+                return value, at
+
+    at, size = 0, None
+    try:
+        while at < len(header):
+            key, at = number(at)
+            value, at = number(at)
+            if key == _DATASIZE:
+                size = value
+            elif key & 0x7 == _TEXT:
+                at += value
+    except IndexError:
+        return None
+    return size
+
+
 def _whole_file(path: Path, error: Exception) -> str:
     return (
         "a whole OpenStreetMap file (.osm.pbf, .osm, .osm.gz or .osm.bz2); reading stopped: "
@@ -185,6 +236,8 @@ def _processor(path: Path, store: Any, drivable: Collection[str]) -> Any:
     turn = osmium.filter.TagFilter(("type", "restriction"))
     turn.enable_for(RELATION)
     processor = osmium.FileProcessor(str(path), NODE | WAY | RELATION).with_locations(store)
+    if processor.header.has_multiple_object_versions:
+        raise ValueError("it holds the history of the map, or changes to it, and not one state")
     for chosen in (node, road, turn):
         processor.with_filter(chosen)
     return processor

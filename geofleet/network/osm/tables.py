@@ -54,6 +54,7 @@ def edge_table(
     refs = [raw.texts[i] for i in raw.way_ref.tolist()]
     by_record = pd.DataFrame(records, columns=LinkAttributes._fields)
     by_record["maxspeed_kmh"] = speeds.maxspeed_kmh
+    by_record["maxspeed_hgv_kmh"] = speeds.maxspeed_hgv_kmh
     by_record["speed_free_kmh"] = speeds.speed_free_kmh
     by_record["speed_source"] = speeds.source
     columns["highway"] = _taken(by_record, "highway", code)

@@ -59,7 +59,8 @@ _NOT_FREIGHT = frozenset(
 _NUMBER = re.compile(r"^[+]?(\d+(?:[.,]\d+)?|[.,]\d+)$")
 _WITH_UNIT = re.compile(r"^([+]?(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*([a-z/.]+)$")
 _FEET = re.compile(
-    r"^(\d+(?:[.,]\d+)?)\s*(?:'|’|′|ft|feet)(?:\s*(\d+(?:[.,]\d+)?)\s*(?:\"|''|”|″|in)?)?$"
+    r"^(\d+(?:[.,]\d+)?)\s*(?:'|’|′|ft|foot|feet)"
+    r"(?:[\s-]*(\d+(?:[.,]\d+)?)\s*(?:\"|''|”|″|in|inch|inches)?)?$"
 )
 _INCHES = re.compile(r"^(\d+(?:[.,]\d+)?)\s*(?:\"|''|”|″|in)$")
 _IMPLICIT = re.compile(r"^([A-Z]{2}(?:-[A-Z0-9]{1,3})?):([a-z0-9_:]+)$")
@@ -72,6 +73,8 @@ _SPEED_UNITS = {
     **dict.fromkeys(("mph", "mp/h", "m.p.h.", "mi/h"), _MPH_TO_KMH),
     **dict.fromkeys(("knots", "knot", "kn", "kt"), _KNOT_TO_KMH),
 }
+# Nobody weighs a road's load to the gram: 20,000 lbs and 20.000 kg are thousands.
+_THOUSANDS = re.compile(r"^(\d{1,3}(?:[.,]\d{3})+)(?=\s*(?:kgs?|lbs?)$)")
 _FOOT_M = 0.3048
 _INCH_M = 0.0254
 _LENGTH_UNITS = {
@@ -193,7 +196,7 @@ def parse_mass_t(text: str) -> float:
     >>> round(parse_mass_t("16000 lbs"), 3)
     7.257
     """
-    return _lowest(text, lambda part: _scaled(part, _MASS_UNITS))
+    return _lowest(text, _one_mass)
 
 
 def _lowest(text: str, parse: Callable[[str], float]) -> float:
@@ -212,6 +215,12 @@ def _one_length(text: str) -> float:
     if inch:
         return _positive(float(inch.group(1).replace(",", ".")) * _INCH_M)
     return _scaled(lower, _LENGTH_UNITS)
+
+
+def _one_mass(text: str) -> float:
+    lower = text.strip().lower()
+    whole = _THOUSANDS.sub(lambda found: re.sub(r"[.,]", "", found.group(1)), lower)
+    return _scaled(whole, _MASS_UNITS)
 
 
 def _scaled(text: str, units: Mapping[str, float]) -> float:

@@ -19,6 +19,7 @@ from geofleet.errors import InputError, MissingExtraError, Problem
 __all__ = ["Heights", "sample_heights"]
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 # Names of vertical units as GDAL drivers write them, and their exact length in metres.
 _UNITS_M = {
@@ -48,6 +49,8 @@ class Heights:
     saturated
         Points that touch a cell at the largest value its integer type can hold: the true height
         may be more.
+    implausible
+        Points that touch a cell with a height that no land has; it counts as one without data.
     """
 
     z_m: Floats
@@ -55,11 +58,18 @@ class Heights:
     outside: int = 0
     no_data: int = 0
     saturated: int = 0
+    implausible: int = 0
     names: tuple[str, ...] = field(default=())
 
 
 def sample_heights(
-    rasters: Sequence[Path], x: Floats, y: Floats, *, crs: pyproj.CRS, band: int = 1
+    rasters: Sequence[Path],
+    x: Floats,
+    y: Floats,
+    *,
+    crs: pyproj.CRS,
+    land_m: tuple[float, float],
+    band: int = 1,
 ) -> Heights:
     """Sample rasters at points by bilinear interpolation between cell centres.
 
@@ -73,11 +83,16 @@ def sample_heights(
         One or more raster files.
     x, y
         Coordinates in ``crs`` (metres; a projected CRS).
+    land_m
+        Lowest and highest height that land can have, in metres.
+    band
+        Number of the raster band, from 1.
 
     Raises
     ------
     InputError
-        A file that is missing, not a raster, or lacks a coordinate system; unknown vertical unit.
+        A file that is missing, not a raster of real numbers, or lacks a coordinate system that
+        can be related to ``crs``; unknown vertical unit.
     MissingExtraError
         rasterio is not installed.
     """
@@ -91,7 +106,7 @@ def sample_heights(
 
     z = np.full(len(x), np.nan)
     outside = np.ones(len(x), dtype=bool)
-    saturated = np.zeros(len(x), dtype=bool)
+    saturated, implausible = np.zeros((2, len(x)), dtype=bool)
     spacing = np.inf
     problems: list[Problem] = []
     for path in rasters:
@@ -100,12 +115,18 @@ def sample_heights(
             continue
         try:
             with rasterio.open(path) as raster:
-                problem = _unusable(raster, path)
+                problem = _unusable(raster, path, band)
                 if problem is not None:
                     problems.append(problem)
                     continue
+                if not len(x):
+                    continue
                 spacing = min(spacing, _cell_size_m(raster, crs, x, y))
-                _fill(raster, band, x, y, crs, z, outside, saturated)
+                _fill(raster, band, land_m, x, y, crs, z, outside, saturated, implausible)
+        except pyproj.exceptions.ProjError as error:
+            reason = str(error).splitlines()[0]
+            expected = f"a coordinate system related to longitude and latitude ({reason})"
+            problems.append(Problem(str(path), "crs", expected=expected))
         except RasterioError as error:
             expected = f"an elevation raster that GDAL can read ({error})"
             problems.append(Problem(str(path), expected=expected))
@@ -118,15 +139,19 @@ def sample_heights(
         outside=int(np.count_nonzero(missing & outside)),
         no_data=int(np.count_nonzero(missing & ~outside)),
         saturated=int(np.count_nonzero(saturated)),
+        implausible=int(np.count_nonzero(implausible)),
         names=tuple(path.name for path in rasters),
     )
 
 
-def _unusable(raster: Any, path: Path) -> Problem | None:
+def _unusable(raster: Any, path: Path, band: int) -> Problem | None:
     if raster.crs is None:
         expected = "a raster with a coordinate reference system (gdal_edit -a_srs sets one)"
         return Problem(str(path), "crs", expected=expected)
-    unit = (raster.units[0] or "").strip().lower()
+    kind = str(raster.dtypes[band - 1])
+    if kind.startswith("complex"):
+        return Problem(str(path), "type", value=kind, expected="heights as real numbers")
+    unit = (raster.units[band - 1] or "").strip().lower()
     if unit not in _UNITS_M:
         return Problem(str(path), "unit", value=unit, expected="heights in metres or feet")
     return None
@@ -146,8 +171,8 @@ def _cell_size_m(raster: Any, crs: pyproj.CRS, x: Floats, y: Floats) -> float:
 
 
 def _fill(
-    raster: Any, band: int, x: Floats, y: Floats, crs: pyproj.CRS,
-    z: Floats, outside: npt.NDArray[np.bool_], saturated: npt.NDArray[np.bool_],
+    raster: Any, band: int, land_m: tuple[float, float], x: Floats, y: Floats, crs: pyproj.CRS,
+    z: Floats, outside: Flags, saturated: Flags, implausible: Flags,
 ) -> None:  # fmt: skip
     """Fill the missing entries of ``z`` that this raster covers."""
     from rasterio.windows import Window
@@ -167,7 +192,9 @@ def _fill(
     col = np.clip(col - 0.5, 0, raster.width - 1)
     row = np.clip(row - 0.5, 0, raster.height - 1)
     value = np.empty(len(wanted))
-    touched = np.empty(len(wanted), dtype=bool)
+    touched, odd = np.empty((2, len(wanted)), dtype=bool)
+    scale, offset = raster.scales[band - 1], raster.offsets[band - 1]
+    unit_m = _UNITS_M[(raster.units[band - 1] or "").strip().lower()]
     # Tile by tile, so that memory does not grow with the raster.
     tile = (row // _TILE).astype(np.int64) * (raster.width // _TILE + 1) + (col // _TILE).astype(
         np.int64
@@ -178,28 +205,34 @@ def _fill(
         width = min(int(col[part].max()) + 2, raster.width) - c0
         height = min(int(row[part].max()) + 2, raster.height) - r0
         block = raster.read(band, window=Window(c0, r0, width, height), masked=True)
-        value[part], touched[part] = _bilinear(block, row[part] - r0, col[part] - c0)
-    scale, offset = raster.scales[band - 1], raster.offsets[band - 1]
-    unit = (raster.units[band - 1] or "").strip().lower()
-    z[wanted] = (value * scale + offset) * _UNITS_M[unit]
+        cells = (np.ma.filled(block.astype(np.float64), np.nan) * scale + offset) * unit_m
+        top = np.zeros(cells.shape, dtype=bool)
+        if np.issubdtype(block.dtype, np.integer):
+            top = np.ma.filled(block == np.iinfo(block.dtype).max, False)
+        wild = (cells < land_m[0]) | (cells > land_m[1])
+        cells[wild] = np.nan
+        value[part], touched[part], odd[part] = _bilinear(
+            cells, top, wild, row[part] - r0, col[part] - c0
+        )
+    z[wanted] = value
     saturated[wanted] = touched & ~np.isnan(value)
+    implausible[wanted] |= odd
 
 
-def _bilinear(block: Any, row: Floats, col: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Interpolate between cells; also say which points touch a cell at its type's largest value."""
-    cells = np.ma.filled(block.astype(np.float64), np.nan)
-    top = np.zeros(cells.shape, dtype=bool)
-    if np.issubdtype(block.dtype, np.integer):
-        top = np.ma.filled(block == np.iinfo(block.dtype).max, False)
+def _bilinear(
+    cells: Floats, top: Flags, wild: Flags, row: Floats, col: Floats
+) -> tuple[Floats, Flags, Flags]:
+    """Interpolate between cells; also say which points touch a flagged one."""
     height, width = cells.shape
     i, j = row.astype(np.int64), col.astype(np.int64)
     fi, fj = row - i, col - j
     value = np.zeros(len(row))
-    touched = np.zeros(len(row), dtype=bool)
+    touched, odd = np.zeros((2, len(row)), dtype=bool)
     for di, wi in ((0, 1 - fi), (1, fi)):
         for dj, wj in ((0, 1 - fj), (1, fj)):
             ii, jj, weight = np.minimum(i + di, height - 1), np.minimum(j + dj, width - 1), wi * wj
             # A cell of no weight must not spread its missing value.
             value += np.where(weight > 0, weight * cells[ii, jj], 0.0)
             touched |= (weight > 0) & top[ii, jj]
-    return value, touched
+            odd |= (weight > 0) & wild[ii, jj]
+    return value, touched, odd

@@ -93,7 +93,10 @@ def with_grades(
             Problem("elevation", "smoothing_m, max_grade", value=f"{radius:g}, {limit:g}",
                     expected="a radius of at least 0 m and a grade above 0")
         ])  # fmt: skip
+    land_m = rows.number("elevation", "lowest_m"), rows.number("elevation", "highest_m")
     paths = [Path(raster)] if isinstance(raster, str | Path) else [Path(item) for item in raster]
+    if not paths:
+        raise InputError([Problem("elevation", "raster", expected="at least one raster")])
 
     arrays = network.arrays
     points = network.nodes.geometry.to_crs(network.crs_metric)
@@ -101,13 +104,15 @@ def with_grades(
     structure = network.edges["bridge"].to_numpy(bool) | network.edges["tunnel"].to_numpy(bool)
     inner = _inside_structures(network, structure)
 
-    heights = sample_heights(paths, node_xy[:, 0], node_xy[:, 1], crs=network.crs_metric)
+    heights = sample_heights(
+        paths, node_xy[:, 0], node_xy[:, 1], crs=network.crs_metric, land_m=land_m
+    )
     if not np.isfinite(heights.z_m).any():
         raise InputError(_covers_nothing(paths, network))
     z = heights.z_m.copy()
     z[inner] = np.nan
     if radius > 0:
-        z = _smoothed(network, node_xy, z, structure, paths, heights, radius)
+        z = _smoothed(network, node_xy, z, structure, paths, heights, radius, land_m)
     z = _bridge_over(network, z, structure, inner)
 
     grade = (z[arrays.edge_to] - z[arrays.edge_from]) / arrays.length_m
@@ -127,6 +132,7 @@ def with_grades(
         "nodes_outside_rasters": heights.outside,
         "nodes_without_data": heights.no_data,
         "nodes_at_largest_value": heights.saturated,
+        "nodes_at_impossible_heights": heights.implausible,
         "nodes_unknown": len(unknown),
         "nodes_unknown_examples": [int(node) for node in unknown[:5]],
         "nodes_interpolated_in_structures": int(np.count_nonzero(inner & np.isfinite(z))),
@@ -139,6 +145,11 @@ def with_grades(
             "no height for %d of %d nodes (%d outside the rasters); %d links are taken as level",
             len(unknown), len(z), heights.outside, report["edges_taken_as_level"],
         )  # fmt: skip
+    if heights.implausible:
+        log.warning(
+            "%d nodes touch cells with heights that no land has; they count as cells without data",
+            heights.implausible,
+        )
     if heights.saturated:
         log.warning(
             "%d nodes touch cells at the largest value a raster can hold: heights may be capped",
@@ -179,7 +190,7 @@ def _inside_structures(network: RoadNetwork, structure: Flags) -> Flags:
 
 def _smoothed(
     network: RoadNetwork, node_xy: Floats, z: Floats, structure: Flags,
-    paths: Sequence[Path], heights: Heights, radius: float,
+    paths: Sequence[Path], heights: Heights, radius: float, land_m: tuple[float, float],
 ) -> Floats:  # fmt: skip
     """Fit a plane around every node to the samples on the roads near it."""
     arrays = network.arrays
@@ -187,7 +198,7 @@ def _smoothed(
     once = ~structure & ((arrays.twin < 0) | (arrays.twin > np.arange(arrays.edge_count)))
     spacing_m = max(heights.spacing_m, radius / _SAMPLES_PER_RADIUS)
     xy = _along(network.edges_metric.to_numpy()[once], spacing_m)
-    inner_points = sample_heights(paths, xy[:, 0], xy[:, 1], crs=network.crs_metric)
+    inner_points = sample_heights(paths, xy[:, 0], xy[:, 1], crs=network.crs_metric, land_m=land_m)
     known = np.isfinite(z)
     known_points = np.isfinite(inner_points.z_m)
     samples = np.vstack([node_xy[known], xy[known_points]])

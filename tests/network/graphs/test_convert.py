@@ -278,3 +278,37 @@ def test_a_city_keeps_everything_and_its_grades_are_plausible(
     graph = to_graph(network)
     same(from_graph(graph), network)
     assert isinstance(ox.convert.graph_to_gdfs(graph, nodes=False), gpd.GeoDataFrame)
+
+
+def test_graphs_with_text_for_node_ids_are_the_same_network(network: RoadNetwork) -> None:
+    """Other tools name nodes "123"; order and turns are those of the numbers."""
+    graph = nx.relabel_nodes(to_graph(network), str)
+    back = from_graph(graph)
+    assert back.edges.index.tolist() == network.edges.index.tolist()
+    assert back.turn_restrictions == network.turn_restrictions
+    graph.graph.pop("geofleet")
+    assert from_graph(graph, country="CL").edges.index.is_monotonic_increasing
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "field"),
+    [("geofleet", "{bad", "geofleet"), ("geofleet", "{}", "geofleet"), ("crs", "nowhere", "crs")],
+)
+def test_spoilt_graph_attributes_are_named(
+    network: RoadNetwork, attribute: str, value: str, field: str
+) -> None:
+    """A description cut short or a coordinate system that is none is one clear problem."""
+    graph = to_graph(network)
+    graph.graph[attribute] = value
+    with pytest.raises(InputError) as caught:
+        from_graph(graph, source="mine")
+    assert [(problem.file, problem.field) for problem in caught.value.problems] == [("mine", field)]
+
+
+def test_places_that_are_no_number_are_counted(network: RoadNetwork) -> None:
+    """A node at x = NaN would stand nowhere."""
+    graph = to_graph(network)
+    for node in list(graph.nodes)[:2]:
+        graph.nodes[node]["x"] = float("nan")
+    with pytest.raises(InputError, match=r"node x: expected .*; 2 lack it"):
+        from_graph(graph)

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import osmium
 import pytest
 
 from geofleet.defaults import Defaults
@@ -535,3 +536,43 @@ def test_truncated_pbf(shared_data: Path, tmp_path: Path) -> None:
         handle.truncate(whole.stat().st_size // 2)
     with pytest.raises(InputError, match=r"half\.osm\.pbf"):
         read_osm(tmp_path / "half.osm.pbf")
+
+
+def test_a_pbf_cut_anywhere_is_refused_or_has_whole_blocks(osm_file, tmp_path: Path) -> None:
+    """Of all places where a download may stop, only the ends of blocks go unnoticed."""
+    whole = tmp_path / "whole.osm.pbf"
+    with osmium.SimpleWriter(str(whole)) as out:
+        for item in osmium.FileProcessor(str(osm_file(line(3), [(10, [1, 2, 3], STREET)]))):
+            out.add(item)
+    data = whole.read_bytes()
+    ends = []
+    for size in range(1, len(data) + 1):
+        path = tmp_path / "cut.osm.pbf"
+        path.write_bytes(data[:size])
+        try:
+            read_osm(path)
+        except InputError as error:
+            assert "whole OpenStreetMap file" in str(error)  # noqa: PT017
+        except NetworkDataError:
+            ends.append(size)  # whole blocks, without the roads
+        else:
+            ends.append(size)
+    assert ends[-1] == len(data)
+    assert len(ends) == 3  # after the header, the nodes, the ways
+
+
+def test_the_history_of_a_map_is_no_map(osm_file, tmp_path: Path) -> None:
+    """Files of all versions or of changes would give roads that are long gone."""
+    good = osm_file(line(2), [(10, [1, 2], STREET)])
+    changes = tmp_path / "changes.osm"
+    text = good.read_text().replace('<osm version="0.6">', '<osmChange version="0.6"><create>')
+    changes.write_text(text.replace("</osm>", "</create></osmChange>"))
+    history = tmp_path / "history.osh.pbf"
+    header = osmium.io.Header()
+    header.has_multiple_object_versions = True
+    with osmium.SimpleWriter(str(history), header=header) as out:
+        for item in osmium.FileProcessor(str(good)):
+            out.add(item)
+    for path in (changes, history):
+        with pytest.raises(InputError, match="history"):
+            read_osm(path)

@@ -226,7 +226,9 @@ def test_steep_links_are_held_and_counted(tmp_path: Path) -> None:
     assert result.edges.grade.max() == 0.1
     assert result.edges.grade.min() == -0.1
     assert result.report["elevation"]["edges_held_at_max_grade"] == 12
-    assert result.provenance == ("elevation:max_grade", "elevation:smoothing_m")
+    assert result.provenance == (
+        "elevation:highest_m", "elevation:lowest_m", "elevation:max_grade", "elevation:smoothing_m",
+    )  # fmt: skip
 
 
 def test_capped_rasters_are_noticed(tmp_path: Path) -> None:
@@ -267,3 +269,35 @@ def test_the_network_given_is_not_changed(tmp_path: Path) -> None:
     with_grades(network, raster(tmp_path / "p.tif", lambda x, _y: 0.1 * x))
     assert (network.edges.grade == 0).all()
     assert network.nodes.elevation_m.isna().all()
+
+
+@pytest.mark.parametrize("hole", [-32768.0, -9999.0, -3.4e38, 1e20, float("inf")])
+def test_holes_that_the_raster_does_not_mark_are_holes(tmp_path: Path, hole: float) -> None:
+    """A pit of 10 km is no terrain: its nodes are unknown, and those around it keep their slope."""
+
+    def surface(x: Any, y: Any) -> Any:
+        return np.where((x > 500) & (y > 600), hole, 0.03 * x)
+
+    path = raster(tmp_path / "hole.tif", surface, dtype="float32")
+    marked = raster(tmp_path / "marked.tif", surface, dtype="float32", nodata=np.float32(hole))
+    result = with_grades(roads(GRID, GRID_STREETS), path)
+    expected = with_grades(roads(GRID, GRID_STREETS), marked)
+    pd.testing.assert_series_equal(result.edges["grade"], expected.edges["grade"])
+    report = result.report["elevation"]
+    assert report["nodes_at_impossible_heights"] == report["nodes_without_data"] == 9
+    assert expected.report["elevation"]["nodes_at_impossible_heights"] == 0
+    assert result.edges["grade"].abs().max() < 0.031
+
+
+def test_rasters_of_no_place_and_no_real_number_are_named(tmp_path: Path) -> None:
+    """A local grid cannot be laid over a map; complex numbers are no heights; none is too few."""
+    network = roads(GRID, GRID_STREETS)
+    local = raster(tmp_path / "local.tif", lambda x, _y: x, crs=None)
+    with rasterio.open(local, "r+") as out:
+        out.crs = rasterio.crs.CRS.from_wkt('LOCAL_CS["site",UNIT["metre",1]]')
+    waves = raster(tmp_path / "waves.tif", lambda x, _y: x, dtype="complex64")
+    with pytest.raises(InputError) as caught:
+        with_grades(network, [local, waves])
+    assert [problem.field for problem in caught.value.problems] == ["crs", "type"]
+    with pytest.raises(InputError, match="at least one raster"):
+        with_grades(network, [])
