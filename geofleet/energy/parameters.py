@@ -32,7 +32,7 @@ _EFFICIENCIES = (
     "inverter_efficiency", "motor_efficiency", "driveline_efficiency", "battery_efficiency",
     "converter_efficiency", "state_of_health", "start_soc",
 )  # fmt: skip
-_POSITIVE = ("acceleration", "braking", "climbing_speed_min")
+_POSITIVE = ("acceleration", "braking", "climbing_speed_min", "replacement_gvw_share_max")
 _NOT_NEGATIVE = (
     "stop_standing_time", "regeneration_power_share", "regeneration_cutoff_speed",
     "heating_power_per_k", "heating_power_max", "cooling_power_per_k", "cooling_power_max",
@@ -63,8 +63,8 @@ class EnergyParameters:
         Usable energy left over usable energy when new.
     heating, cooling
         Threshold (°C), slope (W/K) and limit (W) of cabin climate power.
-    replacement_gvw_share
-        Gross weight over that of the vehicle from which a model counts as of its size.
+    replacement_gvw_shares
+        Gross weight over that of the vehicle, least and most, for a model to count as of its size.
     unknown_grade_share_max
         Part of the distance with unknown grade that is still taken as flat.
     """
@@ -78,7 +78,7 @@ class EnergyParameters:
     state_of_health: float
     heating: tuple[float, float, float]
     cooling: tuple[float, float, float]
-    replacement_gvw_share: float
+    replacement_gvw_shares: tuple[float, float]
     unknown_grade_share_max: float
 
 
@@ -141,7 +141,10 @@ def read_parameters(defaults: Defaults) -> EnergyParameters:
         state_of_health=rows["state_of_health"],
         heating=(rows["heating_below_c"], rows["heating_power_per_k"], rows["heating_power_max"]),
         cooling=(rows["cooling_above_c"], rows["cooling_power_per_k"], rows["cooling_power_max"]),
-        replacement_gvw_share=rows["replacement_gvw_share"],
+        replacement_gvw_shares=(
+            rows["replacement_gvw_share"],
+            rows["replacement_gvw_share_max"],
+        ),
         unknown_grade_share_max=rows["unknown_grade_share_max"],
     )
 

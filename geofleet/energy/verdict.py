@@ -111,7 +111,7 @@ def feasibility(
     return Feasibility(
         verdicts=verdicts,
         stops=arrivals,
-        best=_best(verdicts, traversals, models, fleet, parameters.replacement_gvw_share),
+        best=_best(verdicts, traversals, models, fleet, parameters.replacement_gvw_shares),
         report=_report(arrays, unknown, blind, verdicts),
         provenance=tuple(sorted({*scope.used, *models.provenance})),
     )
@@ -287,16 +287,16 @@ def _best(
     traversals: Traversals,
     models: ElectricModels,
     fleet: Fleet | None,
-    gvw_share: float,
+    gvw_shares: tuple[float, float],
 ) -> pd.DataFrame:
     """Choose one row per vehicle-day by the rule in ``Feasibility``."""
     days = traversals.vehicle_days
     classes = days["vehicle_class"].to_numpy(object)
-    smallest_gvw = np.zeros(len(days))
+    own_gvw = np.full(len(days), np.nan)
     if fleet is not None:
         own = _own_vehicles(days, fleet)
         classes = own["vehicle_class"].to_numpy(object)
-        smallest_gvw = own["gvw_kg"].to_numpy(np.float64) * gvw_share
+        own_gvw = own["gvw_kg"].to_numpy(np.float64)
     frame = models.frame
     replaces = {str(i): set(str(text).split(";")) for i, text in frame["replaces"].items()}
     ids = verdicts["model_id"].astype(str)
@@ -307,12 +307,13 @@ def _best(
     pool = verdicts[np.asarray(fits, dtype=bool)]
     chosen = frame.loc[pool["model_id"]]
     feasible = pool["feasible"].to_numpy(bool)
-    small = chosen["gvw_kg"].to_numpy(np.float64) < smallest_gvw[pool["vehicle_day"]]
+    share = chosen["gvw_kg"].to_numpy(np.float64) / own_gvw[pool["vehicle_day"]]
+    other_size = (share < gvw_shares[0]) | (share > gvw_shares[1])
     keys = pd.DataFrame(
         {
             "day": pool["vehicle_day"].to_numpy(),
             "infeasible": ~feasible,
-            "undersized": feasible & small,
+            "other_size": feasible & other_size,
             "overloaded": (pool["cause"] == "payload").to_numpy(),
             "battery": np.where(feasible, chosen["battery_usable_wh"].to_numpy(), 0.0),
             "curb": np.where(feasible, chosen["curb_mass_kg"].to_numpy(), 0.0),
