@@ -123,7 +123,7 @@ def new_study(
     ------
     InputError
         The folder is not empty, not exactly one of ``place`` and ``osm``, a file that is not
-        there, an unknown country, time zone or place.
+        there or not of OpenStreetMap, an unknown country, time zone or place.
     RemoteServiceError
         A service did not answer, or not wholly.
     """
@@ -150,6 +150,7 @@ def new_study(
         roads = work / texts["roads"]
         if source is not None:
             shutil.copyfile(source, roads)
+            _check_roads(roads, source)
         elif place is not None:
             _write_settings(work, texts | {"notes": _load(place, roads, live, sleep, tell)})
         _write_tables(work)
@@ -196,6 +197,20 @@ def _check(work: Path) -> None:
             Problem("new study", item.field, 0, item.value, item.expected)
             for item in error.problems
         ) from None
+
+
+def _check_roads(roads: Path, source: Path) -> None:
+    """Check the copied roads at a glance, in terms of the file that was given."""
+    from geofleet.network.osm.scan import require_osm
+
+    try:
+        require_osm(roads)
+    except InputError as error:
+        raise InputError(
+            Problem(str(source), item.field, item.row, item.value,
+                    item.expected.replace(roads.name, source.name))
+            for item in error.problems
+        ) from None  # fmt: skip
 
 
 def _load(

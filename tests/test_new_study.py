@@ -91,6 +91,9 @@ def test_the_examples_in_the_readme_are_valid_rows(roads: Path, tmp_path: Path) 
         ({"osm": "missing.osm.pbf"}, "exists and is not empty"),
         ({"osm": "empty.osm.pbf"}, "exists and is not empty"),
         ({"osm": "roads.shp"}, "ending in .osm.pbf"),
+        ({"osm": "page.osm"}, "page.osm: expected a whole OpenStreetMap file"),
+        ({"osm": "page.OSM.PBF"}, "page.OSM.PBF: expected a whole OpenStreetMap file"),
+        ({"osm": "page.osm.gz"}, "page.osm.gz: expected a whole OpenStreetMap file"),
         ({"osm": "roads", "country": "Chile"}, "country"),
         ({"osm": "roads", "timezone": "Chile/Serena"}, "IANA time zone"),
         ({"place": "  "}, "name of a place"),
@@ -105,6 +108,8 @@ def test_what_cannot_be_a_study_leaves_nothing(
     inputs.mkdir()
     (inputs / "empty.osm.pbf").touch()
     (inputs / "roads.shp").write_text("shape")
+    for name in ("page.osm", "page.OSM.PBF", "page.osm.gz"):
+        (inputs / name).write_text("<html>Too many requests</html>")
     if "osm" in changes:
         name = changes["osm"]
         changes = changes | {"osm": roads if name == "roads" else inputs / name}

@@ -6,7 +6,6 @@ ways become flat arrays of node ids, and ways that carry the same tags share one
 
 from __future__ import annotations
 
-import logging
 from array import array
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -22,9 +21,8 @@ from osmium.osm import NODE, RELATION, WAY
 from geofleet.errors import InputError, NetworkDataError, Problem
 from geofleet.network.osm.tags import NODE_FILTER_KEYS, NODE_KEYS, is_road_key
 
-__all__ = ["RawRelation", "RawRoads", "TagSet", "scan"]
+__all__ = ["RawRelation", "RawRoads", "TagSet", "require_osm", "scan"]
 
-_LOG = logging.getLogger(__name__)
 # Nodes looked up at a time: Python integers are several times the size of array items.
 _BATCH = 1 << 16
 # In a .osm.pbf each block has a length, a header and data; the header's field 3 is the data's size.
@@ -162,6 +160,31 @@ def scan(path: Path, drivable: Collection[str]) -> RawRoads:
     )
 
 
+def require_osm(path: Path) -> None:
+    """Refuse at a glance what is no OpenStreetMap file; reads little of it.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, cut between blocks, of another format, or the history of a map.
+    """
+    _require_file(path)
+    _require_whole_pbf(path)
+    try:
+        for _ in _state(path):
+            break
+    except (RuntimeError, ValueError, OSError) as error:
+        raise InputError([Problem(str(path), expected=_whole_file(path, error))]) from error
+
+
+def _state(path: Path) -> osmium.FileProcessor:
+    """Open a file that holds one state of the map."""
+    processor = osmium.FileProcessor(str(path), NODE | WAY | RELATION)
+    if processor.header.has_multiple_object_versions:
+        raise ValueError("it holds the history of the map, or changes to it, and not one state")
+    return processor
+
+
 def _require_file(path: Path) -> None:
     if not path.is_file():
         raise InputError([Problem(str(path), expected="an OpenStreetMap file that exists")])
@@ -235,9 +258,7 @@ def _processor(path: Path, store: Any, drivable: Collection[str]) -> Any:
     road.enable_for(WAY)
     turn = osmium.filter.TagFilter(("type", "restriction"))
     turn.enable_for(RELATION)
-    processor = osmium.FileProcessor(str(path), NODE | WAY | RELATION).with_locations(store)
-    if processor.header.has_multiple_object_versions:
-        raise ValueError("it holds the history of the map, or changes to it, and not one state")
+    processor = _state(path).with_locations(store)
     for chosen in (node, road, turn):
         processor.with_filter(chosen)
     return processor
