@@ -148,16 +148,23 @@ class Defaults:
 
     def describe(self, keys: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the rows used (or the ones named) with value, unit, year, source and status."""
-        rows = []
+        columns = ["value", "unit", "year", "source", "status"]
+        wanted: dict[str, list[str]] = {}
         for key in sorted(self._used if keys is None else set(keys)):
             table, _, row = key.partition(":")
-            record = read_table(table).loc[row, ["value", "unit", "year", "source", "status"]]
-            entry = {"row": key, **{str(k): str(v) for k, v in record.items()}}
-            if key in self._overrides:
-                entry |= {"value": self._overrides[key], "source": "study", "status": "user"}
-            rows.append(entry)
-        columns = ["row", "value", "unit", "year", "source", "status"]
-        return pd.DataFrame(rows, columns=columns)
+            wanted.setdefault(table, []).append(row)
+        parts = []
+        for table, rows in wanted.items():
+            part = read_table(table).loc[rows, columns].astype(str)
+            part.insert(0, "row", [f"{table}:{row}" for row in rows])
+            parts.append(part)
+        if not parts:
+            return pd.DataFrame(columns=["row", *columns])
+        described = pd.concat(parts, ignore_index=True)
+        own = described["row"].isin(set(self._overrides))
+        described.loc[own, "value"] = described.loc[own, "row"].map(self._overrides)
+        described.loc[own, ["source", "status"]] = ["study", "user"]
+        return described
 
 
 def _number(text: str) -> float | None:

@@ -69,7 +69,8 @@ def whole_streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     columns = ["vehicles", *QUANTITIES, *HARMS]
     street = links["street"].to_numpy()
-    sums = links[columns].groupby(street).agg(_sum_known)
+    sums = links[columns].groupby(street).sum().astype(np.float64)
+    sums = sums.mask(links[columns].isna().groupby(street).any())
     first = links.groupby(street)[["name", "highway", "length_m", "geometry"]].first()
     km = first["length_m"].to_numpy(np.float64) / _M_PER_KM
     for name in (*QUANTITIES, *HARMS):
@@ -77,10 +78,6 @@ def whole_streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         sums[name] = np.divide(values, km, out=np.full(len(km), np.nan), where=km > 0)
     sums["co2_kg"] = sums["co2_g"] / 1000.0
     return gpd.GeoDataFrame(pd.concat([first, sums], axis=1), geometry="geometry", crs=links.crs)
-
-
-def _sum_known(values: pd.Series) -> float:
-    return float(values.sum(skipna=False))
 
 
 def streets_source(streets: gpd.GeoDataFrame) -> Source:
