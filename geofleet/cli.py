@@ -149,7 +149,7 @@ def _run(study: Path, output: Path, as_json: bool, quiet: bool) -> None:
 
         opened = Study.open(study)
         check_output(opened, output)
-        results = opened.run(progress=progress)
+        results = opened.run(stored=output / "exposure", progress=progress)
         files = write_results(results, output, progress=progress)
     if as_json:
         summary = results.summary() | {"files": [str(path) for path in files]}

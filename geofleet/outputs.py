@@ -97,7 +97,7 @@ def write_results(
             ),
             work / "map.html",
         )
-        save_unit_exposure(results.unit_exposure, work / "exposure", key=results.exposure_key())
+        save_unit_exposure(results.unit_exposure, work / "exposure", key=results.exposure_key)
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())

@@ -41,6 +41,8 @@ class Results:
 
     Parameters
     ----------
+    exposure_key
+        Hash of all that the unit exposure depends on.
     concentrations
         For each of ``HARM_QUANTITIES``, µg/m3 at each receptor by hour of day (n, 24), from the
         freight of the study alone: mean over its service dates.
@@ -54,6 +56,7 @@ class Results:
     link_emissions: LinkEmissions
     receptors: Receptors
     unit_exposure: UnitExposure
+    exposure_key: str
     concentrations: Mapping[str, npt.NDArray[np.float64]]
     feasibility: Feasibility
     defaults: Defaults
@@ -79,18 +82,6 @@ class Results:
     def harm(self, quantity: str) -> float:
         """Return persons·µg/m3·h over the service dates for one quantity."""
         return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
-
-    def exposure_key(self) -> str:
-        """Return the hash of everything that the unit exposure depends on."""
-        from geofleet.exposure import exposure_key
-
-        return exposure_key(
-            self.inputs.network,
-            self.receptors,
-            self.inputs.weather,
-            edges=self.unit_exposure.edges,
-            defaults=Defaults(self.config.overrides),
-        )
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest of the run."""
@@ -237,19 +228,22 @@ class Study:
             problems += Study(path, config).check(progress=progress)
         return tuple(problems)
 
-    def run(self, *, progress: Progress | None = None) -> Results:
+    def run(self, *, stored: Path | None = None, progress: Progress | None = None) -> Results:
         """Run every stage.
+
+        Parameters
+        ----------
+        stored
+            Folder where an earlier run kept its unit exposure; taken from there when nothing
+            that it depends on has changed.
 
         Raises
         ------
         InputError
             Any input is wrong; all problems at once.
         """
-        import numpy as np
-
         from geofleet.emissions import link_emissions, traversal_emissions
         from geofleet.energy import feasibility
-        from geofleet.exposure import concentrations, prepare_scene, unit_exposure
 
         defaults = Defaults(self.config.overrides)
         inputs = self._read(defaults, progress)
@@ -259,34 +253,9 @@ class Study:
                 itineraries.traversals, inputs.network, inputs.fleet, defaults=defaults
             )
             by_link = link_emissions(itineraries.traversals, emissions)
-        with _stage(progress, "Exposure") as report:
-            receptors = self._receptors(inputs.network, inputs.zones, defaults)
-            scene = prepare_scene(
-                inputs.network, receptors, inputs.weather, edges=by_link.edges, defaults=defaults
-            )
-            exposure = unit_exposure(
-                inputs.network,
-                receptors,
-                inputs.weather,
-                edges=by_link.edges,
-                scene=scene,
-                defaults=defaults,
-                progress=report,
-            )
-        with _stage(progress, "Concentrations") as report:
-            # grams are summed over the service dates, while air is a mean over them
-            dates = itineraries.traversals.vehicle_days["date"].nunique()
-            grams = np.stack([by_link.matrix(name) for name in HARM_QUANTITIES])
-            at_receptors = concentrations(
-                inputs.network,
-                receptors,
-                inputs.weather,
-                edges=by_link.edges,
-                grams=grams / max(dates, 1),
-                scene=scene,
-                defaults=defaults,
-                progress=report,
-            )
+        receptors, exposure, key, air = self._expose(
+            inputs, itineraries, by_link, stored, defaults, progress
+        )
         with _stage(progress, "Electric feasibility"):
             verdicts = feasibility(
                 itineraries,
@@ -305,10 +274,47 @@ class Study:
             link_emissions=by_link,
             receptors=receptors,
             unit_exposure=exposure,
-            concentrations=dict(zip(HARM_QUANTITIES, at_receptors, strict=True)),
+            exposure_key=key,
+            concentrations=dict(zip(HARM_QUANTITIES, air, strict=True)),
             feasibility=verdicts,
             defaults=defaults,
         )
+
+    def _expose(
+        self,
+        inputs: Inputs,
+        itineraries: Itineraries,
+        by_link: LinkEmissions,
+        stored: Path | None,
+        defaults: Defaults,
+        progress: Progress | None,
+    ) -> tuple[Receptors, UnitExposure, str, npt.NDArray[np.float64]]:
+        """Return receptors, unit exposure with its key, and concentrations by quantity."""
+        import numpy as np
+
+        from geofleet import exposure as stage
+
+        network, weather, edges = inputs.network, inputs.weather, by_link.edges
+        with _stage(progress, "Exposure") as report:
+            receptors = self._receptors(network, inputs.zones, defaults)
+            scene = stage.prepare_scene(network, receptors, weather, edges=edges, defaults=defaults)
+            own = Defaults(self.config.overrides)
+            key = stage.exposure_key(network, receptors, weather, edges=edges, defaults=own)
+            unit = None if stored is None else stage.load_unit_exposure(stored, key=key)
+            if unit is None:
+                unit = stage.unit_exposure(
+                    network, receptors, weather, edges=edges, scene=scene, defaults=defaults,
+                    progress=report,
+                )  # fmt: skip
+        with _stage(progress, "Concentrations") as report:
+            # grams are summed over the service dates, while air is a mean over them
+            dates = itineraries.traversals.vehicle_days["date"].nunique()
+            grams = np.stack([by_link.matrix(name) for name in HARM_QUANTITIES])
+            air = stage.concentrations(
+                network, receptors, weather, edges=edges, grams=grams / max(dates, 1),
+                scene=scene, defaults=defaults, progress=report,
+            )  # fmt: skip
+        return receptors, unit, key, air
 
     def _read(self, defaults: Defaults, progress: Progress | None) -> Inputs:
         with _stage(progress, "Inputs and road network") as report:

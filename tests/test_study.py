@@ -146,6 +146,26 @@ def test_same_inputs_give_the_same_files(tiny_study: Path, tmp_path: Path) -> No
     assert [name for name in contents[0] if contents[0][name] != contents[1][name]] == []
 
 
+def test_stored_exposure_is_used_again_while_it_fits(tiny_study: Path, tmp_path: Path) -> None:
+    """A rerun takes unit exposure from the results before, bit for bit, until the weather changes."""
+    out = tmp_path / "out"
+    first = Study.open(tiny_study).run()
+    write_results(first, out)
+    table = out / "exposure" / "unit_exposure.parquet"
+    frame = pd.read_parquet(table)
+    again = Study.open(tiny_study).run(stored=out / "exposure")
+    np.testing.assert_array_equal(again.unit_exposure.values, first.unit_exposure.values)
+    assert again.manifest() == first.manifest()
+    frame.assign(h12=0.0).to_parquet(table)
+    assert (Study.open(tiny_study).run(stored=table.parent).unit_exposure.values[:, 12] == 0).all()
+    weather = tiny_study / "weather.csv"
+    text = weather.read_text(encoding="utf-8").replace("12,365,7,3.5", "12,365,7,4.5")
+    weather.write_text(text, encoding="utf-8")
+    other = Study.open(tiny_study).run(stored=table.parent).unit_exposure.values
+    assert (other[:, 12] > 0).all()
+    np.testing.assert_array_equal(other[:, 13], first.unit_exposure.values[:, 13])
+
+
 def test_a_study_can_replace_a_default(tiny_study: Path) -> None:
     """An override changes the result and shows in the manifest as the user's."""
     base = Study.open(tiny_study).run()
