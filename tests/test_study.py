@@ -147,7 +147,7 @@ def test_same_inputs_give_the_same_files(tiny_study: Path, tmp_path: Path) -> No
 
 
 def test_stored_exposure_is_used_again_while_it_fits(tiny_study: Path, tmp_path: Path) -> None:
-    """A rerun takes unit exposure from the results before, bit for bit, until the weather changes."""
+    """A rerun takes unit exposure from the run before, bit for bit, until the weather changes."""
     out = tmp_path / "out"
     first = Study.open(tiny_study).run()
     write_results(first, out)
