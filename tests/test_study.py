@@ -220,3 +220,54 @@ def test_a_manifest_does_not_depend_on_where_the_study_lies(
     assert str(tiny_study) not in json.dumps(whole)
     assert whole["stages"]["network"]["file"] == "roads.osm"
     assert whole["stages"]["routes"]["problems"][0].startswith("stops.csv, row 3")
+
+
+def test_a_graphml_network_gives_the_same_grams(tiny_study: Path) -> None:
+    """Roads by way of OSMnx's GraphML are the same roads."""
+    from geofleet.network import read_osm, write_graphml
+
+    first = Study.open(tiny_study).run()
+    write_graphml(read_osm(tiny_study / "roads.osm", country="CL"), tiny_study / "roads.graphml")
+    settings = tiny_study / "study.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("osm: roads.osm", "graphml: roads.graphml"), encoding="utf-8")
+    second = Study.open(tiny_study).run()
+    for name in QUANTITIES:
+        assert second.link_emissions.total()[name] == pytest.approx(
+            first.link_emissions.total()[name], rel=1e-9
+        )
+
+
+def test_hills_come_from_the_elevation_raster(tiny_study: Path) -> None:
+    """On a plane that rises 4 % to the east, streets have that grade and trucks burn more."""
+    rasterio = pytest.importorskip("rasterio")
+    flat = Study.open(tiny_study).run()
+    west, north, cell, size = -71.26, -29.87, 0.0003, 150
+    metres_per_degree = 111_320.0 * np.cos(np.radians(29.894))
+    across = (np.arange(size) + 0.5) * cell * metres_per_degree * 0.04
+    with rasterio.open(
+        tiny_study / "heights.tif", "w", driver="GTiff", width=size, height=size, count=1,
+        dtype="float32", crs="EPSG:4326",
+        transform=rasterio.Affine(cell, 0, west, 0, -cell, north),
+    ) as raster:  # fmt: skip
+        raster.write(np.tile(across, (size, 1)).astype(np.float32), 1)
+    settings = tiny_study / "study.yaml"
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace("roads.osm\n", "roads.osm\n  elevation: heights.tif\n")
+    settings.write_text(f"{text}crs: EPSG:32719\n", encoding="utf-8")
+    hilly = Study.open(tiny_study).run()
+    grade = np.abs(hilly.inputs.network.arrays.grade)
+    assert grade.max() == pytest.approx(0.04, rel=0.02)
+    assert (np.minimum(grade, np.abs(grade - 0.04)) < 0.002).all()
+    assert hilly.link_emissions.total()["co2_g"] > flat.link_emissions.total()["co2_g"]
+    assert hilly.manifest()["stages"]["network"]["grade"] == "from the elevation raster"
+
+
+def test_a_crs_that_is_not_metric_is_named(tiny_study: Path) -> None:
+    """Degrees are no metres: the setting is named with its line."""
+    settings = tiny_study / "study.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{text}crs: EPSG:4326\n", encoding="utf-8")
+    (problem,) = Study.open(tiny_study).check()
+    assert (problem.field, problem.value) == ("crs", "EPSG:4326")
+    assert problem.row == len(text.splitlines()) + 1
