@@ -66,12 +66,18 @@ class Snapper:
     ) -> None:
         scope = (defaults or Defaults()).scope()
         self.limit_m = scope.number("snap", "limit_m") if limit_m is None else float(limit_m)
+        passing = scope.text("snap", "no_stopping").split()
         self.provenance = scope.used
         self._network = network
         self._lines = np.asarray(network.edges_metric.array)
+        edges = network.edges
+        self._stopping = ~(edges["highway"].isin(passing) | edges["tunnel"]).to_numpy(bool)
 
     def snap(self, points: gpd.GeoSeries, *, allowed: npt.ArrayLike) -> Snapped:
         """Snap points to the nearest links with a non-zero access code.
+
+        Links on which nobody stops (default row ``snap:no_stopping``, and tunnels) are taken only
+        where no other link is within the limit.
 
         Parameters
         ----------
@@ -86,16 +92,23 @@ class Snapper:
             Of two links over the same street the one with the lower number; the other is its
             ``twin`` and the place on it ``1 - fraction``.
         """
-        codes = np.asarray(allowed)
+        open_to = np.asarray(allowed) != 0
+        places = np.asarray(points.to_crs(self._network.crs_metric).array)
+        result = self._nearest(places, open_to & self._stopping)
+        left = np.flatnonzero(result.edge < 0)
+        if len(left) and not self._stopping[open_to].all():
+            result.put(left, self._nearest(places[left], open_to))
+        return result
+
+    def _nearest(self, places: npt.NDArray[np.object_], open_to: npt.NDArray[np.bool_]) -> Snapped:
+        """Snap metric points to the nearest of the links that are open."""
         twin = self._network.arrays.twin
         # a street that may be driven both ways stands in the tree once
-        again = (twin >= 0) & (twin < np.arange(len(twin))) & (codes[twin] != 0)
-        usable = np.flatnonzero((codes != 0) & ~again)
-        count = len(points)
-        result = Snapped.nowhere(count)
-        if not count or not len(usable):
+        again = (twin >= 0) & (twin < np.arange(len(twin))) & open_to[twin]
+        usable = np.flatnonzero(open_to & ~again)
+        result = Snapped.nowhere(len(places))
+        if not len(places) or not len(usable):
             return result
-        places = np.asarray(points.to_crs(self._network.crs_metric).array)
         tree = shapely.STRtree(self._lines[usable])
         pairs, found = tree.query_nearest(places, return_distance=True, all_matches=True)
         # equal distances (two directions, junctions): the lowest link number

@@ -50,6 +50,22 @@ def test_forbidden_links_are_passed_over(roads, grid_network):
     assert np.isinf(nothing.distance_m[0])
 
 
+def test_nobody_delivers_on_a_motorway_or_in_a_tunnel(roads, grid_network):
+    """A nearer motorway or tunnel is passed over for a street, unless there is nothing else."""
+    everything = np.ones(len(grid_network.edges))
+    there, back = (roads.edge_number(grid_network, *pair) for pair in ((2, 3), (3, 2)))
+    place = points(roads, (125, 7))
+    street = roads.edge_number(grid_network, 2, 8)
+    for column, value in (("highway", "motorway"), ("tunnel", True)):
+        edges = grid_network.edges.copy()
+        edges.loc[edges.index[[there, back]], column] = value
+        network = grid_network.replace(edges=edges)
+        assert Snapper(network, limit_m=50).snap(place, allowed=everything).edge[0] == street
+        near = Snapper(network, limit_m=10).snap(place, allowed=everything)
+        assert near.edge[0] == there
+        assert near.distance_m[0] == pytest.approx(7, rel=1e-4)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.floats(-200, 700), st.floats(-200, 700)), min_size=1, max_size=12))
 def test_nearest_of_all(roads, grid_network, places):
