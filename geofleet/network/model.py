@@ -66,6 +66,11 @@ EDGE_SCHEMA = TableSchema(
         Column("goods", "text", "goods tag (light goods vehicles)", required=False, nullable=True),
         Column("maxspeed_hgv_kmh", "number", "legal limit for lorries as tagged", "km/h",
                required=False, nullable=True),
+        Column("signals", "number", "traffic signals met on the way, a signalled crossing as a "
+               "share of one; empty where not known", "signals", required=False, nullable=True,
+               minimum=0),
+        Column("stop_signs", "number", "stop signs met on the way, yield signs as a share of one; "
+               "empty where not known", "stop signs", required=False, nullable=True, minimum=0),
         Column("conditional", "text", "conditional tags as text, key=value joined by ' | '",
                nullable=True),
         Column("geometry", "geometry", "line from u to v"),

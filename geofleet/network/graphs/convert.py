@@ -45,6 +45,7 @@ _RENAMED = {"length_m": "length"}
 _NODE_RENAMED = {"elevation_m": "elevation"}
 # Columns that OSMnx holds as the text of the tag; the other way round is in _column.
 _YES = ("bridge", "tunnel", "toll")
+_NO_CONTROLS = "not known: links have no delay at signals and stop signs"
 
 
 def to_graph(network: RoadNetwork) -> nx.MultiDiGraph[Any]:
@@ -227,7 +228,7 @@ def from_graph(
             nodes=gpd.GeoDataFrame(nodes, geometry=points.to_numpy(), crs=4326),
             edges=gpd.GeoDataFrame(edges, geometry=shapes.to_numpy(), crs=4326),
             crs_metric=pyproj.CRS.from_wkt(ours["crs_metric"]),
-            report=ours["report"],
+            report=_with_controls(ours["report"], edges),
             provenance=tuple(ours["provenance"]),
         )
         return network.replace(turn_restrictions=_turns(ours["turn_restrictions"], index))
@@ -266,10 +267,18 @@ def from_graph(
             "length_km": float(edges["length_m"].sum()) / 1000,
             # OSMnx graphs do not hold them.
             "turn_restrictions": "not known",
+            "traffic_control": _NO_CONTROLS,
             **report,
         },
         provenance=rows.used,
     )
+
+
+def _with_controls(report: dict[str, Any], edges: pd.DataFrame) -> dict[str, Any]:
+    """Say so in the report where a graph does not hold the signals and stop signs of its links."""
+    if {"signals", "stop_signs"} <= set(edges.columns):
+        return report
+    return {**report, "traffic_control": _NO_CONTROLS}
 
 
 def _marked(text: str, source: str) -> dict[str, Any]:

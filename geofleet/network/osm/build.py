@@ -16,6 +16,7 @@ from geofleet.errors import InputError, NetworkDataError, Problem
 from geofleet.network.access import FORBIDDEN, AccessWords
 from geofleet.network.model import RoadNetwork
 from geofleet.network.osm.attributes import LinkAttributes, tabulate
+from geofleet.network.osm.controls import traffic_controls
 from geofleet.network.osm.islands import island_report, main_part
 from geofleet.network.osm.points import blocked_nodes, narrowed
 from geofleet.network.osm.restrictions import barrier_restrictions, resolve
@@ -70,6 +71,9 @@ def read_osm(
         ``turn_restrictions``
             ``relations`` read, ``used``, movements closed ``from_barriers``, ``ignored`` by
             reason (conditional ones are among these).
+        ``traffic_control``
+            Signals and stop signs: ``nodes`` by kind, ``links_with_signals``,
+            ``links_with_stop_signs``, and the sums over links ``signals``, ``stop_signs``.
         ``speed_rules_unresolved``, ``values_not_understood``
             Tag values without a meaning here, counted by distinct tag set and direction.
         ``nodes``, ``edges``, ``length_km``
@@ -121,7 +125,8 @@ def read_osm(
     chains = merge_chains(segments, len(raw.node_id), keep=blocked)
     speeds = link_speeds(records, country, recorder)
     unknown.update(speeds.implausible)
-    edges, order = edge_table(raw, records, speeds, segments, chains)
+    controls = traffic_controls(raw, records, segments, chains, recorder)
+    edges, order = edge_table(raw, records, speeds, segments, chains, controls)
     nodes = node_table(raw, segments, chains)
     tell(0.8)
     links = link_ends(raw, segments, chains, order)
@@ -148,6 +153,7 @@ def read_osm(
             "from_barriers": len(barrier_turns),
             "ignored": turns_ignored,
         },
+        "traffic_control": controls.report,
         "speed_rules_unresolved": speeds.unresolved,
         "values_not_understood": dict(unknown),
         **edge_report(edges),

@@ -13,6 +13,7 @@ import pyproj
 import shapely
 
 from geofleet.network.osm.attributes import LinkAttributes
+from geofleet.network.osm.controls import Controls
 from geofleet.network.osm.restrictions import LinkEnds
 from geofleet.network.osm.scan import RawRoads
 from geofleet.network.osm.simplify import Chains, DirectedSegments, Ints
@@ -34,6 +35,7 @@ def edge_table(
     speeds: LinkSpeeds,
     segments: DirectedSegments,
     chains: Chains,
+    controls: Controls,
 ) -> tuple[gpd.GeoDataFrame, Ints]:
     """Make the edge table; also returns the chain of each row."""
     first, last = chains.first, chains.last
@@ -69,9 +71,12 @@ def edge_table(
     for name in (
         "bridge", "tunnel", "junction", "service", "surface", "toll", "access",
         "motor_vehicle", "hgv", "maxheight_m", "maxwidth_m", "maxlength_m", "maxweight_t",
-        "maxaxleload_t", "goods", "maxspeed_hgv_kmh", "conditional",
+        "maxaxleload_t", "goods", "maxspeed_hgv_kmh",
     ):  # fmt: skip
         columns[name] = _taken(by_record, name, code)
+    columns["signals"] = controls.signals[order]
+    columns["stop_signs"] = controls.stop_signs[order]
+    columns["conditional"] = _taken(by_record, "conditional", code)
     index = pd.MultiIndex.from_arrays(
         [raw.node_id[u], raw.node_id[v], key], names=["u", "v", "key"]
     )

@@ -46,7 +46,12 @@ _ROAD_KEYS = frozenset(
     + SPEED_KEYS
     + tuple(f"{key}:{way}" for key in _DIRECTED for way in ("forward", "backward"))
 )
-NODE_KEYS = ("highway", "barrier", *ACCESS_KEYS, *LIMIT_KEYS)
+# What the signals and stop signs at a node are like; read where ``highway`` says there are some.
+CONTROL_KEYS = (
+    "traffic_signals", "traffic_signals:direction", "direction", "crossing", "crossing:signals",
+    "stop",
+)  # fmt: skip
+NODE_KEYS = ("highway", "barrier", *ACCESS_KEYS, *LIMIT_KEYS, *CONTROL_KEYS)
 # A node is looked at when it has one of these; the other keys matter only beside them.
 NODE_FILTER_KEYS = (
     "highway", "barrier", "access", "vehicle", "motor_vehicle", "hgv", "maxheight", "maxweight",
