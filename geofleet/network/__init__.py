@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from geofleet.network.access import (
         access_codes,
         allowed_edges,
+        control_delay_s,
         edge_speeds_kmh,
         limits_unknown,
+        speeds_with_delay,
     )
     from geofleet.network.graphs.convert import from_graph, read_graphml, to_graph, write_graphml
     from geofleet.network.live.places import load_bbox, load_place, load_point
@@ -36,6 +38,7 @@ _LAZY = {
     "access_codes": "access",
     "allowed_edges": "access",
     "connected_access": "routing.paths",
+    "control_delay_s": "access",
     "edge_speeds_kmh": "access",
     "from_graph": "graphs.convert",
     "limits_unknown": "access",
@@ -47,6 +50,7 @@ _LAZY = {
     "read_graphml": "graphs.convert",
     "read_osm": "osm.build",
     "shortest_path": "routing.paths",
+    "speeds_with_delay": "access",
     "to_graph": "graphs.convert",
     "travel_times": "routing.paths",
     "with_grades": "terrain.grades",
@@ -63,6 +67,7 @@ __all__ = [
     "access_codes",
     "allowed_edges",
     "connected_access",
+    "control_delay_s",
     "edge_speeds_kmh",
     "from_graph",
     "limits_unknown",
@@ -74,6 +79,7 @@ __all__ = [
     "read_graphml",
     "read_osm",
     "shortest_path",
+    "speeds_with_delay",
     "to_graph",
     "travel_times",
     "with_grades",

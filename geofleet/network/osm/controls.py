@@ -52,6 +52,13 @@ class _Nodes(NamedTuple):
     direction: Ints
     minor_only: Flags
 
+    def take(self, chosen: Flags) -> _Nodes:
+        """Return the chosen nodes."""
+        return _Nodes(
+            self.position[chosen], self.kind[chosen], self.direction[chosen],
+            self.minor_only[chosen],
+        )  # fmt: skip
+
 
 class _Meetings(NamedTuple):
     """Links passing or reaching controlled nodes, in order of link and distance."""
@@ -59,6 +66,10 @@ class _Meetings(NamedTuple):
     chain: Ints
     node: Ints  # row in _Nodes
     along_m: Floats
+
+    def take(self, chosen: Flags) -> _Meetings:
+        """Return the chosen meetings."""
+        return _Meetings(self.chain[chosen], self.node[chosen], self.along_m[chosen])
 
 
 def traffic_controls(
@@ -95,19 +106,19 @@ def traffic_controls(
     nodes = _controlled(raw)
     on_roads = np.zeros(len(raw.node_id), dtype=bool)
     on_roads[segments.target] = True
-    kept = on_roads[nodes.position]
-    nodes = _Nodes(*(values[kept] for values in nodes))
+    nodes = nodes.take(on_roads[nodes.position])
     signals, stop_signs = np.zeros(count), np.zeros(count)
     if len(nodes.position):
         weight, merge_m = _weights(defaults)
         met, binds = _meetings(raw, records, segments, chains, nodes, merge_m)
-        met = _Meetings(*(values[binds] for values in met))
+        met = met.take(binds)
         kind = nodes.kind[met.node]
         is_signal = _IS_SIGNAL[kind]
         sign = ~is_signal
         np.add.at(stop_signs, met.chain[sign], weight[kind[sign]])
-        lit = _Meetings(*(values[is_signal] for values in met))
-        signals = _grouped(lit, nodes, weight, segments, chains, len(raw.node_id), merge_m)
+        signals = _grouped(
+            met.take(is_signal), nodes, weight, segments, chains, len(raw.node_id), merge_m
+        )  # fmt: skip
     names = Counter(_KINDS[kind] for kind in nodes.kind.tolist())
     report = {
         "nodes": {name: names[name] for name in _KINDS if names[name]},
@@ -203,11 +214,11 @@ def _meetings(
     tagged = np.where(segments.reversed[piece], _BACKWARD, _FORWARD) == direction
     binds = np.where(direction != 0, tagged, ~leaves)
     binds &= ~(here & nodes.minor_only[node]) | _is_minor(records, segments, piece, direction)
-    return _Meetings(chain, node, along), binds
+    return _Meetings(chain.astype(np.int64), node, along), binds
 
 
 def _junctions(segments: DirectedSegments, chains: Chains, node_count: int) -> Flags:
-    """Ends of links where roads to at least three places meet."""
+    """Find the ends of links where roads to at least three places meet."""
     end = np.zeros(node_count, dtype=bool)
     end[segments.source[chains.first]] = True
     end[segments.target[chains.last]] = True
@@ -221,7 +232,10 @@ def _junctions(segments: DirectedSegments, chains: Chains, node_count: int) -> F
 
 
 def _is_minor(
-    records: Sequence[LinkAttributes], segments: DirectedSegments, piece: Ints, direction: Ints
+    records: Sequence[LinkAttributes],
+    segments: DirectedSegments,
+    piece: npt.NDArray[np.integer[Any]],
+    direction: Ints,
 ) -> Flags:
     """Say which pieces must give way at their end: all but those of the largest class there.
 

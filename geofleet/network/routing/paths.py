@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 
 from geofleet.defaults import Defaults
 from geofleet.errors import NetworkDataError
+from geofleet.network.access import speeds_with_delay
 from geofleet.network.model import NetworkArrays, RoadNetwork
 from geofleet.network.profile import VehicleProfile
 from geofleet.network.routing import _kernels
@@ -67,7 +68,7 @@ class RoutingGraph:
     access
         Code of each link: 0 forbidden, 1 open, 2 destination traffic only.
     speed_ms, cap_ms
-        Speed of each link without traffic, and the vehicle's own highest speed on it.
+        Mean speed over each link without traffic, and the vehicle's own highest mean speed on it.
     node_x, node_y
         Positions in metres.
     provenance
@@ -110,10 +111,12 @@ class RoutingGraph:
         allowed
             Access code of each link (0, 1, 2; booleans do); every link is open when not given.
         speeds_kmh
-            Speed of each link without traffic; ``speed_free_kmh`` when not given.
+            Mean speed over each link without traffic, waiting at signals included; when not
+            given, ``speed_free_kmh`` with the delays of table ``traffic_control``.
         caps_kmh
             Highest speed of the vehicle (one for all, or by link); ``profile.max_speed_kmh``
-            when not given.
+            when not given. Without ``speeds_kmh`` the same delays are put into it: over a
+            link a vehicle needs the time of the traffic or its own, the longer one.
         profile
             The vehicle: decides which restrictions bind. Without it every one binds, and no speed
             is capped.
@@ -130,14 +133,17 @@ class RoutingGraph:
         arrays = network.arrays
         count = arrays.edge_count
         access = np.ones(count, np.int8) if allowed is None else np.asarray(allowed).astype(np.int8)
-        speed = np.asarray(
-            arrays.speed_free_kmh if speeds_kmh is None else speeds_kmh, dtype=np.float64
-        )
+        if speeds_kmh is None:
+            speed = speeds_with_delay(network, defaults=scope)
+        else:
+            speed = np.asarray(speeds_kmh, dtype=np.float64)
         if access.shape != (count,) or speed.shape != (count,):
             raise NetworkDataError(f"allowed and speeds_kmh need {count} values, one for each link")
         if caps_kmh is None:
             caps_kmh = np.inf if profile is None else profile.max_speed_kmh
         cap = np.array(np.broadcast_to(np.asarray(caps_kmh, dtype=np.float64), (count,)))
+        if speeds_kmh is None:
+            cap = speeds_with_delay(network, cap, defaults=scope)
         if not np.isin(access, (FORBIDDEN, OPEN, DESTINATION)).all():
             raise NetworkDataError("access codes are 0 (forbidden), 1 (open), 2 (destination only)")
         usable = access != FORBIDDEN
