@@ -10,7 +10,7 @@ function by one factor per pollutant, per unit of fuel:
     factor = median over the calibration speeds of (MOVES pollutant/CO2) / (EMEP pollutant/CO2)
 
 Grams per fuel and not grams per kilometre, because the two models' driving cycles differ: the MOVES
-bus burns 1.0 to 1.6 times the fuel of the European one on the same road. Half of the speeds make
+bus burns 1.1 to 1.6 times the fuel of the European one on the same road. Half of the speeds make
 the factors, the other half test them (``tests/emissions/test_us_path_calibration.py``).
 
 The EMEP function of each pollutant is the one whose course over speed is nearest in technology:
@@ -115,7 +115,7 @@ def table(bus: Bus) -> list[Row]:
         for name, value in (("factor", "1.0"), ("low", "0.5"), ("high", "2.0")):
             add(f"{epa}.voc.per_fuel_{name}", value, "1", "geofleet", "memory", doubt)
         note = (
-            "fuel per kilometre is not calibrated: the MOVES bus burns 1.0 to 1.6 times the EMEP "
+            "fuel per kilometre is not calibrated: the MOVES bus burns 1.1 to 1.6 times the EMEP "
             "one because their driving cycles differ"
         )
         add(f"{epa}.energy.shape", shapes["energy"], "text", "geofleet", "derived", note)
