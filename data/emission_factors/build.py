@@ -13,8 +13,9 @@ its licence text stands in ``geofleet/emissions/data/LICENSE-emission.txt``.
 
 What is kept: diesel trucks (14 segments, 7 standards, 7 slopes, 3 loads) and diesel light
 commercial vehicles (3 segments, no slope or load); CO, NOx, VOC, PM exhaust and energy consumption.
-What is left out: methane, petrol, gas, buses, cars. Every coefficient is copied as it is. Columns
-``guard`` and ``guard_*`` are added by the rule of ``geofleet.emissions.guard``.
+What is left out: methane (constants by road situation: ``methane.py``), petrol, gas (``cng.py``),
+buses, cars. Every coefficient is copied as it is. Columns ``guard`` and ``guard_*`` are added by
+the rule of ``geofleet.emissions.guard``.
 """
 
 from __future__ import annotations
