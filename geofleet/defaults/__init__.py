@@ -13,15 +13,18 @@ import math
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import pandas as pd
 
-from geofleet.errors import MissingDefaultError
+from geofleet.errors import InputError, MissingDefaultError, Problem
+from geofleet.schema import Column, TableSchema, read_csv
 
-__all__ = ["STATUSES", "Defaults", "read_table", "table_names"]
+__all__ = ["STATUSES", "Defaults", "read_rows_for", "read_table", "table_names"]
 
 STATUSES = ("verified", "derived", "memory", "illustrative", "user")
 _SIGNED_UNITS = ("degC", "K/m", "1/(km/h)")
+_MAY_BE_EMPTY = ("unit", "year", "note")
 _REQUIRED = ("id", "value", "unit", "year", "source", "status", "note")
 
 
@@ -54,6 +57,30 @@ def read_table(name: str) -> pd.DataFrame:
     return frame.set_index("id")
 
 
+def read_rows_for(name: str, path: Path) -> pd.DataFrame:
+    """Read rows of a study's own for a default table, indexed by ``id``.
+
+    Raises
+    ------
+    InputError
+        No such table or file, columns that are missing, ids that stand twice or are empty, a
+        status that does not exist.
+    """
+    if name not in table_names():
+        expected = "the name of a default table: " + ", ".join(table_names())
+        raise InputError([Problem(str(path), "tables", value=name, expected=expected)])
+    columns = tuple(
+        Column(
+            column, "text", column, nullable=column in _MAY_BE_EMPTY,
+            choices=STATUSES if column == "status" else (),
+        )
+        for column in _REQUIRED
+    )  # fmt: skip
+    schema = TableSchema(name, f"Rows for table {name}", columns, key=("id",))
+    frame = read_csv(path, schema).fillna("").astype(str)
+    return frame[list(_REQUIRED)].set_index("id")
+
+
 class Defaults:
     """Reads default values and remembers which rows were read.
 
@@ -62,6 +89,9 @@ class Defaults:
     overrides
         ``{"table:id": value}``: numbers (or text) that a study sets in place of a default.
         They appear in the record with status ``user``.
+    tables
+        Rows of a study's own by table, as :func:`read_rows_for` reads them: added to the table
+        that the package ships, or in place of its rows of the same id.
 
     Examples
     --------
@@ -76,9 +106,14 @@ class Defaults:
         self,
         overrides: Mapping[str, float | str] | None = None,
         *,
+        tables: Mapping[str, pd.DataFrame] | None = None,
         _parent: Defaults | None = None,
     ) -> None:
         self._overrides: dict[str, str] = {k: str(v) for k, v in (overrides or {}).items()}
+        self._tables = {
+            name: pd.concat([rows, read_table(name).drop(index=rows.index, errors="ignore")])
+            for name, rows in (tables or {}).items()
+        }
         self._used: set[str] = set()
         self._parent = _parent
 
@@ -86,7 +121,22 @@ class Defaults:
         """Return a recorder for one stage; what it reads is recorded here too."""
         child = Defaults(_parent=self)
         child._overrides = self._overrides
+        child._tables = self._tables
         return child
+
+    def fresh(self) -> Defaults:
+        """Return a recorder of the same values that has read nothing and reports to nobody."""
+        other = Defaults(self._overrides)
+        other._tables = self._tables
+        return other
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table with a study's own rows in it; treat the result as read-only.
+
+        Overrides are not in it: read single values with :meth:`text` and :meth:`number`.
+        """
+        own = self._tables.get(name)
+        return read_table(name) if own is None else own
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -96,7 +146,7 @@ class Defaults:
     def text(self, table: str, row: str) -> str:
         """Return one value as text, recording its use."""
         key = f"{table}:{row}"
-        frame = read_table(table)
+        frame = self.table(table)
         if row not in frame.index:
             raise MissingDefaultError(f"no row {row!r} in default table {table!r}")
         self.mark(key)
@@ -133,10 +183,10 @@ class Defaults:
         faults = {}
         for key, text in self._overrides.items():
             table, _, row = key.partition(":")
-            if table not in table_names() or row not in read_table(table).index:
+            if table not in table_names() or row not in self.table(table).index:
                 faults[key] = "the name of a default row, table:row (see defaults in manifest.json)"
                 continue
-            default, unit = read_table(table).loc[row, ["value", "unit"]]
+            default, unit = self.table(table).loc[row, ["value", "unit"]]
             expected = f"a number in the unit {unit}, as the default {default}"
             if (value := _number(str(default))) is None:
                 continue
@@ -155,7 +205,7 @@ class Defaults:
             wanted.setdefault(table, []).append(row)
         parts = []
         for table, rows in wanted.items():
-            part = read_table(table).loc[rows, columns].astype(str)
+            part = self.table(table).loc[rows, columns].astype(str)
             part.insert(0, "row", [f"{table}:{row}" for row in rows])
             parts.append(part)
         if not parts:

@@ -3,15 +3,24 @@
 from geofleet.emissions.aggregate import emissions_by, link_emissions
 from geofleet.emissions.factors import read_factors
 from geofleet.emissions.model import (
+    CARRIERS,
+    CLIMATE,
     EXHAUST,
     QUANTITIES,
     WEAR,
     LinkEmissions,
     TraversalEmissions,
 )
-from geofleet.emissions.traversal import FLAGS, check_defaults, traversal_emissions
+from geofleet.emissions.traversal import (
+    FLAGS,
+    check_defaults,
+    check_vehicles,
+    traversal_emissions,
+)
 
 __all__ = [
+    "CARRIERS",
+    "CLIMATE",
     "EXHAUST",
     "FLAGS",
     "QUANTITIES",
@@ -19,6 +28,7 @@ __all__ = [
     "LinkEmissions",
     "TraversalEmissions",
     "check_defaults",
+    "check_vehicles",
     "emissions_by",
     "link_emissions",
     "read_factors",

@@ -2,6 +2,12 @@
 
 Speeds are in km/h and factors in grams per kilometre here, the units in which the published
 functions are defined; converting them would change every coefficient.
+
+An engine is a row of ``shape`` (which functions give its NOx, PM2.5, CO, VOC and energy, -1 for
+none), of ``reference`` (the energy function by which a pollutant is turned into grams per unit of
+fuel before it is multiplied by the engine's own energy, -1 where it is used per kilometre), of
+``coefficients`` (below), of ``per_km`` (methane, nitrous oxide, ammonia in g/km by driving
+situation) and of ``electric`` (kWh/km at three speeds).
 """
 
 from __future__ import annotations
@@ -19,10 +25,34 @@ ALPHA, BETA, GAMMA, DELTA, EPSILON, ZITA, HTA, SCALE = range(8)
 SPEED_MIN, SPEED_MAX, GUARD_FROM, GUARD_TO, GUARD_VALUE, GUARD_SLOPE = range(8, 14)
 COEFFICIENTS = 14
 
+# Bases: what the functions give.
+NOX, PM25, CO, VOC, ENERGY = range(5)
+BASES = 5
+
+# Layout of the coefficients of an engine: factors on the five bases, shares, fuel and upstream.
+NO2_SHARE, BC_SHARE, OC_SHARE, FUEL_G_MJ, CO2_G_G, SO2_G_G = range(5, 11)
+WTT_SHARE, WTT_G_MJ, WTT_G_KWH, GWP_CH4, GWP_N2O, CH4_G_MJ = range(11, 17)
+ENGINE_COEFFICIENTS = 17
+
+# Rows of the output: QUANTITIES in this order.
+OUT_NOX, OUT_NO2, OUT_PM25, OUT_BC, OUT_OC, OUT_CO, OUT_VOC = range(7)
+OUT_CH4, OUT_N2O, OUT_NH3, OUT_SO2, OUT_FUEL, OUT_CO2 = range(7, 13)
+OUT_ENERGY, OUT_KWH, OUT_TTW, OUT_WTT, OUT_WTW = range(13, 18)
+OUT_PM25_WEAR, OUT_PM10_WEAR = range(18, 20)
+OUTPUTS = 20
+_EXHAUST = 18
+
 # Bits of the flag word of a traversal.
 SPEED_BELOW, SPEED_ABOVE, GRADE_CLAMPED, GRADE_UNKNOWN = 1, 2, 4, 8
 OVER_CAPACITY, REPAIRED, GRADE_NOT_MODELLED, LOAD_NOT_MODELLED = 16, 32, 64, 128
 DOUBTFUL = 256
+
+# What a call computes: any sum of these.
+HOT, COLD, IDLE, WEAR = 1, 2, 4, 8
+
+_MJ_KWH = 3.6
+_HOURS = 24
+_BLOCK = 64
 
 
 @njit(cache=True, nogil=True)
@@ -59,6 +89,27 @@ def bracket(nodes: Floats, x: float) -> tuple[int, float]:
 
 
 @njit(cache=True, nogil=True)
+def interpolated_factor(
+    function: Floats, s: int, ws: float, p: int, wp: float, speed_kmh: float
+) -> tuple[float, int]:
+    """Return one function (slopes, loads, coefficients) between two slopes and two loads."""
+    factor = 0.0
+    flags = 0
+    for a in range(2):
+        wa = ws if a == 1 else 1.0 - ws
+        if wa == 0.0:
+            continue
+        for b in range(2):
+            wb = wp if b == 1 else 1.0 - wp
+            if wb == 0.0:
+                continue
+            value, raised = hot_factor(function[s + a, p + b], speed_kmh)
+            factor += wa * wb * value
+            flags |= raised
+    return factor, flags
+
+
+@njit(cache=True, nogil=True)
 def speed_correction(curve: Floats, speed_kmh: float) -> float:
     """Return the wear speed correction: low constant, straight line, high constant."""
     if speed_kmh < curve[0]:
@@ -68,40 +119,167 @@ def speed_correction(curve: Floats, speed_kmh: float) -> float:
     return float(curve[2] * speed_kmh + curve[3])
 
 
+@njit(cache=True, nogil=True)
+def electricity_kwh_km(curve: Floats, speeds: Floats, speed_kmh: float) -> float:
+    """Return electricity per kilometre: straight lines between speeds, constant outside."""
+    last = len(speeds) - 1
+    if speed_kmh <= speeds[0]:
+        return float(curve[0])
+    for i in range(last):
+        if speed_kmh <= speeds[i + 1]:
+            share = (speed_kmh - speeds[i]) / (speeds[i + 1] - speeds[i])
+            return float(curve[i] + share * (curve[i + 1] - curve[i]))
+    return float(curve[last])
+
+
+@njit(cache=True, nogil=True)
+def situation(speed_kmh: float, rural_from_kmh: float, highway_from_kmh: float) -> int:
+    """Return the driving situation: 0 urban, 1 rural, 2 highway."""
+    if speed_kmh < rural_from_kmh:
+        return 0
+    return 1 if speed_kmh < highway_from_kmh else 2
+
+
+@njit(cache=True, nogil=True)
+def add_exhaust(
+    out: Floats,
+    i: int,
+    c: Floats,
+    nox: float,
+    pm25: float,
+    co: float,
+    voc: float,
+    energy_mj: float,
+    ch4_by_km: float,
+    n2o: float,
+    nh3: float,
+    kwh: float,
+) -> None:
+    """Add what follows from the bases of an engine to column ``i`` of ``out``."""
+    fuel = energy_mj * c[FUEL_G_MJ]
+    co2 = fuel * c[CO2_G_G]
+    ch4 = ch4_by_km + c[CH4_G_MJ] * energy_mj
+    ttw = co2 + c[GWP_CH4] * ch4 + c[GWP_N2O] * n2o
+    wtt = c[WTT_SHARE] * co2 + c[WTT_G_MJ] * energy_mj + c[WTT_G_KWH] * kwh
+    out[OUT_NOX, i] += nox
+    out[OUT_NO2, i] += nox * c[NO2_SHARE]
+    out[OUT_PM25, i] += pm25
+    out[OUT_BC, i] += pm25 * c[BC_SHARE]
+    out[OUT_OC, i] += pm25 * c[OC_SHARE]
+    out[OUT_CO, i] += co
+    out[OUT_VOC, i] += voc
+    out[OUT_CH4, i] += ch4
+    out[OUT_N2O, i] += n2o
+    out[OUT_NH3, i] += nh3
+    out[OUT_SO2, i] += fuel * c[SO2_G_G]
+    out[OUT_FUEL, i] += fuel
+    out[OUT_CO2, i] += co2
+    out[OUT_ENERGY, i] += energy_mj + kwh * _MJ_KWH
+    out[OUT_KWH, i] += kwh
+    out[OUT_TTW, i] += ttw
+    out[OUT_WTT, i] += wtt
+    out[OUT_WTW, i] += ttw + wtt
+
+
+@njit(cache=True, nogil=True)
+def engine_bases(
+    engine: int,
+    functions: Floats,
+    flat: npt.NDArray[np.bool_],
+    shape: Numbers,
+    reference: Numbers,
+    coefficients: Floats,
+    s: int,
+    ws: float,
+    p: int,
+    wp: float,
+    level: int,
+    speed_kmh: float,
+    bases: Floats,
+) -> int:
+    """Fill ``bases`` with g/km (MJ/km) of the five bases of an engine; return the flags raised.
+
+    ``level`` is the node of a level road: a flat function takes it, unloaded.
+    """
+    flags = 0
+    for q in range(ENERGY, -1, -1):
+        f = shape[engine, q]
+        if f < 0:
+            bases[q] = 0.0
+            continue
+        if flat[f]:
+            value, raised = interpolated_factor(functions[f], level, 0.0, 0, 0.0, speed_kmh)
+        else:
+            value, raised = interpolated_factor(functions[f], s, ws, p, wp, speed_kmh)
+        flags |= raised
+        if q < ENERGY and reference[engine, q] >= 0:
+            r = reference[engine, q]
+            if flat[r]:
+                burnt, raised = interpolated_factor(functions[r], level, 0.0, 0, 0.0, speed_kmh)
+            else:
+                burnt, raised = interpolated_factor(functions[r], s, ws, p, wp, speed_kmh)
+            flags |= raised
+            # Energy is filled first and already holds the engine's own factor.
+            value = value / burnt * bases[ENERGY] if burnt > 0.0 else 0.0
+        bases[q] = value * coefficients[engine, q]
+    return flags
+
+
 @njit(cache=True, nogil=True, parallel=True)
 def traversal_grams(
     vehicle_day: Numbers,
     edge: Numbers,
+    hour: npt.NDArray[np.int8],
     length_m: Floats,
     speed_kmh: Singles,
     payload_kg: Singles,
+    cold_share: Singles,
+    idle_s: Singles,
     grade: Floats,
-    day_function: Numbers,
+    day_first: Numbers,
+    day_engine: Numbers,
+    day_weight: Floats,
     day_capacity_kg: Floats,
     day_wear: Floats,
     functions: Floats,
     flat: npt.NDArray[np.bool_],
     doubtful: npt.NDArray[np.bool_],
+    shape: Numbers,
+    reference: Numbers,
+    coefficients: Floats,
+    per_km: Floats,
+    electric: Floats,
+    cold_excess: Floats,
+    idle_per_h: Floats,
     slope_nodes: Floats,
     load_nodes: Floats,
-    fuel_kg_per_mj: float,
-    co2_kg_per_kg: float,
+    electric_speeds: Floats,
+    rural_from_kmh: float,
+    highway_from_kmh: float,
     tyre_curve: Floats,
     brake_curve: Floats,
     shares: Floats,
-    grams: Floats,
+    parts: int,
+    out: Floats,
     flags: npt.NDArray[np.uint16],
 ) -> None:
-    """Fill ``grams`` (8, n) and ``flags`` (n) for n traversals.
+    """Fill ``out`` (OUTPUTS, n) and ``flags`` (n) for n traversals.
 
-    ``functions`` has shape (vehicle kinds, 5 pollutants, 7 slopes, 3 loads, COEFFICIENTS);
-    ``day_function`` names the kind of each vehicle-day, -1 for no exhaust. ``day_wear`` holds
-    particle grams per kilometre: tyre and its rise with load, brake and its rise, road.
+    Vehicle-day d is the mixture of engines ``day_engine[day_first[d]:day_first[d + 1]]`` with
+    their weights. ``functions`` has shape (functions, 7 slopes, 3 loads, COEFFICIENTS).
+    ``cold_share`` is the part of a traversal driven with a cold engine, ``cold_excess`` (engines,
+    24 hours, bases) what that adds, as a share; ``idle_s`` seconds of idling before the traversal
+    and ``idle_per_h`` (engines, bases) what an hour of it gives. ``day_wear`` holds particle grams
+    per kilometre: tyre and its rise with load, brake and its rise, road. ``parts`` says which of
+    HOT, COLD, IDLE, WEAR are wanted.
     """
     lowest, highest = slope_nodes[0], slope_nodes[-1]
+    level = 0
+    for k in range(len(slope_nodes)):
+        if slope_nodes[k] == 0.0:
+            level = k
     for i in prange(len(edge)):
         day = vehicle_day[i]
-        kind = day_function[day]
         km = length_m[i] / 1000.0
         v = np.float64(speed_kmh[i])
         payload = np.float64(payload_kg[i])
@@ -114,81 +292,243 @@ def traversal_grams(
             flag |= OVER_CAPACITY
         elif payload > 0.0:
             load = min(1.0, payload / capacity)
-
-        if kind >= 0:
-            if doubtful[kind]:
-                flag |= DOUBTFUL
-            slope = grade[edge[i]]
-            if np.isnan(slope):
-                slope = 0.0
-                flag |= GRADE_UNKNOWN
-            if flat[kind]:
-                if slope != 0.0:
-                    flag |= GRADE_NOT_MODELLED
-                if load != 0.0:
-                    flag |= LOAD_NOT_MODELLED
-                slope, load_used = 0.0, 0.0
+        slope = grade[edge[i]]
+        unknown = np.isnan(slope)
+        if unknown:
+            slope = 0.0
+        steep = slope < lowest or slope > highest
+        inside = min(max(slope, lowest), highest)
+        s, ws = bracket(slope_nodes, inside)
+        p, wp = bracket(load_nodes, load)
+        for q in range(OUTPUTS):
+            out[q, i] = 0.0
+        bases = np.empty(BASES)
+        way = situation(v, rural_from_kmh, highway_from_kmh)
+        hot = km if parts & HOT else 0.0
+        cold = km * cold_share[i] if parts & COLD else 0.0
+        idle_h = idle_s[i] / 3600.0 if parts & IDLE else 0.0
+        for m in range(day_first[day], day_first[day + 1]):
+            e = day_engine[m]
+            w = day_weight[m]
+            if shape[e, ENERGY] >= 0:
+                for q in range(BASES):
+                    if shape[e, q] >= 0 and doubtful[shape[e, q]]:
+                        flag |= DOUBTFUL
+                if unknown:
+                    flag |= GRADE_UNKNOWN
+                if flat[shape[e, ENERGY]]:
+                    if slope != 0.0:
+                        flag |= GRADE_NOT_MODELLED
+                    if load != 0.0:
+                        flag |= LOAD_NOT_MODELLED
+                elif steep:
+                    flag |= GRADE_CLAMPED
+                flag |= engine_bases(
+                    e, functions, flat, shape, reference, coefficients, s, ws, p, wp, level, v,
+                    bases,
+                )  # fmt: skip
+                for q in range(BASES):
+                    warm_and_cold = hot + cold * cold_excess[e, hour[i], q]
+                    bases[q] = w * (bases[q] * warm_and_cold + idle_per_h[e, q] * idle_h)
             else:
-                load_used = load
-                if slope < lowest:
-                    slope = lowest
-                    flag |= GRADE_CLAMPED
-                elif slope > highest:
-                    slope = highest
-                    flag |= GRADE_CLAMPED
-            s, ws = bracket(slope_nodes, slope)
-            p, wp = bracket(load_nodes, load_used)
-            for q in range(5):
-                factor = 0.0
-                for a in range(2):
-                    wa = ws if a == 1 else 1.0 - ws
-                    if wa == 0.0:
-                        continue
-                    for b in range(2):
-                        wb = wp if b == 1 else 1.0 - wp
-                        if wb == 0.0:
-                            continue
-                        value, raised = hot_factor(functions[kind, q, s + a, p + b], v)
-                        factor += wa * wb * value
-                        flag |= raised
-                if q < 4:
-                    grams[q, i] = factor * km
-                else:
-                    fuel = factor * fuel_kg_per_mj * 1000.0 * km
-                    grams[4, i] = fuel
-                    grams[5, i] = fuel * co2_kg_per_kg
-        else:
-            for q in range(6):
-                grams[q, i] = 0.0
-
-        tyre = (day_wear[day, 0] + day_wear[day, 1] * load) * speed_correction(tyre_curve, v)
-        brake = (day_wear[day, 2] + day_wear[day, 3] * load) * speed_correction(brake_curve, v)
-        road = day_wear[day, 4]
-        for q in range(2):
-            wear = tyre * shares[0, q] + brake * shares[1, q] + road * shares[2, q]
-            grams[6 + q, i] = wear * km
+                bases[:] = 0.0
+            kwh = w * hot * electricity_kwh_km(electric[e], electric_speeds, v)
+            add_exhaust(
+                out, i, coefficients[e], bases[NOX], bases[PM25], bases[CO], bases[VOC],
+                bases[ENERGY], w * hot * per_km[e, way, 0], w * hot * per_km[e, way, 1],
+                w * hot * per_km[e, way, 2], kwh,
+            )  # fmt: skip
+        if parts & WEAR:
+            tyre = (day_wear[day, 0] + day_wear[day, 1] * load) * speed_correction(tyre_curve, v)
+            brake = (day_wear[day, 2] + day_wear[day, 3] * load) * speed_correction(brake_curve, v)
+            road = day_wear[day, 4]
+            for q in range(2):
+                wear = tyre * shares[0, q] + brake * shares[1, q] + road * shares[2, q]
+                out[OUT_PM25_WEAR + q, i] = wear * km
         flags[i] = flag
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def group_sums(
-    values: Floats, order: npt.NDArray[np.int64], starts: npt.NDArray[np.int64], out: Floats
-) -> None:
-    """Sum the columns of ``values`` (q, n) by group into ``out`` (q, groups), compensated.
+@njit(cache=True, nogil=True)
+def hourly_factors(c: Floats, weight: float, v: Floats, out: Floats, repaired: Floats) -> None:
+    """Add one function at 24 speeds, weighted, to ``out``; mark hours in which it was repaired.
 
-    Group g is ``order[starts[g]:starts[g + 1]]``. Neumaier's summation: the total does not depend
-    on how the groups are cut beyond the last bit.
+    The same formula as ``hot_factor``, without branches so that the processor takes several hours
+    at once.
     """
-    for g in prange(len(starts) - 1):
-        for q in range(values.shape[0]):
-            total = 0.0
-            lost = 0.0
-            for k in range(starts[g], starts[g + 1]):
-                x = values[q, order[k]]
-                t = total + x
-                if abs(total) >= abs(x):
-                    lost += (total - t) + x
-                else:
-                    lost += (x - t) + total
-                total = t
-            out[q, g] = total + lost
+    a, b, g, d = c[ALPHA], c[BETA], c[GAMMA], c[DELTA]
+    e, z, t = c[EPSILON], c[ZITA], c[HTA]
+    low, high, scale = c[SPEED_MIN], c[SPEED_MAX], c[SCALE] * weight
+    if np.isnan(c[GUARD_FROM]):
+        for h in range(_HOURS):
+            x = min(max(v[h], low), high)
+            out[h] += ((a * x + b) * x + g + d / x) / ((e * x + z) * x + t) * scale
+    else:
+        for h in range(_HOURS):
+            value, raised = hot_factor(c, v[h])
+            out[h] += value * weight
+            if raised & REPAIRED:
+                repaired[h] = 1.0
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def flow_grams(
+    length_m: Floats,
+    grade: Floats,
+    zone: Numbers,
+    speed_kmh: Singles,
+    vehicles: Singles,
+    cap_kmh: Floats,
+    load: Floats,
+    wear: Floats,
+    mix_first: Numbers,
+    mix_engine: Numbers,
+    mix_weight: Floats,
+    class_first: Numbers,
+    class_function: Numbers,
+    functions: Floats,
+    flat: npt.NDArray[np.bool_],
+    doubtful: npt.NDArray[np.bool_],
+    shape: Numbers,
+    reference: Numbers,
+    coefficients: Floats,
+    per_km: Floats,
+    electric: Floats,
+    cold: Floats,
+    slope_nodes: Floats,
+    load_nodes: Floats,
+    electric_speeds: Floats,
+    rural_from_kmh: float,
+    highway_from_kmh: float,
+    tyre_curve: Floats,
+    brake_curve: Floats,
+    shares: Floats,
+    out: Floats,
+    passages: Floats,
+) -> None:
+    """Fill ``out`` (n, OUTPUTS, 24) and ``passages`` (n, 9 flags) for flows on n links.
+
+    ``vehicles`` (n, classes, 24) pass in each hour at ``speed_kmh`` (n, 24), a class no faster
+    than ``cap_kmh`` and with the share ``load`` of its capacity on board. In zone z class c is the
+    mixture of engines ``mix_engine[mix_first[k]:mix_first[k + 1]]`` with k = z · classes + c;
+    ``class_function[class_first[c]:class_first[c + 1]]`` are all functions that its engines use.
+    ``cold`` (engines, 24, bases) multiplies the bases. ``wear`` (k, 5) is as ``day_wear`` in
+    ``traversal_grams``, by k. ``passages`` counts vehicles for which each flag was raised, by bit.
+    """
+    count, classes = vehicles.shape[0], vehicles.shape[1]
+    lowest, highest = slope_nodes[0], slope_nodes[-1]
+    level = 0
+    for k in range(len(slope_nodes)):
+        if slope_nodes[k] == 0.0:
+            level = k
+    blocks = (count + _BLOCK - 1) // _BLOCK
+    for block in prange(blocks):
+        values = np.zeros((len(functions), _HOURS))
+        v = np.empty(_HOURS)
+        repaired = np.empty(_HOURS)
+        base = np.empty((BASES, _HOURS))
+        gas = np.empty((3, _HOURS))
+        kwh = np.empty(_HOURS)
+        for i in range(block * _BLOCK, min(count, (block + 1) * _BLOCK)):
+            out[i] = 0.0
+            passages[i] = 0.0
+            km = length_m[i] / 1000.0
+            slope = grade[i]
+            unknown = np.isnan(slope)
+            if unknown:
+                slope = 0.0
+            steep = slope < lowest or slope > highest
+            s, ws = bracket(slope_nodes, min(max(slope, lowest), highest))
+            for c in range(classes):
+                total = 0.0
+                for h in range(_HOURS):
+                    total += vehicles[i, c, h]
+                if total == 0.0:
+                    continue
+                p, wp = bracket(load_nodes, load[c])
+                for h in range(_HOURS):
+                    v[h] = min(np.float64(speed_kmh[i, h]), cap_kmh[c])
+                    repaired[h] = 0.0
+                widest, narrowest = 0.0, np.inf
+                is_flat, doubt = False, False
+                for k in range(class_first[c], class_first[c + 1]):
+                    f = class_function[k]
+                    values[f] = 0.0
+                    doubt = doubt or doubtful[f]
+                    if flat[f]:
+                        is_flat = True
+                        hourly_factors(functions[f, level, 0], 1.0, v, values[f], repaired)
+                        widest = max(widest, functions[f, level, 0, SPEED_MIN])
+                        narrowest = min(narrowest, functions[f, level, 0, SPEED_MAX])
+                        continue
+                    for a in range(2):
+                        wa = ws if a == 1 else 1.0 - ws
+                        for b in range(2):
+                            weight = wa * (wp if b == 1 else 1.0 - wp)
+                            if weight == 0.0:
+                                continue
+                            one = functions[f, s + a, p + b]
+                            hourly_factors(one, weight, v, values[f], repaired)
+                            widest = max(widest, one[SPEED_MIN])
+                            narrowest = min(narrowest, one[SPEED_MAX])
+                if class_first[c + 1] > class_first[c]:
+                    for h in range(_HOURS):
+                        n = vehicles[i, c, h]
+                        if v[h] < widest:
+                            passages[i, 0] += n
+                        if v[h] > narrowest:
+                            passages[i, 1] += n
+                        if repaired[h] > 0.0:
+                            passages[i, 5] += n
+                    if steep and not is_flat:
+                        passages[i, 2] += total
+                    if unknown:
+                        passages[i, 3] += total
+                    if is_flat and slope != 0.0:
+                        passages[i, 6] += total
+                    if is_flat and load[c] != 0.0:
+                        passages[i, 7] += total
+                    if doubt:
+                        passages[i, 8] += total
+                mix = zone[i] * classes + c
+                for m in range(mix_first[mix], mix_first[mix + 1]):
+                    e = mix_engine[m]
+                    k_e = coefficients[e]
+                    share = km * mix_weight[m]
+                    for q in range(ENERGY, -1, -1):
+                        f = shape[e, q]
+                        if f < 0:
+                            base[q] = 0.0
+                            continue
+                        if q < ENERGY and reference[e, q] >= 0:
+                            r = reference[e, q]
+                            for h in range(_HOURS):
+                                burnt = values[r, h]
+                                own = base[ENERGY, h] / burnt if burnt > 0.0 else 0.0
+                                base[q, h] = values[f, h] * own * k_e[q]
+                        else:
+                            for h in range(_HOURS):
+                                base[q, h] = values[f, h] * k_e[q]
+                    for h in range(_HOURS):
+                        way = situation(v[h], rural_from_kmh, highway_from_kmh)
+                        for g in range(3):
+                            gas[g, h] = per_km[e, way, g]
+                        kwh[h] = electricity_kwh_km(electric[e], electric_speeds, v[h])
+                    for h in range(_HOURS):
+                        n = share * vehicles[i, c, h]
+                        warm = cold[e, h]
+                        add_exhaust(
+                            out[i], h, k_e, n * base[NOX, h] * warm[NOX],
+                            n * base[PM25, h] * warm[PM25], n * base[CO, h] * warm[CO],
+                            n * base[VOC, h] * warm[VOC], n * base[ENERGY, h] * warm[ENERGY],
+                            n * gas[0, h], n * gas[1, h], n * gas[2, h], n * kwh[h],
+                        )  # fmt: skip
+                tyre_km = wear[mix, 0] + wear[mix, 1] * load[c]
+                brake_km = wear[mix, 2] + wear[mix, 3] * load[c]
+                road = wear[mix, 4]
+                for h in range(_HOURS):
+                    tyre = tyre_km * speed_correction(tyre_curve, v[h])
+                    brake = brake_km * speed_correction(brake_curve, v[h])
+                    n = km * vehicles[i, c, h]
+                    for q in range(2):
+                        lost = tyre * shares[0, q] + brake * shares[1, q] + road * shares[2, q]
+                        out[i, OUT_PM25_WEAR + q, h] += n * lost

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geofleet.emissions import _kernels as kernels
+from geofleet.emissions import _kernels_sums as kernels
 from geofleet.emissions.model import QUANTITIES, LinkEmissions, TraversalEmissions
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -17,7 +17,7 @@ from geofleet.defaults import Defaults, read_table
 from geofleet.emissions import _kernels as kernels
 from geofleet.errors import InputError, Problem
 
-__all__ = ["LOADS", "POLLUTANTS", "SLOPES", "FactorArrays", "VehicleKind", "read_factors"]
+__all__ = ["LOADS", "POLLUTANTS", "SLOPES", "FactorArrays", "FunctionKind", "read_factors"]
 
 POLLUTANTS = ("nox", "pm25", "co", "voc", "energy")
 """Functions of the table in the order of the kernel; energy in MJ/km, the others in g/km."""
@@ -37,8 +37,8 @@ _NEEDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class VehicleKind:
-    """Vehicles that share their hot emission functions."""
+class FunctionKind:
+    """Segment and standard of the table: vehicles that share their hot emission functions."""
 
     emep_category: str
     emep_segment: str
@@ -56,7 +56,7 @@ class FactorArrays:
     flat
         Kinds whose published functions know neither slope nor load.
     doubtful
-        Kinds with a function whose row carries a note of doubt.
+        Shape (kinds, pollutants): functions with a row that carries a note of doubt.
     used
         The functions taken, as in ``TraversalEmissions.factors``.
     """
@@ -113,8 +113,22 @@ def _by_kind(name: str) -> dict[tuple[str, str], pd.DataFrame]:
     return {(str(segment), str(standard)): rows for (segment, standard), rows in groups}
 
 
-def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArrays:
+def factor_arrays(
+    kinds: Sequence[FunctionKind],
+    *,
+    defaults: Defaults,
+    wanted: Collection[tuple[FunctionKind, str]] | None = None,
+) -> FactorArrays:
     """Gather the functions of vehicle kinds, recording the default rows used.
+
+    Parameters
+    ----------
+    kinds
+        Segments and standards.
+    defaults
+        Recorder of the rows read.
+    wanted
+        Kinds and pollutants that are really used, to be named in ``used``; all when not given.
 
     Raises
     ------
@@ -127,7 +141,7 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
     shape = (len(kinds), len(POLLUTANTS), len(SLOPES), len(LOADS), kernels.COEFFICIENTS)
     functions = np.full(shape, np.nan)
     flat = np.zeros(len(kinds), dtype=np.bool_)
-    doubtful = np.zeros(len(kinds), dtype=np.bool_)
+    doubtful = np.zeros((len(kinds), len(POLLUTANTS)), dtype=np.bool_)
     problems: list[Problem] = []
     for position, kind in enumerate(kinds):
         rows = table.get((kind.emep_segment, kind.standard))
@@ -143,9 +157,12 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
             problems.append(Problem(file, field, 0, str(value), expected))
             continue
         rows = rows[rows["technology"] == technology]
-        doubtful[position] = bool((rows["note"].fillna("") != "").any())
+        noted = set(rows.loc[rows["note"].fillna("") != "", "pollutant"])
+        doubtful[position] = [name in noted for name in POLLUTANTS]
         flat[position] = rows["slope"].nunique() == 1 and rows["load"].nunique() == 1
         _fill(functions[position], rows, bool(flat[position]))
+        if wanted is not None:
+            rows = rows[[(kind, str(name)) in wanted for name in rows["pollutant"]]]
         taken.append(rows)
     if problems:
         raise InputError(problems)
@@ -153,7 +170,7 @@ def factor_arrays(kinds: Sequence[VehicleKind], defaults: Defaults) -> FactorArr
     return FactorArrays(functions, flat, doubtful, _described(used))
 
 
-def _technology_row(kind: VehicleKind) -> str:
+def _technology_row(kind: FunctionKind) -> str:
     return f"technology.{kind.emep_category}.{kind.standard}"
 
 
@@ -172,7 +189,7 @@ def _described(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _technology(kind: VehicleKind, available: list[str], defaults: Defaults) -> str:
+def _technology(kind: FunctionKind, available: list[str], defaults: Defaults) -> str:
     row = _technology_row(kind)
     if row in read_table("emissions").index:
         return defaults.text("emissions", row)

@@ -9,17 +9,66 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["EXHAUST", "QUANTITIES", "WEAR", "LinkEmissions", "TraversalEmissions"]
+__all__ = [
+    "CARRIERS",
+    "CLIMATE",
+    "EXHAUST",
+    "MEANING",
+    "QUANTITIES",
+    "WEAR",
+    "LinkEmissions",
+    "TraversalEmissions",
+    "unit_of",
+]
 
-EXHAUST = ("nox_exhaust_g", "pm25_exhaust_g", "co_exhaust_g", "voc_exhaust_g", "fuel_g", "co2_g")
+EXHAUST = (
+    "nox_exhaust_g", "no2_exhaust_g", "pm25_exhaust_g", "bc_exhaust_g", "oc_exhaust_g",
+    "co_exhaust_g", "voc_exhaust_g", "ch4_exhaust_g", "n2o_exhaust_g", "nh3_exhaust_g",
+    "so2_exhaust_g", "fuel_g", "co2_g",
+)  # fmt: skip
+CARRIERS = ("energy_mj", "electricity_kwh")
+CLIMATE = ("co2e_ttw_g", "co2e_wtt_g", "co2e_wtw_g")
 WEAR = ("pm25_wear_g", "pm10_wear_g")
-QUANTITIES = EXHAUST + WEAR
-"""Columns of every emission table, all in grams; wear is never added to exhaust."""
+QUANTITIES = EXHAUST + CARRIERS + CLIMATE + WEAR
+"""Columns of every emission table, unit at the end of the name; wear is never added to exhaust.
+
+NO2 is part of NOx, black and organic carbon are parts of PM2.5, energy holds fuel and electricity,
+and well-to-wheel is tank-to-wheel plus well-to-tank: such columns are never added up.
+"""
+
+MEANING = {
+    "nox_exhaust_g": "nitrogen oxides from the exhaust, as NO2",
+    "no2_exhaust_g": "the part of them that leaves the pipe as NO2",
+    "pm25_exhaust_g": "fine particles from the exhaust",
+    "bc_exhaust_g": "black carbon, part of the fine particles from the exhaust",
+    "oc_exhaust_g": "organic carbon, part of the fine particles from the exhaust",
+    "co_exhaust_g": "carbon monoxide from the exhaust",
+    "voc_exhaust_g": "volatile organic compounds from the exhaust",
+    "ch4_exhaust_g": "methane from the exhaust",
+    "n2o_exhaust_g": "nitrous oxide from the exhaust",
+    "nh3_exhaust_g": "ammonia from the exhaust",
+    "so2_exhaust_g": "sulphur dioxide from the sulphur of the fuel",
+    "fuel_g": "fuel burnt",
+    "co2_g": "carbon dioxide from the fuel, tank to wheel",
+    "energy_mj": "energy of fuel and of electricity from the battery, tank to wheel",
+    "electricity_kwh": "electricity from the battery",
+    "co2e_ttw_g": "carbon dioxide, methane and nitrous oxide as CO2 equivalents, tank to wheel",
+    "co2e_wtt_g": "CO2 equivalents of providing fuel and electricity, well to tank",
+    "co2e_wtw_g": "CO2 equivalents, well to wheel",
+    "pm25_wear_g": "fine particles from tyres, brakes and road wear",
+    "pm10_wear_g": "coarse and fine particles from tyres, brakes and road wear",
+}
+"""What each quantity is."""
+
+
+def unit_of(quantity: str) -> str:
+    """Return the unit of a quantity."""
+    return {"mj": "MJ", "kwh": "kWh"}.get(quantity.rpartition("_")[2], "g")
 
 
 @dataclass(frozen=True)
 class TraversalEmissions:
-    """Grams per traversal.
+    """What each traversal emits.
 
     Parameters
     ----------
@@ -33,6 +82,9 @@ class TraversalEmissions:
         ``emep_segment, standard, technology, pollutant, source, year, status, factor_ids``
         (rows of the factor table, over slopes and loads), ``repaired`` (how many of them are
         guarded) and ``note``.
+    processes
+        Grams in all by process: rows ``hot``, ``cold_start``, ``idle``, ``wear``, columns
+        ``QUANTITIES``; they add up to the sum of ``grams``.
     provenance
         Default rows used.
     """
@@ -40,23 +92,30 @@ class TraversalEmissions:
     grams: pd.DataFrame
     factors: pd.DataFrame = field(default_factory=pd.DataFrame)
     flags: Mapping[str, int] = field(default_factory=dict)
+    processes: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class LinkEmissions:
-    """Grams per link and hour of the day.
+    """Emissions per link and hour of the day, from traversals, from flows, or from both.
 
     Parameters
     ----------
     frame
-        Columns ``edge`` (int32), ``hour`` (int8), ``vehicles`` (traversals counted) and
-        ``QUANTITIES``; sorted by ``edge, hour``; only pairs with traffic.
+        Columns ``edge`` (int32), ``hour`` (int8), ``vehicles`` (passages) and ``QUANTITIES``;
+        sorted by ``edge, hour``; only pairs with traffic.
+    flags
+        As in ``TraversalEmissions``, where the emissions come from flows: vehicle passages.
+    factors
+        As in ``TraversalEmissions``.
     provenance
         Default rows used.
     """
 
     frame: pd.DataFrame
+    flags: Mapping[str, float] = field(default_factory=dict)
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: tuple[str, ...] = ()
 
     @property
@@ -65,7 +124,7 @@ class LinkEmissions:
         return np.unique(self.frame["edge"].to_numpy(np.int32))
 
     def matrix(self, quantity: str) -> npt.NDArray[np.float64]:
-        """Return grams as an array of shape (len(edges), 24)."""
+        """Return one quantity as an array of shape (len(edges), 24)."""
         edges = self.edges
         out = np.zeros((len(edges), 24))
         row = np.searchsorted(edges, self.frame["edge"].to_numpy(np.int32))
@@ -77,14 +136,30 @@ class LinkEmissions:
         return out
 
     def by_link(self) -> pd.DataFrame:
-        """Return daily grams by edge number."""
+        """Return the day's sums by edge number."""
         return self.frame.drop(columns="hour").groupby("edge", sort=True).sum()
 
     def by_hour(self) -> pd.DataFrame:
-        """Return grams by hour of day, all 24 hours."""
+        """Return sums by hour of day, all 24 hours."""
         hours = self.frame.drop(columns="edge").groupby("hour", sort=True).sum()
         return hours.reindex(range(24), fill_value=0.0)
 
     def total(self) -> pd.Series:
-        """Return grams in all, by quantity."""
+        """Return what is emitted in all, by quantity."""
         return self.frame[list(QUANTITIES)].sum()
+
+    def plus(self, other: LinkEmissions) -> LinkEmissions:
+        """Return the sum with emissions on the same network.
+
+        The vehicles of one must not be in the other: see
+        :meth:`geofleet.traffic.LinkFlows.without`.
+        """
+        both = pd.concat([self.frame, other.frame], ignore_index=True)
+        frame = both.groupby(["edge", "hour"], sort=True, as_index=False).sum()
+        names = dict.fromkeys([*self.flags, *other.flags])
+        return LinkEmissions(
+            frame=frame.astype({"edge": np.int32, "hour": np.int8}),
+            flags={name: self.flags.get(name, 0) + other.flags.get(name, 0) for name in names},
+            factors=pd.concat([self.factors, other.factors], ignore_index=True),
+            provenance=tuple(sorted({*self.provenance, *other.provenance})),
+        )

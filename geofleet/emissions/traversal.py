@@ -1,8 +1,9 @@
-"""From traversals to grams: hot exhaust, fuel, carbon dioxide and wear of each traversal."""
+"""From traversals to grams: what each traversal emits, and the checks before any work is done."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +13,22 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
-from geofleet.emissions.factors import LOADS, SLOPES, VehicleKind, factor_arrays, read_factors
+from geofleet.emissions.engines import Setting, VehicleKind, make_engines, vehicle_kind
+from geofleet.emissions.factors import read_factors
+from geofleet.emissions.gases import fuel_coefficients, situation_limits
 from geofleet.emissions.model import QUANTITIES, TraversalEmissions
+from geofleet.emissions.prepare import Prepared, evaluate, prepare
+from geofleet.emissions.processes import cold_excess, cold_trip_share
 from geofleet.emissions.wear import wear_arrays, wear_base
-from geofleet.errors import InputError, Problem
-from geofleet.fleet.classes import EMEP_CATEGORIES, vehicle_class_names
-from geofleet.fleet.model import FUELS
+from geofleet.errors import InputError
+from geofleet.fleet.classes import EMEP_CATEGORIES
 
 if TYPE_CHECKING:
     from geofleet.fleet import Fleet
     from geofleet.network import RoadNetwork
     from geofleet.routes import Traversals
 
-__all__ = ["FLAGS", "check_defaults", "traversal_emissions"]
+__all__ = ["FLAGS", "check_defaults", "check_vehicles", "traversal_emissions"]
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +52,12 @@ FLAGS = {
 - ``factor_repaired``: a guarded function was used between its guard speeds
 - ``grade_not_modelled``, ``load_not_modelled``: the function of a van knows no slope or load
 - ``factor_doubtful``: a function was used whose row in the table carries a note of doubt: CO and
-  VOC of Euro 5 and Euro 6 vans are published near zero and stand here as published
-"""
+  VOC of Euro 5 and Euro 6 vans are published near zero and stand here as published; VOC of US
+  standards is that of a European one
 
-_SHOWN = 5
+``TraversalEmissions.flags`` has ``grid_of_world`` beside them: upstream emissions of an electric
+vehicle stand on the world's average grid, as none of the study's country is known.
+"""
 
 
 def traversal_emissions(
@@ -59,13 +65,17 @@ def traversal_emissions(
     network: RoadNetwork,
     fleet: Fleet,
     *,
+    country: str | None = None,
+    temperature_c: Sequence[float] | None = None,
     defaults: Defaults | None = None,
 ) -> TraversalEmissions:
-    """Return grams of every traversal.
+    """Return what every traversal emits.
 
     Hot exhaust by the speed functions of EMEP/EEA Tier 3, linear between the published slopes and
-    loads; fuel from their energy consumption, carbon dioxide from fuel; wear by EMEP/EEA
-    1.A.3.b.vi-vii. Electric vehicles have wear only.
+    loads; US standards per unit of fuel on a named function; technologies and states as factors;
+    cold starts of vans; idling at stops; fuel from energy, carbon dioxide and sulphur dioxide from
+    fuel; upstream emissions; wear by EMEP/EEA 1.A.3.b.vi-vii. Electric vehicles have wear,
+    electricity and upstream emissions only.
 
     Parameters
     ----------
@@ -74,63 +84,75 @@ def traversal_emissions(
     network
         ``grade`` of its links, rise over run; NaN is counted and taken as level.
     fleet
-        Class, fuel, standard and payload capacity of the vehicles.
+        Class, fuel, standard, model year, technology states and payload capacity of the vehicles.
+    country
+        ISO 3166 code, for the certification mix and the electricity grid.
+    temperature_c
+        Mean air temperature by hour of day (24), for cold starts; a default row without it.
     defaults
         Overrides of default rows.
 
     Raises
     ------
     InputError
-        Unusable speeds, lengths, payloads, links or vehicles, all at once; then default rows out
-        of their limits, all at once; then standards without functions.
+        Unusable speeds, lengths, payloads, links or vehicles, all at once; then technologies and
+        standards that cannot be used and default rows out of their limits.
     """
     scope = (defaults or Defaults()).scope()
-    frame = traversals.frame
-    grade = np.ascontiguousarray(network.arrays.grade, dtype=np.float64)
-    problems = _frame_problems(frame, len(traversals.vehicle_days), len(grade))
-    days, unknown = _vehicles_of_days(traversals.vehicle_days, fleet)
-    problems += unknown
-    if problems:
-        raise InputError(problems)
-
-    rows = CheckedRows(scope)
-    kinds, day_function, day_wear = _kinds(days, rows)
-    wear = wear_arrays(rows)
-    fuel_kg_per_mj, co2_kg_per_kg = _fuel(rows)
-    rows.finish()
-    factors = factor_arrays(kinds, scope)
-    grams = np.empty((len(QUANTITIES), len(frame)))
-    flags = np.zeros(len(frame), dtype=np.uint16)
-    kernels.traversal_grams(
-        np.ascontiguousarray(frame["vehicle_day"], dtype=np.int32),
-        np.ascontiguousarray(frame["edge"], dtype=np.int32),
-        np.ascontiguousarray(frame["length_m"], dtype=np.float64),
-        np.ascontiguousarray(frame["speed_kmh"], dtype=np.float32),
-        np.ascontiguousarray(frame["payload_kg"], dtype=np.float32),
-        grade,
-        day_function,
-        np.ascontiguousarray(days["payload_capacity_kg"], dtype=np.float64),
-        day_wear,
-        factors.functions,
-        factors.flat,
-        factors.doubtful,
-        np.array(SLOPES),
-        np.array(LOADS),
-        fuel_kg_per_mj,
-        co2_kg_per_kg,
-        wear.tyre_curve,
-        wear.brake_curve,
-        wear.shares,
-        grams,
-        flags,
+    work = prepare(
+        traversals, network, fleet, country=country, temperature_c=temperature_c, defaults=scope
     )
+    grams, flags = evaluate(work)
     counts = {name: int(np.count_nonzero(flags & bit)) for name, bit in FLAGS.items()}
+    foreign = work.foreign_days[traversals.frame["vehicle_day"].to_numpy()]
+    counts["grid_of_world"] = int(np.count_nonzero(foreign))
     for name, count in counts.items():
         if count:
-            log.info("%s: %d of %d traversals", name, count, len(frame))
-    columns = pd.DataFrame(grams.T, columns=list(QUANTITIES), index=frame.index)
+            log.info("%s: %d of %d traversals", name, count, len(traversals.frame))
+    columns = pd.DataFrame(grams.T, columns=list(QUANTITIES), index=traversals.frame.index)
     return TraversalEmissions(
-        grams=columns, factors=factors.used, flags=counts, provenance=scope.used
+        grams=columns,
+        factors=work.engines.used,
+        flags=counts,
+        processes=_processes(work, grams),
+        provenance=scope.used,
+    )
+
+
+def _processes(work: Prepared, grams: npt.NDArray[np.float64]) -> pd.DataFrame:
+    """Return sums by process: what is not cold start, idling or wear is hot."""
+    total = grams.sum(axis=1)
+    parts = {}
+    names = {"cold_start": kernels.COLD, "idle": kernels.IDLE, "wear": kernels.WEAR}
+    for name, part in names.items():
+        parts[name] = evaluate(work, parts=part)[0].sum(axis=1)
+    rows = {"hot": total - sum(parts.values()), **parts}
+    return pd.DataFrame(rows, index=list(QUANTITIES)).T
+
+
+def check_vehicles(
+    fleet: Fleet,
+    *,
+    country: str | None = None,
+    year: int | None = None,
+    defaults: Defaults | None = None,
+) -> None:
+    """Check that every vehicle of a fleet has emission functions and states that fit it.
+
+    Raises
+    ------
+    InputError
+        Every vehicle whose technology, states or standard cannot be used; at most a few of each
+        kind.
+    """
+    kinds: dict[VehicleKind, str] = {}
+    for name, row in fleet.vehicles.iterrows():
+        kinds.setdefault(vehicle_kind(row), str(name))
+    make_engines(
+        list(kinds),
+        setting=Setting(country=country, year=year),
+        defaults=(defaults or Defaults()).fresh(),
+        names=list(kinds.values()),
     )
 
 
@@ -140,100 +162,19 @@ def check_defaults(defaults: Defaults) -> None:
     Raises
     ------
     InputError
-        Every row of fuel and wear that is out of its limits, and a table of hot emission
-        functions that cannot be read.
+        Every row of fuel, wear, cold start and idling that is out of its limits, and a table of
+        hot emission functions that cannot be read.
     """
     rows = CheckedRows(defaults)
-    _fuel(rows)
+    fuel_coefficients(rows, "diesel", country=None, year=None)
+    situation_limits(rows)
     wear_arrays(rows)
     for category in EMEP_CATEGORIES:
-        wear_base(rows, emep_category=category, axles=2.0, electric=True)
+        wear_base(rows, emep_category=category, axles=2.0)
+        cold_excess(rows, category, None)
+    cold_trip_share(rows, None)
     try:
         read_factors(defaults.text("emissions", "hot_factors"))
     except InputError as error:
         rows.problems += error.problems
     rows.finish()
-
-
-def _fuel(rows: CheckedRows) -> tuple[float, float]:
-    """Return kilograms of fuel per megajoule and of carbon dioxide per kilogram of fuel."""
-    heat = rows.number(
-        "fuel", "diesel.lower_heating_value_mj_kg", 0.0, 1e3, "a number above 0", above=True
-    )
-    co2 = rows.number("fuel", "diesel.co2_kg_kg", 0.0, 1e2, "a number of at least 0")
-    return 1.0 / heat if heat else float("nan"), co2
-
-
-def _kinds(
-    days: pd.DataFrame, rows: CheckedRows
-) -> tuple[list[VehicleKind], npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-    """Give each kind of vehicle a number, and gather what wears off the vehicle-days."""
-    columns = days[["vehicle_class", "fuel", "standard"]]
-    code = columns.groupby(list(columns), sort=False, dropna=False).ngroup().to_numpy()
-    distinct = columns.iloc[np.unique(code, return_index=True)[1]]
-    numbers: dict[VehicleKind, int] = {}
-    function = np.full(len(distinct), -1, dtype=np.int32)
-    wear = np.zeros((len(distinct), 5))
-    for number, (name, fuel, standard) in enumerate(distinct.itertuples(index=False)):
-        category = rows.choice("vehicle_classes", f"{name}.emep_category", EMEP_CATEGORIES)
-        axles = rows.number("vehicle_classes", f"{name}.axles", 2, 50, "from 2 to 50 axles")
-        electric = fuel == "electric"
-        wear[number] = wear_base(rows, emep_category=category, axles=axles, electric=electric)
-        if not electric:
-            segment = rows.defaults.text("vehicle_classes", f"{name}.emep_segment")
-            kind = VehicleKind(category, segment, standard)
-            function[number] = numbers.setdefault(kind, len(numbers))
-    return list(numbers), function[code], wear[code]
-
-
-def _vehicles_of_days(
-    vehicle_days: pd.DataFrame, fleet: Fleet
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the vehicle row of each vehicle-day, and what makes vehicles unusable."""
-    ids = vehicle_days["vehicle_id"]
-    unknown = [str(name) for name in dict.fromkeys(ids[~ids.isin(fleet.vehicles.index)])]
-    problems = [
-        Problem("vehicle_days", "vehicle_id", 0, name, "a vehicle of the fleet")
-        for name in unknown[:_SHOWN]
-    ]
-    columns = ["vehicle_class", "fuel", "standard", "payload_capacity_kg"]
-    days = fleet.vehicles[columns].reindex(ids)
-    used = days[ids.isin(fleet.vehicles.index).to_numpy()]
-    used = used[~used.index.duplicated()]
-    classes = vehicle_class_names()
-    checks = (
-        ("vehicle_class", ~used["vehicle_class"].isin(classes), "one of " + ", ".join(classes)),
-        ("fuel", ~used["fuel"].isin(FUELS), "one of " + ", ".join(FUELS)),
-        ("payload_capacity_kg", used["payload_capacity_kg"].isna(), "the largest payload in kg"),
-    )
-    for column, wrong, expected in checks:
-        for name, value in used.loc[wrong, column].head(_SHOWN).items():
-            problems.append(Problem(f"vehicle {name}", column, 0, str(value), expected))
-    return days.reset_index(drop=True), problems
-
-
-def _frame_problems(frame: pd.DataFrame, day_count: int, edge_count: int) -> list[Problem]:
-    """Check the columns that the kernel reads."""
-
-    def bad(column: str, wrong: npt.NDArray[np.bool_], expected: str) -> list[Problem]:
-        rows = np.flatnonzero(wrong)
-        cells = frame[column].to_numpy()
-        found = [
-            Problem("traversals", column, int(row) + 1, str(cells[row]), expected)
-            for row in rows[:_SHOWN]
-        ]
-        if len(rows) > _SHOWN:
-            more = f"{expected}; {len(rows) - _SHOWN} more rows have the same fault"
-            found.append(Problem("traversals", column, int(rows[_SHOWN]) + 1, "", more))
-        return found
-
-    day, edge = frame["vehicle_day"].to_numpy(), frame["edge"].to_numpy()
-    length, speed = frame["length_m"].to_numpy(), frame["speed_kmh"].to_numpy()
-    payload = frame["payload_kg"].to_numpy()
-    return [
-        *bad("vehicle_day", (day < 0) | (day >= day_count), f"a row of {day_count} vehicle-days"),
-        *bad("edge", (edge < 0) | (edge >= edge_count), f"one of {edge_count} links"),
-        *bad("length_m", ~(np.isfinite(length) & (length >= 0)), "a length of at least 0 m"),
-        *bad("speed_kmh", ~(np.isfinite(speed) & (speed > 0)), "a speed above 0 km/h"),
-        *bad("payload_kg", ~(np.isfinite(payload) & (payload >= 0)), "a mass of at least 0 kg"),
-    ]

@@ -53,7 +53,7 @@ def wear_arrays(rows: CheckedRows) -> WearArrays:
 
 
 def wear_base(
-    rows: CheckedRows, *, emep_category: str, axles: float, electric: bool
+    rows: CheckedRows, *, emep_category: str, axles: float
 ) -> tuple[float, float, float, float, float]:
     """Return particle grams per kilometre before the speed correction.
 
@@ -82,8 +82,4 @@ def wear_base(
             0.0,
             number("road.light.tsp_g_km"),
         ]
-    if electric:
-        credit = number("brake.electric_factor")
-        base[2] *= credit
-        base[3] *= credit
     return base[0], base[1], base[2], base[3], base[4]

@@ -8,11 +8,21 @@ import pandas as pd
 
 from geofleet.schema import Column, TableSchema
 
-__all__ = ["FUELS", "OPERATOR_SCHEMA", "STANDARDS", "VEHICLE_SCHEMA", "Fleet"]
+__all__ = [
+    "FUELS",
+    "NO_STANDARD",
+    "OPERATOR_SCHEMA",
+    "STANDARDS",
+    "UNKNOWN",
+    "VEHICLE_SCHEMA",
+    "Fleet",
+]
 
-FUELS = ("diesel", "electric")
+FUELS = ("diesel", "cng", "diesel_hybrid", "electric")
+UNKNOWN, NO_STANDARD = "unknown", "none"
 STANDARDS = (
-    "pre_euro", "euro_1", "euro_2", "euro_3", "euro_4", "euro_5", "euro_6", "none",
+    "pre_euro", "euro_1", "euro_2", "euro_3", "euro_4", "euro_5", "euro_6",
+    "epa_1998", "epa_2004", "epa_2007", "epa_2010", UNKNOWN, NO_STANDARD,
 )  # fmt: skip
 
 OPERATOR_SCHEMA = TableSchema(
@@ -35,13 +45,19 @@ VEHICLE_SCHEMA = TableSchema(
         Column("operator_id", "text", "operator, as in the operators table"),
         Column("vehicle_class", "text", "a row of the vehicle class table"),
         Column("fuel", "text", "fuel", choices=FUELS),
-        Column("standard", "text", "emission standard of the engine; none for electric",
+        Column("standard", "text",
+               "emission standard that the engine is certified to, European or US; none for "
+               "electric; unknown: the certification mix of the country by model year",
                choices=STANDARDS),
         Column("model_year", "integer", "model year", "year", minimum=1950, maximum=2100),
         Column("gvw_kg", "number", "gross vehicle weight", "kg", minimum=500, maximum=80000),
         Column("payload_capacity_kg", "number", "largest payload", "kg", minimum=0, maximum=60000),
-        Column("aftertreatment", "text", "what is fitted beyond the standard's own equipment",
-               required=False, nullable=True),
+        Column("technology", "text", "a vehicle row of the technologies table, where the fuel "
+               "does not say it all", required=False, nullable=True),
+        Column("aftertreatment", "text",
+               "what is fitted, broken or found beyond the standard's own equipment: state rows of "
+               "the technologies table joined by a semicolon (dpf_retrofit, scr_disabled, "
+               "high_emitter…)", required=False, nullable=True),
         Column("annual_km", "number", "distance driven a year", "km", required=False,
                nullable=True, minimum=0, maximum=400000),
         Column("programme_membership", "text", "voluntary programme", required=False,

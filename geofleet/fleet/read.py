@@ -16,7 +16,7 @@ from geofleet.fleet.classes import (
     vehicle_class,
     vehicle_class_names,
 )
-from geofleet.fleet.model import OPERATOR_SCHEMA, VEHICLE_SCHEMA, Fleet
+from geofleet.fleet.model import FUELS, OPERATOR_SCHEMA, VEHICLE_SCHEMA, Fleet
 from geofleet.schema import TableSchema, read_csv, read_rows
 
 __all__ = ["read_fleet"]
@@ -180,6 +180,6 @@ def _row_faults(
     fuel, standard = row.get("fuel", ""), row.get("standard", "")
     if fuel == "electric" and standard not in ("none", ""):
         yield _Fault("standard", line, standard, "none for an electric vehicle", "electric")
-    if fuel == "diesel" and standard == "none":
-        expected = "pre_euro or euro_1 … euro_6 for a diesel vehicle"
+    if fuel in FUELS and fuel != "electric" and standard == "none":
+        expected = f"pre_euro, euro_1 … euro_6, epa_1998 … epa_2010 or unknown for fuel {fuel}"
         yield _Fault("standard", line, standard, expected, "diesel")

@@ -1,0 +1,126 @@
+"""Technologies and states of a vehicle: rows of a table, from diesel to battery electric.
+
+A *vehicle* technology is what a vehicle runs on, a *state* what is fitted to it, broken or found:
+a retrofit filter, a disabled catalyst, a high emitter. Each parameter is a row
+``<technology>.<parameter>`` or, for one standard, ``<technology>.<parameter>.<standard>``; what a
+technology does not say its parent says, and what nobody says changes nothing. States never touch
+wear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
+
+__all__ = ["FACTORS", "STATE", "VEHICLE", "Technologies"]
+
+TABLE = "technologies"
+VEHICLE, STATE = "vehicle", "state"
+FACTORS = (
+    "nox_factor", "pm25_factor", "bc_factor", "oc_factor", "co_factor", "voc_factor",
+    "ch4_factor", "n2o_factor", "nh3_factor", "energy_factor", "electricity_factor",
+)  # fmt: skip
+"""Factors on what leaves the exhaust and on energy; those on wear are of vehicles alone."""
+
+_ALL = "all"
+
+
+@dataclass(frozen=True)
+class Technologies:
+    """Access to the table of technologies through a recorder of rows used.
+
+    Parameters
+    ----------
+    rows
+        Where values are read; what is wrong with one is left there.
+    """
+
+    rows: CheckedRows
+
+    @property
+    def defaults(self) -> Defaults:
+        """The recorder."""
+        return self.rows.defaults
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """Return the ids of all vehicle technologies or of all states."""
+        table = self.defaults.table(TABLE)
+        found = dict.fromkeys(str(row).partition(".")[0] for row in table.index)
+        return tuple(name for name in found if self._look_up(name, "kind", quiet=True) == kind)
+
+    def of_fuel(self, fuel: str) -> str | None:
+        """Return the vehicle technology that a fuel means: the first without a parent of its own.
+
+        None where no row is of that fuel.
+        """
+        table = self.defaults.table(TABLE)
+        for name in self.names(VEHICLE):
+            row = f"{name}.fuel"
+            if row in table.index and str(table.loc[row, "value"]) == fuel:
+                return name
+        return None
+
+    def fuel(self, name: str) -> str:
+        """Return the fuel of a vehicle technology."""
+        return self._look_up(name, "fuel") or ""
+
+    def applies(self, name: str, standard: str) -> bool:
+        """Whether a technology can be on a vehicle of a standard."""
+        allowed = self.allowed(name)
+        return allowed == (_ALL,) or standard in allowed
+
+    def allowed(self, name: str) -> tuple[str, ...]:
+        """Return the standards that a technology can be combined with, or ``("all",)``."""
+        text = self._look_up(name, "applies_to") or _ALL
+        return tuple(part.strip() for part in text.split(";") if part.strip())
+
+    def factor(self, name: str, parameter: str, standard: str) -> float:
+        """Return a factor, 1 where neither the technology nor its parents say it."""
+        value = self.number(name, parameter, standard)
+        return 1.0 if value is None else value
+
+    def product(self, names: Sequence[str], parameter: str, standard: str) -> float:
+        """Return the product of a factor over several technologies."""
+        result = 1.0
+        for name in names:
+            result *= self.factor(name, parameter, standard)
+        return result
+
+    def last(self, names: Sequence[str], parameter: str, standard: str) -> float | None:
+        """Return what the last technology that says it says, None where none does."""
+        for name in reversed(names):
+            value = self.number(name, parameter, standard)
+            if value is not None:
+                return value
+        return None
+
+    def number(self, name: str, parameter: str, standard: str = "") -> float | None:
+        """Return a number of at least zero, None where neither technology nor parents say it."""
+        row = self._row(name, parameter, standard)
+        if row is None:
+            return None
+        return self.rows.number(TABLE, row, 0.0, float("inf"), "a number of at least 0")
+
+    def _look_up(self, name: str, parameter: str, *, quiet: bool = False) -> str | None:
+        row = self._row(name, parameter, "")
+        if row is None:
+            return None
+        if quiet:
+            return str(self.defaults.table(TABLE).loc[row, "value"])
+        return self.defaults.text(TABLE, row)
+
+    def _row(self, name: str, parameter: str, standard: str) -> str | None:
+        """Return the row that says a parameter, of the technology or the nearest parent."""
+        table = self.defaults.table(TABLE)
+        seen: set[str] = set()
+        while name and name not in seen:
+            seen.add(name)
+            for row in (f"{name}.{parameter}.{standard}", f"{name}.{parameter}"):
+                if row in table.index:
+                    return row
+            parent = f"{name}.parent"
+            name = str(table.loc[parent, "value"]) if parent in table.index else ""
+        return None
