@@ -16,7 +16,7 @@ import shapely
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError
-from geofleet.network import RoadNetwork
+from geofleet.network import RoadNetwork, control_delay_s, speeds_with_delay
 from geofleet.network.graphs.convert import from_graph, read_graphml, to_graph, write_graphml
 from geofleet.network.model import TurnRestriction
 from geofleet.network.osm.build import read_osm
@@ -154,6 +154,30 @@ def test_graphs_made_by_osmnx_become_networks(osm_file: Path, tmp_path: Path) ->
         assert len(made.edges) == len(simple.edges)
         same(from_graph(to_graph(made)), made)
     assert (made.arrays.twin >= 0).sum() > 0
+
+
+def test_signals_go_through_files_and_their_absence_is_reported(
+    network: RoadNetwork, tmp_path: Path
+) -> None:
+    """Counts, shares and unknown ones come back; older graphs and OSMnx's say they have none."""
+    signals = np.where(np.arange(len(network.edges)) % 3 == 0, 1.4, 0.0)
+    signals[1] = np.nan
+    given = network.edges.assign(signals=signals, stop_signs=np.arange(len(signals)) / 2)
+    counted = network.replace(edges=given)
+    back = read_graphml(write_graphml(counted, tmp_path / "counted.graphml"))
+    for name in ("signals", "stop_signs"):
+        np.testing.assert_array_equal(back.edges[name], given[name])
+    assert back.report["traffic_control"] == network.report["traffic_control"]
+    np.testing.assert_array_equal(speeds_with_delay(back), speeds_with_delay(counted))
+
+    old = network.replace(edges=network.edges.drop(columns=["signals", "stop_signs"]))
+    back = read_graphml(write_graphml(old, tmp_path / "old.graphml"))
+    assert "signals" not in back.edges.columns
+    assert "not known" in back.report["traffic_control"]
+    assert control_delay_s(back).sum() == 0
+    theirs = from_graph(graph_of({"osmid": 1, "highway": "service"}))
+    assert "not known" in theirs.report["traffic_control"]
+    np.testing.assert_array_equal(speeds_with_delay(theirs), theirs.edges["speed_free_kmh"])
 
 
 def test_the_graph_of_a_file_agrees_with_reading_it(osm_file: Path) -> None:
