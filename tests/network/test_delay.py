@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,3 +160,36 @@ def test_main_roads_of_a_real_city_lose_most(shared_data: Path) -> None:
     assert kept["motorway"] > 0.98
     assert 0.5 < kept["primary"] < 0.9
     assert kept["residential"] > 0.9
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["sao_paulo_br", "porto_alegre_br"])
+def test_share_of_time_lost_is_like_that_of_taxis_standing(shared_data: Path, name: str) -> None:
+    """Mexico City's taxis stand 28 % of a trip; trips over other big cities lose about as much.
+
+    Another city and all causes of standing, so this bounds the order of magnitude and no more.
+    """
+    taxis = pd.read_parquet(
+        shared_data / "data" / "trips" / "mexico_city_taxi_trips_2016_2017.parquet"
+    )
+    seconds, metres = taxis["trip_duration"], taxis["dist_meters"]
+    inside = taxis["pickup_longitude"].between(-99.40, -98.85)
+    inside &= taxis["pickup_latitude"].between(19.00, 19.75)
+    whole = inside & seconds.between(120, 10800) & metres.between(500, 60000)
+    whole &= (metres / seconds * 3.6).between(2, 90)
+    standing = float((taxis["wait_sec"] / seconds)[whole].median())
+    assert 0.2 < standing < 0.35
+
+    network = read_osm(shared_data / "data" / "osm" / f"{name}.osm.pbf", country="BR")
+    nodes = np.random.default_rng(1).integers(0, len(network.nodes), (2, 40))
+    free = network.arrays.speed_free_kmh
+    lost = control_delay_s(network)
+    graph = RoutingGraph.build(network)
+    total, waited = 0.0, 0.0
+    for source, target in nodes.T.tolist():
+        path = shortest_path(graph, source, target)
+        if path is not None:
+            waited += float(lost[path].sum())
+            moving_s = network.arrays.length_m[path] / free[path] * 3.6
+            total += float((moving_s + lost[path]).sum())
+    assert waited / total == pytest.approx(standing, abs=0.12)
