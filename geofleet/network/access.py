@@ -235,7 +235,8 @@ def speeds_with_delay(
     delay = control_delay_s(network, defaults=defaults)
     slower = np.flatnonzero((delay > 0) & (length > 0) & (speed > 0))
     moving_s = length[slower] / speed[slower] * _KMH
-    speed[slower] = length[slower] / (moving_s + delay[slower]) * _KMH
+    mean = length[slower] / (moving_s + delay[slower]) * _KMH
+    speed[slower] = np.minimum(mean, speed[slower])
     return speed
 
 
