@@ -180,9 +180,9 @@ def find_guard(function: RationalFunction, *, swing: float, window_kmh: float) -
     steps = round((high - low) / _STEP_KMH) + 1
     speed = np.clip(np.round(np.linspace(low, high, steps), 3), low, high)
     value = function(speed)
-    # Last grid point that may start the line and first one that may end it.
-    first = int(np.searchsorted(speed, min(start for start, _ in defects))) - 1
-    last = int(np.searchsorted(speed, max(end for _, end in defects), side="right"))
+    # Last grid point that may start the line and first one that may end it, clear of the defect.
+    first = int(np.searchsorted(speed, min(start for start, _ in defects) - _SHORT_KMH)) - 1
+    last = int(np.searchsorted(speed, max(end for _, end in defects) + _SHORT_KMH))
     if len(negative) == 1 == len(defects) and last == len(speed) and first >= 0:
         return Guard("negative", float(speed[first]), high, float(value[first]), 0.0)
     kind: Kind = "pole" if poles.size else ("negative" if negative else "spike")
