@@ -17,7 +17,8 @@ D = epsilon v² + zita v + hta the function is N / (v D), so inside the speed ra
   either side.
 
 The rule. Around all defects of a function one straight line from (a, f(a)) to (b, f(b)) replaces
-it, where [a, b] is the narrowest interval, on a grid of 0.005 km/h, with
+it, where [a, b] is the narrowest interval, on a grid of 0.005 km/h (of equals the one furthest
+up), with
 
 1. every defect inside,
 2. f positive at both ends,
