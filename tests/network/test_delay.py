@@ -165,7 +165,7 @@ def test_main_roads_of_a_real_city_lose_most(shared_data: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["sao_paulo_br", "porto_alegre_br"])
 def test_share_of_time_lost_is_like_that_of_taxis_standing(shared_data: Path, name: str) -> None:
-    """Mexico City's taxis stand 28 % of a trip; trips over other big cities lose about as much.
+    """Mexico City's taxis stand 27 % of a trip; trips over other big cities lose about as much.
 
     Another city and all causes of standing, so this bounds the order of magnitude and no more.
     """
