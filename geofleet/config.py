@@ -114,6 +114,9 @@ class StudyConfig(_Section):
     population: PopulationConfig
     weather: WeatherConfig
     energy: EnergyConfig = EnergyConfig()
+    tables: dict[str, Path] = Field(
+        default_factory=dict, description="rows of your own for default tables, by table"
+    )
     overrides: dict[
         str, Annotated[float, Field(strict=True)] | Annotated[str, Field(strict=True)]
     ] = Field(default_factory=dict)
@@ -139,6 +142,7 @@ class StudyConfig(_Section):
             "population.zones": self.population.zones,
             "weather.table": self.weather.table,
         }
+        named |= {f"tables.{name}": path for name, path in self.tables.items()}
         return {setting: path for setting, path in named.items() if path is not None}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from geofleet.config import STUDY_FILE, StudyConfig, setting_line
-from geofleet.defaults import Defaults
+from geofleet.defaults import Defaults, read_rows_for
 from geofleet.errors import GeofleetError, InputError, NetworkDataError, Problem
 from geofleet.schema import read_column
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geofleet.fleet import Fleet
     from geofleet.network import RoadNetwork
 
-__all__ = ["Found", "Inputs", "gather_inputs", "read_inputs"]
+__all__ = ["Found", "Inputs", "gather_inputs", "read_inputs", "study_defaults"]
 
 T = TypeVar("T")
 StageProgress = Callable[[float], None]
@@ -77,6 +77,21 @@ def read_inputs(
     return Inputs(found.network, found.fleet, found.stops, found.zones, found.weather, found.models)
 
 
+def study_defaults(folder: Path, config: StudyConfig) -> tuple[Defaults, list[Problem]]:
+    """Return the defaults of a study, with its overrides and the rows of its own tables.
+
+    Tables that cannot be used are left out and their problems returned.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    for name, path in config.tables.items():
+        try:
+            tables[name] = read_rows_for(name, folder / path)
+        except InputError as error:
+            problems += error.problems
+    return Defaults(config.overrides, tables=tables), problems
+
+
 def gather_inputs(
     folder: Path,
     config: StudyConfig,
@@ -109,11 +124,10 @@ def gather_inputs(
         value = str(config.overrides[key])
         problems.append(_setting_problem(folder, ("overrides", key), value, expected))
     if faulty:  # the rest is checked with the defaults that were to be replaced
-        kept = {key: text for key, text in config.overrides.items() if key not in faulty}
-        config, defaults = config.model_copy(update={"overrides": kept}), Defaults(kept)
+        defaults = defaults.fresh(without=faulty)
     # With a recorder of its own: rows that are only looked at are not rows that were used.
-    attempt(lambda: emissions.check_defaults(Defaults(config.overrides)))
-    attempt(lambda: energy.check_defaults(Defaults(config.overrides)))
+    attempt(lambda: emissions.check_defaults(defaults.fresh()))
+    attempt(lambda: energy.check_defaults(defaults.fresh()))
     vehicles_file, stops_file = folder / config.fleet.vehicles, folder / config.routes.stops
     # Names and dates are compared even while the tables that hold them have other faults.
     vehicles = read_column(vehicles_file, "vehicle_id")
@@ -125,6 +139,12 @@ def gather_inputs(
             vehicles_file, folder / config.fleet.operators, year=year, defaults=defaults
         )
     )
+    if fleet is not None:
+        attempt(
+            lambda: emissions.check_vehicles(
+                fleet, country=config.country, year=year, defaults=defaults
+            )
+        )
     zones = attempt(
         lambda: read_zones(
             folder / config.population.zones,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geofleet.config import StudyConfig, read_config, read_settings
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.inputs import Inputs, gather_inputs, read_inputs
+from geofleet.inputs import Inputs, gather_inputs, read_inputs, study_defaults
 from geofleet.manifest import manifest
 
 if TYPE_CHECKING:
@@ -198,10 +198,10 @@ class Study:
 
         Reading goes as far as snapping and routing, so that unreachable stops are found too.
         """
-        defaults = Defaults(self.config.overrides)
+        defaults, problems = study_defaults(self.folder, self.config)
         with _stage(progress, "Inputs and road network") as report:
             found = gather_inputs(self.folder, self.config, defaults=defaults, progress=report)
-        problems = list(found.problems)
+        problems += found.problems
         if found.problems:  # an override may be at fault; what is left is checked without any
             defaults = Defaults()
         network = found.network
@@ -245,12 +245,19 @@ class Study:
         from geofleet.emissions import link_emissions, traversal_emissions
         from geofleet.energy import feasibility
 
-        defaults = Defaults(self.config.overrides)
+        defaults, problems = study_defaults(self.folder, self.config)
+        if problems:
+            raise InputError(problems)
         inputs = self._read(defaults, progress)
         itineraries = self._route(inputs.network, inputs.fleet, inputs.stops, defaults, progress)
         with _stage(progress, "Emissions"):
             emissions = traversal_emissions(
-                itineraries.traversals, inputs.network, inputs.fleet, defaults=defaults
+                itineraries.traversals,
+                inputs.network,
+                inputs.fleet,
+                country=self.config.country,
+                temperature_c=list(inputs.weather.mean_by_hour("temperature_c")),
+                defaults=defaults,
             )
             by_link = link_emissions(itineraries.traversals, emissions)
         receptors, exposure, key, air = self._expose(
@@ -298,7 +305,7 @@ class Study:
         with _stage(progress, "Exposure") as report:
             receptors = self._receptors(network, inputs.zones, defaults)
             scene = stage.prepare_scene(network, receptors, weather, edges=edges, defaults=defaults)
-            own = Defaults(self.config.overrides)
+            own = defaults.fresh()
             key = stage.exposure_key(network, receptors, weather, edges=edges, defaults=own)
             unit = None if stored is None else stage.load_unit_exposure(stored, key=key)
             if unit is None:

@@ -10,7 +10,7 @@ the rule is in the note), ``memory`` (remembered: a visible, editable default, n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -124,9 +124,16 @@ class Defaults:
         child._tables = self._tables
         return child
 
-    def fresh(self) -> Defaults:
-        """Return a recorder of the same values that has read nothing and reports to nobody."""
-        other = Defaults(self._overrides)
+    def fresh(self, *, without: Collection[str] = ()) -> Defaults:
+        """Return a recorder of the same values that has read nothing and reports to nobody.
+
+        Parameters
+        ----------
+        without
+            Overrides to leave out.
+        """
+        kept = {key: text for key, text in self._overrides.items() if key not in without}
+        other = Defaults(kept)
         other._tables = self._tables
         return other
 

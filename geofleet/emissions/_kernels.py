@@ -55,7 +55,7 @@ _HOURS = 24
 _BLOCK = 64
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def hot_factor(c: Floats, speed_kmh: float) -> tuple[float, int]:
     """Return grams (or megajoules) per kilometre of one function, and the flags it raised.
 
@@ -78,7 +78,7 @@ def hot_factor(c: Floats, speed_kmh: float) -> tuple[float, int]:
     return top / bottom * c[SCALE], flags
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def bracket(nodes: Floats, x: float) -> tuple[int, float]:
     """Return the interval of ascending nodes that holds ``x`` (inside) and the share of its end."""
     last = len(nodes) - 2
@@ -88,7 +88,7 @@ def bracket(nodes: Floats, x: float) -> tuple[int, float]:
     return i, (x - nodes[i]) / (nodes[i + 1] - nodes[i])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def interpolated_factor(
     function: Floats, s: int, ws: float, p: int, wp: float, speed_kmh: float
 ) -> tuple[float, int]:
@@ -109,7 +109,7 @@ def interpolated_factor(
     return factor, flags
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def speed_correction(curve: Floats, speed_kmh: float) -> float:
     """Return the wear speed correction: low constant, straight line, high constant."""
     if speed_kmh < curve[0]:
@@ -119,7 +119,7 @@ def speed_correction(curve: Floats, speed_kmh: float) -> float:
     return float(curve[2] * speed_kmh + curve[3])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def electricity_kwh_km(curve: Floats, speeds: Floats, speed_kmh: float) -> float:
     """Return electricity per kilometre: straight lines between speeds, constant outside."""
     last = len(speeds) - 1
@@ -132,7 +132,7 @@ def electricity_kwh_km(curve: Floats, speeds: Floats, speed_kmh: float) -> float
     return float(curve[last])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def situation(speed_kmh: float, rural_from_kmh: float, highway_from_kmh: float) -> int:
     """Return the driving situation: 0 urban, 1 rural, 2 highway."""
     if speed_kmh < rural_from_kmh:
@@ -140,21 +140,11 @@ def situation(speed_kmh: float, rural_from_kmh: float, highway_from_kmh: float) 
     return 1 if speed_kmh < highway_from_kmh else 2
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_exhaust(
-    out: Floats,
-    i: int,
-    c: Floats,
-    nox: float,
-    pm25: float,
-    co: float,
-    voc: float,
-    energy_mj: float,
-    ch4_by_km: float,
-    n2o: float,
-    nh3: float,
-    kwh: float,
-) -> None:
+    out: Floats, i: int, c: Floats, nox: float, pm25: float, co: float, voc: float,
+    energy_mj: float, ch4_by_km: float, n2o: float, nh3: float, kwh: float,
+) -> None:  # fmt: skip
     """Add what follows from the bases of an engine to column ``i`` of ``out``."""
     fuel = energy_mj * c[FUEL_G_MJ]
     co2 = fuel * c[CO2_G_G]
@@ -181,22 +171,12 @@ def add_exhaust(
     out[OUT_WTW, i] += ttw + wtt
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def engine_bases(
-    engine: int,
-    functions: Floats,
-    flat: npt.NDArray[np.bool_],
-    shape: Numbers,
-    reference: Numbers,
-    coefficients: Floats,
-    s: int,
-    ws: float,
-    p: int,
-    wp: float,
-    level: int,
-    speed_kmh: float,
-    bases: Floats,
-) -> int:
+    engine: int, functions: Floats, flat: npt.NDArray[np.bool_], shape: Numbers,
+    reference: Numbers, coefficients: Floats, s: int, ws: float, p: int, wp: float, level: int,
+    speed_kmh: float, bases: Floats,
+) -> int:  # fmt: skip
     """Fill ``bases`` with g/km (MJ/km) of the five bases of an engine; return the flags raised.
 
     ``level`` is the node of a level road: a flat function takes it, unloaded.
@@ -225,44 +205,18 @@ def engine_bases(
     return flags
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def traversal_grams(
-    vehicle_day: Numbers,
-    edge: Numbers,
-    hour: npt.NDArray[np.int8],
-    length_m: Floats,
-    speed_kmh: Singles,
-    payload_kg: Singles,
-    cold_share: Singles,
-    idle_s: Singles,
-    grade: Floats,
-    day_first: Numbers,
-    day_engine: Numbers,
-    day_weight: Floats,
-    day_capacity_kg: Floats,
-    day_wear: Floats,
-    functions: Floats,
-    flat: npt.NDArray[np.bool_],
-    doubtful: npt.NDArray[np.bool_],
-    shape: Numbers,
-    reference: Numbers,
-    coefficients: Floats,
-    per_km: Floats,
-    electric: Floats,
-    cold_excess: Floats,
-    idle_per_h: Floats,
-    slope_nodes: Floats,
-    load_nodes: Floats,
-    electric_speeds: Floats,
-    rural_from_kmh: float,
-    highway_from_kmh: float,
-    tyre_curve: Floats,
-    brake_curve: Floats,
-    shares: Floats,
-    parts: int,
-    out: Floats,
-    flags: npt.NDArray[np.uint16],
-) -> None:
+    vehicle_day: Numbers, edge: Numbers, hour: npt.NDArray[np.int8], length_m: Floats,
+    speed_kmh: Singles, payload_kg: Singles, cold_share: Singles, idle_s: Singles, grade: Floats,
+    day_first: Numbers, day_engine: Numbers, day_weight: Floats, day_capacity_kg: Floats,
+    day_wear: Floats, functions: Floats, flat: npt.NDArray[np.bool_],
+    doubtful: npt.NDArray[np.bool_], shape: Numbers, reference: Numbers, coefficients: Floats,
+    per_km: Floats, electric: Floats, cold_excess: Floats, idle_per_h: Floats,
+    slope_nodes: Floats, load_nodes: Floats, electric_speeds: Floats, rural_from_kmh: float,
+    highway_from_kmh: float, tyre_curve: Floats, brake_curve: Floats, shares: Floats, parts: int,
+    out: Floats, flags: npt.NDArray[np.uint16],
+) -> None:  # fmt: skip
     """Fill ``out`` (OUTPUTS, n) and ``flags`` (n) for n traversals.
 
     Vehicle-day d is the mixture of engines ``day_engine[day_first[d]:day_first[d + 1]]`` with
@@ -348,7 +302,7 @@ def traversal_grams(
         flags[i] = flag
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def hourly_factors(c: Floats, weight: float, v: Floats, out: Floats, repaired: Floats) -> None:
     """Add one function at 24 speeds, weighted, to ``out``; mark hours in which it was repaired.
 
@@ -360,8 +314,10 @@ def hourly_factors(c: Floats, weight: float, v: Floats, out: Floats, repaired: F
     low, high, scale = c[SPEED_MIN], c[SPEED_MAX], c[SCALE] * weight
     if np.isnan(c[GUARD_FROM]):
         for h in range(_HOURS):
-            x = min(max(v[h], low), high)
-            out[h] += ((a * x + b) * x + g + d / x) / ((e * x + z) * x + t) * scale
+            x = v[h]
+            x = low if x < low else x
+            x = high if x > high else x
+            out[h] += (((a * x + b) * x + g) * x + d) / (((e * x + z) * x + t) * x) * scale
     else:
         for h in range(_HOURS):
             value, raised = hot_factor(c, v[h])
@@ -370,41 +326,17 @@ def hourly_factors(c: Floats, weight: float, v: Floats, out: Floats, repaired: F
                 repaired[h] = 1.0
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def flow_grams(
-    length_m: Floats,
-    grade: Floats,
-    zone: Numbers,
-    speed_kmh: Singles,
-    vehicles: Singles,
-    cap_kmh: Floats,
-    load: Floats,
-    wear: Floats,
-    mix_first: Numbers,
-    mix_engine: Numbers,
-    mix_weight: Floats,
-    class_first: Numbers,
-    class_function: Numbers,
-    functions: Floats,
-    flat: npt.NDArray[np.bool_],
-    doubtful: npt.NDArray[np.bool_],
-    shape: Numbers,
-    reference: Numbers,
-    coefficients: Floats,
-    per_km: Floats,
-    electric: Floats,
-    cold: Floats,
-    slope_nodes: Floats,
-    load_nodes: Floats,
-    electric_speeds: Floats,
-    rural_from_kmh: float,
-    highway_from_kmh: float,
-    tyre_curve: Floats,
-    brake_curve: Floats,
-    shares: Floats,
-    out: Floats,
+    length_m: Floats, grade: Floats, zone: Numbers, speed_kmh: Singles, vehicles: Singles,
+    cap_kmh: Floats, load: Floats, wear: Floats, mix_first: Numbers, mix_engine: Numbers,
+    mix_weight: Floats, class_first: Numbers, class_function: Numbers, functions: Floats,
+    flat: npt.NDArray[np.bool_], doubtful: npt.NDArray[np.bool_], shape: Numbers,
+    reference: Numbers, coefficients: Floats, per_km: Floats, electric: Floats, cold: Floats,
+    slope_nodes: Floats, load_nodes: Floats, electric_speeds: Floats, rural_from_kmh: float,
+    highway_from_kmh: float, tyre_curve: Floats, brake_curve: Floats, shares: Floats, out: Floats,
     passages: Floats,
-) -> None:
+) -> None:  # fmt: skip
     """Fill ``out`` (n, OUTPUTS, 24) and ``passages`` (n, 9 flags) for flows on n links.
 
     ``vehicles`` (n, classes, 24) pass in each hour at ``speed_kmh`` (n, 24), a class no faster
@@ -428,6 +360,7 @@ def flow_grams(
         base = np.empty((BASES, _HOURS))
         gas = np.empty((3, _HOURS))
         kwh = np.empty(_HOURS)
+        way = np.empty(_HOURS, dtype=np.int64)
         for i in range(block * _BLOCK, min(count, (block + 1) * _BLOCK)):
             out[i] = 0.0
             passages[i] = 0.0
@@ -448,6 +381,7 @@ def flow_grams(
                 for h in range(_HOURS):
                     v[h] = min(np.float64(speed_kmh[i, h]), cap_kmh[c])
                     repaired[h] = 0.0
+                    way[h] = situation(v[h], rural_from_kmh, highway_from_kmh)
                 widest, narrowest = 0.0, np.inf
                 is_flat, doubt = False, False
                 for k in range(class_first[c], class_first[c + 1]):
@@ -509,10 +443,12 @@ def flow_grams(
                             for h in range(_HOURS):
                                 base[q, h] = values[f, h] * k_e[q]
                     for h in range(_HOURS):
-                        way = situation(v[h], rural_from_kmh, highway_from_kmh)
                         for g in range(3):
-                            gas[g, h] = per_km[e, way, g]
-                        kwh[h] = electricity_kwh_km(electric[e], electric_speeds, v[h])
+                            gas[g, h] = per_km[e, way[h], g]
+                        kwh[h] = 0.0
+                    if electric[e, 0] > 0.0:
+                        for h in range(_HOURS):
+                            kwh[h] = electricity_kwh_km(electric[e], electric_speeds, v[h])
                     for h in range(_HOURS):
                         n = share * vehicles[i, c, h]
                         warm = cold[e, h]

@@ -321,7 +321,9 @@ def _mixtures(
     sizes: Sequence[int],
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.float64]]:
     """Return the engines of each zone and class with their shares, each engine once."""
-    first, numbers, weights = [0], [], []
+    first: list[int] = [0]
+    numbers: list[int] = []
+    weights: list[float] = []
     at = 0
     for size in sizes:
         total: dict[int, float] = {}

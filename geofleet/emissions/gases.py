@@ -27,7 +27,6 @@ _METHANE = "ch4_g_mj"
 _WORLD = "world"
 _NOT_NEGATIVE = "a number of at least 0"
 _PPM = 1e-6
-_SO2_PER_S = 2.0  # a gram of sulphur burns to two grams of sulphur dioxide
 
 
 def shares_of(
@@ -128,7 +127,8 @@ def fuel_coefficients(
         )
         values[kernels.FUEL_G_MJ] = 1000.0 / heat if heat else float("nan")
         values[kernels.CO2_G_G] = number("fuel", f"{burnt}.co2_kg_kg", 1e2)
-        values[kernels.SO2_G_G] = _SO2_PER_S * _PPM * number("fuel", f"{burnt}.sulphur_ppm", 1e6)
+        values[kernels.SO2_G_G] = _PPM * number("fuel", f"{burnt}.sulphur_ppm", 1e6)
+        values[kernels.SO2_G_G] *= number("fuel", "sulphur.so2_kg_kg", 10.0)
         if burnt == "cng":
             values[kernels.WTT_G_MJ] = number("upstream", "cng.wtt_g_mj")
         else:

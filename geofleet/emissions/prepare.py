@@ -208,7 +208,8 @@ def _kinds(
 ) -> tuple[list[VehicleKind], list[str], npt.NDArray[np.int64]]:
     """Return the distinct kinds of vehicle, the first vehicle of each, and the kind of each day."""
     columns = days[list(_KIND)]
-    code = columns.groupby(list(_KIND), sort=False, dropna=False).ngroup().to_numpy(np.int64)
+    groups = columns.groupby(list(_KIND), sort=False, dropna=False)
+    code = np.asarray(groups.ngroup(), dtype=np.int64)
     first = np.unique(code, return_index=True)[1]
     kinds = [vehicle_kind(row) for _, row in columns.iloc[first].iterrows()]
     names = [str(name) for name in vehicle_days["vehicle_id"].iloc[first]]

@@ -52,8 +52,7 @@ FLAGS = {
 - ``factor_repaired``: a guarded function was used between its guard speeds
 - ``grade_not_modelled``, ``load_not_modelled``: the function of a van knows no slope or load
 - ``factor_doubtful``: a function was used whose row in the table carries a note of doubt: CO and
-  VOC of Euro 5 and Euro 6 vans are published near zero and stand here as published; VOC of US
-  standards is that of a European one
+  VOC of Euro 5 and Euro 6 vans are published near zero and stand here as published
 
 ``TraversalEmissions.flags`` has ``grid_of_world`` beside them: upstream emissions of an electric
 vehicle stand on the world's average grid, as none of the study's country is known.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geofleet.emissions.model import QUANTITIES
+from geofleet.emissions.model import MEANING, QUANTITIES, unit_of
 from geofleet.energy.model import CAUSES
 from geofleet.schema import Column, TableSchema
 
@@ -30,29 +30,23 @@ HARMS = {
 }
 """Harm columns and the emission each comes from; the three are never added."""
 
-PER_KM = ("nox_exhaust_g", "pm25_exhaust_g", "pm25_wear_g", "co2_g", *HARMS)
+PER_KM = (
+    "nox_exhaust_g", "pm25_exhaust_g", "bc_exhaust_g", "pm25_wear_g", "co2_g", *HARMS,
+)  # fmt: skip
 """Columns that are also given per kilometre of link, for maps."""
 
 STATUSES = ("feasible", "not feasible", "unknown")
 """Verdict on a vehicle-day for an electric model."""
 
-_MEANING = {
-    "nox_exhaust_g": "nitrogen oxides from the exhaust, as NO2",
-    "pm25_exhaust_g": "fine particles from the exhaust",
-    "co_exhaust_g": "carbon monoxide from the exhaust",
-    "voc_exhaust_g": "volatile organic compounds from the exhaust",
-    "fuel_g": "fuel burnt",
-    "co2_g": "carbon dioxide from the fuel",
-    "pm25_wear_g": "fine particles from tyres, brakes and road wear",
-    "pm10_wear_g": "coarse and fine particles from tyres, brakes and road wear",
-}
 _HARM_UNIT = "persons·µg/m³·h"
 _LINE = Column("geometry", "geometry", "line from u to v")
 _SPAN = "over the service dates of the study"
 
 
 def _grams(span: str = _SPAN) -> tuple[Column, ...]:
-    return tuple(Column(name, "number", f"{_MEANING[name]}, {span}", "g") for name in QUANTITIES)
+    return tuple(
+        Column(name, "number", f"{MEANING[name]}, {span}", unit_of(name)) for name in QUANTITIES
+    )
 
 
 def _per_km() -> tuple[Column, ...]:

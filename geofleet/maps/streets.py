@@ -51,6 +51,7 @@ def _themes(per: str) -> tuple[Theme, ...]:
     emitted, breathed = "Emitted", "Breathed (harm)"
     return (
         Theme("pm25_exhaust_g", emitted, "Exhaust particles (PM2.5)", f"grams {km}", EMITTED),
+        Theme("bc_exhaust_g", emitted, "Soot (black carbon)", f"grams {km}", EMITTED),
         Theme("nox_exhaust_g", emitted, "Nitrogen oxides (NOx)", f"grams {km}", EMITTED),
         Theme("pm25_wear_g", emitted, "Tyre, brake and road wear (PM2.5)", f"grams {km}", EMITTED),
         Theme("co2_kg", emitted, "Carbon dioxide (CO2)", f"kilograms {km}", EMITTED),
@@ -113,6 +114,7 @@ def street_themes(
         "rows": [
             {"label": "Freight vehicles", "column": "vehicles", "unit": per},
             {"label": "Exhaust PM2.5", "column": "pm25_exhaust_g", "unit": "g/km"},
+            {"label": "of it black carbon", "column": "bc_exhaust_g", "unit": "g/km"},
             {"label": "Wear PM2.5", "column": "pm25_wear_g", "unit": "g/km"},
             {"label": "NOx", "column": "nox_exhaust_g", "unit": "g/km"},
             {"label": "CO2", "column": "co2_kg", "unit": "kg/km"},

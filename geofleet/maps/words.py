@@ -42,7 +42,10 @@ def standard_words(standard: str) -> str:
     """Return an emission standard in words: ``euro_4`` is Euro 4."""
     if standard == "none":
         return "no exhaust"
-    return standard.replace("pre_euro", "before Euro 1").replace("euro_", "Euro ")
+    if standard == "unknown":
+        return "standard not known"
+    words = standard.replace("pre_euro", "before Euro 1").replace("euro_", "Euro ")
+    return words.replace("epa_", "US EPA ")
 
 
 def clock(stamp: str | None) -> str | None:

@@ -271,7 +271,7 @@ def test_defaults_are_checked_before_any_work_all_at_once() -> None:
     """Four bad rows of three tables: four faults; the rows as they are shipped: none."""
     check_defaults(Defaults())
     overrides: dict[str, float | str] = {
-        "fuel:diesel.co2_kg_kg": -1, "wear:brake.electric_factor": -1, "wear:road.pm10_share": 2,
+        "fuel:diesel.co2_kg_kg": -1, "wear:road.pm10_share": 2,
         "emissions:hot_factors": "nowhere.parquet",
     }  # fmt: skip
     with pytest.raises(InputError) as error:
