@@ -13,6 +13,7 @@ from geofleet.emissions.model import (
 )
 from geofleet.emissions.traversal import (
     FLAGS,
+    PROCESSES,
     check_defaults,
     check_vehicles,
     traversal_emissions,
@@ -23,6 +24,7 @@ __all__ = [
     "CLIMATE",
     "EXHAUST",
     "FLAGS",
+    "PROCESSES",
     "QUANTITIES",
     "WEAR",
     "LinkEmissions",

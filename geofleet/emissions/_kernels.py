@@ -141,6 +141,18 @@ def situation(speed_kmh: float, rural_from_kmh: float, highway_from_kmh: float) 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def queue_h(km: float, speed_kmh: float, slowest_kmh: float, delay_s: float) -> float:
+    """Return hours stood in a queue beyond what the functions hold.
+
+    A link slower than the slowest speed of the functions is driven at that speed; the rest of its
+    time is idling, as far as signals and stop signs (``delay_s``) explain it.
+    """
+    if speed_kmh >= slowest_kmh:
+        return 0.0
+    return float(min(delay_s / 3600.0, km / speed_kmh - km / slowest_kmh))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_exhaust(
     out: Floats, i: int, c: Floats, nox: float, pm25: float, co: float, voc: float,
     energy_mj: float, ch4_by_km: float, n2o: float, nh3: float, kwh: float,
@@ -208,11 +220,11 @@ def engine_bases(
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def traversal_grams(
     vehicle_day: Numbers, edge: Numbers, hour: npt.NDArray[np.int8], length_m: Floats,
-    speed_kmh: Singles, payload_kg: Singles, cold_share: Singles, idle_s: Singles, grade: Floats,
-    day_first: Numbers, day_engine: Numbers, day_weight: Floats, day_capacity_kg: Floats,
-    day_wear: Floats, functions: Floats, flat: npt.NDArray[np.bool_],
+    speed_kmh: Singles, payload_kg: Singles, cold_share: Singles, idle_s: Singles,
+    queue_s: Singles, grade: Floats, day_first: Numbers, day_engine: Numbers, day_weight: Floats,
+    day_capacity_kg: Floats, day_wear: Floats, functions: Floats, flat: npt.NDArray[np.bool_],
     doubtful: npt.NDArray[np.bool_], shape: Numbers, reference: Numbers, coefficients: Floats,
-    per_km: Floats, electric: Floats, cold_excess: Floats, idle_per_h: Floats,
+    per_km: Floats, electric: Floats, cold_excess: Floats, idle_per_h: Floats, slowest_kmh: Floats,
     slope_nodes: Floats, load_nodes: Floats, electric_speeds: Floats, rural_from_kmh: float,
     highway_from_kmh: float, tyre_curve: Floats, brake_curve: Floats, shares: Floats, parts: int,
     out: Floats, flags: npt.NDArray[np.uint16],
@@ -223,7 +235,8 @@ def traversal_grams(
     their weights. ``functions`` has shape (functions, 7 slopes, 3 loads, COEFFICIENTS).
     ``cold_share`` is the part of a traversal driven with a cold engine, ``cold_excess`` (engines,
     24 hours, bases) what that adds, as a share; ``idle_s`` seconds of idling before the traversal
-    and ``idle_per_h`` (engines, bases) what an hour of it gives. ``day_wear`` holds particle grams
+    and ``idle_per_h`` (engines, bases) what an hour of it gives; ``queue_s`` is the delay at
+    signals and ``slowest_kmh`` the slowest speed of an engine. ``day_wear`` holds particle grams
     per kilometre: tyre and its rise with load, brake and its rise, road. ``parts`` says which of
     HOT, COLD, IDLE, WEAR are wanted.
     """
@@ -260,7 +273,7 @@ def traversal_grams(
         way = situation(v, rural_from_kmh, highway_from_kmh)
         hot = km if parts & HOT else 0.0
         cold = km * cold_share[i] if parts & COLD else 0.0
-        idle_h = idle_s[i] / 3600.0 if parts & IDLE else 0.0
+        stop_h = idle_s[i] / 3600.0 if parts & IDLE else 0.0
         for m in range(day_first[day], day_first[day + 1]):
             e = day_engine[m]
             w = day_weight[m]
@@ -281,6 +294,9 @@ def traversal_grams(
                     e, functions, flat, shape, reference, coefficients, s, ws, p, wp, level, v,
                     bases,
                 )  # fmt: skip
+                idle_h = stop_h
+                if parts & IDLE and queue_s[i] > 0.0:
+                    idle_h += queue_h(km, v, slowest_kmh[e], queue_s[i])
                 for q in range(BASES):
                     warm_and_cold = hot + cold * cold_excess[e, hour[i], q]
                     bases[q] = w * (bases[q] * warm_and_cold + idle_per_h[e, q] * idle_h)
@@ -328,14 +344,14 @@ def hourly_factors(c: Floats, weight: float, v: Floats, out: Floats, repaired: F
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def flow_grams(
-    length_m: Floats, grade: Floats, zone: Numbers, speed_kmh: Singles, vehicles: Singles,
-    cap_kmh: Floats, load: Floats, wear: Floats, mix_first: Numbers, mix_engine: Numbers,
-    mix_weight: Floats, class_first: Numbers, class_function: Numbers, functions: Floats,
-    flat: npt.NDArray[np.bool_], doubtful: npt.NDArray[np.bool_], shape: Numbers,
-    reference: Numbers, coefficients: Floats, per_km: Floats, electric: Floats, cold: Floats,
-    slope_nodes: Floats, load_nodes: Floats, electric_speeds: Floats, rural_from_kmh: float,
-    highway_from_kmh: float, tyre_curve: Floats, brake_curve: Floats, shares: Floats, out: Floats,
-    passages: Floats,
+    length_m: Floats, grade: Floats, queue_s: Floats, zone: Numbers, speed_kmh: Singles,
+    vehicles: Singles, cap_kmh: Floats, load: Floats, wear: Floats, mix_first: Numbers,
+    mix_engine: Numbers, mix_weight: Floats, class_first: Numbers, class_function: Numbers,
+    functions: Floats, flat: npt.NDArray[np.bool_], doubtful: npt.NDArray[np.bool_],
+    shape: Numbers, reference: Numbers, coefficients: Floats, per_km: Floats, electric: Floats,
+    cold: Floats, idle_per_h: Floats, slowest_kmh: Floats, slope_nodes: Floats, load_nodes: Floats,
+    electric_speeds: Floats, rural_from_kmh: float, highway_from_kmh: float, tyre_curve: Floats,
+    brake_curve: Floats, shares: Floats, out: Floats, passages: Floats,
 ) -> None:  # fmt: skip
     """Fill ``out`` (n, OUTPUTS, 24) and ``passages`` (n, 9 flags) for flows on n links.
 
@@ -343,7 +359,8 @@ def flow_grams(
     than ``cap_kmh`` and with the share ``load`` of its capacity on board. In zone z class c is the
     mixture of engines ``mix_engine[mix_first[k]:mix_first[k + 1]]`` with k = z · classes + c;
     ``class_function[class_first[c]:class_first[c + 1]]`` are all functions that its engines use.
-    ``cold`` (engines, 24, bases) multiplies the bases. ``wear`` (k, 5) is as ``day_wear`` in
+    ``cold`` (engines, 24, bases) multiplies the bases; ``queue_s`` is the delay at signals by link.
+    ``wear`` (k, 5) is as ``day_wear`` in
     ``traversal_grams``, by k. ``passages`` counts vehicles for which each flag was raised, by bit.
     """
     count, classes = vehicles.shape[0], vehicles.shape[1]
@@ -428,6 +445,7 @@ def flow_grams(
                     e = mix_engine[m]
                     k_e = coefficients[e]
                     share = km * mix_weight[m]
+                    burns = shape[e, ENERGY] >= 0
                     for q in range(ENERGY, -1, -1):
                         f = shape[e, q]
                         if f < 0:
@@ -449,13 +467,20 @@ def flow_grams(
                     if electric[e, 0] > 0.0:
                         for h in range(_HOURS):
                             kwh[h] = electricity_kwh_km(electric[e], electric_speeds, v[h])
+                    for q in range(BASES):
+                        for h in range(_HOURS):
+                            base[q, h] *= share * cold[e, h, q]
+                    if queue_s[i] > 0.0 and burns:
+                        for h in range(_HOURS):
+                            stood = queue_h(km, v[h], slowest_kmh[e], queue_s[i]) * mix_weight[m]
+                            for q in range(BASES):
+                                base[q, h] += stood * idle_per_h[e, q]
                     for h in range(_HOURS):
-                        n = share * vehicles[i, c, h]
-                        warm = cold[e, h]
+                        each = vehicles[i, c, h]
+                        n = share * each
                         add_exhaust(
-                            out[i], h, k_e, n * base[NOX, h] * warm[NOX],
-                            n * base[PM25, h] * warm[PM25], n * base[CO, h] * warm[CO],
-                            n * base[VOC, h] * warm[VOC], n * base[ENERGY, h] * warm[ENERGY],
+                            out[i], h, k_e, each * base[NOX, h], each * base[PM25, h],
+                            each * base[CO, h], each * base[VOC, h], each * base[ENERGY, h],
                             n * gas[0, h], n * gas[1, h], n * gas[2, h], n * kwh[h],
                         )  # fmt: skip
                 tyre_km = wear[mix, 0] + wear[mix, 1] * load[c]

@@ -101,6 +101,7 @@ class Engines:
     electric: npt.NDArray[np.float64]
     cold: npt.NDArray[np.float64]
     idle: npt.NDArray[np.float64]
+    slowest_kmh: npt.NDArray[np.float64]
     used: pd.DataFrame
     foreign_grid: npt.NDArray[np.bool_]
 
@@ -331,7 +332,7 @@ def _gather(
     rows.finish()
     functions = arrays.functions.reshape(-1, *arrays.functions.shape[2:])
     flat = np.repeat(arrays.flat, kernels.BASES)
-    idle = idle_rates(functions, flat, shape, reference, coefficients, idle_mj_h)
+    idle, slowest = idle_rates(functions, flat, shape, reference, coefficients, idle_mj_h)
     sizes = [len(mixture) for mixture in mixtures]
     pairs = [pair for mixture in mixtures for pair in mixture]
     return Engines(
@@ -350,6 +351,7 @@ def _gather(
         electric=electric,
         cold=cold,
         idle=idle,
+        slowest_kmh=slowest,
         used=arrays.used,
         foreign_grid=foreign,
     )

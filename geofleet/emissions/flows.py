@@ -28,6 +28,7 @@ from geofleet.emissions.processes import cold_trip_share
 from geofleet.emissions.traversal import FLAGS
 from geofleet.emissions.wear import WearArrays, wear_arrays
 from geofleet.errors import InputError, Problem
+from geofleet.network.access import control_delay_s
 
 if TYPE_CHECKING:
     from geofleet.fleet import FleetComposition
@@ -46,8 +47,9 @@ class FlowWork:
 
     Parameters
     ----------
-    flows, length_m, grade, speed_kmh
-        The flows; length, grade and hourly speeds of their links, row by row.
+    flows, length_m, grade, queue_s, speed_kmh
+        The flows; length, grade, seconds lost at signals and hourly speeds of their links, row by
+        row.
     zone
         Number of the composition zone of each link.
     engines
@@ -61,6 +63,7 @@ class FlowWork:
     flows: LinkFlows
     length_m: npt.NDArray[np.float64]
     grade: npt.NDArray[np.float64]
+    queue_s: npt.NDArray[np.float64]
     speed_kmh: npt.NDArray[np.float32]
     zone: npt.NDArray[np.int32]
     engines: Engines
@@ -191,6 +194,7 @@ def prepare_flows(
         flows=flows,
         length_m=network.arrays.length_m[flows.edges],
         grade=network.arrays.grade[flows.edges],
+        queue_s=control_delay_s(network, defaults=defaults)[flows.edges],
         speed_kmh=np.ascontiguousarray(speed_kmh, dtype=np.float32),
         zone=zone,
         engines=engines,
@@ -232,6 +236,7 @@ def flow_grams(
     kernels.flow_grams(
         work.length_m,
         work.grade,
+        work.queue_s,
         work.zone,
         work.speed_kmh,
         flows.vehicles,
@@ -252,6 +257,8 @@ def flow_grams(
         engines.per_km,
         engines.electric,
         work.cold,
+        engines.idle,
+        engines.slowest_kmh,
         np.array(SLOPES),
         np.array(LOADS),
         np.array(ELECTRIC_SPEEDS_KMH),

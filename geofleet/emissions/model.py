@@ -43,7 +43,7 @@ MEANING = {
     "bc_exhaust_g": "black carbon, part of the fine particles from the exhaust",
     "oc_exhaust_g": "organic carbon, part of the fine particles from the exhaust",
     "co_exhaust_g": "carbon monoxide from the exhaust",
-    "voc_exhaust_g": "volatile organic compounds from the exhaust",
+    "voc_exhaust_g": "volatile organic compounds from the exhaust (gas engines: without methane)",
     "ch4_exhaust_g": "methane from the exhaust",
     "n2o_exhaust_g": "nitrous oxide from the exhaust",
     "nh3_exhaust_g": "ammonia from the exhaust",

@@ -28,6 +28,7 @@ from geofleet.emissions.wear import WearArrays, wear_arrays
 from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import vehicle_class_names
 from geofleet.fleet.model import FUELS
+from geofleet.network.access import control_delay_s
 
 if TYPE_CHECKING:
     from geofleet.fleet import Fleet
@@ -47,9 +48,9 @@ class Prepared:
 
     Parameters
     ----------
-    frame, hour, cold_share, idle_s, grade
+    frame, hour, cold_share, idle_s, queue_s, grade
         The traversals (columns of ``TRAVERSAL_COLUMNS``), local hour, share driven cold, seconds
-        idled before, and grade of every link.
+        idled before, seconds lost at signals, and grade of every link.
     engines
         Engines, one mixture for each distinct kind of vehicle.
     day_kind
@@ -66,6 +67,7 @@ class Prepared:
     hour: npt.NDArray[np.int8]
     cold_share: npt.NDArray[np.float32]
     idle_s: npt.NDArray[np.float32]
+    queue_s: npt.NDArray[np.float32]
     grade: npt.NDArray[np.float64]
     engines: Engines
     day_kind: npt.NDArray[np.int64]
@@ -123,6 +125,7 @@ def prepare(
         hour=hour,
         cold_share=cold,
         idle_s=idle,
+        queue_s=_queue_seconds(traversals, network, defaults),
         grade=grade,
         engines=make_engines(kinds, setting=setting, defaults=defaults, names=names),
         day_kind=day_kind,
@@ -161,6 +164,7 @@ def evaluate(
         np.ascontiguousarray(frame["payload_kg"], dtype=np.float32),
         work.cold_share,
         work.idle_s,
+        work.queue_s,
         work.grade,
         first,
         number,
@@ -177,6 +181,7 @@ def evaluate(
         engines.electric,
         engines.cold,
         engines.idle,
+        engines.slowest_kmh,
         np.array(SLOPES),
         np.array(LOADS),
         np.array(ELECTRIC_SPEEDS_KMH),
@@ -189,6 +194,19 @@ def evaluate(
         flags,
     )
     return out, flags
+
+
+def _queue_seconds(
+    traversals: Traversals, network: RoadNetwork, defaults: Defaults
+) -> npt.NDArray[np.float32]:
+    """Return the time lost at the signals of each traversal's link; none if it ends before them.
+
+    Signals stand at the end of a link: a drive that stops before has not met them.
+    """
+    frame = traversals.frame
+    delay = control_delay_s(network, defaults=defaults)[frame["edge"].to_numpy()]
+    whole = frame["to_fraction"].to_numpy() >= 1.0
+    return np.where(whole, delay, 0.0).astype(np.float32)
 
 
 def _mixtures_of_days(

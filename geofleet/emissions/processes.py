@@ -4,8 +4,10 @@ Cold start follows the EMEP/EEA guidebook: vans emit more until engine and catal
 trucks neither the guidebook nor HBEFA has a cold start. The guidebook's cold share of an average
 trip, times the length of that trip, is the distance driven cold after each start of a cold engine.
 
-Idling is what an engine burns while it stands at a stop. Queues and signals need no extra: the
-functions hold the stops of ordinary driving at their mean speed, and link speeds hold the signals.
+Idling is what an engine burns while it stands at a stop, or in a queue at a signal. The functions
+hold the stops of ordinary driving at their mean speed, and link speeds hold the signals; only where
+a link is slower than the slowest speed of the functions does the rest of the time at its signals
+count as idling.
 """
 
 from __future__ import annotations
@@ -160,8 +162,8 @@ def idle_rates(
     reference: npt.NDArray[np.int32],
     coefficients: Floats,
     energy_mj_h: Floats,
-) -> Floats:
-    """Return grams (megajoules) an hour of idling by engine and base.
+) -> tuple[Floats, Floats]:
+    """Return grams (megajoules) an hour of idling by engine and base, and slowest speeds in km/h.
 
     Idle fuel of the class (less of it where the technology saves energy), with the ratio of
     pollutant to energy that the engine has at the slowest speed of its functions, on the level and
@@ -169,12 +171,14 @@ def idle_rates(
     """
     level = SLOPES.index(0.0)
     out = np.zeros((len(shape), kernels.BASES))
+    slow = np.zeros(len(shape))
     bases = np.empty(kernels.BASES)
     for engine in range(len(shape)):
         used = shape[engine][shape[engine] >= 0]
         if not len(used):
             continue
         slowest = float(functions[used, level, 0, kernels.SPEED_MIN].max())
+        slow[engine] = slowest
         kernels.engine_bases(
             engine, functions, flat, shape, reference, coefficients, level, 0.0, 0, 0.0, level,
             slowest, bases,
@@ -182,4 +186,4 @@ def idle_rates(
         if bases[kernels.ENERGY] > 0.0:
             used_mj_h = energy_mj_h[engine] * coefficients[engine, kernels.ENERGY]
             out[engine] = bases / bases[kernels.ENERGY] * used_mj_h
-    return out
+    return out, slow

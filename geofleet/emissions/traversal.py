@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +28,16 @@ if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
     from geofleet.routes import Traversals
 
-__all__ = ["FLAGS", "check_defaults", "check_vehicles", "traversal_emissions"]
+__all__ = ["FLAGS", "PROCESSES", "check_defaults", "check_vehicles", "traversal_emissions"]
 
 log = logging.getLogger(__name__)
+
+PROCESSES = ("hot", "cold_start", "idle", "wear")
+"""Where emissions come from; see :func:`traversal_emissions`."""
+
+_PARTS = dict(
+    zip(PROCESSES, (kernels.HOT, kernels.COLD, kernels.IDLE, kernels.WEAR), strict=True)
+)
 
 FLAGS = {
     "speed_below_range": kernels.SPEED_BELOW,
@@ -66,6 +73,7 @@ def traversal_emissions(
     *,
     country: str | None = None,
     temperature_c: Sequence[float] | None = None,
+    processes: Collection[str] = PROCESSES,
     defaults: Defaults | None = None,
 ) -> TraversalEmissions:
     """Return what every traversal emits.
@@ -88,20 +96,27 @@ def traversal_emissions(
         ISO 3166 code, for the certification mix and the electricity grid.
     temperature_c
         Mean air temperature by hour of day (24), for cold starts; a default row without it.
+    processes
+        Which of ``PROCESSES`` to count; all when not given.
     defaults
         Overrides of default rows.
 
     Raises
     ------
+    ValueError
+        A process that does not exist.
     InputError
         Unusable speeds, lengths, payloads, links or vehicles, all at once; then technologies and
         standards that cannot be used and default rows out of their limits.
     """
+    if unknown := sorted(set(processes) - set(PROCESSES)):
+        raise ValueError(f"no processes {unknown}; there are {list(PROCESSES)}")
     scope = (defaults or Defaults()).scope()
     work = prepare(
         traversals, network, fleet, country=country, temperature_c=temperature_c, defaults=scope
     )
-    grams, flags = evaluate(work)
+    parts = {name: part for name, part in _PARTS.items() if name in processes}
+    grams, flags = evaluate(work, parts=sum(parts.values()))
     counts = {name: int(np.count_nonzero(flags & bit)) for name, bit in FLAGS.items()}
     foreign = work.foreign_days[traversals.frame["vehicle_day"].to_numpy()]
     counts["grid_of_world"] = int(np.count_nonzero(foreign))
@@ -113,20 +128,24 @@ def traversal_emissions(
         grams=columns,
         factors=work.engines.used,
         flags=counts,
-        processes=_processes(work, grams),
+        processes=_by_process(work, grams, parts),
         provenance=scope.used,
     )
 
 
-def _processes(work: Prepared, grams: npt.NDArray[np.float64]) -> pd.DataFrame:
+def _by_process(
+    work: Prepared, grams: npt.NDArray[np.float64], parts: Mapping[str, int]
+) -> pd.DataFrame:
     """Return sums by process: what is not cold start, idling or wear is hot."""
-    total = grams.sum(axis=1)
-    parts = {}
-    names = {"cold_start": kernels.COLD, "idle": kernels.IDLE, "wear": kernels.WEAR}
-    for name, part in names.items():
-        parts[name] = evaluate(work, parts=part)[0].sum(axis=1)
-    rows = {"hot": total - sum(parts.values()), **parts}
-    return pd.DataFrame(rows, index=list(QUANTITIES)).T
+    sums = {}
+    rest = grams.sum(axis=1)
+    for name, part in parts.items():
+        if name != "hot":
+            sums[name] = evaluate(work, parts=part)[0].sum(axis=1)
+            rest = rest - sums[name]
+    if "hot" in parts:
+        sums = {"hot": rest, **sums}
+    return pd.DataFrame(sums, index=list(QUANTITIES)).T
 
 
 def check_vehicles(

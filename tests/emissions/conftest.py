@@ -23,7 +23,8 @@ def build(rows: Sequence[dict[str, Any]]) -> tuple[Traversals, Any, Fleet]:
     plain = {
         "vehicle_class": "rigid_20t", "fuel": "diesel", "standard": "euro_3", "grade": 0.0,
         "load": 0.5, "speed_kmh": 50.0, "length_m": 1000.0, "enter_s": 0.0, "edge": None,
-        "operator_id": "A", "capacity_kg": CAPACITY_KG,
+        "operator_id": "A", "capacity_kg": CAPACITY_KG, "model_year": 2012, "technology": None,
+        "aftertreatment": None,
     }  # fmt: skip
     full = [{**plain, **row} for row in rows]
     count = len(full)
@@ -31,7 +32,8 @@ def build(rows: Sequence[dict[str, Any]]) -> tuple[Traversals, Any, Fleet]:
     vehicles = pd.DataFrame(
         {
             **{name: [row[name] for row in full]
-               for name in ("operator_id", "vehicle_class", "fuel", "standard")},
+               for name in ("operator_id", "vehicle_class", "fuel", "standard", "model_year",
+                            "technology", "aftertreatment")},
             "payload_capacity_kg": [row["capacity_kg"] for row in full],
         },
         index=pd.Index(ids, name="vehicle_id"),
@@ -63,16 +65,18 @@ def build(rows: Sequence[dict[str, Any]]) -> tuple[Traversals, Any, Fleet]:
         }
     ).astype(TRAVERSAL_COLUMNS)
     grade = np.array([row["grade"] for row in full], dtype=np.float64)
-    network = SimpleNamespace(arrays=SimpleNamespace(grade=grade))
+    network = SimpleNamespace(
+        arrays=SimpleNamespace(grade=grade), edges=pd.DataFrame(index=range(len(grade)))
+    )
     return Traversals(frame, days, "America/Santiago"), network, Fleet(vehicles, operators)
 
 
 @pytest.fixture
 def emit() -> Callable[..., TraversalEmissions]:
-    """Return a function from rows to their emissions."""
+    """Return a function from rows to their emissions, hot and wear unless it is told otherwise."""
 
     def run(rows: Sequence[dict[str, Any]], **options: Any) -> TraversalEmissions:
-        return traversal_emissions(*build(rows), **options)
+        return traversal_emissions(*build(rows), **{"processes": ("hot", "wear"), **options})
 
     return run
 
