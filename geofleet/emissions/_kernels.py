@@ -1,7 +1,6 @@
 """Numba kernels of the emissions package: arrays and scalars only.
 
-Speeds are in km/h and factors in grams per kilometre here, the units in which the published
-functions are defined; converting them would change every coefficient.
+Speeds are in km/h and factors in g/km, the units in which the published functions are defined.
 
 An engine is a row of ``shape`` (which functions give its NOx, PM2.5, CO, VOC and energy, -1 for
 none), of ``reference`` (the energy function by which a pollutant is turned into grams per unit of
@@ -32,7 +31,8 @@ BASES = 5
 # Layout of the coefficients of an engine: factors on the five bases, shares, fuel and upstream.
 NO2_SHARE, BC_SHARE, OC_SHARE, FUEL_G_MJ, CO2_G_G, SO2_G_G = range(5, 11)
 WTT_SHARE, WTT_G_MJ, WTT_G_KWH, GWP_CH4, GWP_N2O, CH4_G_MJ = range(11, 17)
-ENGINE_COEFFICIENTS = 17
+PLAIN_ENERGY = 17  # factor on energy before technology and states, for use per unit of fuel
+ENGINE_COEFFICIENTS = 18
 
 # Rows of the output: QUANTITIES in this order.
 OUT_NOX, OUT_NO2, OUT_PM25, OUT_BC, OUT_OC, OUT_CO, OUT_VOC = range(7)
@@ -194,6 +194,7 @@ def engine_bases(
     ``level`` is the node of a level road: a flat function takes it, unloaded.
     """
     flags = 0
+    plain = 0.0
     for q in range(ENERGY, -1, -1):
         f = shape[engine, q]
         if f < 0:
@@ -211,8 +212,9 @@ def engine_bases(
             else:
                 burnt, raised = interpolated_factor(functions[r], s, ws, p, wp, speed_kmh)
             flags |= raised
-            # Energy is filled first and already holds the engine's own factor.
-            value = value / burnt * bases[ENERGY] if burnt > 0.0 else 0.0
+            value = value / burnt * plain if burnt > 0.0 else 0.0
+        if q == ENERGY:  # filled first
+            plain = value * coefficients[engine, PLAIN_ENERGY]
         bases[q] = value * coefficients[engine, q]
     return flags
 
@@ -453,10 +455,12 @@ def flow_grams(
                             continue
                         if q < ENERGY and reference[e, q] >= 0:
                             r = reference[e, q]
+                            own = shape[e, ENERGY]
+                            factor = k_e[PLAIN_ENERGY] * k_e[q]
                             for h in range(_HOURS):
                                 burnt = values[r, h]
-                                own = base[ENERGY, h] / burnt if burnt > 0.0 else 0.0
-                                base[q, h] = values[f, h] * own * k_e[q]
+                                ratio = values[own, h] / burnt if burnt > 0.0 else 0.0
+                                base[q, h] = values[f, h] * ratio * factor
                         else:
                             for h in range(_HOURS):
                                 base[q, h] = values[f, h] * k_e[q]

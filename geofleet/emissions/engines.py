@@ -19,7 +19,7 @@ from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.certification import NoMixError, standards_of
 from geofleet.emissions.factors import POLLUTANTS, FactorArrays, FunctionKind, factor_arrays
 from geofleet.emissions.gases import fuel_coefficients, methane_g_mj, per_km_gases, shares_of
-from geofleet.emissions.modifiers import altitude_factor, deterioration_factor
+from geofleet.emissions.modifiers import altitude_factor, deterioration_factor, equipment
 from geofleet.emissions.processes import cold_excess, idle_energy_mj_h, idle_rates
 from geofleet.emissions.technologies import STATE, VEHICLE, Technologies
 from geofleet.emissions.us_path import PerFuel, per_fuel
@@ -210,7 +210,9 @@ def _mixture(kind: VehicleKind, name: str, work: _Work) -> list[tuple[int, float
     age = _age(kind, work)
     out = []
     for standard, weight in standards:
-        states = _states(kind, technology, standard, name, work, alone=len(standards) == 1)
+        states = _states(
+            kind, technology, category, standard, name, work, alone=len(standards) == 1
+        )
         engine = Engine(kind.vehicle_class, category, segment, technology, standard, states, age)
         out.append((work.engines.setdefault(engine, len(work.engines)), weight))
     return out
@@ -224,7 +226,14 @@ def _age(kind: VehicleKind, work: _Work) -> int | None:
 
 
 def _states(
-    kind: VehicleKind, technology: str, standard: str, name: str, work: _Work, *, alone: bool
+    kind: VehicleKind,
+    technology: str,
+    category: str,
+    standard: str,
+    name: str,
+    work: _Work,
+    *,
+    alone: bool,
 ) -> tuple[str, ...]:
     """Return the states that are on an engine; in a mixture, those that can be on it."""
     technologies = work.technologies
@@ -234,14 +243,21 @@ def _states(
         if state not in known:
             expected = "states of the technologies table: " + ", ".join(known)
             work.problems.append(Problem(name, "aftertreatment", value=state, expected=expected))
-        elif technologies.fuel(technology) == "electric" or (
-            alone and not technologies.applies(state, standard)
-        ):
-            allowed = ", ".join(technologies.allowed(state))
-            expected = f"states of a vehicle of standard {standard}; {state} is for {allowed}"
-            work.problems.append(Problem(name, "aftertreatment", value=state, expected=expected))
-        elif technologies.applies(state, standard):
+            continue
+        electric = technologies.fuel(technology) == "electric"
+        fits = not electric and technologies.applies(state, standard)
+        need = technologies.needs(state) if fits else ""
+        fits = fits and (not need or equipment(work.rows, category, standard, need))
+        if fits:
             states.append(state)
+        elif alone or electric:
+            allowed = ", ".join(technologies.allowed(state))
+            having = f" on engines with {need}" if need else ""
+            expected = (
+                f"states of a {category} vehicle of standard {standard}; {state} is for standards "
+                f"{allowed}{having}"
+            )
+            work.problems.append(Problem(name, "aftertreatment", value=state, expected=expected))
     return tuple(states)
 
 
@@ -314,6 +330,7 @@ def _gather(
                 reference[number, base] = place + kernels.ENERGY
             coefficients[number, base] = step.factor * _multiplier(engine, names, base, work)
         if path:
+            coefficients[number, kernels.PLAIN_ENERGY] = path[kernels.ENERGY].factor
             coefficients[number, kernels.NO2_SHARE : kernels.OC_SHARE + 1] = shares_of(
                 rows, work.technologies, engine.category, engine.standard, names
             )

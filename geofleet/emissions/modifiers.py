@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geofleet.defaults.checked import CheckedRows
 
-__all__ = ["altitude_factor", "altitude_group", "deterioration_factor", "has_filter"]
+__all__ = ["altitude_factor", "altitude_group", "deterioration_factor", "equipment", "has_filter"]
 
 _ANY = "a number of at least 0"
 
@@ -16,6 +16,12 @@ def has_filter(rows: CheckedRows, category: str, standard: str, states: Sequence
     if any(state.startswith("dpf") for state in states):
         return not any(state in ("dpf_removed",) for state in states)
     return _equipped(rows, category, standard, "dpf")
+
+
+def equipment(rows: CheckedRows, category: str, standard: str, need: str) -> bool:
+    """Whether an engine as made has what a state needs: ``dpf``, ``scr``, or not (``no_dpf``)."""
+    what = need.removeprefix("no_")
+    return _equipped(rows, category, standard, what) != need.startswith("no_")
 
 
 def _equipped(rows: CheckedRows, category: str, standard: str, what: str) -> bool:

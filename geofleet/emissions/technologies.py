@@ -77,6 +77,10 @@ class Technologies:
         text = self._look_up(name, "applies_to") or _ALL
         return tuple(part.strip() for part in text.split(";") if part.strip())
 
+    def needs(self, name: str) -> str:
+        """Return the equipment that a state needs on the engine: dpf, no_dpf, scr, or nothing."""
+        return self._look_up(name, "needs") or ""
+
     def factor(self, name: str, parameter: str, standard: str) -> float:
         """Return a factor, 1 where neither the technology nor its parents say it."""
         value = self.number(name, parameter, standard)

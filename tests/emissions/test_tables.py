@@ -50,7 +50,7 @@ PLACE = "|".join(
     str(one) for one in read_factors("emep_hot_diesel.parquet")["emep_segment"].unique()
 )
 PARAMETERS = (
-    "label|label_es|kind|parent|fuel|applies_to|no2_share|electricity_wh_km|ch4_g_mj|"
+    "label|label_es|kind|parent|fuel|applies_to|needs|no2_share|electricity_wh_km|ch4_g_mj|"
     "(nox|pm25|bc|oc|co|voc|ch4|n2o|nh3|energy|electricity|tyre|brake|road)_factor"
 )
 SCHEME = {

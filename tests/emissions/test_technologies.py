@@ -1,0 +1,172 @@
+"""Technologies and states: what a filter, a broken catalyst or a new kind of vehicle changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geofleet.defaults import Defaults, read_rows_for
+from geofleet.emissions import EXHAUST, WEAR, TraversalEmissions
+from geofleet.errors import InputError
+
+Emit = Callable[..., TraversalEmissions]
+HEADER = "id,value,unit,year,source,status,note\n"
+CARGO_BIKE = HEADER + (
+    "e_cargo_bike.parent,battery_electric,text,2026,maker,user,\n"
+    "e_cargo_bike.electricity_wh_km,30,Wh/km,2026,maker,user,\n"
+    "e_cargo_bike.tyre_factor,0.02,1,2026,by mass,user,\n"
+    "e_cargo_bike.brake_factor,0.02,1,2026,by mass,user,\n"
+    "e_cargo_bike.road_factor,0.02,1,2026,by mass,user,\n"
+)
+
+
+def test_a_retrofit_filter_cuts_exhaust_particles_alone(emit: Emit) -> None:
+    """85 % less PM and 97 % less BC; wear and NOx as they were; more of the NOx is NO2."""
+    for standard in ("euro_3", "epa_2004"):
+        before, after = emit(
+            [{"standard": standard}, {"standard": standard, "aftertreatment": "dpf_retrofit"}]
+        ).grams.to_dict("records")
+        assert after["pm25_exhaust_g"] == pytest.approx(0.15 * before["pm25_exhaust_g"], rel=1e-12)
+        assert after["bc_exhaust_g"] == pytest.approx(0.03 * before["bc_exhaust_g"], rel=1e-12)
+        for name in (*WEAR, "nox_exhaust_g"):
+            assert after[name] == before[name]
+        assert after["no2_exhaust_g"] == pytest.approx(0.35 * after["nox_exhaust_g"], rel=1e-12)
+        assert after["fuel_g"] > before["fuel_g"]
+
+
+@pytest.mark.parametrize(
+    ("standard", "factor"), [("euro_4", 3.1), ("euro_5", 6.1), ("euro_6", 19.8)]
+)
+def test_a_disabled_catalyst_multiplies_nox(emit: Emit, standard: str, factor: float) -> None:
+    """Three, six and twenty times the NOx of Euro IV, V and VI; particles as they were."""
+    plain, broken = emit(
+        [{"standard": standard}, {"standard": standard, "aftertreatment": "scr_disabled"}]
+    ).grams.to_dict("records")
+    assert broken["nox_exhaust_g"] == pytest.approx(factor * plain["nox_exhaust_g"], rel=1e-12)
+    assert broken["pm25_exhaust_g"] == plain["pm25_exhaust_g"]
+
+
+def test_a_removed_filter_is_worse_than_a_broken_one(emit: Emit) -> None:
+    """Euro VI: whole < failed < removed, and a removed one stays below a truck without standard."""
+    rows = [{"standard": "euro_6", "aftertreatment": state}
+            for state in (None, "dpf_failed", "dpf_removed")]  # fmt: skip
+    pm25 = emit([*rows, {"standard": "pre_euro"}]).grams["pm25_exhaust_g"].to_numpy()
+    assert (np.diff(pm25) > 0).all()
+
+
+def test_a_tenth_of_trucks_makes_two_thirds_of_the_particles(emit: Emit) -> None:
+    """Ten trucks of which one is a high emitter emit what ten unknown ones do; it makes 65 %."""
+    plain = emit([{}] * 10).grams["pm25_exhaust_g"].sum()
+    states = ["high_emitter"] + ["normal_emitter"] * 9
+    known = emit([{"aftertreatment": state} for state in states]).grams["pm25_exhaust_g"]
+    assert known.sum() == pytest.approx(plain, rel=1e-5)
+    assert known[0] / known.sum() == pytest.approx(0.65, rel=1e-5)
+
+
+def test_states_combine(emit: Emit) -> None:
+    """A high emitter with a retrofit filter: both factors, in any order of the list."""
+    rows = [{"aftertreatment": text} for text in ("dpf_retrofit;high_emitter",
+                                                  "high_emitter; dpf_retrofit")]  # fmt: skip
+    one, other = emit([*rows]).grams.to_dict("records")
+    plain = emit([{}]).grams.iloc[0]
+    assert one == other
+    assert one["pm25_exhaust_g"] == pytest.approx(0.15 * 6.5 * plain["pm25_exhaust_g"], rel=1e-12)
+
+
+def test_parts_never_exceed_the_whole(emit: Emit) -> None:
+    """Black and organic carbon fit into PM2.5, and NO2 into NOx, for every standard and state."""
+    standards = ["pre_euro", *(f"euro_{i}" for i in range(1, 7)), "epa_1998", "epa_2004",
+                 "epa_2007", "epa_2010"]  # fmt: skip
+    states = [None, "doc", "dpf_retrofit", "dpf_failed", "dpf_removed", "high_emitter"]
+    for vehicle_class in ("cargo_van", "rigid_20t"):
+        for standard in standards:
+            for state in states:
+                row = {
+                    "vehicle_class": vehicle_class,
+                    "standard": standard,
+                    "aftertreatment": state,
+                }
+                try:
+                    grams = emit([row]).grams.iloc[0]
+                except InputError:  # not every state fits every standard
+                    continue
+                parts = grams["bc_exhaust_g"] + grams["oc_exhaust_g"]
+                assert parts <= grams["pm25_exhaust_g"] * (1 + 1e-9), row
+                assert grams["no2_exhaust_g"] <= grams["nox_exhaust_g"], row
+
+
+def test_gas_hybrid_and_electric_differ_as_they_should(emit: Emit) -> None:
+    """Gas: next to no soot, more methane; a hybrid burns less; electric has wear alone."""
+    rows = [{"standard": "euro_5"}, {"standard": "euro_5", "fuel": "cng"},
+            {"standard": "euro_5", "fuel": "diesel_hybrid"},
+            {"standard": "none", "fuel": "electric"}]  # fmt: skip
+    diesel, gas, hybrid, electric = emit(rows, country="MX").grams.to_dict("records")
+    assert gas["bc_exhaust_g"] < 0.1 * diesel["bc_exhaust_g"]
+    assert gas["ch4_exhaust_g"] > 10 * diesel["ch4_exhaust_g"]
+    assert hybrid["fuel_g"] == pytest.approx(0.8 * diesel["fuel_g"], rel=1e-12)
+    assert all(electric[name] == 0.0 for name in EXHAUST)
+    assert electric["pm10_wear_g"] > 0.0
+
+
+def test_a_new_technology_is_rows_of_data(emit: Emit, tmp_path: Path) -> None:
+    """An electric cargo bike: five rows in a file, no code."""
+    file = tmp_path / "technologies.csv"
+    file.write_text(CARGO_BIKE, encoding="utf-8")
+    defaults = Defaults(tables={"technologies": read_rows_for("technologies", file)})
+    row = {"vehicle_class": "small_van", "fuel": "electric", "standard": "none"}
+    result = emit([row, {**row, "technology": "e_cargo_bike"}], defaults=defaults, country="MX")
+    van, bike = result.grams.to_dict("records")
+    assert bike["electricity_kwh"] == pytest.approx(0.030, rel=1e-12)
+    assert bike["electricity_kwh"] < van["electricity_kwh"]
+    assert 0.0 < bike["pm10_wear_g"] < 0.1 * van["pm10_wear_g"]
+    assert all(bike[name] == 0.0 for name in EXHAUST)
+    assert "technologies:e_cargo_bike.electricity_wh_km" in result.provenance
+    described = defaults.describe(["technologies:e_cargo_bike.electricity_wh_km"])
+    assert described.loc[0, "source"] == "maker"
+
+
+def test_rows_of_ones_own_are_checked(tmp_path: Path) -> None:
+    """A table that does not exist, a status that does not exist, an id that stands twice."""
+    file = tmp_path / "rows.csv"
+    file.write_text(CARGO_BIKE, encoding="utf-8")
+    with pytest.raises(InputError, match="name of a default table"):
+        read_rows_for("technology", file)
+    file.write_text(CARGO_BIKE.replace(",user,", ",surely,"), encoding="utf-8")
+    with pytest.raises(InputError, match="surely"):
+        read_rows_for("technologies", file)
+    file.write_text(CARGO_BIKE + CARGO_BIKE.splitlines()[1] + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 7"):
+        read_rows_for("technologies", file)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "words"),
+    [
+        ({"aftertreatment": "dpf_gold"}, "aftertreatment", "states of the technologies table"),
+        ({"aftertreatment": "dpf_retrofit", "standard": "euro_6"}, "aftertreatment", "euro_6"),
+        ({"aftertreatment": "scr_disabled", "standard": "euro_2"}, "aftertreatment", "euro_2"),
+        (
+            {"aftertreatment": "doc", "fuel": "electric", "standard": "none"},
+            "aftertreatment",
+            "none",
+        ),
+        (
+            {"aftertreatment": "dpf_retrofit", "standard": "euro_5", "vehicle_class": "cargo_van"},
+            "aftertreatment",
+            "light vehicle of standard euro_5",
+        ),
+        ({"technology": "fusion"}, "technology", "vehicle technology"),
+        ({"technology": "cng"}, "technology", "runs on diesel"),
+    ],
+)
+def test_what_cannot_be_is_refused(emit: Emit, row: dict[str, str], field: str, words: str) -> None:
+    """States and technologies that do not exist or do not fit are named with the vehicle."""
+    with pytest.raises(InputError) as error:
+        emit([row])
+    (problem,) = error.value.problems
+    assert problem.file == "vehicle v0"
+    assert problem.field == field
+    assert words in problem.expected
