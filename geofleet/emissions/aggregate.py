@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geofleet.fleet import Fleet
     from geofleet.routes import Traversals
 
-__all__ = ["emissions_by", "link_emissions"]
+__all__ = ["emissions_by", "grouped", "link_emissions"]
 
 UNKNOWN = "unknown"
 """Name of the group of vehicles whose property is not known."""
@@ -41,7 +41,7 @@ def link_emissions(traversals: Traversals, emissions: TraversalEmissions) -> Lin
     """
     edge = traversals.frame["edge"].to_numpy(np.int64)
     key = edge * 24 + traversals.hour.astype(np.int64)
-    values, counts, sums = _grouped(key, _matrix(emissions))
+    values, counts, sums = grouped(key, _matrix(emissions))
     frame = pd.DataFrame(
         {
             "edge": (values // 24).astype(np.int32),
@@ -93,7 +93,7 @@ def emissions_by(
         of_day, names = pd.factorize(known.where(known.notna(), UNKNOWN), sort=True)
         code = of_day[traversals.frame["vehicle_day"].to_numpy()].astype(np.int64)
     distance = traversals.frame["length_m"].to_numpy(np.float64)[np.newaxis] / 1000.0
-    values, counts, sums = _grouped(code, np.vstack([distance, _matrix(emissions)]))
+    values, counts, sums = grouped(code, np.vstack([distance, _matrix(emissions)]))
     index = pd.Index(values if names is None else names[values], name=key)
     columns = {"traversals": counts, "distance_km": sums[0]}
     columns |= dict(zip(QUANTITIES, sums[1:], strict=True))
@@ -116,7 +116,7 @@ def _matrix(emissions: TraversalEmissions) -> npt.NDArray[np.float64]:
     return np.ascontiguousarray(emissions.grams[list(QUANTITIES)].to_numpy(np.float64).T)
 
 
-def _grouped(
+def grouped(
     key: npt.NDArray[np.int64], values: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Return the distinct keys ascending, their counts, and sums of shape (rows, keys)."""
