@@ -2,6 +2,7 @@
 
 from geofleet.emissions.aggregate import emissions_by, link_emissions
 from geofleet.emissions.factors import read_factors
+from geofleet.emissions.flows import flow_emissions
 from geofleet.emissions.model import (
     CARRIERS,
     CLIMATE,
@@ -32,6 +33,7 @@ __all__ = [
     "check_defaults",
     "check_vehicles",
     "emissions_by",
+    "flow_emissions",
     "link_emissions",
     "read_factors",
     "traversal_emissions",

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from geofleet.defaults import Defaults
 from geofleet.emissions import (
     EXHAUST,
+    PROCESSES,
     QUANTITIES,
     TraversalEmissions,
     check_defaults,
     traversal_emissions,
 )
+from geofleet.emissions import _kernels as kernels
 from geofleet.errors import InputError
 from geofleet.fleet import vehicle_class_names
 
@@ -227,6 +229,20 @@ def test_one_and_two_threads_agree_bit_for_bit(emit: Emit) -> None:
     finally:
         numba.set_num_threads(before)
     np.testing.assert_array_equal(one, emit(rows).grams.to_numpy())
+
+
+def test_the_kernel_means_the_same_uncompiled(emit: Emit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few traversals through plain Python give the same numbers."""
+    rows: list[dict[str, Any]] = [
+        {"grade": 0.011, "load": 0.3}, {"vehicle_class": "cargo_van", "standard": "euro_4"},
+        {"standard": "epa_2010", "model_year": 2015}, {"fuel": "electric", "standard": "none"},
+    ]  # fmt: skip
+    options: dict[str, Any] = {"country": "MX", "processes": PROCESSES}
+    compiled = emit(rows, **options)
+    monkeypatch.setattr(kernels, "traversal_grams", kernels.traversal_grams.py_func)
+    plain = emit(rows, **options)
+    pd.testing.assert_frame_equal(plain.grams, compiled.grams, rtol=1e-12)
+    assert plain.flags == compiled.flags
 
 
 def test_bad_input_is_named_all_at_once(table: Callable[..., Any]) -> None:
