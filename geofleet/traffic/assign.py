@@ -19,11 +19,11 @@ Floats = npt.NDArray[np.float64]
 
 
 class Assignment(NamedTuple):
-    """Vehicles by link, and trips that found no way or began and ended at one junction."""
+    """Vehicles by group and link; trips by group without a way, and from and to one junction."""
 
     vehicles: Floats
-    lost: float
-    standing: float
+    lost: Floats
+    standing: Floats
 
 
 def perceived_times(time_ms: Floats, spread_ms: float, generator: np.random.Generator) -> Floats:
@@ -45,7 +45,6 @@ def perceived_times(time_ms: Floats, spread_ms: float, generator: np.random.Gene
 
 def assign(
     graph: RoutingGraph,
-    time_ms: Floats,
     trips: Floats,
     connectors: npt.NDArray[np.int32],
     *,
@@ -58,55 +57,59 @@ def assign(
     Each of the draws takes one set of perceived link times and one connector of each zone, in turn,
     for leaving and the following ones for arriving, and sends its share of all trips on
     the ways that are then the quickest; the flows of all draws are averaged. One tree of ways
-    for each zone and draw; turn restrictions and roads for destination traffic are honoured as in
-    routing.
+    for each zone and draw, for all groups; turn restrictions and roads for destination traffic are
+    honoured as in routing.
 
     Parameters
     ----------
-    time_ms
-        Time over each link, infinite where the vehicles may not go.
+    graph
+        The ways; their times without perception are its ``edge_time_ms``.
     trips
-        Trips between zones, shape ``(zones, zones)``.
+        Trips between zones, shape ``(groups, zones, zones)``.
     connectors
         Junctions of each zone, shape ``(zones, n)``; -1 for a zone without a road.
+    spread_ms
+        Variance over mean of a perceived time; 0: all take the quickest way.
     seed
         Of the perceived times. The result depends on nothing but the input.
 
     Returns
     -------
     Assignment
-        ``vehicles`` by link, in trips.
+        ``vehicles`` in trips, shape ``(groups, links)``.
     """
     expansion = graph.expansion
     zones, each = connectors.shape
-    vehicles = np.zeros(graph.arrays.edge_count)
-    lost = standing = 0.0
-    share = np.ascontiguousarray(trips) / draws
+    groups = len(trips)
+    vehicles = np.zeros((groups, graph.arrays.edge_count))
+    lost, standing = np.zeros(groups), np.zeros(groups)
+    share = trips / draws
     for draw in range(draws):
         generator = np.random.Generator(np.random.PCG64([seed, draw]))
-        perceived = perceived_times(time_ms, spread_ms, generator)
+        perceived = perceived_times(graph.edge_time_ms, spread_ms, generator)
         leaving = connectors[:, draw % each]
         arriving = connectors[:, (draw + 1 + draw // each) % each]
         reached = arriving >= 0
         slots, position = np.unique(arriving[reached], return_inverse=True)
         node_slot = np.full(graph.arrays.node_count, -1, np.int32)
         node_slot[slots] = np.arange(len(slots), dtype=np.int32)
-        # zones may share a junction
-        to_slots = np.zeros((zones, len(slots)))
-        np.add.at(to_slots.T, position, share.T[reached])
-        lost += float(share[:, ~reached].sum())
-        same = np.flatnonzero((leaving >= 0) & (node_slot[leaving] >= 0))
-        standing += float(to_slots[same, node_slot[leaving[same]]].sum())
-        to_slots[same, node_slot[leaving[same]]] = 0.0
+        lost += share[:, :, ~reached].sum(axis=(1, 2))
+        # by origin, group and junction, which zones may share
+        wanted = np.zeros((zones, groups, len(slots)))
+        np.add.at(wanted.transpose(2, 0, 1), position, share[:, :, reached].transpose(2, 1, 0))
+        here = np.where(leaving >= 0, node_slot[leaving], -1)
+        same = np.flatnonzero(here >= 0)
+        standing += wanted[same, :, here[same]].sum(axis=0)
+        wanted[same, :, here[same]] = 0.0
         sources = np.where(leaving >= 0, expansion.node_start[leaving], -1).astype(np.int32)
-        blocks = np.zeros((min(_BLOCKS, zones), len(vehicles)))
-        without_way = np.zeros(zones)
+        blocks = np.zeros((min(_BLOCKS, zones), *vehicles.shape))
+        without_way = np.zeros((zones, groups))
         _kernels.load_trees(
             expansion.indptr, expansion.arc_head, expansion.arc_edge, graph.arc_tail,
-            perceived[expansion.arc_edge], expansion.state_node, sources, node_slot, to_slots,
+            perceived[expansion.arc_edge], expansion.state_node, sources, node_slot, wanted,
             blocks, without_way,
         )  # fmt: skip
         for block in blocks:
             vehicles += block
-        lost += float(without_way.sum())
+        lost += without_way.sum(axis=0)
     return Assignment(vehicles, lost, standing)

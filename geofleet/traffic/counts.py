@@ -131,7 +131,7 @@ def flows_from_counts(
         day = daily_flows(
             {group: spread}, split, period="day", counted_on=counted_on, peak={}
         )[group]  # fmt: skip
-        km = float(day @ length_km)
+        km = float((day * length_km).sum())
         notes["vehicle_km"] = km
         if total_km is not None and group in total_km:
             if not km > 0:

@@ -87,11 +87,17 @@ def gravity(origins: Floats, destinations: Floats, willingness: Floats) -> Balan
     rows, columns = np.ones(len(origins)), np.ones(len(destinations))
     error, rounds = np.inf, 0
     while error > _TOLERANCE * total and rounds < _ROUNDS:
-        sums = possible @ columns
+        sums = _rows(possible, columns)
         rows = np.divide(origins, sums, out=np.zeros_like(sums), where=sums > 0)
-        sums = rows @ possible
+        sums = np.einsum("ij,i->j", possible, rows)
         columns = np.divide(destinations, sums, out=np.zeros_like(sums), where=sums > 0)
-        error = float(np.abs(rows * (possible @ columns) - origins).max())
+        error = float(np.abs(rows * _rows(possible, columns) - origins).max())
         rounds += 1
     trips = rows[:, None] * possible * columns[None, :]
     return Balanced(trips, error / total, rounds)
+
+
+def _rows(matrix: Floats, vector: Floats) -> Floats:
+    """Return ``matrix @ vector`` by plain loops, whose order does not depend on threads."""
+    sums: Floats = np.einsum("ij,j->i", matrix, vector)
+    return sums

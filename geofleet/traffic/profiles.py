@@ -63,9 +63,8 @@ def hourly_profile(group: str, day_kind: str, *, defaults: Defaults) -> HourlyPr
         expected = "one of " + ", ".join(GROUPS)
         raise InputError([Problem("traffic", "group", value=group, expected=expected)])
     rows = CheckedRows(defaults)
-    days = _WEEK if day_kind == "average" else ((day_kind, 1.0),)
-    week = np.zeros(_HOURS)
-    for kind, weight in days:
+    days = {}
+    for kind, weight in _WEEK:
         level = rows.number(_TABLE, f"{group}.{kind}.level", 0.0, math.inf, "a number above 0",
                             above=True)  # fmt: skip
         shares = np.array([
@@ -78,8 +77,14 @@ def hourly_profile(group: str, day_kind: str, *, defaults: Defaults) -> HourlyPr
             rows.problems.append(
                 Problem(f"default table {_TABLE}", f"{group}.{kind}", 0, f"{total:g}", expected)
             )
-        week += weight * level * shares / total
+        days[kind] = (weight, level, shares / total)
     rows.finish()
-    week /= sum(weight for _, weight in days)
-    level = float(week.sum())
-    return HourlyProfile(group, day_kind, week / level, level)
+    week = sum(weight for weight, _, _ in days.values())
+    mean = sum(weight * level for weight, level, _ in days.values()) / week
+    if day_kind != "average":
+        _, level, share = days[day_kind]
+        return HourlyProfile(group, day_kind, share, level / mean)
+    share = np.zeros(_HOURS)
+    for weight, level, part in days.values():
+        share += weight * level * part
+    return HourlyProfile(group, day_kind, share / share.sum(), 1.0)

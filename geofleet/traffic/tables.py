@@ -178,7 +178,7 @@ def _by_text(wanted: pd.Series, network: RoadNetwork) -> Ints:
     repeated = set(ids.index[ids.index.duplicated(keep=False)])
     single = ids[~ids.index.duplicated(keep=False)]
     texts = wanted.astype(str)
-    edge = single.reindex(texts).fillna(-1).to_numpy(np.int64)
+    edge = np.array(single.reindex(texts).fillna(-1), dtype=np.int64)
     edge[texts.isin(repeated).to_numpy(bool)] = -2
     return edge
 

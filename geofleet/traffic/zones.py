@@ -20,7 +20,7 @@ from geofleet.network.profile import VehicleProfile
 from geofleet.network.routing.paths import RoutingGraph, connected_access, many_to_many
 from geofleet.routes.profiles import vehicle_profile
 from geofleet.routes.speeds import hourly_speeds
-from geofleet.traffic.assign import Assignment, assign
+from geofleet.traffic.assign import assign
 from geofleet.traffic.connectors import zone_connectors
 from geofleet.traffic.demand import demand_group, fleet_km, trip_ends
 from geofleet.traffic.distribution import Balanced, deterrence, gravity
@@ -60,7 +60,9 @@ class _Ways:
 class _Loaded(NamedTuple):
     """Trips of a demand group on the roads of some classes, before scaling."""
 
-    assignment: Assignment
+    vehicles: Floats
+    lost: float
+    standing: float
     balanced: Balanced
     unserved: npt.NDArray[np.bool_]
     unserved_ends: float
@@ -135,24 +137,28 @@ def flows_from_zones(
     split = ClassSplit({}, day_kind=day_kind, defaults=scope)
     length_km = network.arrays.length_m * _KM
     ways: dict[bytes, _Ways] = {}
-    loads: dict[tuple[bytes, str], _Loaded] = {}
-    daily: dict[str, Floats] = {}
-    report: dict[str, Any] = {"zones": len(zones), "seed": seed, "draws": settings.draws}
-    for name, km in daily_km.items():
+    key_of: dict[str, bytes] = {}
+    for name in daily_km:
         profile = vehicle_profile(pd.Series({"vehicle_class": name}), defaults=scope)
         key, allowed, caps = _signature(network, profile, scope)
         if key not in ways:
             ways[key] = _build(network, zones, profile, allowed, caps, settings, scope)
-        group = group_of[name]
-        if (key, group) not in loads:
-            loads[key, group] = _load(ways[key], ends[group], group, settings, seed, ids, scope)
-        loaded = loads[key, group]
-        raw_km = float(loaded.assignment.vehicles @ length_km)
+        key_of[name] = key
+    loads: dict[tuple[bytes, str], _Loaded] = {}
+    for key in ways:
+        on_them = tuple(dict.fromkeys(group_of[name] for name in key_of if key_of[name] == key))
+        found = _load(ways[key], {g: ends[g] for g in on_them}, settings, seed, ids, scope)
+        loads |= {(key, group): loaded for group, loaded in found.items()}
+    daily: dict[str, Floats] = {}
+    report: dict[str, Any] = {"zones": len(zones), "seed": seed, "draws": settings.draws}
+    for name, km in daily_km.items():
+        loaded = loads[key_of[name], group_of[name]]
+        raw_km = float((loaded.vehicles * length_km).sum())
         if not raw_km > 0:
             expected = f"zones between which a {name} can drive on this network"
             raise InputError([Problem(file, id_column, value=name, expected=expected)])
         wanted = km * split.driven(name).level
-        daily[name] = loaded.assignment.vehicles * (wanted / raw_km)
+        daily[name] = loaded.vehicles * (wanted / raw_km)
         report[name] = _notes(loaded, wanted / raw_km, wanted, ids)
     used = np.flatnonzero(np.any(list(daily.values()), axis=0))
     daily = {name: values[used] for name, values in daily.items()}
@@ -253,46 +259,57 @@ def _minutes(graph: RoutingGraph, connectors: npt.NDArray[np.int32], near_share:
 
 def _load(
     ways: _Ways,
-    ends: Floats,
-    group: str,
+    ends: Mapping[str, Floats],
     settings: _Settings,
     seed: int,
     ids: npt.NDArray[np.object_],
     defaults: Defaults,
-) -> _Loaded:
-    rows = CheckedRows(defaults)
-    row = f"deterrence.{group}"
-    beta = rows.number(_TABLE, f"{row}.beta_per_min", 0.0, 10.0, "a number from 0 to 10")
-    alpha = rows.number(_TABLE, f"{row}.alpha", -10.0, 10.0, "a number from -10 to 10")
-    rows.finish()
-    willingness = deterrence(ways.minutes, beta_per_min=beta, alpha=alpha)
-    served = (ways.connectors[:, 0] >= 0) & (willingness.sum(axis=1) > 0)
-    served &= willingness.sum(axis=0) > 0
-    wanted = np.where(served, ends, 0.0)
-    if not wanted.sum() > 0:
-        expected = "a zone with trip ends on or near a road that trucks may use"
-        first = ", ".join(map(str, ids[:3]))
-        raise InputError([Problem("zones", "geometry", value=first, expected=expected)])
-    balanced = gravity(wanted, wanted, willingness)
-    assignment = assign(
-        ways.graph, ways.graph.edge_time_ms, balanced.trips, ways.connectors,
+) -> dict[str, _Loaded]:
+    """Distribute and assign the trips of the demand groups that share these ways."""
+    tables: dict[str, Balanced] = {}
+    unserved: dict[str, npt.NDArray[np.bool_]] = {}
+    shares: dict[str, float] = {}
+    for group, amounts in ends.items():
+        rows = CheckedRows(defaults)
+        row = f"deterrence.{group}"
+        beta = rows.number(_TABLE, f"{row}.beta_per_min", 0.0, 10.0, "a number from 0 to 10")
+        alpha = rows.number(_TABLE, f"{row}.alpha", -10.0, 10.0, "a number from -10 to 10")
+        rows.finish()
+        willingness = deterrence(ways.minutes, beta_per_min=beta, alpha=alpha)
+        served = (ways.connectors[:, 0] >= 0) & (willingness.sum(axis=1) > 0)
+        served &= willingness.sum(axis=0) > 0
+        wanted = np.where(served, amounts, 0.0)
+        if not wanted.sum() > 0:
+            expected = "a zone with trip ends on or near a road that trucks may use"
+            first = ", ".join(map(str, ids[:3]))
+            raise InputError([Problem("zones", "geometry", value=first, expected=expected)])
+        tables[group] = gravity(wanted, wanted, willingness)
+        unserved[group] = (amounts > 0) & ~served
+        shares[group] = 1.0 - float(wanted.sum() / amounts.sum())
+    done = assign(
+        ways.graph, np.stack([table.trips for table in tables.values()]), ways.connectors,
         draws=settings.draws, spread_ms=settings.spread_ms, seed=seed,
     )  # fmt: skip
-    share = 1.0 - float(wanted.sum() / ends.sum())
-    return _Loaded(assignment, balanced, (ends > 0) & ~served, share)
+    return {
+        group: _Loaded(
+            done.vehicles[i], float(done.lost[i]), float(done.standing[i]), tables[group],
+            unserved[group], shares[group],
+        )
+        for i, group in enumerate(tables)
+    }  # fmt: skip
 
 
 def _notes(
     loaded: _Loaded, factor: float, km: float, ids: npt.NDArray[np.object_]
 ) -> dict[str, Any]:
     trips = float(loaded.balanced.trips.sum())
-    moving = trips - loaded.assignment.lost - loaded.assignment.standing
+    moving = trips - loaded.lost - loaded.standing
     return {
         "vehicle_km": km,
         "trips": trips * factor,
         "mean_trip_km": km / (moving * factor) if moving > 0 else 0.0,
-        "share_of_trips_within_a_junction": loaded.assignment.standing / trips,
-        "share_of_trips_without_way": loaded.assignment.lost / trips,
+        "share_of_trips_within_a_junction": loaded.standing / trips,
+        "share_of_trips_without_way": loaded.lost / trips,
         "zones_without_road": ids[loaded.unserved].tolist(),
         "share_of_trip_ends_in_them": loaded.unserved_ends,
         "gravity_error": loaded.balanced.largest_error,
