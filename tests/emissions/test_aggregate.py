@@ -1,4 +1,4 @@
-"""Sums by link, hour and owner: nothing lost, nothing twice."""
+"""Sums by link and hour: nothing lost, nothing twice."""
 
 from __future__ import annotations
 
@@ -10,22 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geofleet.emissions import (
-    QUANTITIES,
-    TraversalEmissions,
-    emissions_by,
-    link_emissions,
-    traversal_emissions,
-)
-from geofleet.emissions import _kernels as kernels
-from geofleet.fleet import Fleet
+from geofleet.emissions import QUANTITIES, TraversalEmissions, link_emissions, traversal_emissions
+from geofleet.emissions import _kernels_sums as kernels
+from geofleet.emissions.aggregate import grouped
 from geofleet.routes import Traversals
 
 Table = Callable[..., Any]
 
 
 @pytest.fixture
-def day(table: Table) -> tuple[Traversals, TraversalEmissions, Fleet]:
+def day(table: Table) -> tuple[Traversals, TraversalEmissions]:
     """Return 3,000 traversals of 40 links by two operators over the day."""
     draw = np.random.default_rng(7)
     rows = [
@@ -41,12 +35,12 @@ def day(table: Table) -> tuple[Traversals, TraversalEmissions, Fleet]:
         for i in range(3000)
     ]
     traversals, network, fleet = table(rows)
-    return traversals, traversal_emissions(traversals, network, fleet), fleet
+    return traversals, traversal_emissions(traversals, network, fleet)
 
 
-def test_links_hold_every_gram(day: tuple[Traversals, TraversalEmissions, Fleet]) -> None:
+def test_links_hold_every_gram(day: tuple[Traversals, TraversalEmissions]) -> None:
     """Sums over links, hours and traversals agree to 1e-12 with an exact sum."""
-    traversals, emissions, _ = day
+    traversals, emissions = day
     links = link_emissions(traversals, emissions)
     assert links.frame["vehicles"].sum() == len(traversals)
     for quantity in QUANTITIES:
@@ -60,9 +54,9 @@ def test_links_hold_every_gram(day: tuple[Traversals, TraversalEmissions, Fleet]
             assert total == pytest.approx(exact, rel=1e-12)
 
 
-def test_links_equal_a_plain_group_by(day: tuple[Traversals, TraversalEmissions, Fleet]) -> None:
+def test_links_equal_a_plain_group_by(day: tuple[Traversals, TraversalEmissions]) -> None:
     """Each cell equals what pandas sums, hours beyond midnight fold into the day."""
-    traversals, emissions, _ = day
+    traversals, emissions = day
     links = link_emissions(traversals, emissions).frame
     hour = (traversals.frame["enter_s"] // 3600 % 24).astype(int)
     want = emissions.grams.groupby([traversals.frame["edge"], hour]).sum()
@@ -72,53 +66,12 @@ def test_links_equal_a_plain_group_by(day: tuple[Traversals, TraversalEmissions,
     assert (links["edge"].dtype, links["hour"].dtype) == (np.int32, np.int8)
 
 
-@pytest.mark.parametrize(
-    "key", ["operator_id", "operator_size", "vehicle_class", "standard", "vehicle_id", "hour"]
-)
-def test_every_grouping_adds_up(
-    day: tuple[Traversals, TraversalEmissions, Fleet], key: Any
-) -> None:
-    """Grams, kilometres and counts by any key sum to the whole."""
-    traversals, emissions, fleet = day
-    sums = emissions_by(traversals, emissions, key, fleet=fleet)
-    assert sums.index.name == key
-    assert sums.index.is_monotonic_increasing
-    assert sums["traversals"].sum() == len(traversals)
-    assert sums["distance_km"].sum() == pytest.approx(traversals.frame["length_m"].sum() / 1000)
-    for quantity in QUANTITIES:
-        assert sums[quantity].sum() == pytest.approx(emissions.grams[quantity].sum(), rel=1e-12)
-
-
-def test_groups_are_the_right_ones(day: tuple[Traversals, TraversalEmissions, Fleet]) -> None:
-    """Operator B drives every third vehicle and is the large one."""
-    traversals, emissions, fleet = day
-    by_owner = emissions_by(traversals, emissions, "operator_id")
-    by_size = emissions_by(traversals, emissions, "operator_size", fleet=fleet)
-    assert by_owner.loc["B", "traversals"] == 1000
-    pd.testing.assert_series_equal(
-        by_owner.loc["B"], by_size.loc[">100"], check_names=False, check_exact=True
-    )
-
-
-def test_grams_of_nobody_known_are_named_so(table: Callable[..., Any]) -> None:
-    """An operator or standard that the fleet does not know: its grams join no other group."""
-    traversals, network, fleet = table([{}, {"operator_id": "B"}, {"operator_id": "B"}])
-    emissions = traversal_emissions(traversals, network, fleet)
-    one = emissions.grams["nox_exhaust_g"].iloc[0]
-    fleet.vehicles.loc["v0", "standard"] = None
-    nameless = Fleet(fleet.vehicles, fleet.operators.drop(index="A"))
-    for key, known in (("operator_size", ">100"), ("standard", "euro_3")):
-        sums = emissions_by(traversals, emissions, key, fleet=nameless)["nox_exhaust_g"]
-        assert sums.to_dict() == pytest.approx({known: 2 * one, "unknown": one})
-
-
-def test_wrong_keys_are_refused(day: tuple[Traversals, TraversalEmissions, Fleet]) -> None:
-    """A key that does not exist, or needs a fleet that is not given, is an error."""
-    traversals, emissions, _ = day
-    with pytest.raises(ValueError, match="colour"):
-        emissions_by(traversals, emissions, "colour")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="needs the fleet"):
-        emissions_by(traversals, emissions, "standard")
+def test_groups_of_rows() -> None:
+    """Distinct keys ascending with their counts and sums; of nothing, nothing."""
+    found, counts, sums = grouped(np.array([7, 3, 7]), np.array([[1.0, 2.0, 4.0]]))
+    assert (found.tolist(), counts.tolist(), sums.tolist()) == ([3, 7], [1, 2], [[2.0, 5.0]])
+    found, counts, sums = grouped(np.zeros(0, dtype=np.int64), np.zeros((2, 0)))
+    assert (len(found), len(counts), sums.shape) == (0, 0, (2, 0))
 
 
 def test_compensated_sum_keeps_small_terms() -> None:
