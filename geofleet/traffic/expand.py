@@ -109,6 +109,11 @@ def gather_hours(
     place
         Link of each count, 0 to ``count - 1``.
 
+    Raises
+    ------
+    InputError
+        Vehicles counted only in hours that have none by the profile.
+
     Returns
     -------
     tuple
@@ -122,6 +127,9 @@ def gather_hours(
     part = np.where(seen, counted_share, 0.0).sum(axis=1)
     whole = seen.all(axis=1)
     part[whole] = 1.0
+    if ((part <= 0) & (counted > 0)).any():
+        expected = "an hour in which the hourly profile has traffic"
+        raise InputError([Problem("traffic", "hour", expected=expected)])
     day = np.divide(counted, part, out=np.zeros(count), where=part > 0)
     shape = np.tile(driven_share, (count, 1))
     known = whole & (counted > 0)

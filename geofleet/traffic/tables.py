@@ -127,7 +127,17 @@ def read_flow_table(
     if not unique:
         schema = TableSchema(schema.name, schema.title, schema.columns)
     checked = check_frame(frame, schema, file=file, rows=rows)
-    return checked, match_links(checked, keys, network, file=file, rows=rows), columns
+    edge = match_links(checked, keys, network, file=file, rows=rows)
+    named = pd.DataFrame({"edge": edge})
+    if "hour" in names:
+        named["hour"] = checked["hour"].to_numpy(np.int64)
+    again = np.flatnonzero(named.duplicated().to_numpy(bool))
+    if len(again):
+        raise InputError(
+            Problem(file, ", ".join(keys), rows[at], expected="each link (and hour) once")
+            for at in again[:_SHOWN]
+        )
+    return checked, edge, columns
 
 
 def match_links(

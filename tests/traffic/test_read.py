@@ -68,6 +68,9 @@ def test_links_by_id(roads, tmp_path):
     assert by_edge(flows, 4) == pytest.approx([24, 48, 0, 0], rel=1e-5)
     with pytest.raises(InputError, match="one link; several match"):
         daily(write(tmp_path / "b.csv", "link_id,rigid_26t\nb,24\n"), network)
+    twice = "link_id,from_node_id,to_node_id,rigid_26t\nx,1,2,24\ny,1,2,24\n"
+    with pytest.raises(InputError, match="once"):
+        daily(write(tmp_path / "c.csv", twice), network)
 
 
 def test_peak_hour_keeps_the_hour(square, tmp_path):
