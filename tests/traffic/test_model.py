@@ -83,6 +83,15 @@ def test_scaled(square):
     assert "factors, cargo_van" in str(caught.value)
 
 
+def test_rounding_at_the_edges():
+    """Nothing stays nothing, the smallest number does not fall below zero, like cells agree."""
+    length = np.ones(3)
+    assert to_float32(np.zeros((3, 1, 24)), length).max() == 0
+    assert to_float32(np.full((3, 1, 24), 1e-45), length).min() >= 0
+    same = to_float32(np.full((3, 1, 24), 0.1), length).astype(float)
+    assert same.sum() == pytest.approx(7.2, rel=1e-9)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_rounding_keeps_vehicle_km(count, seed):
