@@ -72,6 +72,31 @@ class RoutesConfig(_Section):
 
     stops: Path
     snap_limit_m: float | None = Field(None, gt=0, description="farthest a stop may be from a road")
+    speed_profile: Path | None = Field(None, description="speed factors by road class and hour")
+
+
+class TrafficConfig(_Section):
+    """The city's fleet of which no routes are known: one of flows, counts and vehicles."""
+
+    flows: Path | None = Field(None, description="table or lines with flows, of a traffic model")
+    counts: Path | None = Field(None, description="table of counts, spread by road class")
+    vehicles: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict, description="vehicles by class, driven between the zones"
+    )
+    trip_ends: dict[str, str] = Field(
+        default_factory=lambda: {"population": "people"},
+        description="columns of the zones that attract trips: population, shops, industry",
+    )
+    composition: Path | None = Field(None, description="fuel, standard and model year by class")
+    known: Literal["link", "fleet"] = Field(
+        "link", description="how vehicles with routes are taken out of the flows"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> TrafficConfig:
+        if (self.flows is not None) + (self.counts is not None) + bool(self.vehicles) != 1:
+            raise ValueError("exactly one of flows, counts and vehicles")
+        return self
 
 
 class PopulationConfig(_Section):
@@ -113,6 +138,7 @@ class StudyConfig(_Section):
     routes: RoutesConfig
     population: PopulationConfig
     weather: WeatherConfig
+    traffic: TrafficConfig | None = None
     energy: EnergyConfig = EnergyConfig()
     tables: dict[str, Path] = Field(
         default_factory=dict, description="rows of your own for default tables, by table"
@@ -139,9 +165,13 @@ class StudyConfig(_Section):
             "fleet.vehicles": self.fleet.vehicles,
             "fleet.operators": self.fleet.operators,
             "routes.stops": self.routes.stops,
+            "routes.speed_profile": self.routes.speed_profile,
             "population.zones": self.population.zones,
             "weather.table": self.weather.table,
         }
+        if self.traffic is not None:
+            for name in ("flows", "counts", "composition"):
+                named[f"traffic.{name}"] = getattr(self.traffic, name)
         named |= {f"tables.{name}": path for name, path in self.tables.items()}
         return {setting: path for setting, path in named.items() if path is not None}
 

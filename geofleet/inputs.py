@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from geofleet.city_fleet import city_flows, read_city_composition
 from geofleet.config import STUDY_FILE, StudyConfig, setting_line
 from geofleet.defaults import Defaults, read_rows_for
 from geofleet.errors import GeofleetError, InputError, NetworkDataError, Problem
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 
     from geofleet.energy import ElectricModels
     from geofleet.exposure import Weather
-    from geofleet.fleet import Fleet
+    from geofleet.fleet import Fleet, FleetComposition
     from geofleet.network import RoadNetwork
+    from geofleet.routes.speeds import HourlySpeeds, SpeedProfile
+    from geofleet.traffic import LinkFlows
 
 __all__ = ["Found", "Inputs", "gather_inputs", "read_inputs", "study_defaults"]
 
@@ -37,6 +41,21 @@ class Inputs:
     zones: gpd.GeoDataFrame
     weather: Weather
     models: ElectricModels
+    profile: SpeedProfile | None = None
+    composition: FleetComposition | None = None
+    flows: LinkFlows | None = None
+
+    @property
+    def year(self) -> int:
+        """Calendar year of the last service date."""
+        return int(str(max(self.stops["date"]))[:4])
+
+    def speeds(self, defaults: Defaults) -> HourlySpeeds:
+        """Return the speed factors of every link by hour."""
+        from geofleet.routes.speeds import hourly_speeds
+
+        highway = self.network.edges["highway"]
+        return hourly_speeds(highway, profile=self.profile, defaults=defaults)
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,9 @@ class Found:
     zones: gpd.GeoDataFrame | None
     weather: Weather | None
     models: ElectricModels | None
+    profile: SpeedProfile | None
+    composition: FleetComposition | None
+    flows: LinkFlows | None
     problems: tuple[Problem, ...]
 
 
@@ -74,7 +96,10 @@ def read_inputs(
         or found.zones is None or found.weather is None or found.models is None
     ):  # fmt: skip
         raise GeofleetError("an input could not be read, and no problem was named")
-    return Inputs(found.network, found.fleet, found.stops, found.zones, found.weather, found.models)
+    return Inputs(
+        found.network, found.fleet, found.stops, found.zones, found.weather, found.models,
+        found.profile, found.composition, found.flows,
+    )  # fmt: skip
 
 
 def study_defaults(folder: Path, config: StudyConfig) -> tuple[Defaults, list[Problem]]:
@@ -105,6 +130,7 @@ def gather_inputs(
     from geofleet.exposure import read_zones
     from geofleet.fleet import read_fleet
     from geofleet.routes import check_stops, read_stops
+    from geofleet.routes.speeds import read_speed_profile
 
     problems: list[Problem] = []
 
@@ -150,6 +176,7 @@ def gather_inputs(
             folder / config.population.zones,
             people_column=config.population.people_column,
             id_column=config.population.id_column,
+            keep=_trip_end_columns(config),
         )
     )
     models = attempt(
@@ -164,8 +191,34 @@ def gather_inputs(
         elsewhere = check_stops(stops, bounds=bounds)
         problems += elsewhere
         stops = None if elsewhere else stops
+    profile = composition = flows = None
+    if config.routes.speed_profile is not None:
+        profile_file = folder / config.routes.speed_profile
+        profile = attempt(lambda: read_speed_profile(profile_file, defaults=defaults))
+    if (traffic := config.traffic) is not None:
+        composition = attempt(
+            lambda: read_city_composition(
+                folder, traffic, country=config.country,
+                year=year or datetime.date.today().year, defaults=defaults,
+            )
+        )  # fmt: skip
+        if composition is not None and network is not None and zones is not None:
+            flows = attempt(
+                lambda: city_flows(
+                    folder, traffic, network, zones, composition, seed=config.seed,
+                    defaults=defaults,
+                )
+            )  # fmt: skip
     named = tuple(dict.fromkeys(_in_study(problem, folder) for problem in problems))
-    return Found(network, fleet, stops, zones, weather, models, named)
+    return Found(network, fleet, stops, zones, weather, models, profile, composition, flows, named)
+
+
+def _trip_end_columns(config: StudyConfig) -> list[str]:
+    """Return the columns of the zones that trips of the city's fleet end at."""
+    if config.traffic is None or not config.traffic.vehicles:
+        return []
+    named = {*config.traffic.trip_ends.values()}
+    return sorted(named - {config.population.people_column, "people"})
 
 
 def _in_study(problem: Problem, folder: Path) -> Problem:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geofleet.layers import Layer
     from geofleet.network import RoadNetwork
     from geofleet.routes import Itineraries
+    from geofleet.routes.speeds import SpeedProfile
 
 __all__ = ["Progress", "Results", "Study"]
 
@@ -41,6 +42,11 @@ class Results:
 
     Parameters
     ----------
+    link_emissions
+        Emissions of known vehicle-days and of the city's fleet together.
+    city_emissions
+        Those of the city's fleet alone, vehicles with routes taken out; None where the study says
+        nothing of it.
     exposure_key
         Hash of all that the unit exposure depends on.
     concentrations
@@ -54,6 +60,7 @@ class Results:
     itineraries: Itineraries
     emissions: TraversalEmissions
     link_emissions: LinkEmissions
+    city_emissions: LinkEmissions | None
     receptors: Receptors
     unit_exposure: UnitExposure
     exposure_key: str
@@ -97,8 +104,10 @@ class Results:
                 "traversals": len(self.itineraries.traversals),
                 "problems": [str(problem) for problem in self.itineraries.problems],
             },
+            "city_fleet": self._city_report(),
             "emissions": {
                 **self.emissions.flags,
+                "by_process": self.emissions.processes.to_dict(orient="index"),
                 "factors": self.emissions.factors.to_dict(orient="records"),
             },
             "weather": dict(self.inputs.weather.report),
@@ -107,6 +116,16 @@ class Results:
             "feasibility": dict(self.feasibility.report),
         }  # fmt: skip
         return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
+
+    def _city_report(self) -> dict[str, Any] | None:
+        """Say what was done to make the flows of the city's fleet and their emissions."""
+        if self.city_emissions is None or self.inputs.flows is None:
+            return None
+        return {
+            "flows": dict(self.inputs.flows.report),
+            "composition": dict(self.inputs.composition.report) if self.inputs.composition else {},
+            "flags": dict(self.city_emissions.flags),
+        }
 
     def summary(self) -> dict[str, Any]:
         """Return the main numbers, with the unit in each name."""
@@ -127,6 +146,9 @@ class Results:
             "traversals": len(traversals),
             "distance_km": float(traversals.frame["length_m"].sum() / 1000.0),
             **{str(name): float(value) for name, value in grams.items()},
+            "city_fleet": None
+            if self.city_emissions is None
+            else {str(name): float(value) for name, value in self.city_emissions.total().items()},
             "people": self.unit_exposure.people,
             "receptors": len(self.receptors.frame),
             **{
@@ -151,8 +173,10 @@ class Results:
             ("Distance", f"{s['distance_km']:,.0f}", "km"),
             ("NOx from exhaust", f"{s['nox_exhaust_g'] / 1000:,.2f}", "kg a day"),
             ("PM2.5 from exhaust", f"{s['pm25_exhaust_g']:,.0f}", "g a day"),
+            ("of it black carbon", f"{s['bc_exhaust_g']:,.0f}", "g a day"),
             ("PM2.5 from wear", f"{s['pm25_wear_g']:,.0f}", "g a day"),
             ("CO2", f"{s['co2_g'] / 1e6:,.2f}", "t a day"),
+            ("CO2 equivalents, well to wheel", f"{s['co2e_wtw_g'] / 1e6:,.2f}", "t a day"),
             ("People in the study area", f"{s['people']:,.0f}", ""),
             (
                 "Exposure to exhaust PM2.5",
@@ -206,7 +230,10 @@ class Study:
             defaults = Defaults()
         network = found.network
         if network is not None and found.fleet is not None and found.stops is not None:
-            problems += self._route(network, found.fleet, found.stops, defaults, progress).problems
+            routed = self._route(
+                network, found.fleet, found.stops, found.profile, defaults, progress
+            )
+            problems += routed.problems
         if network is not None and found.zones is not None:
             try:
                 self._receptors(network, found.zones, defaults)
@@ -249,7 +276,9 @@ class Study:
         if problems:
             raise InputError(problems)
         inputs = self._read(defaults, progress)
-        itineraries = self._route(inputs.network, inputs.fleet, inputs.stops, defaults, progress)
+        itineraries = self._route(
+            inputs.network, inputs.fleet, inputs.stops, inputs.profile, defaults, progress
+        )
         with _stage(progress, "Emissions"):
             emissions = traversal_emissions(
                 itineraries.traversals,
@@ -259,7 +288,11 @@ class Study:
                 temperature_c=list(inputs.weather.mean_by_hour("temperature_c")),
                 defaults=defaults,
             )
-            by_link = link_emissions(itineraries.traversals, emissions)
+            known = link_emissions(itineraries.traversals, emissions)
+            city = None
+            if inputs.flows is not None:
+                city = self._city(inputs, itineraries, defaults)
+            by_link = known if city is None else known.plus(city)
         receptors, exposure, key, air = self._expose(
             inputs, itineraries, by_link, stored, defaults, progress
         )
@@ -279,6 +312,7 @@ class Study:
             itineraries=itineraries,
             emissions=emissions,
             link_emissions=by_link,
+            city_emissions=city,
             receptors=receptors,
             unit_exposure=exposure,
             exposure_key=key,
@@ -286,6 +320,26 @@ class Study:
             feasibility=verdicts,
             defaults=defaults,
         )
+
+    def _city(self, inputs: Inputs, itineraries: Itineraries, defaults: Defaults) -> LinkEmissions:
+        """Return the emissions of vehicles that no routes are known of."""
+        from geofleet.city_fleet import city_emissions
+
+        assert inputs.flows is not None
+        assert inputs.composition is not None
+        assert self.config.traffic is not None
+        return city_emissions(
+            inputs.flows,
+            inputs.network,
+            inputs.composition,
+            itineraries.traversals,
+            inputs.zones,
+            speeds=inputs.speeds(defaults),
+            known=self.config.traffic.known,
+            country=self.config.country,
+            temperature_c=list(inputs.weather.mean_by_hour("temperature_c")),
+            defaults=defaults,
+        )[1]
 
     def _expose(
         self,
@@ -349,11 +403,14 @@ class Study:
         network: RoadNetwork,
         fleet: Fleet,
         stops: pd.DataFrame,
+        profile: SpeedProfile | None,
         defaults: Defaults,
         progress: Progress | None,
     ) -> Itineraries:
         from geofleet.routes import build_itineraries
+        from geofleet.routes.speeds import hourly_speeds
 
+        highway = network.edges["highway"]
         with _stage(progress, "Routes") as report:
             return build_itineraries(
                 network,
@@ -361,6 +418,9 @@ class Study:
                 stops,
                 timezone=self.config.timezone,
                 snap_limit_m=self.config.routes.snap_limit_m,
+                speeds=None
+                if profile is None
+                else hourly_speeds(highway, profile=profile, defaults=defaults),
                 defaults=defaults,
                 progress=report,
             )

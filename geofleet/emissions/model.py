@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -147,6 +147,14 @@ class LinkEmissions:
     def total(self) -> pd.Series:
         """Return what is emitted in all, by quantity."""
         return self.frame[list(QUANTITIES)].sum()
+
+    def times(self, days: float) -> LinkEmissions:
+        """Return the emissions of as many equal days."""
+        frame = self.frame.copy()
+        summed = ["vehicles", *QUANTITIES]
+        frame[summed] = frame[summed] * days
+        flags = {name: count * days for name, count in self.flags.items()}
+        return replace(self, frame=frame, flags=flags)
 
     def plus(self, other: LinkEmissions) -> LinkEmissions:
         """Return the sum with emissions on the same network.

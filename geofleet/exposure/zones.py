@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,14 +21,18 @@ _READ_ERRORS = (OSError, ValueError, RuntimeError)
 
 
 def read_zones(
-    path: Path | str, *, people_column: str = "people", id_column: str = "zone_id"
+    path: Path | str,
+    *,
+    people_column: str = "people",
+    id_column: str = "zone_id",
+    keep: Sequence[str] = (),
 ) -> gpd.GeoDataFrame:
     """Read zones from GeoJSON, GeoPackage or GeoParquet.
 
     Returns a GeoDataFrame in EPSG:4326 with ``zone_id`` (text), ``people`` (float) and
     ``geometry`` (polygons or points). Zones whose people are unknown (empty) are left out and
     counted in ``attrs["people_unknown"]``; the number of overlapping pairs is in
-    ``attrs["overlaps"]``.
+    ``attrs["overlaps"]``. Columns named in ``keep`` come along as they are.
 
     Raises
     ------
@@ -40,9 +45,11 @@ def read_zones(
     frame = _read(path)
     if not len(frame):
         raise InputError([Problem(file, expected="at least one zone")])
+    needed = {people_column: "number of people", id_column: "id of the zone"}
+    needed |= {name: "asked for in the settings" for name in keep if name not in needed}
     problems = [
         Problem(file, name, expected=f"a column {name!r} ({meaning}); found {_names(frame)}")
-        for name, meaning in ((people_column, "number of people"), (id_column, "id of the zone"))
+        for name, meaning in needed.items()
         if name not in frame.columns
     ]
     if problems:
@@ -64,7 +71,11 @@ def read_zones(
     if np.nansum(people) <= 0.0:
         raise InputError([Problem(file, people_column, expected="people in at least one zone")])
     zones = gpd.GeoDataFrame(
-        {"zone_id": ids.to_numpy(object), "people": people},
+        {
+            **{name: frame[name].to_numpy() for name in keep},
+            "zone_id": ids.to_numpy(object),
+            "people": people,
+        },
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
     ).to_crs(4326)
