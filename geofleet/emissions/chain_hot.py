@@ -150,15 +150,20 @@ class HotSteps:
 
     def own_factors(self, base: str) -> tuple[Step, ...]:
         """Return what multiplies the function of a base: US path, technology, states, air, age."""
+        return (*self._us_path(base), *multipliers(self.engine, base, self.defaults))
+
+    def _us_path(self, base: str) -> tuple[Step, ...]:
         path, read = self.path(base)
-        steps = list(multipliers(self.engine, base, self.defaults))
-        if read:
-            what = "per unit of fuel" if path.per_fuel else "per kilometre"
-            label = f"US path: {_NAMES[base]} {what} of {self.engine.standard} over {path.shape}"
-            steps.insert(0, Step("us_path", label, path.factor, "1", rows=read,
-                                 facts={"standard": self.engine.standard, "shape": path.shape,
-                                        "per_fuel": path.per_fuel}))  # fmt: skip
-        return tuple(steps)
+        if not read:
+            return ()
+        what = "per unit of fuel" if path.per_fuel else "per kilometre"
+        label = f"US path: {_NAMES[base]} {what} of {self.engine.standard} over {path.shape}"
+        facts = {
+            "standard": self.engine.standard,
+            "shape": path.shape,
+            "per_fuel": path.per_fuel,
+        }
+        return (Step("us_path", label, path.factor, "1", rows=read, facts=facts),)
 
     def _base(self, base: str, point: Point) -> Step:
         unit = "MJ/km" if base == ENERGY else "g/km"
@@ -169,8 +174,19 @@ class HotSteps:
             of_shape = self.function(path.shape, ENERGY, point)
             per_mj = ratio("per_fuel", f"{_NAMES[base]} per MJ of fuel of {path.shape}", "g/MJ",
                            parts[0], of_shape)  # fmt: skip
-            parts = [per_mj, self.base(ENERGY, point)]
+            parts = [per_mj, self.plain_energy(point)]
         return product(f"{base}_per_km", label, unit, *parts, *self.own_factors(base))
+
+    def plain_energy(self, point: Point) -> Step:
+        """Return the energy per kilometre before technology and states change it."""
+        key = ("plain", ENERGY, point)
+        if key not in self._done:
+            path, _ = self.path(ENERGY)
+            label = "energy per km of the engine as made"
+            own = self._us_path(ENERGY)
+            function = self.function(path.shape, ENERGY, point)
+            self._done[key] = product("plain_energy", label, "MJ/km", function, *own)
+        return self._done[key]
 
     def function(self, standard: str, base: str, point: Point) -> Step:
         """Return a published function between the slopes and loads around a point."""
