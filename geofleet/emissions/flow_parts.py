@@ -15,7 +15,7 @@ from geofleet.emissions.engines import Engine, Engines
 from geofleet.emissions.flows import FlowWork, flow_grams
 from geofleet.emissions.technologies import Technologies
 
-__all__ = ["Piece", "engine_labels", "pieces", "select"]
+__all__ = ["Piece", "engine_labels", "labelled", "pieces", "select"]
 
 _HOURS = 24
 _BLOCK = 4096
@@ -151,6 +151,20 @@ def engine_labels(
     labels = groups.head(1).sort_values(list(by))[list(by)].reset_index(drop=True)
     code = np.asarray(groups.ngroup(), dtype=np.int64)
     return code, labels
+
+
+def labelled(
+    code: npt.NDArray[np.int64], places: pd.Index, kinds: pd.DataFrame, by: Sequence[str]
+) -> pd.Index:
+    """Return the labels of codes ``place · len(kinds) + kind``, in the order of ``by``."""
+    by_place = places.take(code // len(kinds)).to_frame(index=False)
+    by_kind = kinds.take(code % len(kinds)).reset_index(drop=True)
+    labels = pd.concat([by_place, by_kind], axis=1)
+    if len(by) > 1:
+        return pd.MultiIndex.from_frame(labels[list(by)])
+    name = by[0] if by else "total"
+    index: pd.Index = pd.Index(labels[name], name=name)
+    return index
 
 
 def _wear_of_engines(engines: Engines) -> Floats:

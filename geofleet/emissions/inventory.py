@@ -11,6 +11,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions.aggregate import grouped
+from geofleet.emissions.flow_parts import engine_labels, labelled, pieces
 from geofleet.emissions.keys import (
     ENGINE_KEYS,
     LINK_KEYS,
@@ -142,8 +143,6 @@ def flow_inventory(
     InputError
         As :func:`inventory`.
     """
-    from geofleet.emissions.flow_parts import engine_labels, pieces
-
     refuse(by, (*LINK_KEYS, *ENGINE_KEYS), zones=zones is not None)
     scope = (defaults or Defaults()).scope()
     place_keys = [key for key in by if key in LINK_KEYS]
@@ -158,20 +157,26 @@ def flow_inventory(
     ]
     place, place_index = combine(places, place_keys, len(edge))
     code, values = [np.zeros(0, dtype=np.int64)], [np.zeros((len(_COLUMNS), 0))]
+    start = -1
     for piece in pieces(work, kind):
-        here = np.vstack([piece.activity(scope), piece.grams()])
-        found, _, sums = grouped(place[piece.cells], here)
+        if piece.rows.start != start:  # the labels of a block of links, once for all engines
+            start = piece.rows.start
+            here, inverse = np.unique(place[piece.cells], return_inverse=True)
+        sums = np.array(
+            [
+                np.bincount(inverse, weights=row, minlength=len(here))
+                for table in (piece.activity(scope), piece.grams())
+                for row in table
+            ]
+        )
         driven = sums[0] > 0
-        code.append(found[driven] * len(kinds) + piece.label)
+        code.append(here[driven] * len(kinds) + piece.label)
         values.append(sums[:, driven])
     found, _, sums = grouped(np.concatenate(code), np.hstack(values))
-    by_place = place_index.take(found // len(kinds)).to_frame(index=False)
-    by_kind = kinds.take(found % len(kinds)).reset_index(drop=True)
-    labels = pd.concat([by_place, by_kind], axis=1)
-    table = pd.DataFrame(dict(zip(_COLUMNS, sums, strict=True)))
-    if not by:
-        return table.set_index(pd.Index(labels["total"], name="total"))
-    return table.set_index([labels[key] for key in by]).sort_index()
+    table = pd.DataFrame(
+        dict(zip(_COLUMNS, sums, strict=True)), index=labelled(found, place_index, kinds, by)
+    )
+    return table.sort_index()
 
 
 def compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.aggregate import grouped
 from geofleet.emissions.engines import Engines
 from geofleet.emissions.factors import POLLUTANTS
-from geofleet.emissions.flow_parts import Piece, pieces
+from geofleet.emissions.flow_parts import Piece, labelled, pieces
 from geofleet.emissions.flows import FlowWork
 from geofleet.emissions.model import QUANTITIES
 from geofleet.emissions.modifiers import deterioration_factor
@@ -153,36 +154,65 @@ def cells_of_traversals(
     return gather.cells(index, tuple(str(one) for one in vehicles), engines)
 
 
-def cells_of_flows(work: FlowWork, code: Numbers, index: pd.Index, rows: CheckedRows) -> Cells:
-    """Take flows apart; ``code`` is the row of the result of each link and hour (links · 24).
+def cells_of_flows(
+    work: FlowWork,
+    place: Numbers,
+    places: pd.Index,
+    kind: Numbers,
+    kinds: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    rows: CheckedRows,
+) -> Cells:
+    """Take flows apart.
 
     No vehicle of a flow is drawn by itself: flows are many vehicles, of which the share that emits
     much is the mean one.
+
+    Parameters
+    ----------
+    work
+        As :func:`geofleet.emissions.flows.prepare_flows` makes it.
+    place, places
+        Label of each link and hour (links · 24), and the labels.
+    kind, kinds
+        Label of each engine, and the labels.
+    by
+        Keys of both, in the order that is wanted.
+    rows
+        Where families and increases by age are read.
     """
     engines = work.engines
     groups, group_of = engine_groups(engines, rows)
     increase = _increase(engines, rows)
     gather = _Gather()
-    for piece in pieces(work, group_of):
-        group = groups[piece.label]
-        row = code[piece.cells]
+    for piece in pieces(work, group_of * len(kinds) + kind):
+        group = groups[piece.label // len(kinds)]
+        row = place[piece.cells] * len(kinds) + piece.label % len(kinds)
+        chosen = group_of * len(kinds) + kind == piece.label
         nobody = np.full(len(row), _NOBODY, dtype=np.int64)
         warm = replace(piece, work=replace(piece.work, cold=np.ones_like(work.cold)))
         hot = warm.grams()
         parts = [("hot", warm, hot)]
-        if (work.cold[group_of == piece.label] != 1.0).any():
+        if (work.cold[chosen] != 1.0).any():
             parts.append(("cold", piece, piece.grams() - hot))
         for name, source, grams in parts:
-            for place in np.flatnonzero((group_of == piece.label) @ increase > 0.0):
-                base = POLLUTANTS[place]
-                aged = _weighted(source, increase[:, place]).grams()
+            for number in np.flatnonzero(chosen @ increase > 0.0):
+                base = POLLUTANTS[number]
+                aged = _weighted(source, increase[:, number]).grams()
                 if name == "cold":
-                    aged -= _weighted(warm, increase[:, place]).grams()
+                    aged -= _weighted(warm, increase[:, number]).grams()
                 aged *= np.array([BASE_OF.get(q) == base for q in QUANTITIES])[:, None]
                 grams = grams - aged
                 gather.add(Component(group, name, base), row, nobody, aged)
             gather.add(Component(group, name), row, nobody, grams)
-    return gather.cells(index, (), engines)
+    found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *gather.row]))
+    index = labelled(found, places, kinds, by)
+    order = index.argsort()
+    rank = np.empty(len(found), dtype=np.int64)
+    rank[order] = np.arange(len(found))
+    gather.row = [rank[np.searchsorted(found, part)] for part in gather.row]
+    return gather.cells(index.take(order), (), engines)
 
 
 def _parts(work: Prepared, chosen: Floats) -> list[tuple[str, int]]:

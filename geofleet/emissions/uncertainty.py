@@ -13,13 +13,22 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
+from geofleet.emissions.flow_parts import engine_labels
 from geofleet.emissions.flows import FlowWork
-from geofleet.emissions.keys import LINK_KEYS, combine, link_labels, refuse, traversal_labels
+from geofleet.emissions.keys import (
+    ENGINE_KEYS,
+    LINK_KEYS,
+    combine,
+    link_labels,
+    refuse,
+    traversal_labels,
+)
 from geofleet.emissions.model import QUANTITIES
 from geofleet.emissions.monte_carlo import Spread
 from geofleet.emissions.parts import cells_of_flows, cells_of_traversals
 from geofleet.emissions.prepare import prepare
 from geofleet.emissions.shared_factors import Draws
+from geofleet.emissions.technologies import Technologies
 from geofleet.errors import Problem
 
 if TYPE_CHECKING:
@@ -167,22 +176,25 @@ def flow_spread(
     work
         As :func:`geofleet.emissions.flows.prepare_flows` makes it.
     by
-        Any of ``edge``, ``hour``, ``highway`` and ``zone``.
+        As for :func:`geofleet.emissions.flow_inventory`.
     network, zones, zone_column, draws, seed, altitude_m, defaults
         As for :func:`intervals`. ``Spread.intervals()`` and ``Spread.variance_shares()`` give the
         tables of :func:`intervals` and :func:`variance_shares`. Flows have no vehicles that could
         be drawn as high emitters.
     """
-    refuse(by, LINK_KEYS, zones=zones is not None)
+    refuse(by, (*LINK_KEYS, *ENGINE_KEYS), zones=zones is not None)
     rows = CheckedRows((defaults or Defaults()).scope())
+    place_keys = [key for key in by if key in LINK_KEYS]
+    kind_keys = [key for key in by if key in ENGINE_KEYS]
     edge = np.repeat(work.flows.edges, _HOURS)
     hour = np.tile(np.arange(_HOURS, dtype=np.int8), len(work.flows.edges))
     labels = [
         link_labels(key, network, edge=edge, hour=hour, zones=zones, zone_column=zone_column)
-        for key in by
+        for key in place_keys
     ]
-    code, index = combine(labels, by, len(edge))
-    cells = cells_of_flows(work, code, index, rows)
+    place, places = combine(labels, place_keys, len(edge))
+    kind, kinds = engine_labels(work.engines.engines, Technologies(rows), kind_keys)
+    cells = cells_of_flows(work, place, places, kind, kinds, by=by, rows=rows)
     return Spread(cells, _draws(rows, network, draws, seed, altitude_m))
 
 

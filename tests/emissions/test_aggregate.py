@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from geofleet.emissions import QUANTITIES, TraversalEmissions, link_emissions, traversal_emissions

@@ -449,7 +449,7 @@ FLEET = pd.DataFrame(
 
 
 @pytest.mark.parametrize("aged", [0, 1])
-@pytest.mark.parametrize("by", [[], ["edge"], ["hour", "highway"]])
+@pytest.mark.parametrize("by", [[], ["edge"], ["hour", "standard", "highway"], ["vehicle_class"]])
 def test_flows_taken_apart_are_whole(streets: Any, by: list[str], aged: int) -> None:
     """Central values are those of the inventory; without spread there is no interval."""
     defaults = certain(**{"deterioration:applied": aged})
