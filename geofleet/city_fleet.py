@@ -70,17 +70,21 @@ def city_flows(
 
     if traffic.flows is not None:
         return read_flows(
-            folder / traffic.flows, network, composition=composition, defaults=defaults
-        )
+            folder / traffic.flows, network, period=traffic.period, peak_hour=traffic.peak_hour,
+            counted_on=traffic.counted_on, day_kind=traffic.day_kind, composition=composition,
+            defaults=defaults,
+        )  # fmt: skip
     if traffic.counts is not None:
         file = folder / traffic.counts
         counts = read_csv(file, COUNT_SCHEMA)
         return flows_from_counts(
-            counts, network, composition=composition, file=str(file), defaults=defaults
-        )
+            counts, network, counted_on=traffic.counted_on, day_kind=traffic.day_kind,
+            composition=composition, file=str(file), defaults=defaults,
+        )  # fmt: skip
     return flows_from_zones(
-        network, zones, traffic.vehicles, columns=traffic.trip_ends, seed=seed, defaults=defaults
-    )
+        network, zones, traffic.vehicles, columns=traffic.trip_ends, day_kind=traffic.day_kind,
+        seed=seed, defaults=defaults,
+    )  # fmt: skip
 
 
 def city_emissions(

@@ -75,6 +75,9 @@ class RoutesConfig(_Section):
     speed_profile: Path | None = Field(None, description="speed factors by road class and hour")
 
 
+DayKind = Literal["average", "weekday", "saturday", "sunday"]
+
+
 class TrafficConfig(_Section):
     """The city's fleet of which no routes are known: one of flows, counts and vehicles."""
 
@@ -88,6 +91,12 @@ class TrafficConfig(_Section):
         description="columns of the zones that attract trips: population, shops, industry",
     )
     composition: Path | None = Field(None, description="fuel, standard and model year by class")
+    period: Literal["peak_hour", "day"] = Field(
+        "peak_hour", description="what a flow without an hour is: of the peak hour or of a day"
+    )
+    peak_hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    counted_on: DayKind = Field("weekday", description="day that flows or counts are of")
+    day_kind: DayKind = Field("average", description="day that emissions are wanted for")
     known: Literal["link", "fleet"] = Field(
         "link", description="how vehicles with routes are taken out of the flows"
     )

@@ -272,3 +272,108 @@ def test_a_crs_that_is_not_metric_is_named(tiny_study: Path) -> None:
     (problem,) = Study.open(tiny_study).check()
     assert (problem.field, problem.value) == ("crs", "EPSG:4326")
     assert problem.row == len(text.splitlines()) + 1
+
+
+def _with_city(folder: Path, traffic: str) -> None:
+    """Give a study a city fleet."""
+    rows = ["vehicle_class,fuel,standard,model_year,share"]
+    rows += [f"{name},diesel,euro_3,2008,1" for name in ("cargo_van", "rigid_7_5t", "rigid_20t")]
+    (folder / "composition.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with (folder / "study.yaml").open("a", encoding="utf-8") as handle:
+        handle.write(f"traffic:\n  composition: composition.csv\n{traffic}")
+
+
+def test_the_city_fleet_comes_on_top_and_nobody_counts_twice(tiny_study: Path) -> None:
+    """Known days and the rest of the city add up; a known truck leaves the flows of the city."""
+    alone = Study.open(tiny_study).run()
+    _with_city(tiny_study, "  vehicles: {rigid_7_5t: 40, rigid_20t: 10}\n")
+    both = Study.open(tiny_study).run()
+    assert both.city_emissions is not None
+    for name in QUANTITIES:
+        total = both.link_emissions.total()[name]
+        parts = alone.link_emissions.total()[name] + both.city_emissions.total()[name]
+        assert total == pytest.approx(parts, rel=TIGHT), name
+        assert both.emissions.grams[name].sum() == alone.emissions.grams[name].sum()
+    # 40 and 10 vehicles, their annual kilometres over the days of a year, less the known ones.
+    flows = both.inputs.flows
+    assert flows is not None
+    defaults = both.defaults
+    days = defaults.number("traffic_demand", "days_per_year")
+    want = {name: count * defaults.number("traffic_demand", f"annual_km.{name}") / days
+            for name, count in (("rigid_7_5t", 40), ("rigid_20t", 10))}  # fmt: skip
+    assert flows.vehicle_km(both.inputs.network) == pytest.approx(want, rel=TIGHT)
+    report = both.manifest()["stages"]["city_fleet"]
+    assert report["flags"].keys() >= {"speed_below_range", "factor_repaired"}
+    assert both.summary()["city_fleet"]["fuel_g"] > 0
+
+
+def test_flows_of_a_traffic_model_by_link(tiny_study: Path) -> None:
+    """A table of flows by link and hour: the passages on a link are those of the table."""
+    network = Study.open(tiny_study).run().inputs.network
+    u, v, key = network.edges.index[7]
+    (tiny_study / "flows.csv").write_text(
+        "u,v,key,hour,rigid_20t\n"
+        + "".join(f"{u},{v},{key},{h},{12 if h == 8 else 6 if h == 9 else 0}\n" for h in range(24)),
+        encoding="utf-8",
+    )
+    _with_city(tiny_study, "  flows: flows.csv\n  counted_on: average\n")
+    results = Study.open(tiny_study).run()
+    assert results.city_emissions is not None
+    frame = results.city_emissions.frame
+    assert frame[["edge", "hour"]].to_numpy().tolist() == [[7, 8], [7, 9]]
+    assert results.inputs.flows is not None
+    np.testing.assert_allclose(results.inputs.flows.vehicles[0, 0, 8:10], [12.0, 6.0], rtol=1e-6)
+    np.testing.assert_allclose(results.inputs.flows.vehicles.sum(), 18.0, rtol=1e-6)
+
+
+def test_faults_of_the_city_fleet_are_named(tiny_study: Path) -> None:
+    """Outside Mexico a composition is needed; two sources and a missing file are faults too."""
+    with (tiny_study / "study.yaml").open("a", encoding="utf-8") as handle:
+        handle.write("traffic:\n  vehicles: {rigid_20t: 10}\n")
+    (problem,) = Study.check_folder(tiny_study)
+    assert problem.field == "traffic.composition"
+    assert "only Mexico" in problem.expected
+    text = (tiny_study / "study.yaml").read_text(encoding="utf-8")
+    (tiny_study / "study.yaml").write_text(text + "  flows: flows.csv\n", encoding="utf-8")
+    assert any("exactly one of flows" in p.expected for p in Study.check_folder(tiny_study))
+
+
+def test_a_speed_profile_of_ones_own_changes_the_factors(tiny_study: Path) -> None:
+    """Half the speed on every road: longer days and other grams; a fault names its cell."""
+    plain = Study.open(tiny_study).run()
+    profile = "highway,hour,factor\n" + "".join(f"other,{h},0.3\n" for h in range(24))
+    classes = sorted({str(n).removesuffix("_link") for n in plain.inputs.network.edges["highway"]})
+    profile += "".join(f"{name},{h},0.3\n" for name in classes for h in range(24))
+    (tiny_study / "speeds.csv").write_text(profile, encoding="utf-8")
+    path = tiny_study / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("routes:", "routes:\n  speed_profile: speeds.csv"), "utf-8")
+    slow = Study.open(tiny_study).run()
+    mean = [r.itineraries.traversals.frame["speed_kmh"].mean() for r in (plain, slow)]
+    assert mean[1] < mean[0]
+    assert (
+        slow.link_emissions.total()["nox_exhaust_g"] > plain.link_emissions.total()["nox_exhaust_g"]
+    )
+    (tiny_study / "speeds.csv").write_text(profile.replace("0.3", "-1", 1), encoding="utf-8")
+    assert any("speeds.csv" in p.file and p.value == "-1" for p in Study.check_folder(tiny_study))
+
+
+def test_tables_of_ones_own_reach_the_manifest(tiny_study: Path) -> None:
+    """A technology from the study's own table is used, named with its source, and hashed."""
+    rows = "id,value,unit,year,source,status,note\n"
+    rows += "sail.parent,diesel,text,2026,the maker,user,\n"
+    rows += (
+        "sail.fuel,diesel,text,2026,the maker,user,\nsail.pm25_factor,0.5,1,2026,the maker,user,\n"
+    )
+    (tiny_study / "own.csv").write_text(rows, encoding="utf-8")
+    with (tiny_study / "study.yaml").open("a", encoding="utf-8") as handle:
+        handle.write("tables:\n  technologies: own.csv\n")
+    vehicles = pd.read_csv(tiny_study / "vehicles.csv")
+    vehicles["technology"] = ["sail" if fuel == "diesel" else "" for fuel in vehicles["fuel"]]
+    vehicles.to_csv(tiny_study / "vehicles.csv", index=False)
+    manifest = Study.open(tiny_study).run().manifest()
+    sources = {row["row"]: row["source"] for row in manifest["defaults"]}
+    assert sources["technologies:sail.pm25_factor"] == "the maker"
+    assert "tables.technologies" in [entry["setting"] for entry in manifest["inputs"]]
+    (tiny_study / "own.csv").write_text(rows.replace(",user,", ",sure,"), encoding="utf-8")
+    assert any("own.csv" in p.file for p in Study.check_folder(tiny_study))

@@ -142,8 +142,8 @@ def idle_seconds(frame: pd.DataFrame, *, rows: CheckedRows) -> npt.NDArray[np.fl
     """
     share = rows.number(_IDLE, "stop.engine_on_share", 0.0, 1.0, "a share from 0 to 1")
     most = rows.number(_IDLE, "stop.engine_on_max_s", 0.0, 86400.0, "seconds of at least 0")
-    idle: npt.NDArray[np.float32]
-    idle = np.asarray(np.minimum(stop_seconds(frame) * share, most), dtype=np.float32)
+    idle = np.empty(len(frame), dtype=np.float32)
+    idle[:] = np.minimum(stop_seconds(frame) * share, most)
     return idle
 
 
