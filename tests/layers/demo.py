@@ -149,7 +149,10 @@ def itineraries(net: RoadNetwork, days: int = 12) -> Itineraries:
 def emissions(days: Itineraries) -> tuple[TraversalEmissions, LinkEmissions]:
     """Grams in proportion to distance, summed by link and hour."""
     frame = days.traversals.frame
-    rates = dict(zip(QUANTITIES, (4.1, 0.07, 1.3, 0.2, 180.0, 570.0, 0.03, 0.06), strict=True))
+    known = {"nox_exhaust_g": 4.1, "pm25_exhaust_g": 0.07, "bc_exhaust_g": 0.05,
+             "co_exhaust_g": 1.3, "voc_exhaust_g": 0.2, "fuel_g": 180.0, "co2_g": 570.0,
+             "pm25_wear_g": 0.03, "pm10_wear_g": 0.06}  # fmt: skip
+    rates = {name: known.get(name, 0.01) for name in QUANTITIES}
     grams = pd.DataFrame({name: frame["length_m"] / 1000 * rate for name, rate in rates.items()})
     heavy = days.traversals.vehicle_days["vehicle_class"].to_numpy()[frame["vehicle_day"]]
     grams = grams.mul(np.where(heavy == "rigid_14t", 2.7, 1.0), axis=0)
