@@ -119,6 +119,7 @@ def select(work: FlowWork, chosen: npt.NDArray[np.bool_], rows: slice) -> FlowWo
         flows=flows,
         length_m=work.length_m[rows],
         grade=work.grade[rows],
+        queue_s=work.queue_s[rows],
         speed_kmh=np.ascontiguousarray(work.speed_kmh[rows]),
         zone=work.zone[rows],
         first=first,

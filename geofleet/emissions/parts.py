@@ -136,6 +136,7 @@ def cells_of_traversals(
             hour=work.hour[picked],
             cold_share=work.cold_share[picked],
             idle_s=work.idle_s[picked],
+            queue_s=work.queue_s[picked],
         )
         drawn = group.emitter == "drawn"
         vehicle = vehicle_code[day[picked]] if drawn else np.full(len(picked), _NOBODY)
@@ -191,19 +192,13 @@ def cells_of_flows(
         row = place[piece.cells] * len(kinds) + piece.label % len(kinds)
         chosen = group_of * len(kinds) + kind == piece.label
         nobody = np.full(len(row), _NOBODY, dtype=np.int64)
-        warm = replace(piece, work=replace(piece.work, cold=np.ones_like(work.cold)))
-        hot = warm.grams()
-        parts = [("hot", warm, hot)]
-        if (work.cold[chosen] != 1.0).any():
-            parts.append(("cold", piece, piece.grams() - hot))
-        for name, source, grams in parts:
+        for name, whole, rest in _layers(piece, cold=bool((work.cold[chosen] != 1.0).any())):
+            grams = _less(whole, rest)
             for number in np.flatnonzero(chosen @ increase > 0.0):
                 base = POLLUTANTS[number]
-                aged = _weighted(source, increase[:, number]).grams()
-                if name == "cold":
-                    aged -= _weighted(warm, increase[:, number]).grams()
+                aged = _less(whole, rest, increase[:, number])
                 aged *= np.array([BASE_OF.get(q) == base for q in QUANTITIES])[:, None]
-                grams = grams - aged
+                grams -= aged
                 gather.add(Component(group, name, base), row, nobody, aged)
             gather.add(Component(group, name), row, nobody, grams)
     found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *gather.row]))
@@ -215,19 +210,39 @@ def cells_of_flows(
     return gather.cells(index.take(order), (), engines)
 
 
+def _layers(piece: Piece, *, cold: bool) -> list[tuple[str, Piece, Piece | None]]:
+    """Return parts of a piece as what it emits with the part, and what without it."""
+    work = piece.work
+    still = replace(work, queue_s=np.zeros_like(work.queue_s))
+    warm = replace(piece, work=replace(still, cold=np.ones_like(work.cold)))
+    layers: list[tuple[str, Piece, Piece | None]] = [("hot", warm, None)]
+    if cold:
+        layers.append(("cold", replace(piece, work=still), warm))
+    if work.queue_s.any():
+        layers.append(("idle", piece, replace(piece, work=still)))
+    return layers
+
+
+def _less(whole: Piece, rest: Piece | None, by_engine: Floats | None = None) -> Floats:
+    """Return the grams of one piece without those of another, of a share of each engine."""
+
+    def grams(piece: Piece) -> Floats:
+        if by_engine is not None:
+            weight = piece.work.weight * by_engine[piece.work.number]
+            piece = replace(piece, work=replace(piece.work, weight=weight))
+        return piece.grams()
+
+    return grams(whole) if rest is None else grams(whole) - grams(rest)
+
+
 def _parts(work: Prepared, chosen: Floats) -> list[tuple[str, int]]:
     """Return the parts that the engines of a piece have."""
     parts = [("hot", kernels.HOT | kernels.WEAR)]
     if work.cold_share.any() and work.engines.cold[chosen > 0].any():
         parts.append(("cold", kernels.COLD))
-    if work.idle_s.any():
+    if work.idle_s.any() or work.queue_s.any():
         parts.append(("idle", kernels.IDLE))
     return parts
-
-
-def _weighted(piece: Piece, by_engine: Floats) -> Piece:
-    work = piece.work
-    return replace(piece, work=replace(work, weight=work.weight * by_engine[work.number]))
 
 
 def _increase(engines: Engines, rows: CheckedRows) -> Floats:

@@ -38,7 +38,8 @@ def city(grade: np.ndarray) -> Any:
     x = 480_000 + 100 * np.arange(len(grade))
     lines = [LineString([(a, 2_150_000), (a + 100, 2_150_000)]) for a in x]
     roads = [ROADS[i % len(ROADS)] for i in range(len(grade))]
-    edges = gpd.GeoDataFrame({"highway": roads}, geometry=lines, crs=crs)
+    signals = np.arange(len(grade)) % 3
+    edges = gpd.GeoDataFrame({"highway": roads, "signals": signals}, geometry=lines, crs=crs)
     arrays = SimpleNamespace(
         grade=grade, length_m=np.linspace(50.0, 400.0, len(grade)), edge_count=len(grade)
     )
@@ -194,14 +195,15 @@ def flow_case(**options: Any) -> tuple[LinkFlows, Any, FleetComposition, np.ndar
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["vehicle_class", "fuel", "standard", "share"])
     table = table.assign(zone="", model_year=2015, aftertreatment="")
-    speed = draw.uniform(8, 80, (LINKS, 24)).astype(np.float32)
+    speed = draw.uniform(2, 80, (LINKS, 24)).astype(np.float32)
     network = city(draw.uniform(-0.05, 0.05, LINKS))
     return flows, network, FleetComposition(table), speed
 
 
 @pytest.fixture
-def flow_work() -> tuple[FlowWork, Any, Any]:
-    """Return prepared flows, their network, and their emissions by link and hour."""
+def flow_work(monkeypatch: pytest.MonkeyPatch) -> tuple[FlowWork, Any, Any]:
+    """Return prepared flows, their network, and their emissions; inventories in small blocks."""
+    monkeypatch.setattr("geofleet.emissions.flow_parts._BLOCK", 16)
     flows, network, composition, speed = flow_case()
     links = flow_emissions(flows, network, composition, speed_kmh=speed, country="MX", year=2024)
     work = prepare_flows(

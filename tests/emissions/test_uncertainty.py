@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numba
@@ -58,7 +59,7 @@ def case(table: Case) -> Case:
     ) -> tuple[Any, Any, Any]:
         traversals, network, fleet = table(rows)
         network.nodes = pd.DataFrame({"elevation_m": [height_m - 100, height_m + 100, np.nan]})
-        network.edges = pd.DataFrame({"highway": ["primary"] * len(rows)})
+        network.edges = pd.DataFrame({"highway": "primary", "signals": np.arange(len(rows)) % 3})
         fleet.vehicles["model_year"] = 2015 if years is None else list(years)
         fleet.vehicles["aftertreatment"] = [row.get("aftertreatment") for row in rows]
         return traversals, network, fleet
@@ -84,8 +85,9 @@ def mixed(case: Case) -> tuple[Any, Any, Any]:
         for i in range(60)
     ]  # fmt: skip
     traversals, network, fleet = case(rows, height_m=2240, years=[1995 + i % 28 for i in range(60)])
-    # Two vehicle-days of two links each, with a stop of ten minutes between them: idling.
-    frame = traversals.frame.copy()
+    # Two vehicle-days of two links each, with a stop between them, and some queues at signals.
+    frame = traversals.frame.assign(to_fraction=np.float32(1.0))
+    frame.loc[frame["edge"].isin([1, 2, 5]), "speed_kmh"] = np.float32(2.5)
     again = frame.iloc[[0, 3]].assign(seq=1, stop_before=1)
     again["enter_s"] = again["enter_s"] + 1200.0
     frame = pd.concat([frame, again]).sort_values(["vehicle_day", "seq"], ignore_index=True)
@@ -421,7 +423,7 @@ def flow_work(defaults: Defaults, table: pd.DataFrame, network: Any) -> FlowWork
     classes = tuple(dict.fromkeys(table["vehicle_class"]))
     vehicles = draw.uniform(0, 9, (len(network.arrays.grade), len(classes), 24)).astype(np.float32)
     flows = LinkFlows(np.arange(len(vehicles), dtype=np.int32), classes, vehicles)
-    speed = draw.uniform(8, 80, (len(vehicles), 24)).astype(np.float32)
+    speed = draw.uniform(2, 80, (len(vehicles), 24)).astype(np.float32)
     return prepare_flows(
         flows, network, FleetComposition(table.assign(zone="", aftertreatment="")),
         speed_kmh=speed, zone_of_edge=None, load_share=None, country="MX", year=2024,
@@ -430,8 +432,9 @@ def flow_work(defaults: Defaults, table: pd.DataFrame, network: Any) -> FlowWork
 
 
 @pytest.fixture
-def streets(case: Case) -> Any:
-    """Return a network of twelve links with lengths."""
+def streets(case: Case, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a network of twelve links with lengths, taken in blocks of five."""
+    monkeypatch.setattr("geofleet.emissions.flow_parts._BLOCK", 5)
     network = case([{"grade": 0.01 * (i % 3)} for i in range(12)])[1]
     network.arrays.length_m = np.linspace(50, 600, 12)
     network.arrays.edge_count = 12
@@ -462,6 +465,26 @@ def test_flows_taken_apart_are_whole(streets: Any, by: list[str], aged: int) -> 
         found = table[column].unstack("quantity")[list(QUANTITIES)]
         assert found.index.to_list() == want.index.to_list()
         np.testing.assert_allclose(found, want, rtol=1e-9, atol=1e-12)
+
+
+def test_queues_at_signals_of_flows_have_a_factor_of_their_own(streets: Any) -> None:
+    """The factor of idling moves what signals add on slow links, and nothing else."""
+    defaults = only("idle.all.gsd")
+    whole, still = (
+        flow_inventory(flow_work(defaults, FLEET, network), network)["fuel_g"].iloc[0]
+        for network in (streets, _without_signals(streets))
+    )
+    spread_ = flow_spread(flow_work(defaults, FLEET, streets), streets, draws=5000, altitude_m=0.0,
+                          defaults=defaults)  # fmt: skip
+    table = spread_.intervals(quantities=["fuel_g"]).iloc[0]
+    s = math.log(1.3)
+    assert whole > still * 1.001
+    want = (whole - still) * math.sqrt(math.exp(s**2) * math.expm1(s**2))
+    assert table["sd"] == pytest.approx(want, rel=0.05)
+
+
+def _without_signals(network: Any) -> Any:
+    return SimpleNamespace(**{**vars(network), "edges": network.edges.drop(columns="signals")})
 
 
 def test_flows_and_traversals_see_the_same_factors(streets: Any, case: Case) -> None:
