@@ -30,12 +30,12 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as k
-from geofleet.emissions.engines import Setting, VehicleKind, make_engines
-from geofleet.emissions.factors import LOADS, SLOPES
+from geofleet.emissions.engines.gases import situation_limits
+from geofleet.emissions.engines.resolve import Setting, VehicleKind, make_engines
+from geofleet.emissions.engines.wear import wear_arrays
 from geofleet.emissions.flows import FlowWork, flow_grams
-from geofleet.emissions.gases import situation_limits
+from geofleet.emissions.hot.factors import LOADS, SLOPES
 from geofleet.emissions.prepare import Prepared, evaluate
-from geofleet.emissions.wear import wear_arrays
 from geofleet.fleet import vehicle_class_names
 
 STANDARDS = ("euro_2", "euro_3", "euro_4", "euro_5", "euro_6", "epa_1998", "epa_2004", "epa_2007",

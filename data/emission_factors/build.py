@@ -15,7 +15,7 @@ What is kept: diesel trucks (14 segments, 7 standards, 7 slopes, 3 loads) and di
 commercial vehicles (3 segments, no slope or load); CO, NOx, VOC, PM exhaust and energy consumption.
 What is left out: methane (constants by road situation: ``methane.py``), petrol, gas (``cng.py``),
 buses, cars. Every coefficient is copied as it is. Columns ``guard`` and ``guard_*`` are added by
-the rule of ``geofleet.emissions.guard``.
+the rule of ``geofleet.emissions.hot.guard``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geofleet.defaults import Defaults
-from geofleet.emissions.guard import RationalFunction, find_guard
+from geofleet.emissions.hot.guard import RationalFunction, find_guard
 
 TARGET = Path(__file__).resolve().parents[2] / "geofleet/emissions/data/emep_hot_diesel.parquet"
 SHA256 = "1594c9dcc2e5da0a0d22ed8c13efef7e529d4f23c3c709bd2b0131aa0d67a3ff"

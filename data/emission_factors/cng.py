@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from build import COEFFICIENTS, POLLUTANTS, installed_database
 
-from geofleet.emissions.guard import RationalFunction
+from geofleet.emissions.hot.guard import RationalFunction
 
 GAS, DIESEL = "Urban CNG Buses", "Urban Buses Standard 15 - 18 t"
 PAIRS = {

@@ -13,7 +13,9 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
-from geofleet.emissions.engines import (
+from geofleet.emissions.engines.gases import situation_limits
+from geofleet.emissions.engines.processes import cold_trip_share
+from geofleet.emissions.engines.resolve import (
     ELECTRIC_SPEEDS_KMH,
     Engine,
     Engines,
@@ -21,12 +23,10 @@ from geofleet.emissions.engines import (
     make_engines,
     vehicle_kind,
 )
-from geofleet.emissions.factors import LOADS, SLOPES
-from geofleet.emissions.gases import situation_limits
+from geofleet.emissions.engines.wear import WearArrays, wear_arrays
+from geofleet.emissions.hot.factors import LOADS, SLOPES
 from geofleet.emissions.model import QUANTITIES, LinkEmissions
-from geofleet.emissions.processes import cold_trip_share
 from geofleet.emissions.traversal import FLAGS
-from geofleet.emissions.wear import WearArrays, wear_arrays
 from geofleet.errors import InputError, Problem
 from geofleet.network.access import control_delay_s
 

@@ -13,7 +13,9 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
-from geofleet.emissions.engines import (
+from geofleet.emissions.engines.gases import situation_limits
+from geofleet.emissions.engines.processes import cold_shares, idle_seconds
+from geofleet.emissions.engines.resolve import (
     ELECTRIC_SPEEDS_KMH,
     Engines,
     Setting,
@@ -21,10 +23,8 @@ from geofleet.emissions.engines import (
     make_engines,
     vehicle_kind,
 )
-from geofleet.emissions.factors import LOADS, SLOPES
-from geofleet.emissions.gases import situation_limits
-from geofleet.emissions.processes import cold_shares, idle_seconds
-from geofleet.emissions.wear import WearArrays, wear_arrays
+from geofleet.emissions.engines.wear import WearArrays, wear_arrays
+from geofleet.emissions.hot.factors import LOADS, SLOPES
 from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import vehicle_class_names
 from geofleet.fleet.model import FUELS

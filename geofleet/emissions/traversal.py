@@ -13,13 +13,13 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
-from geofleet.emissions.engines import Setting, VehicleKind, make_engines, vehicle_kind
-from geofleet.emissions.factors import read_factors
-from geofleet.emissions.gases import fuel_coefficients, situation_limits
+from geofleet.emissions.engines.gases import fuel_coefficients, situation_limits
+from geofleet.emissions.engines.processes import cold_excess, cold_trip_share
+from geofleet.emissions.engines.resolve import Setting, VehicleKind, make_engines, vehicle_kind
+from geofleet.emissions.engines.wear import wear_arrays, wear_base
+from geofleet.emissions.hot.factors import read_factors
 from geofleet.emissions.model import QUANTITIES, TraversalEmissions
 from geofleet.emissions.prepare import Prepared, evaluate, prepare
-from geofleet.emissions.processes import cold_excess, cold_trip_share
-from geofleet.emissions.wear import wear_arrays, wear_base
 from geofleet.errors import InputError
 from geofleet.fleet.classes import EMEP_CATEGORIES
 
@@ -35,9 +35,7 @@ log = logging.getLogger(__name__)
 PROCESSES = ("hot", "cold_start", "idle", "wear")
 """Where emissions come from; see :func:`traversal_emissions`."""
 
-_PARTS = dict(
-    zip(PROCESSES, (kernels.HOT, kernels.COLD, kernels.IDLE, kernels.WEAR), strict=True)
-)
+_PARTS = dict(zip(PROCESSES, (kernels.HOT, kernels.COLD, kernels.IDLE, kernels.WEAR), strict=True))
 
 FLAGS = {
     "speed_below_range": kernels.SPEED_BELOW,

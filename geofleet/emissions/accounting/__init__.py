@@ -1,0 +1,1 @@
+"""Freight carbon accounting: consignments, intensities and the statement by ISO 14083."""

@@ -1,0 +1,170 @@
+"""A statement of greenhouse gas emissions of transport in the terms of ISO 14083 and GLEC."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geofleet.defaults import Defaults
+from geofleet.emissions.accounting.consignments import consignments
+from geofleet.emissions.accounting.intensity import INTENSITIES, Basis, intensity
+from geofleet.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from geofleet.emissions.model import TraversalEmissions
+    from geofleet.fleet import Fleet
+    from geofleet.routes import Itineraries
+
+__all__ = ["DATA_KINDS", "iso14083_statement"]
+
+DATA_KINDS = ("primary", "modelled", "default")
+"""Kinds of data that ISO 14083 tells apart."""
+
+_TOC = ["vehicle_class", "fuel", "standard"]
+_DATA = {"mass": "primary", "distance": "modelled", "energy": "modelled",
+         "emission_factors": "default"}  # fmt: skip
+_STATED = (
+    "vehicle_days", "vehicle_days_without_activity", "distance_km", "empty_km_share",
+    "consignments", "mass_t", "actual_tkm", "transport_activity_tkm", "distance_adjustment_factor",
+)  # fmt: skip
+_WORDS = {
+    "great_circle": "great-circle distance between origin and destination (geodesic on WGS84)",
+    "shortest_feasible": "shortest feasible distance between origin and destination, as given",
+    "actual": "distance driven with the goods on board: not a transport activity distance of "
+    "ISO 14083, for comparison only",
+}
+_GWP = ("upstream:gwp100.ch4", "upstream:gwp100.n2o")
+
+
+def iso14083_statement(
+    itineraries: Itineraries,
+    emissions: TraversalEmissions,
+    fleet: Fleet,
+    *,
+    basis: Basis = "great_circle",
+    data: Mapping[str, str] | None = None,
+    lots: pd.DataFrame | None = None,
+    defaults: Defaults | None = None,
+) -> dict[str, Any]:
+    """Return what a statement by ISO 14083:2023 needs, as values that JSON knows.
+
+    Each operator is a transport chain element by road; its vehicles of one class, fuel and standard
+    are a transport operation category (TOC), over which activity and emissions are summed before
+    they are divided, so that empty trips and light loads are in every intensity.
+
+    Parameters
+    ----------
+    itineraries, emissions, fleet, basis, lots
+        As for :func:`intensity`.
+    data
+        Kind of data (one of ``DATA_KINDS``) of ``mass``, ``distance``, ``energy`` and
+        ``emission_factors``: by default mass is primary, distance and energy modelled, factors
+        default values. A route of GPS traces makes distance primary.
+    defaults
+        Rows as they were used for the emissions.
+
+    Raises
+    ------
+    InputError
+        As :func:`intensity`; kinds of data that do not exist.
+    """
+    kinds = {**_DATA, **(data or {})}
+    problems = [
+        Problem("data quality", name, value=str(kind), expected="of " + ", ".join(DATA_KINDS))
+        for name, kind in kinds.items()
+        if kind not in DATA_KINDS or name not in _DATA
+    ]
+    if problems:
+        raise InputError(problems)
+    table = consignments(itineraries) if lots is None else lots
+    options: dict[str, Any] = {"basis": basis, "lots": table}
+    of_toc = intensity(
+        itineraries, emissions, fleet, ["operator_id", *_TOC], **options
+    ).reset_index()
+    of_operator = intensity(itineraries, emissions, fleet, "operator_id", **options)
+    dates = [str(day) for day in itineraries.traversals.vehicle_days["date"]]
+    source = (defaults or Defaults()).fresh()
+    rows = source.describe(emissions.provenance)
+    gwp = source.describe(_GWP)
+    total = of_operator.drop(columns="basis").sum()
+    return {
+        "standard": "ISO 14083:2023",
+        "framework": "GLEC Framework v3",
+        "period": {"from": min(dates, default=None), "to": max(dates, default=None),
+                   "days": len(set(dates))},
+        "boundary": {
+            "included": [
+                "vehicle operation (tank to wheel), loaded and empty trips",
+                "vehicle energy provision (well to tank)",
+            ],
+            "gases": ["CO2", "CH4", "N2O"],
+            "excluded": [
+                "hub operations", "leakage of refrigerants",
+                "production of vehicles and infrastructure",
+                "black carbon as CO2 equivalent: stated as mass, apart",
+            ],
+        },
+        "transport_activity_distance": {"basis": basis, "description": _WORDS[basis]},
+        "transport_chain_elements": [
+            {
+                "operator_id": str(name),
+                "kind": "transport",
+                "mode": "road",
+                **_numbers(of_operator.loc[name]),
+                "transport_operation_categories": [
+                    {**{key: str(toc[key]) for key in _TOC}, **_numbers(toc)}
+                    for _, toc in of_toc[of_toc["operator_id"] == name].iterrows()
+                ],
+            }
+            for name in of_operator.index
+        ],
+        "total": _numbers(_with_ratios(total)),
+        "data_quality": {
+            "kinds": kinds,
+            "default_rows_by_status": {
+                str(status): int(count) for status, count in rows["status"].value_counts().items()
+            },
+            "counts": {name: _number(count) for name, count in emissions.flags.items()},
+        },
+        "global_warming_potential": {
+            "horizon_years": 100,
+            "rows": gwp.to_dict("records"),
+        },
+        "method": "EMEP/EEA Tier 3 functions of speed, slope and load on each link; energy to CO2 "
+        "by the carbon of the fuel; upstream per unit of energy",
+        "default_rows": rows.to_dict("records"),
+    }  # fmt: skip
+
+
+def _with_ratios(sums: pd.Series) -> pd.Series:
+    """Return sums with the ratios made of them, in place of summed ratios."""
+    out = sums.astype(float).copy()
+    activity = out["transport_activity_tkm"] if out["transport_activity_tkm"] > 0.0 else math.nan
+    distance = out["distance_km"] if out["distance_km"] > 0.0 else math.nan
+    out["empty_km_share"] = out["empty_km"] / distance
+    out["distance_adjustment_factor"] = out["actual_tkm"] / activity
+    for quantity, column in INTENSITIES.items():
+        out[column] = out[quantity] / activity
+    return out
+
+
+def _numbers(row: pd.Series) -> dict[str, Any]:
+    """Return activity, emissions and intensities of a row; what is not known is None."""
+    emitted = {name: _number(row[name]) for name in INTENSITIES}
+    return {
+        **{name: _number(row[name]) for name in _STATED},
+        "emissions_g": emitted,
+        "intensity_g_per_tkm": {
+            name: _number(row[column]) for name, column in INTENSITIES.items()
+        },
+    }  # fmt: skip
+
+
+def _number(value: Any) -> float | int | None:
+    number = float(value)
+    if not math.isfinite(number):
+        return None
+    return int(number) if number == int(number) and abs(number) < 1e15 else number

@@ -1,0 +1,1 @@
+"""What one kind of vehicle emits: standards, technologies, gases, processes and wear."""

@@ -1,0 +1,1 @@
+"""The chain behind any emission number, from the street to published rows."""

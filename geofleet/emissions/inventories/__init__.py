@@ -1,0 +1,1 @@
+"""Views of emissions by any key, comparisons, and a check against a city inventory."""

@@ -1,0 +1,1 @@
+"""Intervals around emissions by seeded draws over shared factors."""

@@ -1,0 +1,516 @@
+"""Intervals: closed forms where there are any, shared factors shared, the rest independent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numba
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geofleet.defaults import Defaults, read_table
+from geofleet.emissions import QUANTITIES, traversal_emissions
+from geofleet.emissions.flows import FlowWork, prepare_flows
+from geofleet.emissions.inventories.inventory import flow_inventory, inventory
+from geofleet.emissions.uncertainty.intervals import flow_spread, intervals, spread, variance_shares
+from geofleet.errors import InputError
+from geofleet.fleet.composition import FleetComposition
+from geofleet.traffic import LinkFlows
+
+Z95 = 1.6449
+NOX, PM, BC = "nox_exhaust_g", "pm25_exhaust_g", "bc_exhaust_g"
+WEAR = "pm10_wear_g"
+Case = Callable[..., Any]
+
+
+def certain(**rows: float) -> Defaults:
+    """Return defaults in which nothing is uncertain but the rows given."""
+    table = read_table("uncertainty")
+    values: dict[str, float | str] = {
+        f"uncertainty:{row}": 1.0 for row in table.index if str(row).endswith(".gsd")
+    }
+    us = read_table("us_path")
+    values |= {
+        f"us_path:{row}": str(us.loc[str(row).rpartition("_")[0] + "_factor", "value"])
+        for row in us.index
+        if str(row).endswith(("per_fuel_low", "per_fuel_high"))
+    }
+    values["inventory:intervals.high_emitter_share"] = 0.0
+    return Defaults({**values, **rows})
+
+
+def only(row: str, gsd: float = 1.3, **more: Any) -> Defaults:
+    """Return defaults in which one row of table uncertainty alone is above 1."""
+    return certain(**{f"uncertainty:{row}": gsd}, **more)
+
+
+@pytest.fixture
+def case(table: Case) -> Case:
+    """Return the function that makes traversals, network and fleet with heights and years."""
+
+    def make(
+        rows: Sequence[dict[str, Any]], *, height_m: float = 0.0, years: Sequence[int] | None = None
+    ) -> tuple[Any, Any, Any]:
+        traversals, network, fleet = table(rows)
+        network.nodes = pd.DataFrame({"elevation_m": [height_m - 100, height_m + 100, np.nan]})
+        network.edges = pd.DataFrame({"highway": "primary", "signals": np.arange(len(rows)) % 3})
+        fleet.vehicles["model_year"] = 2015 if years is None else list(years)
+        fleet.vehicles["aftertreatment"] = [row.get("aftertreatment") for row in rows]
+        return traversals, network, fleet
+
+    return make
+
+
+@pytest.fixture
+def mixed(case: Case) -> tuple[Any, Any, Any]:
+    """Return a fleet with everything in it: vans, gas, electric, US, unknown, states, idling."""
+    kinds = [
+        {"standard": "euro_3"}, {"standard": "unknown"}, {"standard": "epa_2004"},
+        {"standard": "epa_2010"}, {"standard": "euro_5", "aftertreatment": "scr_disabled"},
+        {"standard": "euro_6", "fuel": "cng"}, {"standard": "none", "fuel": "electric"},
+        {"vehicle_class": "cargo_van", "standard": "euro_4"},
+        {"standard": "euro_4", "aftertreatment": "high_emitter"},
+        {"standard": "euro_4", "aftertreatment": "normal_emitter"},
+    ]  # fmt: skip
+    draw = np.random.default_rng(5)
+    rows = [
+        {**kinds[i % len(kinds)], "edge": i % 7, "enter_s": float(draw.uniform(0, 80_000)),
+         "speed_kmh": float(draw.uniform(8, 80)), "length_m": float(draw.uniform(50, 900))}
+        for i in range(60)
+    ]  # fmt: skip
+    traversals, network, fleet = case(rows, height_m=2240, years=[1995 + i % 28 for i in range(60)])
+    # Two vehicle-days of two links each, with a stop between them, and some queues at signals.
+    frame = traversals.frame.assign(to_fraction=np.float32(1.0))
+    frame.loc[frame["edge"].isin([1, 2, 5]), "speed_kmh"] = np.float32(2.5)
+    again = frame.iloc[[0, 3]].assign(seq=1, stop_before=1)
+    again["enter_s"] = again["enter_s"] + 1200.0
+    frame = pd.concat([frame, again]).sort_values(["vehicle_day", "seq"], ignore_index=True)
+    frame = frame.astype(traversals.frame.dtypes)
+    return type(traversals)(frame, traversals.vehicle_days, traversals.timezone), network, fleet
+
+
+MX = {"country": "MX"}
+
+
+@pytest.mark.parametrize("aged", [0, 1])
+@pytest.mark.parametrize("by", [[], ["edge"], ["vehicle_id"], ["hour", "standard"]])
+def test_central_values_are_those_of_the_inventory(mixed: Any, by: list[str], aged: int) -> None:
+    """Taken apart and put together again, emissions are what they were, in every group."""
+    defaults = Defaults({"deterioration:applied": aged})
+    emissions = traversal_emissions(*mixed, **MX, defaults=defaults)
+    want = inventory(mixed[0], emissions, *mixed[1:], by=by)
+    table = intervals(*mixed, **MX, by=by, draws=3, defaults=defaults)
+    central = table["central"].unstack("quantity")[list(QUANTITIES)]
+    assert central.index.to_list() == want.index.to_list()
+    np.testing.assert_allclose(central, want[list(QUANTITIES)], rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("by", [[], ["edge", "hour"]])
+def test_without_spread_there_is_no_interval(mixed: Any, by: list[str]) -> None:
+    """All deviations 1, sea level, high emitters known: every draw is the central value."""
+    aged = certain(**{"deterioration:applied": 1})
+    table = intervals(*mixed, **MX, by=by, altitude_m=0.0, draws=20, defaults=aged)
+    for column in ("p05", "p95", "mean"):
+        np.testing.assert_allclose(table[column], table["central"], rtol=1e-11, atol=1e-12)
+    assert (table["sd"] <= 1e-11 * table["central"]).all()
+
+
+@pytest.mark.parametrize(
+    ("row", "quantity", "vehicle"),
+    [
+        ("old.nox.gsd", NOX, {}),
+        ("old.nox.gsd", "no2_exhaust_g", {}),
+        ("old.no2.gsd", "no2_exhaust_g", {}),
+        ("mid.pm25.gsd", BC, {"standard": "euro_4"}),
+        ("new.co.gsd", "co_exhaust_g", {"standard": "euro_6"}),
+        ("old.energy.gsd", "co2_g", {}),
+        ("epa.energy.gsd", NOX, {"standard": "epa_2007"}),
+        ("epa.nox.gsd", NOX, {"standard": "epa_2007"}),
+        ("all.n2o.gsd", "n2o_exhaust_g", {}),
+        ("all.ch4.gsd", "ch4_exhaust_g", {"fuel": "cng", "standard": "euro_6"}),
+        ("upstream.diesel.gsd", "co2e_wtt_g", {}),
+        ("upstream.cng.gsd", "co2e_wtt_g", {"fuel": "cng", "standard": "euro_6"}),
+        ("upstream.electricity.gsd", "co2e_wtw_g", {"fuel": "electric", "standard": "none"}),
+        ("electric.energy.gsd", "electricity_kwh", {"fuel": "electric", "standard": "none"}),
+        ("electric.wear.gsd", WEAR, {"fuel": "electric", "standard": "none"}),
+        ("old.wear.gsd", WEAR, {}),
+    ],
+)
+def test_one_lognormal_factor_in_closed_form(
+    case: Case, row: str, quantity: str, vehicle: dict[str, Any]
+) -> None:
+    """Median 1, 5 and 95 % at gsd^∓1.645, mean exp(s²/2), variance exp(s²)(exp(s²) − 1)."""
+    table = intervals(
+        *case([vehicle]), quantities=[quantity], draws=20_000, altitude_m=0.0, defaults=only(row)
+    )
+    one = table.iloc[0] / table["central"].iloc[0]
+    s = math.log(1.3)
+    assert one["p05"] == pytest.approx(1.3**-Z95, rel=0.01)
+    assert one["p95"] == pytest.approx(1.3**Z95, rel=0.01)
+    assert one["mean"] == pytest.approx(math.exp(s**2 / 2), rel=0.01)
+    assert one["sd"] ** 2 == pytest.approx(math.exp(s**2) * math.expm1(s**2), rel=0.06)
+    others = intervals(*case([vehicle]), draws=50, altitude_m=0.0, defaults=only(row))
+    exact = {NOX, PM, WEAR, "co_exhaust_g"} - {quantity}
+    for name in exact if row.split(".")[1] != "energy" else ():
+        if (row, name) != ("mid.pm25.gsd", PM) and (quantity, name) != ("no2_exhaust_g", NOX):
+            assert others.xs(name, level="quantity")["sd"].iloc[0] < 1e-9
+
+
+def test_one_family_errs_together_and_two_do_not(case: Case) -> None:
+    """Two equal links of one family: as wide as each. Of two families: narrower by √2."""
+    rows = [{"edge": 0}, {"edge": 1}]
+    options: dict[str, Any] = {"quantities": [NOX], "draws": 20_000, "altitude_m": 0.0}
+    links = intervals(*case(rows), by=["edge"], **options, defaults=only("old.nox.gsd"))
+    both = intervals(*case(rows), **options, defaults=only("old.nox.gsd")).iloc[0]
+    for _, one in links.iterrows():
+        for end in ("p05", "p95", "sd"):
+            assert one[end] / one["central"] == pytest.approx(both[end] / both["central"])
+
+    # Euro III and IV with the same spread, and kilometres such that both give the same NOx.
+    length = links["central"].iloc[0]
+    other = intervals(*case([{"standard": "euro_4"}]), **options)["central"].iloc[0]
+    rows = [{}, {"standard": "euro_4", "length_m": 1000.0 * length / other}]
+    defaults = only("old.nox.gsd", **{"uncertainty:mid.nox.gsd": 1.3})
+    two = intervals(*case(rows), **options, defaults=defaults).iloc[0]
+    ratio = (two["sd"] / two["central"]) / (both["sd"] / both["central"])
+    assert ratio == pytest.approx(math.sqrt(0.5), rel=0.03)
+
+
+def test_wear_is_one_draw_for_all(case: Case) -> None:
+    """Diesel of three families and electric: the total is as uncertain as each."""
+    kinds = [{}, {"standard": "euro_6"}, {"standard": "epa_2004"},
+             {"standard": "none", "fuel": "electric"}]  # fmt: skip
+    rows = {f"uncertainty:{family}.wear.gsd": 1.4 for family in ("old", "new", "epa", "electric")}
+    one, all_of_them = (
+        intervals(*case(some), quantities=[WEAR], draws=500, defaults=certain(**rows)).iloc[0]
+        for some in (kinds[:1], kinds)
+    )
+    np.testing.assert_allclose(one / one["central"], all_of_them / all_of_them["central"])
+
+
+@settings(max_examples=15, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    row=st.sampled_from(["old.nox", "old.pm25", "old.energy", "old.bc", "old.no2", "all.n2o",
+                         "upstream.diesel", "old.wear", "composition.high_emitter"]),
+    gsd=st.floats(1.0, 2.0), wider=st.floats(1.01, 2.0),
+)  # fmt: skip
+def test_a_wider_factor_never_narrows(case: Case, row: str, gsd: float, wider: float) -> None:
+    """No quantity of a single vehicle becomes more certain."""
+    tables = [
+        intervals(
+            *case([{"aftertreatment": "high_emitter"}]), draws=200, altitude_m=0.0,
+            defaults=certain(**{f"uncertainty:{row}.gsd": value}),
+        )
+        for value in (gsd, gsd * wider)
+    ]  # fmt: skip
+    narrow, wide = (table["p95"] - table["p05"] for table in tables)
+    assert (wide >= narrow * (1 - 1e-12) - 1e-12).all()
+    assert (wide > narrow * 1.005).any()
+
+
+def test_same_seed_same_bits_on_any_number_of_threads(mixed: Any) -> None:
+    """Once more on one thread: equal to the last bit. Another seed is another world."""
+    options: dict[str, Any] = {**MX, "by": ["edge", "hour"], "draws": 40, "seed": 9}
+    first = intervals(*mixed, **options)
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        alone = intervals(*mixed, **options)
+    finally:
+        numba.set_num_threads(threads)
+    pd.testing.assert_frame_equal(first, alone, check_exact=True)
+    assert not first["p95"].equals(intervals(*mixed, **{**options, "seed": 10})["p95"])
+
+
+def test_another_vehicle_changes_no_draw(case: Case) -> None:
+    """What is known of v0 is the same with v1, of another standard, beside it."""
+    one = intervals(*case([{}]), by=["vehicle_id"], draws=100)
+    two = intervals(*case([{}, {"standard": "epa_2004"}]), by=["vehicle_id"], draws=100)
+    pd.testing.assert_frame_equal(one, two.loc[["v0"]], check_exact=True)
+
+
+# --- high emitters ----------------------------------------------------------------------------
+
+EMITTERS = {"inventory:intervals.high_emitter_share": 0.1}
+HIGH_SD = math.sqrt(0.1 * 0.9) * (6.5 - 0.35 / 0.9)
+
+
+def test_one_truck_may_be_a_high_emitter(case: Case) -> None:
+    """Nine in ten: 0.389 of the mean; one in ten: 6.5 times; the mean stays."""
+    table = intervals(*case([{}]), draws=20_000, altitude_m=0.0, defaults=certain(**EMITTERS))
+    for quantity, high, normal in ((PM, 6.5, 0.35 / 0.9), (NOX, 4.4, 0.56 / 0.9)):
+        one = table.xs(quantity, level="quantity").iloc[0]
+        one = one / one["central"]
+        assert one["p05"] == pytest.approx(normal, rel=1e-5)
+        assert one["p95"] == pytest.approx(high, rel=1e-5)
+        assert one["mean"] == pytest.approx(1.0, abs=0.05)
+    assert table.xs("co2_g", level="quantity")["sd"].iloc[0] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [4, 100])
+def test_large_fleets_are_known_better(case: Case, count: int) -> None:
+    """Relative deviation of the sum of n equal trucks: that of one over √n."""
+    table = intervals(
+        *case([{}] * count), quantities=[PM], draws=4000, altitude_m=0.0,
+        defaults=certain(**EMITTERS),
+    ).iloc[0]  # fmt: skip
+    assert table["sd"] / table["central"] == pytest.approx(HIGH_SD / math.sqrt(count), rel=0.06)
+
+
+def test_a_vehicle_is_what_it_is_on_all_its_links(case: Case) -> None:
+    """Links of one truck are as uncertain as their sum, an uncertain standard shares the draw."""
+    traversals, network, fleet = case([{"standard": "unknown"}] * 5)
+    traversals.vehicle_days["vehicle_id"] = "v0"
+    options = {**MX, "quantities": [PM], "draws": 300, "defaults": certain(**EMITTERS)}
+    links = intervals(traversals, network, fleet, by=["edge"], **options)
+    total = intervals(traversals, network, fleet, **options).iloc[0]
+    wanted = (total / total["central"]).to_numpy()
+    for _, one in links.iterrows():
+        np.testing.assert_allclose(one / one["central"], wanted, rtol=1e-9)
+
+
+def test_known_emitters_are_not_drawn(case: Case) -> None:
+    """A stated state has no chance in it, only the spread of the factor of high emitters."""
+    defaults = certain(**EMITTERS, **{"uncertainty:composition.high_emitter.gsd": 1.2})
+    rows = [{"aftertreatment": "high_emitter"}, {"aftertreatment": "normal_emitter"}]
+    table = intervals(*case(rows), by=["vehicle_id"], quantities=[PM], draws=9000, altitude_m=0.0,
+                      defaults=defaults)  # fmt: skip
+    high, normal = table.iloc[0] / table["central"].iloc[0], table.iloc[1]
+    assert normal["sd"] < 1e-12
+    assert (high["p05"], high["p95"]) == pytest.approx((1.2**-Z95, 1.2**Z95), rel=0.01)
+
+
+# --- altitude, US path, shares ----------------------------------------------------------------
+
+
+def test_band_of_altitude_reaches_to_one_side(case: Case) -> None:
+    """Even odds from 1 to 1.3 at 2,240 m, twice as far at 4,480 m, nothing at sea level."""
+    options: dict[str, Any] = {"quantities": [NOX], "draws": 20_000, "defaults": certain()}
+    for height, top in ((0.0, 1.0), (-5.0, 1.0), (2240.0, 1.3), (4480.0, 1.6)):
+        given_height = intervals(*case([{}]), **options, altitude_m=height)
+        of_network = intervals(*case([{}], height_m=height), **options)
+        pd.testing.assert_frame_equal(given_height, of_network)
+        one = given_height.iloc[0] / given_height["central"].iloc[0]
+        assert one["p05"] == pytest.approx(1 + 0.05 * (top - 1), abs=0.005)
+        assert one["p95"] == pytest.approx(1 + 0.95 * (top - 1), abs=0.005)
+
+
+def test_a_factor_that_is_set_stands_inside_its_band(case: Case) -> None:
+    """A study that sets 1.3 for altitude with the band 1 to 1.6: the central value is inside."""
+    rows = {"altitude:nox.no_scr.factor": 1.3, "altitude:nox.no_scr.high": 1.6}
+    plain, own = (
+        intervals(*case([{}]), quantities=[NOX], draws=20_000, altitude_m=2240,
+                  defaults=certain(**some)).iloc[0]
+        for some in ({}, rows)
+    )  # fmt: skip
+    assert own["central"] == pytest.approx(1.3 * plain["central"])
+    assert own["p05"] / own["central"] == pytest.approx(1.03 / 1.3, rel=0.01)
+    assert own["p95"] / own["central"] == pytest.approx(1.57 / 1.3, rel=0.01)
+
+
+def test_unknown_height_takes_the_whole_band(case: Case) -> None:
+    traversals, network, fleet = case([{}])
+    network.nodes["elevation_m"] = np.nan
+    at_reference = intervals(traversals, network, fleet, draws=20, altitude_m=2240)
+    pd.testing.assert_frame_equal(intervals(traversals, network, fleet, draws=20), at_reference)
+
+
+def test_multipliers_of_us_standards_have_their_own_spread(case: Case) -> None:
+    """Smallest and largest of the multiplier as 5 and 95 %, whatever the European function does."""
+    rows = {"us_path:epa_2007.nox.per_fuel_low": 0.4, "us_path:epa_2007.nox.per_fuel_high": 0.9}
+    table = intervals(*case([{"standard": "epa_2007"}]), quantities=[NOX], draws=20_000,
+                      altitude_m=0, defaults=certain(**rows)).iloc[0]  # fmt: skip
+    assert table["p95"] / table["p05"] == pytest.approx(0.9 / 0.4, rel=0.01)
+    assert math.sqrt(table["p95"] * table["p05"]) == pytest.approx(table["central"], rel=0.01)
+
+
+def test_parts_never_exceed_the_whole(case: Case) -> None:
+    """However wide the shares: black carbon within PM2.5, NO2 within NOx, nothing below zero."""
+    rows = {f"uncertainty:{family}.{share}.gsd": 4.0
+            for family in ("old", "mid", "new") for share in ("bc", "no2")}  # fmt: skip
+    for standard in ("euro_3", "euro_5", "euro_6"):
+        table = intervals(*case([{"standard": standard}]), draws=2000, altitude_m=0.0,
+                          defaults=certain(**rows)).droplevel(0)  # fmt: skip
+        assert table.loc[BC, "p95"] <= table.loc[PM, "central"] * (1 + 1e-12)
+        assert table.loc["no2_exhaust_g", "p95"] <= table.loc[NOX, "central"] * (1 + 1e-12)
+        assert table.loc["oc_exhaust_g", "p05"] >= 0.0
+        assert table.loc[BC, "p05"] < table.loc[BC, "central"] < table.loc[BC, "p95"]
+
+
+def test_sums_of_climate_gases_hold_in_every_draw(mixed: Any) -> None:
+    """Well to wheel is the sum of its parts, draw by draw and so in the mean."""
+    mean = intervals(*mixed, **MX, draws=30)["mean"].droplevel(0)
+    assert mean["co2e_wtw_g"] == pytest.approx(mean["co2e_ttw_g"] + mean["co2e_wtt_g"], rel=1e-12)
+    potential = read_table("upstream")["value"].astype(float, errors="ignore")
+    want = mean["co2_g"] + float(potential["gwp100.ch4"]) * mean["ch4_exhaust_g"]
+    want += float(potential["gwp100.n2o"]) * mean["n2o_exhaust_g"]
+    assert mean["co2e_ttw_g"] == pytest.approx(want, rel=1e-12)
+
+
+def test_cold_starts_idling_and_age_have_factors_of_their_own(mixed: Any) -> None:
+    """Each moves the emissions of its part, by its part: relative deviation times share."""
+    defaults = Defaults({"deterioration:applied": 1})
+    whole = traversal_emissions(*mixed, **MX, defaults=defaults)
+    s = math.log(1.3)
+    deviation = math.sqrt(math.exp(s**2) * math.expm1(s**2))
+    plain = traversal_emissions(*mixed, **MX).grams["voc_exhaust_g"].sum()
+    parts = {
+        "cold.all.gsd": whole.processes.loc["cold_start", "voc_exhaust_g"],
+        "idle.all.gsd": whole.processes.loc["idle", "voc_exhaust_g"],
+        "deterioration.all.gsd": whole.grams["voc_exhaust_g"].sum() - plain,
+    }
+    for row, part in parts.items():
+        assert part > 0.0
+        table = intervals(
+            *mixed, **MX, quantities=["voc_exhaust_g"], draws=5000, altitude_m=0.0,
+            defaults=only(row, **{"deterioration:applied": 1}),
+        ).iloc[0]  # fmt: skip
+        assert table["sd"] == pytest.approx(part * deviation, rel=0.05)
+
+
+def test_electric_trucks_have_wear_and_electricity_alone(case: Case) -> None:
+    table = intervals(*case([{"fuel": "electric", "standard": "none"}]), draws=200).droplevel(0)
+    exhaust = [name for name in QUANTITIES if name.endswith("exhaust_g")]
+    assert (table.loc[[*exhaust, "fuel_g", "co2_g", "co2e_ttw_g"]] == 0.0).all(axis=None)
+    for name in ("electricity_kwh", "energy_mj", "co2e_wtw_g", WEAR):
+        assert 0 < table.loc[name, "p05"] < table.loc[name, "central"] < table.loc[name, "p95"]
+
+
+def test_central_values_lie_inside_at_sea_level(mixed: Any) -> None:
+    """With all sources but the one-sided band, for every quantity in all."""
+    table = intervals(*mixed, **MX, altitude_m=0.0, draws=500)
+    assert (table["p05"] <= table["central"]).all()
+    assert (table["central"] <= table["p95"]).all()
+
+
+# --- what matters most ------------------------------------------------------------------------
+
+
+def test_shares_of_variance_by_hand(case: Case) -> None:
+    """Two factors on NOx of one truck: variances exp(s²)(exp(s²) − 1), and nothing else."""
+    defaults = only("epa.nox.gsd", 1.5, **{"uncertainty:epa.energy.gsd": 1.2})
+    table = variance_shares(*case([{"standard": "epa_2007"}]), quantities=[NOX], draws=20_000,
+                            altitude_m=0.0, defaults=defaults)  # fmt: skip
+    part = [math.exp(s**2) * math.expm1(s**2) for s in (math.log(1.5), math.log(1.2))]
+    share = table["share"].droplevel([0, 1])
+    assert set(share.index) == {"epa.nox", "epa.energy"}
+    assert share["epa.nox"] == pytest.approx(part[0] / sum(part), rel=0.03)
+    assert share.sum() == pytest.approx(1.0)
+
+
+def test_shares_sum_to_one_and_name_the_largest(mixed: Any, case: Case) -> None:
+    table = variance_shares(*mixed, **MX, by=["standard"], draws=60)
+    sums = table["share"].groupby(["standard", "quantity"]).sum()
+    np.testing.assert_allclose(sums, 1.0)
+    one = variance_shares(*case([{}]), quantities=[PM], draws=500, altitude_m=0.0)["share"]
+    assert one.droplevel([0, 1]).idxmax() == "high_emitter.vehicles"
+    many = variance_shares(*case([{}] * 300), quantities=[PM], draws=500, altitude_m=0.0)["share"]
+    assert many.droplevel([0, 1]).idxmax() == "old.pm25"
+
+
+# --- flows ------------------------------------------------------------------------------------
+
+
+def flow_work(defaults: Defaults, table: pd.DataFrame, network: Any) -> FlowWork:
+    draw = np.random.default_rng(2)
+    classes = tuple(dict.fromkeys(table["vehicle_class"]))
+    vehicles = draw.uniform(0, 9, (len(network.arrays.grade), len(classes), 24)).astype(np.float32)
+    flows = LinkFlows(np.arange(len(vehicles), dtype=np.int32), classes, vehicles)
+    speed = draw.uniform(2, 80, (len(vehicles), 24)).astype(np.float32)
+    return prepare_flows(
+        flows, network, FleetComposition(table.assign(zone="", aftertreatment="")),
+        speed_kmh=speed, zone_of_edge=None, load_share=None, country="MX", year=2024,
+        temperature_c=[5.0] * 24, defaults=defaults,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def streets(case: Case, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a network of twelve links with lengths, taken in blocks of five."""
+    monkeypatch.setattr("geofleet.emissions.inventories.flow_parts._BLOCK", 5)
+    network = case([{"grade": 0.01 * (i % 3)} for i in range(12)])[1]
+    network.arrays.length_m = np.linspace(50, 600, 12)
+    network.arrays.edge_count = 12
+    return network
+
+
+FLEET = pd.DataFrame(
+    [
+        ("cargo_van", "diesel", "euro_4", 2008, 1.0), ("rigid_12t", "diesel", "unknown", 2012, 0.5),
+        ("rigid_12t", "cng", "euro_6", 2020, 0.2), ("rigid_12t", "diesel", "euro_2", 2000, 0.2),
+        ("rigid_12t", "electric", "none", 2023, 0.1),
+    ],
+    columns=["vehicle_class", "fuel", "standard", "model_year", "share"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("aged", [0, 1])
+@pytest.mark.parametrize("by", [[], ["edge"], ["hour", "standard", "highway"], ["vehicle_class"]])
+def test_flows_taken_apart_are_whole(streets: Any, by: list[str], aged: int) -> None:
+    """Central values are those of the inventory; without spread there is no interval."""
+    defaults = certain(**{"deterioration:applied": aged})
+    work = flow_work(defaults, FLEET, streets)
+    want = flow_inventory(work, streets, by=by)[list(QUANTITIES)]
+    table = flow_spread(
+        work, streets, by=by, draws=5, altitude_m=0.0, defaults=defaults
+    ).intervals()
+    for column in ("central", "p05", "p95"):
+        found = table[column].unstack("quantity")[list(QUANTITIES)]
+        assert found.index.to_list() == want.index.to_list()
+        np.testing.assert_allclose(found, want, rtol=1e-9, atol=1e-12)
+
+
+def test_queues_at_signals_of_flows_have_a_factor_of_their_own(streets: Any) -> None:
+    """The factor of idling moves what signals add on slow links, and nothing else."""
+    defaults = only("idle.all.gsd")
+    whole, still = (
+        flow_inventory(flow_work(defaults, FLEET, network), network)["fuel_g"].iloc[0]
+        for network in (streets, _without_signals(streets))
+    )
+    spread_ = flow_spread(flow_work(defaults, FLEET, streets), streets, draws=5000, altitude_m=0.0,
+                          defaults=defaults)  # fmt: skip
+    table = spread_.intervals(quantities=["fuel_g"]).iloc[0]
+    s = math.log(1.3)
+    assert whole > still * 1.001
+    want = (whole - still) * math.sqrt(math.exp(s**2) * math.expm1(s**2))
+    assert table["sd"] == pytest.approx(want, rel=0.05)
+
+
+def _without_signals(network: Any) -> Any:
+    return SimpleNamespace(**{**vars(network), "edges": network.edges.drop(columns="signals")})
+
+
+def test_flows_and_traversals_see_the_same_factors(streets: Any, case: Case) -> None:
+    """One kind of truck, one seed: the relative interval is the same both ways."""
+    table = pd.DataFrame([("rigid_20t", "diesel", "euro_3", 2005, 1.0)], columns=FLEET.columns)
+    defaults = only("old.pm25.gsd", **{"uncertainty:old.bc.gsd": 1.2})
+    work = flow_work(defaults, table, streets)
+    flow = flow_spread(work, streets, draws=400, defaults=defaults).intervals()
+    day = intervals(*case([{}]), draws=400, defaults=defaults)
+    for quantity in (PM, BC):
+        one, other = (part.xs(quantity, level="quantity").iloc[0] for part in (flow, day))
+        np.testing.assert_allclose(one / one["central"], other / other["central"], rtol=1e-9)
+    shares = flow_spread(work, streets, draws=400, defaults=defaults).variance_shares()
+    assert "high_emitter.vehicles" not in shares.index.get_level_values("source")
+
+
+def test_wrong_input_is_named(case: Case) -> None:
+    """Spreads below 1, too few draws, unknown quantities and keys."""
+    plain = case([{}])
+    with pytest.raises(InputError, match=r"old\.nox\.gsd.*from 1 to 20"):
+        intervals(*plain, defaults=Defaults({"uncertainty:old.nox.gsd": 0.5}))
+    with pytest.raises(InputError, match="at least 2"):
+        intervals(*plain, draws=1)
+    with pytest.raises(InputError, match="altitude_m"):
+        intervals(*plain, altitude_m=math.nan)
+    with pytest.raises(InputError, match="dust"):
+        intervals(*plain, quantities=["dust"])
+    with pytest.raises(InputError, match="colour"):
+        spread(*plain, by=["colour"])
