@@ -24,7 +24,7 @@ _PUBLIC: dict[str, str] = {
     "LinkEmissions": "geofleet.emissions",
     "UnitExposure": "geofleet.exposure",
     "Feasibility": "geofleet.energy",
-    "Results": "geofleet.study",
+    "Results": "geofleet.results",
     "Study": "geofleet.study",
 }
 

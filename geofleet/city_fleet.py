@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from geofleet.config import STUDY_FILE, TrafficConfig, setting_line
 from geofleet.defaults import Defaults
@@ -12,15 +13,17 @@ from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from geofleet.emissions import LinkEmissions
+    from geofleet.emissions.flows import FlowWork
     from geofleet.fleet import FleetComposition
     from geofleet.network import RoadNetwork
     from geofleet.routes import Traversals
     from geofleet.routes.speeds import HourlySpeeds
     from geofleet.traffic import LinkFlows
 
-__all__ = ["city_emissions", "city_flows", "read_city_composition"]
+__all__ = ["CityFleet", "city_flows", "make_city_fleet", "read_city_composition"]
 
 _MEXICO = "MX"
 
@@ -87,7 +90,65 @@ def city_flows(
     )  # fmt: skip
 
 
-def city_emissions(
+@dataclass(frozen=True)
+class CityFleet:
+    """Vehicles that no routes are known of, over the service dates of a study.
+
+    Parameters
+    ----------
+    flows
+        An average day of theirs, known vehicles taken out.
+    work
+        Flows, engines and speeds, as the emission stage prepared them.
+    days
+        Service dates; emissions are those of an average day times these.
+    emissions
+        What they emit by link and hour.
+    composition
+        What was done to make the composition of the fleet.
+    network, defaults
+        The roads, and where default rows are read.
+    """
+
+    flows: LinkFlows
+    work: FlowWork
+    days: int
+    emissions: LinkEmissions
+    composition: FleetComposition
+    network: RoadNetwork
+    defaults: Defaults
+
+    def inventory(
+        self, by: Sequence[str] = (), *, zones: gpd.GeoDataFrame | None = None
+    ) -> pd.DataFrame:
+        """Return emissions of an average day by any keys that flows know.
+
+        See :func:`geofleet.emissions.flow_inventory`; zones have a column ``zone_id``.
+        """
+        from geofleet.emissions import flow_inventory
+
+        return flow_inventory(
+            self.work, self.network, by=by, zones=zones, zone_column="zone_id",
+            defaults=self.defaults,
+        )  # fmt: skip
+
+    def report(self) -> dict[str, Any]:
+        """Say what was done to make flows and emissions, for the manifest."""
+        return {
+            "flows": dict(self.flows.report),
+            "composition": dict(self.composition.report),
+            "flags": dict(self.emissions.flags),
+            "factors": self.emissions.factors.to_dict(orient="records"),
+        }
+
+    def summary(self) -> dict[str, float]:
+        """Return distance and emissions over the service dates, with the unit in each name."""
+        distance = sum(self.flows.vehicle_km(self.network).values()) * self.days
+        total = self.emissions.total()
+        return {"distance_km": float(distance), **{str(k): float(v) for k, v in total.items()}}
+
+
+def make_city_fleet(
     flows: LinkFlows,
     network: RoadNetwork,
     composition: FleetComposition,
@@ -99,8 +160,8 @@ def city_emissions(
     country: str | None,
     temperature_c: Sequence[float],
     defaults: Defaults,
-) -> tuple[LinkFlows, LinkEmissions]:
-    """Return flows and emissions of the vehicles that are not known, over the service dates.
+) -> CityFleet:
+    """Take the known vehicles out of a city's flows, and work out what the others emit.
 
     Parameters
     ----------
@@ -113,9 +174,10 @@ def city_emissions(
     known
         How they are taken out: see :func:`geofleet.traffic.known.without`.
     """
-    from geofleet.emissions import flow_emissions
+    from geofleet.emissions.flows import link_emissions_of_flows, prepare_flows
     from geofleet.traffic import zones_of_links
 
+    scope = defaults.scope()
     rest = flows.without(traversals, network, how=known) if len(traversals) else flows
     names = None
     if composition.zones:
@@ -123,15 +185,20 @@ def city_emissions(
         ids = zones["zone_id"].astype(str).tolist()
         names = [ids[number] if number >= 0 else "" for number in row.tolist()]
     dates = traversals.vehicle_days["date"]
-    emissions = flow_emissions(
+    work = prepare_flows(
         rest,
         network,
         composition,
-        speed_kmh=speeds.of_links(network, rest.edges, defaults=defaults),
+        speed_kmh=speeds.of_links(network, rest.edges, defaults=scope),
         zone_of_edge=names,
+        load_share=None,
         country=country,
         year=int(str(max(dates))[:4]),
         temperature_c=temperature_c,
-        defaults=defaults,
+        defaults=scope,
     )
-    return rest, emissions.times(dates.nunique())
+    days = int(dates.nunique())
+    emissions = link_emissions_of_flows(
+        work, provenance=(*scope.used, *rest.provenance, *composition.provenance)
+    )
+    return CityFleet(rest, work, days, emissions.times(days), composition, network, defaults)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from geofleet.study import Results
+    from geofleet.results import Results
 
 __all__ = ["app", "main"]
 

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geofleet.config import STUDY_FILE
+from geofleet.emission_tables import write_emission_tables
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
-from geofleet.study import Progress, Results, Study
+from geofleet.results import Results
+from geofleet.study import Progress, Study
 
 __all__ = ["check_output", "write_results"]
 
-_ENTRIES = ("exposure", "layers", "manifest.json", "map.html", "summary.json")
+_ENTRIES = ("emissions", "exposure", "layers", "manifest.json", "map.html", "summary.json")
 
 
 def check_output(study: Study, folder: Path) -> None:
@@ -98,6 +100,7 @@ def write_results(
             work / "map.html",
         )
         save_unit_exposure(results.unit_exposure, work / "exposure", key=results.exposure_key)
+        write_emission_tables(results, work / "emissions")
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())

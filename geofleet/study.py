@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geofleet.config import StudyConfig, read_config, read_settings
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.inputs import Inputs, gather_inputs, read_inputs, study_defaults
-from geofleet.manifest import manifest
+from geofleet.results import HARM_QUANTITIES, Results
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,176 +19,18 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from geofleet.emissions import LinkEmissions, TraversalEmissions
-    from geofleet.energy import Feasibility
+    from geofleet.city_fleet import CityFleet
+    from geofleet.emissions import LinkEmissions
     from geofleet.exposure import Receptors, UnitExposure
     from geofleet.fleet import Fleet
-    from geofleet.layers import Layer
     from geofleet.network import RoadNetwork
     from geofleet.routes import Itineraries
     from geofleet.routes.speeds import SpeedProfile
 
-__all__ = ["Progress", "Results", "Study"]
+__all__ = ["Progress", "Study"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of a stage and the fraction of it that is done."""
-
-HARM_QUANTITIES = ("pm25_exhaust_g", "pm25_wear_g", "nox_exhaust_g")
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a run of a study made.
-
-    Parameters
-    ----------
-    link_emissions
-        Emissions of known vehicle-days and of the city's fleet together.
-    city_emissions
-        Those of the city's fleet alone, vehicles with routes taken out; None where the study says
-        nothing of it.
-    exposure_key
-        Hash of all that the unit exposure depends on.
-    concentrations
-        For each of ``HARM_QUANTITIES``, µg/m3 at each receptor by hour of day (n, 24), from the
-        freight of the study alone: mean over its service dates.
-    """
-
-    folder: Path
-    config: StudyConfig
-    inputs: Inputs
-    itineraries: Itineraries
-    emissions: TraversalEmissions
-    link_emissions: LinkEmissions
-    city_emissions: LinkEmissions | None
-    receptors: Receptors
-    unit_exposure: UnitExposure
-    exposure_key: str
-    concentrations: Mapping[str, npt.NDArray[np.float64]]
-    feasibility: Feasibility
-    defaults: Defaults
-
-    def layers(self) -> dict[str, Layer]:
-        """Return the results as documented layers."""
-        from geofleet.layers import build_layers
-
-        return build_layers(
-            network=self.inputs.network,
-            fleet=self.inputs.fleet,
-            itineraries=self.itineraries,
-            emissions=self.emissions,
-            link_emissions=self.link_emissions,
-            unit_exposure=self.unit_exposure,
-            receptors=self.receptors,
-            concentrations=self.concentrations,
-            feasibility=self.feasibility,
-            zones=self.inputs.zones,
-            models=self.inputs.models,
-        )
-
-    def harm(self, quantity: str) -> float:
-        """Return persons·µg/m3·h over the service dates for one quantity."""
-        return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
-
-    def manifest(self) -> dict[str, Any]:
-        """Return the manifest of the run."""
-        network = self.inputs.network
-        elevation = self.config.network.elevation
-        reports = {
-            "network": {
-                **network.report,
-                "grade": "0 everywhere: no elevation raster given" if elevation is None else
-                "from the elevation raster",
-            },
-            "routes": {
-                "traversals": len(self.itineraries.traversals),
-                "problems": [str(problem) for problem in self.itineraries.problems],
-            },
-            "city_fleet": self._city_report(),
-            "emissions": {
-                **self.emissions.flags,
-                "by_process": self.emissions.processes.to_dict(orient="index"),
-                "factors": self.emissions.factors.to_dict(orient="records"),
-            },
-            "weather": dict(self.inputs.weather.report),
-            "receptors": dict(self.receptors.report),
-            "exposure": dict(self.unit_exposure.report),
-            "feasibility": dict(self.feasibility.report),
-        }  # fmt: skip
-        return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
-
-    def _city_report(self) -> dict[str, Any] | None:
-        """Say what was done to make the flows of the city's fleet and their emissions."""
-        if self.city_emissions is None or self.inputs.flows is None:
-            return None
-        return {
-            "flows": dict(self.inputs.flows.report),
-            "composition": dict(self.inputs.composition.report) if self.inputs.composition else {},
-            "flags": dict(self.city_emissions.flags),
-        }
-
-    def summary(self) -> dict[str, Any]:
-        """Return the main numbers, with the unit in each name."""
-        stops = self.itineraries.stops
-        traversals = self.itineraries.traversals
-        best = self.feasibility.best
-        grams = self.link_emissions.total()
-        fuel = self.inputs.fleet.vehicles["fuel"]
-        electric = traversals.vehicle_days["vehicle_id"].map(fuel) == "electric"
-        return {
-            "study": self.config.name,
-            "synthetic": self.config.synthetic,
-            "links": len(self.inputs.network.edges),
-            "links_with_traffic": len(self.link_emissions.edges),
-            "vehicle_days": len(traversals.vehicle_days),
-            "stops": len(stops),
-            "stops_not_reached": int((stops["status"] != "reached").sum()),
-            "traversals": len(traversals),
-            "distance_km": float(traversals.frame["length_m"].sum() / 1000.0),
-            **{str(name): float(value) for name, value in grams.items()},
-            "city_fleet": None
-            if self.city_emissions is None
-            else {str(name): float(value) for name, value in self.city_emissions.total().items()},
-            "people": self.unit_exposure.people,
-            "receptors": len(self.receptors.frame),
-            **{
-                f"harm_{name.removesuffix('_g')}_person_ug_m3_h": self.harm(name)
-                for name in HARM_QUANTITIES
-            },
-            "electric_feasible_vehicle_days": int(best["feasible"].sum()),
-            "already_electric_vehicle_days": int(electric.sum()),
-            "problems": [str(problem) for problem in self.itineraries.problems],
-        }
-
-    def summary_rows(self) -> list[tuple[str, str, str]]:
-        """Return the summary as (label, value, unit), rounded for reading."""
-        s = self.summary()
-        vehicle_days = s["vehicle_days"]
-        return [
-            ("Road links", f"{s['links']:,}", ""),
-            ("Road links with freight", f"{s['links_with_traffic']:,}", ""),
-            ("Vehicle-days", f"{vehicle_days:,}", ""),
-            ("Stops", f"{s['stops']:,}", ""),
-            ("Stops not reached", f"{s['stops_not_reached']:,}", ""),
-            ("Distance", f"{s['distance_km']:,.0f}", "km"),
-            ("NOx from exhaust", f"{s['nox_exhaust_g'] / 1000:,.2f}", "kg a day"),
-            ("PM2.5 from exhaust", f"{s['pm25_exhaust_g']:,.0f}", "g a day"),
-            ("of it black carbon", f"{s['bc_exhaust_g']:,.0f}", "g a day"),
-            ("PM2.5 from wear", f"{s['pm25_wear_g']:,.0f}", "g a day"),
-            ("CO2", f"{s['co2_g'] / 1e6:,.2f}", "t a day"),
-            ("CO2 equivalents, well to wheel", f"{s['co2e_wtw_g'] / 1e6:,.2f}", "t a day"),
-            ("People in the study area", f"{s['people']:,.0f}", ""),
-            (
-                "Exposure to exhaust PM2.5",
-                f"{s['harm_pm25_exhaust_person_ug_m3_h']:,.0f}",
-                "persons·µg/m³·h a day",
-            ),
-            (
-                "Vehicle-days an electric model can run",
-                f"{s['electric_feasible_vehicle_days']:,} of {vehicle_days:,}",
-                f"{s['already_electric_vehicle_days']:,} are electric already",
-            ),
-        ]
 
 
 @dataclass(frozen=True)
@@ -289,10 +131,8 @@ class Study:
                 defaults=defaults,
             )
             known = link_emissions(itineraries.traversals, emissions)
-            city = None
-            if inputs.flows is not None:
-                city = self._city(inputs, itineraries, defaults)
-            by_link = known if city is None else known.plus(city)
+            city = self._city(inputs, itineraries, defaults)
+            by_link = known if city is None else known.plus(city.emissions)
         receptors, exposure, key, air = self._expose(
             inputs, itineraries, by_link, stored, defaults, progress
         )
@@ -311,8 +151,8 @@ class Study:
             inputs=inputs,
             itineraries=itineraries,
             emissions=emissions,
+            city=city,
             link_emissions=by_link,
-            city_emissions=city,
             receptors=receptors,
             unit_exposure=exposure,
             exposure_key=key,
@@ -321,25 +161,27 @@ class Study:
             defaults=defaults,
         )
 
-    def _city(self, inputs: Inputs, itineraries: Itineraries, defaults: Defaults) -> LinkEmissions:
-        """Return the emissions of vehicles that no routes are known of."""
-        from geofleet.city_fleet import city_emissions
+    def _city(
+        self, inputs: Inputs, itineraries: Itineraries, defaults: Defaults
+    ) -> CityFleet | None:
+        """Return the vehicles that no routes are known of, and what they emit."""
+        from geofleet.city_fleet import make_city_fleet
 
-        assert inputs.flows is not None
-        assert inputs.composition is not None
-        assert self.config.traffic is not None
-        return city_emissions(
+        traffic = self.config.traffic
+        if inputs.flows is None or inputs.composition is None or traffic is None:
+            return None
+        return make_city_fleet(
             inputs.flows,
             inputs.network,
             inputs.composition,
             itineraries.traversals,
             inputs.zones,
             speeds=inputs.speeds(defaults),
-            known=self.config.traffic.known,
+            known=traffic.known,
             country=self.config.country,
             temperature_c=list(inputs.weather.mean_by_hour("temperature_c")),
             defaults=defaults,
-        )[1]
+        )
 
     def _expose(
         self,

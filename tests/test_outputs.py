@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pyogrio.errors import DataSourceError
 from typer.testing import CliRunner
@@ -84,3 +86,24 @@ def test_a_full_disk_is_named_and_leaves_nothing(
     assert words in done.output
     assert str(tiny_study / "results") in done.output
     assert contents(tiny_study) == before
+
+
+def test_emission_tables_agree_with_each_other(tiny_study: Path, tmp_path: Path) -> None:
+    """Sums by vehicle, operator, standard, age, road and process are the totals; ends enclose."""
+    results = Study.open(tiny_study).run()
+    write_results(results, tmp_path / "out")
+    folder = tmp_path / "out" / "emissions"
+    totals = pd.read_csv(folder / "totals.csv", index_col="quantity")
+    for name in ("by_vehicle", "by_operator", "by_standard", "by_age", "by_road_and_hour",
+                 "by_process"):  # fmt: skip
+        table = pd.read_csv(folder / f"{name}.csv")
+        for quantity in ("nox_exhaust_g", "bc_exhaust_g", "co2e_wtw_g", "pm25_wear_g"):
+            want = totals.loc[quantity, "value"]
+            assert table[quantity].sum() == pytest.approx(want, rel=1e-9), (name, quantity)
+    assert (totals["p05"] <= totals["value"]).all()
+    assert (totals["p95"] >= totals["value"]).all()
+    vehicles = pd.read_csv(folder / "by_vehicle.csv")
+    assert set(vehicles["vehicle_id"]) == {"van", "truck"}
+    assert (vehicles["bc_exhaust_g_p05"] < vehicles["bc_exhaust_g_p95"]).all()
+    statement = json.loads((folder / "iso14083.json").read_text(encoding="utf-8"))
+    assert statement["standard"].startswith("ISO 14083")

@@ -14,7 +14,7 @@ import pytest
 from geofleet import Study
 from geofleet.emissions import QUANTITIES
 from geofleet.outputs import write_results
-from geofleet.study import Results
+from geofleet.results import Results
 
 TIGHT = 1e-9
 
@@ -288,10 +288,10 @@ def test_the_city_fleet_comes_on_top_and_nobody_counts_twice(tiny_study: Path) -
     alone = Study.open(tiny_study).run()
     _with_city(tiny_study, "  vehicles: {rigid_7_5t: 40, rigid_20t: 10}\n")
     both = Study.open(tiny_study).run()
-    assert both.city_emissions is not None
+    assert both.city is not None
     for name in QUANTITIES:
         total = both.link_emissions.total()[name]
-        parts = alone.link_emissions.total()[name] + both.city_emissions.total()[name]
+        parts = alone.link_emissions.total()[name] + both.city.emissions.total()[name]
         assert total == pytest.approx(parts, rel=TIGHT), name
         assert both.emissions.grams[name].sum() == alone.emissions.grams[name].sum()
     # 40 and 10 vehicles, their annual kilometres over the days of a year, less the known ones.
@@ -318,8 +318,8 @@ def test_flows_of_a_traffic_model_by_link(tiny_study: Path) -> None:
     )
     _with_city(tiny_study, "  flows: flows.csv\n  counted_on: average\n")
     results = Study.open(tiny_study).run()
-    assert results.city_emissions is not None
-    frame = results.city_emissions.frame
+    assert results.city is not None
+    frame = results.city.emissions.frame
     assert frame[["edge", "hour"]].to_numpy().tolist() == [[7, 8], [7, 9]]
     assert results.inputs.flows is not None
     np.testing.assert_allclose(results.inputs.flows.vehicles[0, 0, 8:10], [12.0, 6.0], rtol=1e-6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,13 @@ if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
     from geofleet.traffic import LinkFlows
 
-__all__ = ["FlowWork", "flow_emissions", "flow_grams", "prepare_flows"]
+__all__ = [
+    "FlowWork",
+    "flow_emissions",
+    "flow_grams",
+    "link_emissions_of_flows",
+    "prepare_flows",
+]
 
 _HOURS = 24
 _SHOWN = 5
@@ -130,6 +136,14 @@ def flow_emissions(
         load_share=load_share, country=country, year=year, temperature_c=temperature_c,
         defaults=scope,
     )  # fmt: skip
+    return link_emissions_of_flows(
+        work, provenance=(*scope.used, *flows.provenance, *composition.provenance)
+    )
+
+
+def link_emissions_of_flows(work: FlowWork, *, provenance: Iterable[str]) -> LinkEmissions:
+    """Return what prepared flows emit in a day, by link and hour."""
+    flows = work.flows
     out, passages = flow_grams(work)
     vehicles = flows.vehicles.sum(axis=1, dtype=np.float64)
     row, hour = np.nonzero(vehicles)
@@ -146,7 +160,7 @@ def flow_emissions(
         frame=frame,
         flags=counts,
         factors=work.engines.used,
-        provenance=tuple(sorted({*scope.used, *flows.provenance, *composition.provenance})),
+        provenance=tuple(sorted(set(provenance))),
     )
 
 

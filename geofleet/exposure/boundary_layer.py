@@ -39,6 +39,17 @@ _LEAST_SHAPE = 0.5  # very unstable rows with a low mast make the profile almost
 _MAXIMUM_DOWNWARD_FLUX = 0.05  # K m/s: AERMET's bound on u* theta* in strong wind at night
 
 
+def altitude_m(pressure_pa: float) -> float:
+    """Return the height above the sea at which air pressure is usual, in metres.
+
+    The troposphere of the ICAO standard atmosphere (Doc 7488, 3rd edition, 1993): 288.15 K and
+    101,325 Pa at the sea, 6.5 K less each kilometre; 77,500 Pa (Mexico City) is 2,200 m.
+    """
+    lapse, sea_level_k, sea_level_pa, gravity = 0.0065, 288.15, 101325.0, 9.80665
+    exponent = GAS_CONSTANT * lapse / gravity
+    return float(sea_level_k / lapse * (1.0 - (pressure_pa / sea_level_pa) ** exponent))
+
+
 def air_density(temperature_k: Array, pressure_pa: Array) -> Array:
     """Density of dry air, kg/m3."""
     return pressure_pa / (GAS_CONSTANT * temperature_k)

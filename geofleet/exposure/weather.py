@@ -130,6 +130,11 @@ def complete_weather(
     speed = np.maximum(speed, floor)
     temperature = out["temperature_c"].to_numpy(np.float64) + _CELSIUS
     pressure = _filled(given["pressure_pa"], used, "pressure_pa", report)
+    measured = ~np.isnan(given["pressure_pa"])
+    hours = out["weight_hours"].to_numpy(np.float64)[measured]
+    report["pressure_mean_pa"] = (
+        float(np.average(given["pressure_pa"][measured], weights=hours)) if hours.sum() else None
+    )
     density = layer.air_density(temperature, pressure)
     friction, length = _surface(
         given, speed, temperature, density, out, site, height, roughness, used, report

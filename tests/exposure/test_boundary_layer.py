@@ -118,3 +118,10 @@ def test_convective_velocity_is_zero_in_stable_rows() -> None:
         np.array([0.3, 0.3]), np.array([-50.0, 50.0]), np.array([1000.0, 1000.0])
     )
     assert value.tolist() == pytest.approx([0.3 * 50.0 ** (1 / 3), 0.0])
+
+
+def test_altitude_of_the_standard_atmosphere() -> None:
+    """Sea level, Mexico City and 5,500 m as the ICAO tables print them."""
+    assert layer.altitude_m(101325.0) == pytest.approx(0.0, abs=1e-9)
+    assert layer.altitude_m(77500.0) == pytest.approx(2204.0, abs=1.0)
+    assert layer.altitude_m(50539.0) == pytest.approx(5500.0, abs=3.0)

@@ -62,6 +62,16 @@ class Spread:
             index=_with_quantity(cells.index, quantities),
         )  # fmt: skip
 
+    def samples(self, *, quantities: Sequence[str] = QUANTITIES) -> Floats:
+        """Return the draws themselves, shape (rows, quantities, draws), to be summed with others.
+
+        Spreads of one seed share their factors: the same draw of each belongs together. All rows
+        are held at once: meant for totals and a few groups.
+        """
+        _check(quantities)
+        world = _World(self, self._draws, quantities)
+        return np.stack(world.of_rows(range(len(self._cells.index))), axis=1)
+
     def variance_shares(self, *, quantities: Sequence[str] = QUANTITIES) -> pd.DataFrame:
         """Return the part of each source in the variance; see :func:`variance_shares`."""
         _check(quantities)

@@ -1,0 +1,314 @@
+"""Results: what a run of a study made, and the views that officials and operators ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geofleet.config import StudyConfig
+from geofleet.defaults import Defaults
+from geofleet.inputs import Inputs
+from geofleet.manifest import manifest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    from geofleet.city_fleet import CityFleet
+    from geofleet.emissions import Explanation, LinkEmissions, TraversalEmissions
+    from geofleet.energy import Feasibility
+    from geofleet.exposure import Receptors, UnitExposure
+    from geofleet.layers import Layer
+    from geofleet.routes import Itineraries
+
+__all__ = ["HARM_QUANTITIES", "Results"]
+
+HARM_QUANTITIES = ("pm25_exhaust_g", "pm25_wear_g", "nox_exhaust_g")
+_LOW, _HIGH = 0.05, 0.95
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run of a study made.
+
+    Parameters
+    ----------
+    emissions
+        What the known vehicle-days emit, by traversal.
+    city
+        The fleet that no routes are known of, vehicles with routes taken out; None where the study
+        says nothing of it.
+    link_emissions
+        Emissions of known vehicle-days and of the city's fleet together.
+    exposure_key
+        Hash of all that the unit exposure depends on.
+    concentrations
+        For each of ``HARM_QUANTITIES``, µg/m3 at each receptor by hour of day (n, 24), from the
+        freight of the study alone: mean over its service dates.
+    """
+
+    folder: Path
+    config: StudyConfig
+    inputs: Inputs
+    itineraries: Itineraries
+    emissions: TraversalEmissions
+    city: CityFleet | None
+    link_emissions: LinkEmissions
+    receptors: Receptors
+    unit_exposure: UnitExposure
+    exposure_key: str
+    concentrations: Mapping[str, npt.NDArray[np.float64]]
+    feasibility: Feasibility
+    defaults: Defaults
+
+    @cached_property
+    def temperature_c(self) -> list[float]:
+        """Mean air temperature by hour of day."""
+        return [float(value) for value in self.inputs.weather.mean_by_hour("temperature_c")]
+
+    @cached_property
+    def altitude_m(self) -> float | None:
+        """Height above the sea, by elevation or air pressure; None where neither is known."""
+        from geofleet.exposure.boundary_layer import altitude_m
+
+        heights = self.inputs.network.nodes["elevation_m"].astype(float).dropna()
+        if len(heights):
+            return float(heights.mean())
+        pressure = self.inputs.weather.report.get("pressure_mean_pa")
+        return None if pressure is None else max(0.0, altitude_m(float(pressure)))
+
+    def layers(self) -> dict[str, Layer]:
+        """Return the results as documented layers."""
+        from geofleet.layers import build_layers
+
+        return build_layers(
+            network=self.inputs.network,
+            fleet=self.inputs.fleet,
+            itineraries=self.itineraries,
+            emissions=self.emissions,
+            link_emissions=self.link_emissions,
+            unit_exposure=self.unit_exposure,
+            receptors=self.receptors,
+            concentrations=self.concentrations,
+            feasibility=self.feasibility,
+            zones=self.inputs.zones,
+            models=self.inputs.models,
+        )
+
+    def harm(self, quantity: str) -> float:
+        """Return persons·µg/m3·h over the service dates for one quantity."""
+        return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
+
+    def inventory(self, by: Sequence[str] = ()) -> pd.DataFrame:
+        """Return emissions of the known vehicle-days by any keys.
+
+        See :func:`geofleet.emissions.inventory`; zones are those of the study's population. The
+        city's fleet has :meth:`geofleet.city_fleet.CityFleet.inventory`.
+        """
+        from geofleet.emissions import inventory
+
+        return inventory(
+            self.itineraries.traversals, self.emissions, self.inputs.network, self.inputs.fleet,
+            by=by, zones=self.inputs.zones if "zone" in by else None, zone_column="zone_id",
+            year=self.inputs.year, defaults=self.defaults.fresh(),
+        )  # fmt: skip
+
+    def intensity(self, by: str | Sequence[str] = "operator_id") -> pd.DataFrame:
+        """Return emissions per tonne-kilometre; see :func:`geofleet.emissions.intensity`."""
+        from geofleet.emissions import intensity
+
+        return intensity(self.itineraries, self.emissions, self.inputs.fleet, by)
+
+    def iso14083_statement(self) -> dict[str, Any]:
+        """Return the statement by ISO 14083; see :func:`geofleet.emissions.iso14083_statement`."""
+        from geofleet.emissions import iso14083_statement
+
+        return iso14083_statement(
+            self.itineraries, self.emissions, self.inputs.fleet, defaults=self.defaults.fresh()
+        )
+
+    def intervals(
+        self, by: Sequence[str] = (), *, quantities: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return emissions of the known vehicle-days with 5–95 % intervals.
+
+        See :func:`geofleet.emissions.intervals`; the seed is the study's.
+        """
+        from geofleet.emissions import QUANTITIES, intervals
+
+        return intervals(
+            self.itineraries.traversals, self.inputs.network, self.inputs.fleet, by=by,
+            quantities=QUANTITIES if quantities is None else quantities,
+            zones=self.inputs.zones if "zone" in by else None, zone_column="zone_id",
+            seed=self.config.seed, country=self.config.country, temperature_c=self.temperature_c,
+            altitude_m=self.altitude_m, defaults=self.defaults.fresh(),
+        )  # fmt: skip
+
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """Return the sum of everything with its 5–95 % interval, by quantity.
+
+        Known vehicle-days and the city's fleet err alike: one draw of the factors holds for both.
+
+        Indexed by quantity: ``value`` (unit at the end of the quantity's name), ``p05``,
+        ``p95``, ``unit`` and ``meaning``.
+        """
+        import numpy as np
+        import pandas as pd
+
+        from geofleet.emissions import MEANING, QUANTITIES, flow_spread, spread, unit_of
+
+        drawn = spread(
+            self.itineraries.traversals, self.inputs.network, self.inputs.fleet,
+            seed=self.config.seed, country=self.config.country, temperature_c=self.temperature_c,
+            altitude_m=self.altitude_m, defaults=self.defaults,
+        ).samples()[0]  # fmt: skip
+        if self.city is not None:
+            others = flow_spread(
+                self.city.work, self.inputs.network, seed=self.config.seed,
+                altitude_m=self.altitude_m, defaults=self.defaults,
+            )  # fmt: skip
+            drawn = drawn + self.city.days * others.samples()[0]
+        low, high = np.quantile(drawn, (_LOW, _HIGH), axis=1)
+        columns = {
+            "value": self.link_emissions.total().to_numpy(np.float64),
+            "p05": low,
+            "p95": high,
+            "unit": [unit_of(name) for name in QUANTITIES],
+            "meaning": [MEANING[name] for name in QUANTITIES],
+        }
+        return pd.DataFrame(columns, index=pd.Index(QUANTITIES, name="quantity"))
+
+    def explain(self, quantity: str, **which: Any) -> Explanation:
+        """Return the chain behind a number of the known vehicle-days.
+
+        Parameters
+        ----------
+        quantity
+            One of ``QUANTITIES``.
+        **which
+            ``traversal``, ``edge``, ``hour``, ``vehicle_day``, ``vehicle_id``: what to explain;
+            see :func:`geofleet.emissions.explain`.
+        """
+        from geofleet.emissions import explain
+
+        return explain(
+            self.itineraries.traversals, self.inputs.network, self.inputs.fleet, self.emissions,
+            quantity, country=self.config.country, temperature_c=self.temperature_c,
+            defaults=self.defaults.fresh(), **which,
+        )  # fmt: skip
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest of the run."""
+        network = self.inputs.network
+        elevation = self.config.network.elevation
+        reports = {
+            "network": {
+                **network.report,
+                "grade": "0 everywhere: no elevation raster given" if elevation is None else
+                "from the elevation raster",
+            },
+            "routes": {
+                "traversals": len(self.itineraries.traversals),
+                "problems": [str(problem) for problem in self.itineraries.problems],
+            },
+            "city_fleet": None if self.city is None else self.city.report(),
+            "emissions": {
+                **self.emissions.flags,
+                "totals": self.totals[["value", "p05", "p95", "unit"]].to_dict(orient="index"),
+                "altitude_of_band_m": self.altitude_m,
+                "by_process": self.emissions.processes.to_dict(orient="index"),
+                "factors": self.emissions.factors.to_dict(orient="records"),
+            },
+            "weather": dict(self.inputs.weather.report),
+            "receptors": dict(self.receptors.report),
+            "exposure": dict(self.unit_exposure.report),
+            "feasibility": dict(self.feasibility.report),
+        }  # fmt: skip
+        return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the main numbers, with the unit in each name."""
+        stops = self.itineraries.stops
+        traversals = self.itineraries.traversals
+        best = self.feasibility.best
+        totals = self.totals
+        fuel = self.inputs.fleet.vehicles["fuel"]
+        electric = traversals.vehicle_days["vehicle_id"].map(fuel) == "electric"
+        return {
+            "study": self.config.name,
+            "synthetic": self.config.synthetic,
+            "links": len(self.inputs.network.edges),
+            "links_with_traffic": len(self.link_emissions.edges),
+            "vehicle_days": len(traversals.vehicle_days),
+            "stops": len(stops),
+            "stops_not_reached": int((stops["status"] != "reached").sum()),
+            "traversals": len(traversals),
+            "distance_km": float(traversals.frame["length_m"].sum() / 1000.0),
+            **{str(name): float(value) for name, value in totals["value"].items()},
+            "intervals_5_95": {
+                str(name): [float(low), float(high)]
+                for name, low, high in zip(totals.index, totals["p05"], totals["p95"], strict=True)
+            },
+            "city_fleet": None if self.city is None else self.city.summary(),
+            "people": self.unit_exposure.people,
+            "receptors": len(self.receptors.frame),
+            **{
+                f"harm_{name.removesuffix('_g')}_person_ug_m3_h": self.harm(name)
+                for name in HARM_QUANTITIES
+            },
+            "electric_feasible_vehicle_days": int(best["feasible"].sum()),
+            "already_electric_vehicle_days": int(electric.sum()),
+            "problems": [str(problem) for problem in self.itineraries.problems],
+        }
+
+    def summary_rows(self) -> list[tuple[str, str, str]]:
+        """Return the summary as (label, value, unit), rounded for reading.
+
+        Emissions stand with their 5–95 % interval in brackets.
+        """
+        s = self.summary()
+        vehicle_days = s["vehicle_days"]
+
+        def emitted(quantity: str, per: float, decimals: int) -> str:
+            low, high = s["intervals_5_95"][quantity]
+            value, low, high = (
+                f"{number / per:,.{decimals}f}" for number in (s[quantity], low, high)
+            )
+            return f"{value} ({low}–{high})"
+
+        rows = [
+            ("Road links", f"{s['links']:,}", ""),
+            ("Road links with freight", f"{s['links_with_traffic']:,}", ""),
+            ("Vehicle-days", f"{vehicle_days:,}", ""),
+            ("Stops", f"{s['stops']:,}", ""),
+            ("Stops not reached", f"{s['stops_not_reached']:,}", ""),
+            ("Distance of vehicle-days", f"{s['distance_km']:,.0f}", "km"),
+        ]
+        if s["city_fleet"] is not None:
+            distance = s["city_fleet"]["distance_km"]
+            rows.append(("Distance of other freight", f"{distance:,.0f}", "km"))
+        rows += [
+            ("NOx from exhaust", emitted("nox_exhaust_g", 1e3, 1), "kg a day"),
+            ("PM2.5 from exhaust", emitted("pm25_exhaust_g", 1, 0), "g a day"),
+            ("of it black carbon", emitted("bc_exhaust_g", 1, 0), "g a day"),
+            ("PM2.5 from wear", emitted("pm25_wear_g", 1, 0), "g a day"),
+            ("CO2", emitted("co2_g", 1e6, 2), "t a day"),
+            ("CO2e, well to wheel", emitted("co2e_wtw_g", 1e6, 2), "t a day"),
+            ("People in the study area", f"{s['people']:,.0f}", ""),
+            (
+                "Exposure to exhaust PM2.5",
+                f"{s['harm_pm25_exhaust_person_ug_m3_h']:,.0f}",
+                "persons·µg/m³·h a day",
+            ),
+            (
+                "Days an electric model can run",
+                f"{s['electric_feasible_vehicle_days']:,} of {vehicle_days:,}",
+                f"{s['already_electric_vehicle_days']:,} are electric already",
+            ),
+        ]
+        return rows
