@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,17 @@ from geofleet.defaults.checked import CheckedRows
 from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import vehicle_class_names
 from geofleet.fleet.model import FUELS, STANDARDS, Fleet
-from geofleet.schema import Column, TableSchema, read_csv
+from geofleet.schema import Column, TableSchema, check_frame, read_csv
 
 __all__ = ["COMPOSITION_SCHEMA", "FleetComposition", "mexican_fleet", "read_composition"]
 
+log = logging.getLogger(__name__)
+
 _TABLE = "fleet_composition"
-_KEYS = ["zone", "vehicle_class", "fuel", "standard", "model_year", "aftertreatment"]
+_NAME = "fleet composition"
+_KEYS = ["zone", "vehicle_class", "fuel", "standard", "model_year", "technology", "aftertreatment"]
+_OPTIONAL = ("zone", "technology", "aftertreatment")
+_SHOWN = 5
 _SUM_TOLERANCE = 1e-3
 _UNKNOWN = "unknown"
 _NONE = "none"
@@ -39,6 +45,8 @@ COMPOSITION_SCHEMA = TableSchema(
         Column("standard", "text", "emission standard; unknown: by model year and country; none "
                "for electric", choices=tuple(dict.fromkeys((*STANDARDS, _UNKNOWN)))),
         Column("model_year", "integer", "model year", "year", minimum=1950, maximum=2100),
+        Column("technology", "text", "a vehicle row of the technologies table, where the fuel "
+               "does not say it all", required=False, nullable=True),
         Column("aftertreatment", "text", "technology states joined by ';'", required=False,
                nullable=True),
         Column("share", "number", "share of the kilometres of the class in the zone", "1",
@@ -55,22 +63,52 @@ class FleetComposition:
     Parameters
     ----------
     table
-        As in ``COMPOSITION_SCHEMA``, all columns present, sorted; ``zone`` and ``aftertreatment``
-        are empty text where nothing is said, ``model_year`` is int64, and ``share`` sums to 1
-        within zone and vehicle class.
+        As in ``COMPOSITION_SCHEMA``. ``zone``, ``technology`` and ``aftertreatment`` may be
+        left out; afterwards they are there, empty text where nothing is said. ``model_year`` is
+        int64, and ``share`` sums to 1 within zone and vehicle class.
     class_km
         Kilometres (or vehicles) of each class, where the source knew them: says how traffic of
         light and heavy vehicles splits into classes.
     report
-        What was left out or normalised.
+        What was left out or normalised; ``columns_not_used`` names what a file says beyond the
+        schema.
     provenance
         Default rows used.
+
+    Raises
+    ------
+    InputError
+        Every fault at once: columns that are missing, cells that are not what their column asks
+        for, unknown classes, a standard that the fuel cannot have, shares that do not sum to 1
+        (to a thousandth) within zone and class, kilometres that are no numbers of at least 0.
     """
 
     table: pd.DataFrame
     class_km: Mapping[str, float] = field(default_factory=dict)
-    report: Mapping[str, float] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check table and kilometres; fill the optional columns."""
+        table = _with_optional(self.table.reset_index(drop=True))
+        problems: list[Problem] = []
+        try:
+            check_frame(self.table, COMPOSITION_SCHEMA, file=_NAME)
+        except InputError as error:
+            problems += error.problems
+        problems += _faults(table, _NAME, first_row=1)
+        for name, km in self.class_km.items():
+            if name not in vehicle_class_names():
+                expected = "one of " + ", ".join(vehicle_class_names())
+                problems.append(Problem(_NAME, "class_km", value=str(name), expected=expected))
+            if not (np.isfinite(km) and km >= 0):
+                expected = "a number of at least 0"
+                problems.append(Problem(_NAME, f"class_km, {name}", 0, str(km), expected))
+        if problems:
+            raise InputError(dict.fromkeys(problems))
+        table["model_year"] = table["model_year"].astype("int64")
+        table["share"] = table["share"].astype(float)
+        object.__setattr__(self, "table", table)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -98,8 +136,7 @@ class FleetComposition:
                 return found.reset_index(drop=True)
         where = f"in zone {zone} or for all zones" if zone else "for all zones"
         expected = f"rows for this class {where} in the fleet composition"
-        raise InputError([Problem("fleet composition", "vehicle_class", value=vehicle_class,
-                                  expected=expected)])  # fmt: skip
+        raise InputError([Problem(_NAME, "vehicle_class", value=vehicle_class, expected=expected)])
 
     @classmethod
     def of_fleet(
@@ -122,9 +159,9 @@ class FleetComposition:
             No vehicles, no distance at all, or other weights.
         """
         if weights not in ("annual_km", "vehicles"):
-            raise InputError([Problem("fleet composition", "weights", value=str(weights),
-                                      expected="annual_km or vehicles")])  # fmt: skip
-        vehicles = fleet.vehicles
+            expected = "annual_km or vehicles"
+            raise InputError([Problem(_NAME, "weights", value=str(weights), expected=expected)])
+        vehicles = _with_optional(fleet.vehicles)
         kind = vehicles["vehicle_class"].astype(str)
         weight = pd.Series(1.0, index=vehicles.index)
         report: dict[str, float] = {}
@@ -142,7 +179,8 @@ class FleetComposition:
                 "fuel": vehicles["fuel"].astype(str),
                 "standard": vehicles["standard"].astype(str),
                 "model_year": vehicles["model_year"].astype("int64"),
-                "aftertreatment": vehicles["aftertreatment"].fillna("").astype(str),
+                "technology": vehicles["technology"],
+                "aftertreatment": vehicles["aftertreatment"],
                 "share": weight,
             }
         )
@@ -154,6 +192,56 @@ class FleetComposition:
                              for name in idle)  # fmt: skip
         km_by_class = {str(name): float(value) for name, value in class_km.items()}
         return cls(_normalised(frame), km_by_class, report, fleet.provenance)
+
+
+def _with_optional(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with its optional text columns, empty text where nothing is said."""
+    texts = {
+        name: table[name].fillna("").astype(str) if name in table.columns else ""
+        for name in _OPTIONAL
+    }
+    return table.assign(**texts)
+
+
+def _faults(frame: pd.DataFrame, file: str, *, first_row: int) -> list[Problem]:
+    """Return what no single column can tell; columns that are missing are the schema's business."""
+    problems: list[Problem] = []
+    present = set(frame.columns)
+    if "vehicle_class" in present:
+        unknown = ~frame["vehicle_class"].isin(vehicle_class_names())
+        expected = "one of " + ", ".join(vehicle_class_names())
+        problems += _wrong_rows(frame, file, "vehicle_class", unknown, expected, first_row)
+    if {"fuel", "standard"} <= present:
+        electric, no_standard = frame["fuel"] == _ELECTRIC, frame["standard"] == _NONE
+        for wrong, expected in (
+            (electric & ~no_standard, "none, for an electric vehicle"),
+            (~electric & no_standard, "an emission standard, or unknown, for this fuel"),
+        ):
+            problems += _wrong_rows(frame, file, "standard", wrong, expected, first_row)
+    if {"vehicle_class", "share"} <= present:
+        share = pd.to_numeric(frame["share"], errors="coerce")
+        sums = share.groupby([frame["zone"], frame["vehicle_class"]]).sum()
+        off = sums[(sums - 1.0).abs() > _SUM_TOLERANCE].reset_index()
+        for zone, name, total in off.itertuples(index=False):
+            where = f"zone {zone}, class {name}" if zone else f"class {name}"
+            expected = f"shares that sum to 1 in {where}"
+            problems.append(Problem(file, "share", value=f"{total:.6g}", expected=expected))
+    return problems
+
+
+def _wrong_rows(
+    frame: pd.DataFrame, file: str, column: str, wrong: pd.Series, expected: str, first_row: int
+) -> list[Problem]:
+    """Name the first rows that are wrong, and how many more there are."""
+    places = np.flatnonzero(wrong.to_numpy(bool))
+    problems = [
+        Problem(file, column, int(at) + first_row, str(frame[column].iloc[at]), expected)
+        for at in places[:_SHOWN]
+    ]
+    if len(places) > _SHOWN:
+        more = f"{expected}; {len(places) - _SHOWN} more rows have the same fault"
+        problems.append(Problem(file, column, int(places[_SHOWN]) + first_row, "", more))
+    return problems
 
 
 def _normalised(frame: pd.DataFrame) -> pd.DataFrame:
@@ -175,6 +263,12 @@ def read_composition(path: Path | str, *, year: int | None = None) -> FleetCompo
     year
         Calendar year of the study; this year when not given. Model years may be one ahead.
 
+    Returns
+    -------
+    FleetComposition
+        As in any table of a study, columns that the schema does not have are passed over; here
+        ``report["columns_not_used"]`` and a warning in the log name them.
+
     Raises
     ------
     InputError
@@ -184,38 +278,27 @@ def read_composition(path: Path | str, *, year: int | None = None) -> FleetCompo
     """
     path = Path(path)
     latest = (year if year is not None else datetime.date.today().year) + 1
-    frame = read_csv(path, COMPOSITION_SCHEMA)
-    for column in ("zone", "aftertreatment"):
-        given = frame[column] if column in frame.columns else pd.Series("", index=frame.index)
-        frame[column] = given.fillna("").astype(str)
+    frame = _with_optional(read_csv(path, COMPOSITION_SCHEMA))
     frame["model_year"] = frame["model_year"].astype("int64")
     file = str(path)
-    electric, no_standard = frame["fuel"] == _ELECTRIC, frame["standard"] == _NONE
-    names = ", ".join(vehicle_class_names())
-    checks = [
-        (~frame["vehicle_class"].isin(vehicle_class_names()), "vehicle_class", f"one of {names}"),
-        (electric & ~no_standard, "standard", "none, for an electric vehicle"),
-        (~electric & no_standard, "standard", "an emission standard, or unknown, for this fuel"),
-        (frame["model_year"] > latest, "model_year", f"at most {latest}, the year after the "
-                                                     "study's"),
-        (frame.duplicated(_KEYS), ", ".join(_KEYS), "each combination once"),
-    ]  # fmt: skip
     # read_csv skips blank lines; their place is lost here, so rows count from the header
-    problems = [
-        Problem(file, name, int(at) + 2, str(frame[name].iloc[at]) if name in frame else "",
-                expected)
-        for wrong, name, expected in checks
-        for at in np.flatnonzero(wrong.to_numpy(bool))[:5]
-    ]  # fmt: skip
-    sums = frame.groupby(["zone", "vehicle_class"], as_index=False)["share"].sum()
-    off = sums[(sums["share"] - 1.0).abs() > _SUM_TOLERANCE]
-    for zone, name, total in zip(off["zone"], off["vehicle_class"], off["share"], strict=True):
-        where = f"zone {zone}, class {name}" if zone else f"class {name}"
-        expected = f"shares that sum to 1 in {where}"
-        problems.append(Problem(file, "share", value=f"{total:.6g}", expected=expected))
+    first_row = 2
+    problems = _faults(frame, file, first_row=first_row)
+    expected = f"at most {latest}, the year after the study's"
+    future = frame["model_year"] > latest
+    problems += _wrong_rows(frame, file, "model_year", future, expected, first_row)
+    for at in np.flatnonzero(frame.duplicated(_KEYS).to_numpy(bool))[:_SHOWN]:
+        expected = "each combination once"
+        problems.append(Problem(file, ", ".join(_KEYS), int(at) + first_row, expected=expected))
     if problems:
         raise InputError(problems)
-    return FleetComposition(_normalised(frame[[*_KEYS, "share"]]))
+    known = {column.name for column in COMPOSITION_SCHEMA.columns}
+    report: dict[str, Any] = {}
+    unused = [str(name) for name in frame.columns if name not in known]
+    if unused:
+        log.warning("%s: columns not used: %s", file, ", ".join(unused))
+        report["columns_not_used"] = unused
+    return FleetComposition(_normalised(frame[[*_KEYS, "share"]]), report=report)
 
 
 @lru_cache(maxsize=1)
@@ -280,6 +363,7 @@ def mexican_fleet(defaults: Defaults | None = None, *, year: int) -> FleetCompos
     }
     rows.problems += problems
     rows.finish()
+    oldest = int(COMPOSITION_SCHEMA.column("model_year").minimum or 0)
     parts = [
         pd.DataFrame(
             {
@@ -287,7 +371,9 @@ def mexican_fleet(defaults: Defaults | None = None, *, year: int) -> FleetCompos
                 "vehicle_class": name,
                 "fuel": "diesel",
                 "standard": _UNKNOWN,
-                "model_year": year - np.array(groups[kind][0], dtype=np.int64),
+                # ages beyond the first model year that tables may have count as that year
+                "model_year": np.maximum(year - np.array(groups[kind][0], dtype=np.int64), oldest),
+                "technology": "",
                 "aftertreatment": "",
                 "share": groups[kind][1],
             }

@@ -8,7 +8,13 @@ import pytest
 
 from geofleet.defaults import Defaults, read_table
 from geofleet.errors import InputError
-from geofleet.fleet import Fleet, FleetComposition, mexican_fleet, read_composition
+from geofleet.fleet import (
+    COMPOSITION_SCHEMA,
+    Fleet,
+    FleetComposition,
+    mexican_fleet,
+    read_composition,
+)
 
 HEADER = "zone,vehicle_class,fuel,standard,model_year,aftertreatment,share\n"
 
@@ -73,6 +79,99 @@ def test_every_fault_is_named(tmp_path):
         read_composition(write(tmp_path / "d.csv", ",rigid_12t,diesel,euro_3,2005,,1.5"))
     with pytest.raises(InputError, match="field fuel: 'coal'"):
         read_composition(write(tmp_path / "e.csv", ",rigid_12t,coal,euro_3,2005,,1"))
+
+
+def test_technology_is_part_of_the_engine(tmp_path):
+    """Two technologies of one fuel are two rows; nothing said is empty text."""
+    path = write(
+        tmp_path / "c.csv",
+        "rigid_12t,diesel,euro_6,2020,,0.5",
+        "rigid_12t,diesel,euro_6,2020,hvo,0.3",
+        "rigid_12t,electric,none,2020,fuel_cell,0.2",
+        header="vehicle_class,fuel,standard,model_year,technology,share\n",
+    )
+    rows = read_composition(path, year=2026).of("rigid_12t")
+    assert dict(zip(rows["technology"], rows["share"], strict=True)) == {
+        "": 0.5, "hvo": 0.3, "fuel_cell": 0.2,
+    }  # fmt: skip
+    assert COMPOSITION_SCHEMA.column("technology").nullable
+    twice = write(
+        tmp_path / "d.csv", "rigid_12t,diesel,euro_6,2020,hvo,0.5",
+        "rigid_12t,diesel,euro_6,2020,hvo,0.5",
+        header="vehicle_class,fuel,standard,model_year,technology,share\n",
+    )  # fmt: skip
+    with pytest.raises(InputError, match="technology, aftertreatment: expected each combination"):
+        read_composition(twice, year=2026)
+
+
+def test_technology_of_a_fleet():
+    """The vehicle table's technology comes through, and keeps vehicles apart."""
+    vehicles = fleet([1.0] * 4).vehicles.assign(technology=[None, "hvo", None, None])
+    made = FleetComposition.of_fleet(Fleet(vehicles, pd.DataFrame()))
+    rows = made.of("rigid_12t")
+    assert set(zip(rows["fuel"], rows["technology"], strict=True)) == {
+        ("diesel", ""), ("diesel", "hvo"), ("electric", ""),
+    }  # fmt: skip
+    assert rows["share"].tolist() == pytest.approx([1 / 3] * 3)
+    assert (mexican_fleet(year=2024).table["technology"] == "").all()
+
+
+def test_columns_that_are_not_used_are_said(tmp_path, caplog):
+    """As in every table, more columns may stand there; the report and the log name them."""
+    header = "vehicle_class,fuel,standard,model_year,share,state,note\n"
+    path = write(tmp_path / "c.csv", "rigid_12t,diesel,euro_3,2005,1,old,x", header=header)
+    made = read_composition(path, year=2026)
+    assert made.report == {"columns_not_used": ["state", "note"]}
+    assert "columns not used: state, note" in caplog.text
+    path = write(tmp_path / "d.csv", ",rigid_12t,diesel,euro_3,2005,,1")
+    assert not read_composition(path, year=2026).report
+
+
+def by_hand(**columns):
+    rows = {"vehicle_class": ["rigid_12t"] * 2, "fuel": "diesel", "standard": "euro_3",
+            "model_year": [2005, 2006], "share": [0.4, 0.6]}  # fmt: skip
+    return pd.DataFrame(rows | columns)
+
+
+def test_by_hand():
+    """A table of one's own gets its optional columns; the caller's is not touched."""
+    table = by_hand(aftertreatment=[None, "dpf_failed"])
+    made = FleetComposition(table, {"rigid_12t": 5.0})
+    assert made.table["aftertreatment"].tolist() == ["", "dpf_failed"]
+    assert made.table["technology"].tolist() == made.table["zone"].tolist() == ["", ""]
+    assert made.table["model_year"].dtype == np.int64
+    assert "technology" not in table.columns
+    FleetComposition(by_hand(share=[0.4, 0.6009]))
+
+
+def test_faults_of_a_table_by_hand():
+    """Columns, classes, years, shares, kilometres: one error."""
+    with pytest.raises(InputError) as caught:
+        FleetComposition(
+            by_hand(
+                vehicle_class=["boat", "rigid_12t"], model_year=[1930, 2005.5],
+                fuel=["electric", "coal"], share=[np.nan, 0.7],
+            ).drop(columns="standard"),
+            {"cart": 1.0, "rigid_12t": -2.0},
+        )  # fmt: skip
+    text = str(caught.value)
+    for part in ("a column 'standard'", "row 1, field vehicle_class: 'boat'",
+                 "row 1, field model_year: '1930.0'", "row 2, field model_year: '2005.5'",
+                 "row 2, field fuel: 'coal'", "row 1, field share: '(empty)'",
+                 "shares that sum to 1 in class rigid_12t", "'cart'",
+                 "class_km, rigid_12t"):  # fmt: skip
+        assert part in text
+    assert "zone" not in text
+    for columns, part in (
+        ({"share": [0.4, 0.602]}, "field share: '1.002'"),
+        ({"zone": ["a", "b"]}, "sum to 1 in zone a, class rigid_12t"),
+        ({"model_year": 2101}, "'2101'"),
+        ({"standard": "none"}, "'none'"),
+        ({"fuel": "electric"}, "none, for an electric vehicle"),
+    ):
+        with pytest.raises(InputError) as caught:
+            FleetComposition(by_hand(**columns))
+        assert part in str(caught.value)
 
 
 def fleet(km):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geofleet.defaults import Defaults
@@ -58,14 +59,16 @@ def test_split_keeps_the_freight_share():
 
 def test_split_by_a_composition():
     """Kilometres of a fleet give the proportions within each group."""
-    import pandas as pd
-
-    made = FleetComposition(pd.DataFrame(), {"cargo_van": 5.0, "rigid_12t": 1.0, "rigid_26t": 3.0})
+    table = pd.DataFrame(
+        {"vehicle_class": ["cargo_van"], "fuel": "diesel", "standard": "euro_3",
+         "model_year": 2005, "share": 1.0}
+    )  # fmt: skip
+    made = FleetComposition(table, {"cargo_van": 5.0, "rigid_12t": 1.0, "rigid_26t": 3.0})
     split = split_of(("light", "heavy"), composition=made, freight_share={"light": 1.0})
     assert split.shares["light"] == {"cargo_van": 1.0}
     assert split.shares["heavy"] == pytest.approx({"rigid_12t": 0.25, "rigid_26t": 0.75})
     with pytest.raises(InputError, match="heavy vehicle class"):
-        split_of(("heavy",), composition=FleetComposition(pd.DataFrame(), {"cargo_van": 5.0}))
+        split_of(("heavy",), composition=FleetComposition(table, {"cargo_van": 5.0}))
 
 
 def test_bad_shares_are_named():
