@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -21,7 +22,13 @@ from geofleet.schema import Column, TableSchema, check_frame
 from geofleet.traffic.expand import daily_flows, expand_flows, gather_hours
 from geofleet.traffic.model import LinkFlows
 from geofleet.traffic.places import courses, zones_of_links
-from geofleet.traffic.split import FLOW_GROUPS, ClassSplit, class_split, group_of_class
+from geofleet.traffic.split import (
+    FLOW_GROUPS,
+    ClassSplit,
+    check_overlap,
+    class_split,
+    group_of_class,
+)
 
 __all__ = ["COUNT_SCHEMA", "flows_from_counts"]
 
@@ -104,12 +111,12 @@ def flows_from_counts(
     Raises
     ------
     InputError
-        Every fault: cells, unknown groups, counts with no road near, totals for groups that were
-        not counted.
+        Every fault: cells, unknown groups, a group beside classes of its own, counts with no road
+        near, totals for groups that were not counted.
     """
     scope = (defaults or Defaults()).scope()
     table = check_frame(counts.reset_index(drop=True), COUNT_SCHEMA, file=file)
-    groups = _groups(table, total_km or {}, file)
+    groups = _groups(table, total_km or {}, file, scope)
     split = class_split(
         groups, day_kind=day_kind, composition=composition, freight_share=freight_share,
         defaults=scope,
@@ -147,7 +154,9 @@ def flows_from_counts(
     )  # fmt: skip
 
 
-def _groups(table: pd.DataFrame, total_km: Mapping[str, float], file: str) -> tuple[str, ...]:
+def _groups(
+    table: pd.DataFrame, total_km: Mapping[str, float], file: str, scope: Defaults
+) -> tuple[str, ...]:
     known = (*FLOW_GROUPS, *vehicle_class_names())
     present = table["group"].astype(str)
     problems = [
@@ -155,6 +164,9 @@ def _groups(table: pd.DataFrame, total_km: Mapping[str, float], file: str) -> tu
         for at in np.flatnonzero(~present.isin(known).to_numpy(bool))[:_SHOWN]
     ]
     groups = tuple(name for name in known if (present == name).any())
+    # counts of either are spread over all links, wherever they were counted
+    doubles = check_overlap({name: name for name in groups}, file=file, defaults=scope)
+    problems += [replace(problem, field="group", value=problem.field) for problem in doubles]
     for group, km in total_km.items():
         if group not in groups:
             expected = "a group that was counted: " + ", ".join(groups)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import vehicle_class_names
 from geofleet.network.model import RoadNetwork
@@ -43,6 +44,9 @@ class LinkFlows:
         What making the flows did: what came in, what was left out.
     provenance
         Default rows used.
+    known_removed
+        Whether vehicles known by name were taken out of these flows, or of a part of them, so
+        that what those drive may be added without counting it twice.
 
     Raises
     ------
@@ -57,13 +61,15 @@ class LinkFlows:
     day_kind: str = "average"
     report: Mapping[str, Any] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
+    known_removed: bool = False
 
     def __post_init__(self) -> None:
         """Check that the arrays belong together."""
         problems = []
-        shape = (len(self.edges), len(self.classes), _HOURS)
+        shape = (self.edges.size, len(self.classes), _HOURS)
         if self.edges.ndim != 1 or self.edges.dtype != np.int32:
-            problems.append(Problem(_NAME, "edges", value=str(self.edges.dtype), expected="int32"))
+            value = f"{self.edges.dtype} {self.edges.shape}"
+            problems.append(Problem(_NAME, "edges", value=value, expected="int32, one dimension"))
         elif len(self.edges) and (self.edges[0] < 0 or (np.diff(self.edges) <= 0).any()):
             problems.append(Problem(_NAME, "edges", expected="edge numbers, ascending, each once"))
         for name in sorted(set(self.classes) - set(vehicle_class_names())):
@@ -95,13 +101,21 @@ class LinkFlows:
         day_kind: str = "average",
         report: Mapping[str, Any] | None = None,
         provenance: Iterable[str] = (),
+        known_removed: bool = False,
     ) -> LinkFlows:
         """Make flows of double-precision numbers, keeping the vehicle-km of each class.
 
-        Links that nobody drives are left out; edges may come in any order but each once.
+        Links that nobody drives are left out; edges may come in any order but each once. No
+        links or no classes are flows without vehicles.
         """
         numbers = np.asarray(edges, dtype=np.int64)
         values = np.asarray(vehicles, dtype=np.float64)
+        shape = (numbers.size, len(classes), _HOURS)
+        if not values.size and 0 in shape:
+            values = values.reshape(shape)  # no rows have no classes or hours to tell their shape
+        if numbers.ndim != 1 or values.shape != shape:
+            expected = f"shape {shape}, for links, classes and hours"
+            raise InputError([Problem(_NAME, "vehicles", 0, str(values.shape), expected)])
         outside = (numbers < 0) | (numbers >= network.arrays.edge_count)
         if outside.any():
             expected = f"edge numbers from 0 to {network.arrays.edge_count - 1}"
@@ -120,6 +134,7 @@ class LinkFlows:
             day_kind,
             dict(report or {}),
             tuple(sorted(set(provenance))),
+            known_removed,
         )
 
     @property
@@ -157,6 +172,8 @@ class LinkFlows:
     def plus(self, other: LinkFlows) -> LinkFlows:
         """Return the flows of both together, over the links and classes of either.
 
+        If known vehicles were taken out of one, ``known_removed`` says so of both.
+
         Raises
         ------
         InputError
@@ -174,7 +191,8 @@ class LinkFlows:
             out[np.ix_(rows, columns)] += part.vehicles
         provenance = tuple(sorted({*self.provenance, *other.provenance}))
         report = {"parts": [dict(self.report), dict(other.report)]}
-        return LinkFlows(edges, classes, out, self.day_kind, report, provenance)
+        removed = self.known_removed or other.known_removed
+        return LinkFlows(edges, classes, out, self.day_kind, report, provenance, removed)
 
     def scaled(self, factors: Mapping[str, float]) -> LinkFlows:
         """Return the flows with each class multiplied by its factor (1 where none is given).
@@ -207,6 +225,7 @@ class LinkFlows:
         *,
         how: Literal["link", "fleet"] = "link",
         dates: Iterable[str] | None = None,
+        defaults: Defaults | None = None,
     ) -> LinkFlows:
         """Take known vehicle-days out, so that both may be summed without counting any twice.
 
@@ -214,4 +233,4 @@ class LinkFlows:
         """
         from geofleet.traffic.known import without
 
-        return without(self, known, network, how=how, dates=dates)
+        return without(self, known, network, how=how, dates=dates, defaults=defaults)

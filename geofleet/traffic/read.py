@@ -83,8 +83,8 @@ def read_flows(
     Raises
     ------
     InputError
-        Every fault of the file: negative or missing flows, unknown groups, links that the network
-        does not have.
+        Every fault of the file: negative or missing flows, unknown groups, a group beside classes
+        of its own, links that the network does not have.
     """
     path = Path(path)
     scope = (defaults or Defaults()).scope()
@@ -95,7 +95,7 @@ def read_flows(
             freight_share=freight_share, columns=columns, both_ways=both_ways, file=str(path),
             defaults=scope,
         )  # fmt: skip
-    frame, edge, names = read_flow_table(path, network, flows)
+    frame, edge, names = read_flow_table(path, network, flows, defaults=scope)
     groups = tuple(names)
     split = class_split(
         groups, day_kind=day_kind, composition=composition, freight_share=freight_share,
@@ -147,7 +147,7 @@ def flows_from_links(
         As :func:`read_flows`; no line runs along the network.
     """
     scope = (defaults or Defaults()).scope()
-    names = flow_columns([str(c) for c in links.columns], flows, file=file)
+    names = flow_columns([str(c) for c in links.columns], flows, file=file, defaults=scope)
     counts = _line_flows(links, names, file)
     columns = columns or LinkColumns.found([str(c) for c in links.columns])
     if both_ways:
@@ -196,7 +196,7 @@ def read_flows_and_network(
     path = Path(path)
     scope = (defaults or Defaults()).scope()
     links = read_lines(path)
-    names = flow_columns([str(c) for c in links.columns], flows, file=str(path))
+    names = flow_columns([str(c) for c in links.columns], flows, file=str(path), defaults=scope)
     counts = _line_flows(links, names, str(path))
     made = network_from_links(
         links, columns=columns, both_ways=both_ways, highways=highways, file=str(path),

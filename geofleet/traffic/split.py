@@ -14,7 +14,14 @@ from geofleet.fleet.classes import vehicle_class_names
 from geofleet.fleet.composition import FleetComposition
 from geofleet.traffic.profiles import HourlyProfile, hourly_profile
 
-__all__ = ["FLOW_GROUPS", "ClassSplit", "check_groups", "class_split", "group_of_class"]
+__all__ = [
+    "FLOW_GROUPS",
+    "ClassSplit",
+    "check_groups",
+    "check_overlap",
+    "class_split",
+    "group_of_class",
+]
 
 FLOW_GROUPS = ("light", "heavy")
 """What a flow table may count besides vehicle classes: all light vehicles, all heavy vehicles."""
@@ -39,6 +46,24 @@ def check_groups(columns: Mapping[str, str], *, file: str) -> list[Problem]:
         for group, column in columns.items()
         if group not in known
     ]
+
+
+def check_overlap(columns: Mapping[str, str], *, file: str, defaults: Defaults) -> list[Problem]:
+    """Return a problem for each group that stands beside classes of its own.
+
+    All heavy vehicles hold those of each heavy class; both together count them twice.
+    """
+    problems = []
+    for group in (name for name in FLOW_GROUPS if name in columns):
+        inside = [
+            name for name in columns
+            if name in vehicle_class_names() and group_of_class(name, defaults=defaults) == group
+        ]  # fmt: skip
+        if inside:
+            names = [columns[group], *(columns[name] for name in inside)]
+            expected = f"either all {group} vehicles or classes of them: together they count twice"
+            problems.append(Problem(file, ", ".join(names), expected=expected))
+    return problems
 
 
 class ClassSplit:

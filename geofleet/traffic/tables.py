@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import vehicle_class_names
 from geofleet.network.model import RoadNetwork
 from geofleet.schema import Column, TableSchema, check_frame, read_csv
-from geofleet.traffic.split import FLOW_GROUPS, check_groups
+from geofleet.traffic.split import FLOW_GROUPS, check_groups, check_overlap
 
 __all__ = ["flow_columns", "flow_schema", "match_links", "read_flow_table"]
 
@@ -30,7 +31,9 @@ _KEYS = (
 Ints = npt.NDArray[np.int64]
 
 
-def flow_columns(names: list[str], flows: Mapping[str, str] | None, *, file: str) -> dict[str, str]:
+def flow_columns(
+    names: list[str], flows: Mapping[str, str] | None, *, file: str, defaults: Defaults
+) -> dict[str, str]:
     """Return the column of each flow group or vehicle class.
 
     Parameters
@@ -40,12 +43,16 @@ def flow_columns(names: list[str], flows: Mapping[str, str] | None, *, file: str
     flows
         ``{group or class: column}``; looked for by name when not given: vehicle classes,
         ``light`` or ``ldv``, ``heavy`` or ``hdv``.
+    defaults
+        Says which classes are light or heavy.
 
     Raises
     ------
     InputError
-        Unknown groups, columns that are not there, or no flow column at all.
+        Unknown groups, columns that are not there, no flow column at all; a group beside classes
+        of its own, or two columns for one group: their vehicles would count twice.
     """
+    problems: list[Problem] = []
     if flows is not None:
         chosen = dict(flows)
         problems = check_groups(chosen, file=file)
@@ -54,9 +61,12 @@ def flow_columns(names: list[str], flows: Mapping[str, str] | None, *, file: str
                     + ", ".join(names))
             for group, column in chosen.items() if column not in names
         ]  # fmt: skip
-        if problems:
-            raise InputError(problems)
     else:
+        problems += [
+            Problem(file, ", ".join(found), expected=f"one column of all {group} vehicles")
+            for group, aliases in _ALIASES.items()
+            if len(found := [alias for alias in aliases if alias in names]) > 1
+        ]
         chosen = {
             group: alias
             for group in FLOW_GROUPS
@@ -64,6 +74,9 @@ def flow_columns(names: list[str], flows: Mapping[str, str] | None, *, file: str
             if alias in names
         }
         chosen |= {name: name for name in vehicle_class_names() if name in names}
+    problems += check_overlap(chosen, file=file, defaults=defaults)
+    if problems:
+        raise InputError(problems)
     if not chosen:
         expected = (
             "flow columns: light (ldv), heavy (hdv) or names of vehicle classes; found "
@@ -87,7 +100,7 @@ def flow_schema(columns: Mapping[str, str], keys: tuple[str, ...], *, hourly: bo
 
 
 def read_flow_table(
-    path: Path, network: RoadNetwork, flows: Mapping[str, str] | None
+    path: Path, network: RoadNetwork, flows: Mapping[str, str] | None, *, defaults: Defaults
 ) -> tuple[pd.DataFrame, Ints, dict[str, str]]:
     """Read a table and find its links.
 
@@ -114,7 +127,7 @@ def read_flow_table(
         frame = read_csv(path, TableSchema("flows", "Vehicles by link", ()))
         first_row = 2
     names = [str(name) for name in frame.columns]
-    columns = flow_columns(names, flows, file=file)
+    columns = flow_columns(names, flows, file=file, defaults=defaults)
     keys = next((keys for keys in _KEYS if set(keys) <= set(names)), None)
     if keys is None:
         expected = "columns that name the link: edge, or u, v, key, or from_node_id, to_node_id, "

@@ -126,6 +126,9 @@ def test_bad_counts(roads, town):
         with pytest.raises(InputError) as caught:
             spread(good.assign(**change), town)
         assert expected in str(caught.value)
+    both = table(roads, (500, 3, "rigid_26t", 10.0), (500, 503, "heavy", 100.0))
+    with pytest.raises(InputError, match="field group: 'heavy, rigid_26t'"):
+        spread(both, town)
     with pytest.raises(InputError) as caught:
         spread(good, town, total_km={"light": 1.0, "rigid_26t": -1.0})
     assert "a group that was counted" in str(caught.value)

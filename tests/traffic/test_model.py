@@ -50,6 +50,12 @@ def test_bad_flows_are_named(square):
             flows(square, value=bad)
     with pytest.raises(InputError, match="edge numbers from 0 to 7"):
         flows(square, edges=(0, 8))
+    for edges in (np.array(3, np.int32), np.zeros((1, 1), np.int32)):
+        with pytest.raises(InputError, match="int32, one dimension"):
+            LinkFlows(edges, CLASSES, np.zeros((1, 2, 24), np.float32))
+    for wrong in (np.zeros((1, 2, 24)), np.zeros((2, 2)), [], np.zeros((2, 1, 24))):
+        with pytest.raises(InputError, match=r"shape \(2, 2, 24\)"):
+            LinkFlows.of(square, [0, 1], CLASSES, wrong)
 
 
 def test_flows_of_another_network_are_refused(square, grid_network):
@@ -143,15 +149,16 @@ def test_an_hour_without_enough_gives_way_to_the_day(square, make_traversals):
 
 
 def test_more_known_than_there_is(square, make_traversals):
-    """Nothing goes below zero; what is beyond the flows, and other classes, are reported."""
-    days = [("cargo_van", "2024-05-14"), ("rigid_12t", "2024-05-14")]
+    """Nothing goes below zero; what is beyond the flows of a category is reported."""
+    days = [("cargo_van", "2024-05-14"), ("small_van", "2024-05-14")]
     known = make_traversals([(0, 0, 8, 1000.0)] * 50 + [(1, 0, 8, 1000.0)], days)
     for how in ("link", "fleet"):
         left = flows(square).without(known, square, how=how)
         assert left.vehicle_km(square)["cargo_van"] == 0
         beyond = left.report["known_vehicle_days"]["beyond_flows_km"]
         assert beyond["cargo_van"] == pytest.approx(2.0, abs=0.01)
-        assert beyond["rigid_12t"] == pytest.approx(1.0)
+        assert beyond["small_van"] == pytest.approx(1.0)
+        assert beyond["rigid_26t"] == 0
 
 
 def test_fleet_shrinks_alike(square, make_traversals):

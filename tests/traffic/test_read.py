@@ -128,6 +128,39 @@ def test_unknown_groups_and_columns(square, tmp_path):
         read_flows(path, square, flows={"heavy": "cars"}, peak_hour=24)
 
 
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("heavy,rigid_20t", "heavy, rigid_20t"),
+        ("rigid_20t,light,hdv,articulated_40t", "hdv, rigid_20t, articulated_40t"),
+        ("ldv,cargo_van", "ldv, cargo_van"),
+        ("light,ldv", "light, ldv"),
+    ],
+)
+def test_a_group_beside_its_own_classes(square, tmp_path, header, named):
+    """All heavy vehicles hold those of each heavy class: both together are an error."""
+    cells = ",".join("1" for _ in header.split(","))
+    path = write(tmp_path / "t.csv", f"edge,{header}\n0,{cells}\n")
+    with pytest.raises(InputError) as caught:
+        daily(path, square)
+    assert f"field {named}: expected" in str(caught.value)
+
+
+def test_a_group_beside_classes_of_the_other(square, tmp_path, lines):
+    """Light vehicles and heavy classes are disjoint; the caller may also choose among columns."""
+    path = write(tmp_path / "t.csv", "edge,light,rigid_20t,heavy\n0,1,2,4\n")
+    flows = daily(path, square, flows={"light": "light", "rigid_20t": "rigid_20t"})
+    assert sum(flows.total.values()) == pytest.approx(3, rel=1e-4)
+    with pytest.raises(InputError, match="field heavy, rigid_20t"):
+        daily(path, square, flows={"heavy": "heavy", "rigid_20t": "rigid_20t"})
+    network = network_from_links(lines).network
+    with pytest.raises(InputError, match="field hdv, rigid_26t"):
+        flows_from_links(lines.assign(rigid_26t=1.0), network)
+    lines.assign(rigid_26t=1.0).to_parquet(tmp_path / "links.parquet")
+    with pytest.raises(InputError, match="field hdv, rigid_26t"):
+        read_flows_and_network(tmp_path / "links.parquet")
+
+
 @pytest.fixture
 def lines(roads):
     """Three links drawn in driving direction: there and back on a road, and one on from there."""
