@@ -31,7 +31,8 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as k
 from geofleet.emissions.engines.gases import situation_limits
-from geofleet.emissions.engines.resolve import Setting, VehicleKind, make_engines
+from geofleet.emissions.engines.mixtures import Setting, VehicleKind
+from geofleet.emissions.engines.resolve import make_engines
 from geofleet.emissions.engines.wear import wear_arrays
 from geofleet.emissions.flows import FlowWork, flow_grams
 from geofleet.emissions.hot.factors import LOADS, SLOPES

@@ -2,11 +2,10 @@
 
 Speeds are in km/h and factors in g/km, the units in which the published functions are defined.
 
-An engine is a row of ``shape`` (which functions give its NOx, PM2.5, CO, VOC and energy, -1 for
-none), of ``reference`` (the energy function by which a pollutant is turned into grams per unit of
-fuel before it is multiplied by the engine's own energy, -1 where it is used per kilometre), of
-``coefficients`` (below), of ``per_km`` (methane, nitrous oxide, ammonia in g/km by driving
-situation) and of ``electric`` (kWh/km at three speeds).
+An engine is a row of ``shape`` (functions of NOx, PM2.5, CO, VOC and energy, -1 for none), of
+``reference`` (energy function that turns a pollutant into grams per unit of fuel, -1 where it is
+used per kilometre), of ``coefficients`` (below), of ``per_km`` (methane, nitrous oxide, ammonia in
+g/km by driving situation) and of ``electric`` (kWh/km at three speeds).
 """
 
 from __future__ import annotations
@@ -31,8 +30,9 @@ BASES = 5
 # Layout of the coefficients of an engine: factors on the five bases, shares, fuel and upstream.
 NO2_SHARE, BC_SHARE, OC_SHARE, FUEL_G_MJ, CO2_G_G, SO2_G_G = range(5, 11)
 WTT_SHARE, WTT_G_MJ, WTT_G_KWH, GWP_CH4, GWP_N2O, CH4_G_MJ = range(11, 17)
-PLAIN_ENERGY = 17  # factor on energy before technology and states, for use per unit of fuel
-ENGINE_COEFFICIENTS = 18
+# Factor on energy before technology and states, and the limits of its ratio to that of a shape.
+PLAIN_ENERGY, RATIO_LOW, RATIO_HIGH = range(17, 20)
+ENGINE_COEFFICIENTS = 20
 
 # Rows of the output: QUANTITIES in this order.
 OUT_NOX, OUT_NO2, OUT_PM25, OUT_BC, OUT_OC, OUT_CO, OUT_VOC = range(7)
@@ -40,12 +40,11 @@ OUT_CH4, OUT_N2O, OUT_NH3, OUT_SO2, OUT_FUEL, OUT_CO2 = range(7, 13)
 OUT_ENERGY, OUT_KWH, OUT_TTW, OUT_WTT, OUT_WTW = range(13, 18)
 OUT_PM25_WEAR, OUT_PM10_WEAR = range(18, 20)
 OUTPUTS = 20
-_EXHAUST = 18
 
 # Bits of the flag word of a traversal.
 SPEED_BELOW, SPEED_ABOVE, GRADE_CLAMPED, GRADE_UNKNOWN = 1, 2, 4, 8
 OVER_CAPACITY, REPAIRED, GRADE_NOT_MODELLED, LOAD_NOT_MODELLED = 16, 32, 64, 128
-DOUBTFUL = 256
+DOUBTFUL, RATIO_LIMITED = 256, 512
 
 # What a call computes: any sum of these.
 HOT, COLD, IDLE, WEAR = 1, 2, 4, 8
@@ -57,10 +56,10 @@ _BLOCK = 64
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def hot_factor(c: Floats, speed_kmh: float) -> tuple[float, int]:
-    """Return grams (or megajoules) per kilometre of one function, and the flags it raised.
+    """Return g/km (MJ/km) of one function, and the flags it raised.
 
-    Speeds outside the declared range take the value at its end; between the guard speeds the
-    guard's line stands in for the published formula.
+    Speeds outside the range take the value at its end; between the guard speeds the guard's line
+    stands in for the published formula.
     """
     flags = 0
     v = speed_kmh
@@ -122,14 +121,8 @@ def speed_correction(curve: Floats, speed_kmh: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def electricity_kwh_km(curve: Floats, speeds: Floats, speed_kmh: float) -> float:
     """Return electricity per kilometre: straight lines between speeds, constant outside."""
-    last = len(speeds) - 1
-    if speed_kmh <= speeds[0]:
-        return float(curve[0])
-    for i in range(last):
-        if speed_kmh <= speeds[i + 1]:
-            share = (speed_kmh - speeds[i]) / (speeds[i + 1] - speeds[i])
-            return float(curve[i] + share * (curve[i + 1] - curve[i]))
-    return float(curve[last])
+    i, share = bracket(speeds, min(max(speed_kmh, speeds[0]), speeds[-1]))
+    return float(curve[i] + share * (curve[i + 1] - curve[i]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -142,10 +135,10 @@ def situation(speed_kmh: float, rural_from_kmh: float, highway_from_kmh: float) 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def queue_h(km: float, speed_kmh: float, slowest_kmh: float, delay_s: float) -> float:
-    """Return hours stood in a queue beyond what the functions hold.
+    """Return hours stood in a queue.
 
-    A link slower than the slowest speed of the functions is driven at that speed; the rest of its
-    time is idling, as far as signals and stop signs (``delay_s``) explain it.
+    The time beyond that of the slowest speed of the functions, as far as signals and stop signs
+    (``delay_s``) explain it.
     """
     if speed_kmh >= slowest_kmh:
         return 0.0
@@ -162,7 +155,7 @@ def add_exhaust(
     co2 = fuel * c[CO2_G_G]
     ch4 = ch4_by_km + c[CH4_G_MJ] * energy_mj
     ttw = co2 + c[GWP_CH4] * ch4 + c[GWP_N2O] * n2o
-    wtt = c[WTT_SHARE] * co2 + c[WTT_G_MJ] * energy_mj + c[WTT_G_KWH] * kwh
+    wtt = c[WTT_SHARE] * ttw + c[WTT_G_MJ] * energy_mj + c[WTT_G_KWH] * kwh
     out[OUT_NOX, i] += nox
     out[OUT_NO2, i] += nox * c[NO2_SHARE]
     out[OUT_PM25, i] += pm25
@@ -181,6 +174,14 @@ def add_exhaust(
     out[OUT_TTW, i] += ttw
     out[OUT_WTT, i] += wtt
     out[OUT_WTW, i] += ttw + wtt
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fuel_ratio(c: Floats, own: float, shape: float) -> tuple[float, bool]:
+    """Return own energy over that of a shape, within the limits, and whether they were met."""
+    ratio = own / shape if shape > 0.0 else np.inf
+    kept = min(max(ratio, c[RATIO_LOW]), c[RATIO_HIGH])
+    return kept, kept != ratio
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -212,7 +213,9 @@ def engine_bases(
             else:
                 burnt, raised = interpolated_factor(functions[r], s, ws, p, wp, speed_kmh)
             flags |= raised
-            value = value / burnt * plain if burnt > 0.0 else 0.0
+            kept, limited = fuel_ratio(coefficients[engine], plain, burnt)
+            flags |= RATIO_LIMITED if limited else 0
+            value *= kept
         if q == ENERGY:  # filled first
             plain = value * coefficients[engine, PLAIN_ENERGY]
         bases[q] = value * coefficients[engine, q]
@@ -243,10 +246,7 @@ def traversal_grams(
     HOT, COLD, IDLE, WEAR are wanted.
     """
     lowest, highest = slope_nodes[0], slope_nodes[-1]
-    level = 0
-    for k in range(len(slope_nodes)):
-        if slope_nodes[k] == 0.0:
-            level = k
+    level = int(np.argmin(np.abs(slope_nodes)))
     for i in prange(len(edge)):
         day = vehicle_day[i]
         km = length_m[i] / 1000.0
@@ -263,11 +263,9 @@ def traversal_grams(
             load = min(1.0, payload / capacity)
         slope = grade[edge[i]]
         unknown = np.isnan(slope)
-        if unknown:
-            slope = 0.0
+        slope = 0.0 if unknown else slope
         steep = slope < lowest or slope > highest
-        inside = min(max(slope, lowest), highest)
-        s, ws = bracket(slope_nodes, inside)
+        s, ws = bracket(slope_nodes, min(max(slope, lowest), highest))
         p, wp = bracket(load_nodes, load)
         for q in range(OUTPUTS):
             out[q, i] = 0.0
@@ -279,19 +277,20 @@ def traversal_grams(
         for m in range(day_first[day], day_first[day + 1]):
             e = day_engine[m]
             w = day_weight[m]
-            if shape[e, ENERGY] >= 0:
+            burns = shape[e, ENERGY] >= 0
+            if unknown:
+                flag |= GRADE_UNKNOWN
+            if not burns or flat[shape[e, ENERGY]]:
+                if slope != 0.0:
+                    flag |= GRADE_NOT_MODELLED
+                if load != 0.0:
+                    flag |= LOAD_NOT_MODELLED
+            elif steep:
+                flag |= GRADE_CLAMPED
+            if burns:
                 for q in range(BASES):
                     if shape[e, q] >= 0 and doubtful[shape[e, q]]:
                         flag |= DOUBTFUL
-                if unknown:
-                    flag |= GRADE_UNKNOWN
-                if flat[shape[e, ENERGY]]:
-                    if slope != 0.0:
-                        flag |= GRADE_NOT_MODELLED
-                    if load != 0.0:
-                        flag |= LOAD_NOT_MODELLED
-                elif steep:
-                    flag |= GRADE_CLAMPED
                 flag |= engine_bases(
                     e, functions, flat, shape, reference, coefficients, s, ws, p, wp, level, v,
                     bases,
@@ -304,6 +303,10 @@ def traversal_grams(
                     bases[q] = w * (bases[q] * warm_and_cold + idle_per_h[e, q] * idle_h)
             else:
                 bases[:] = 0.0
+                if v < electric_speeds[0]:
+                    flag |= SPEED_BELOW
+                elif v > electric_speeds[-1]:
+                    flag |= SPEED_ABOVE
             kwh = w * hot * electricity_kwh_km(electric[e], electric_speeds, v)
             add_exhaust(
                 out, i, coefficients[e], bases[NOX], bases[PM25], bases[CO], bases[VOC],
@@ -315,17 +318,16 @@ def traversal_grams(
             brake = (day_wear[day, 2] + day_wear[day, 3] * load) * speed_correction(brake_curve, v)
             road = day_wear[day, 4]
             for q in range(2):
-                wear = tyre * shares[0, q] + brake * shares[1, q] + road * shares[2, q]
-                out[OUT_PM25_WEAR + q, i] = wear * km
+                lost = tyre * shares[0, q] + brake * shares[1, q] + road * shares[2, q]
+                out[OUT_PM25_WEAR + q, i] = lost * km
         flags[i] = flag
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def hourly_factors(c: Floats, weight: float, v: Floats, out: Floats, repaired: Floats) -> None:
-    """Add one function at 24 speeds, weighted, to ``out``; mark hours in which it was repaired.
+    """Add one function at 24 speeds to ``out``; mark hours in which it was repaired.
 
-    The same formula as ``hot_factor``, without branches so that the processor takes several hours
-    at once.
+    ``hot_factor`` without branches, so that the processor takes several hours at once.
     """
     a, b, g, d = c[ALPHA], c[BETA], c[GAMMA], c[DELTA]
     e, z, t = c[EPSILON], c[ZITA], c[HTA]
@@ -355,7 +357,7 @@ def flow_grams(
     electric_speeds: Floats, rural_from_kmh: float, highway_from_kmh: float, tyre_curve: Floats,
     brake_curve: Floats, shares: Floats, out: Floats, passages: Floats,
 ) -> None:  # fmt: skip
-    """Fill ``out`` (n, OUTPUTS, 24) and ``passages`` (n, 9 flags) for flows on n links.
+    """Fill ``out`` (n, OUTPUTS, 24) and ``passages`` (n, 10 flags) for flows on n links.
 
     ``vehicles`` (n, classes, 24) pass in each hour at ``speed_kmh`` (n, 24), a class no faster
     than ``cap_kmh`` and with the share ``load`` of its capacity on board. In zone z class c is the
@@ -367,15 +369,13 @@ def flow_grams(
     """
     count, classes = vehicles.shape[0], vehicles.shape[1]
     lowest, highest = slope_nodes[0], slope_nodes[-1]
-    level = 0
-    for k in range(len(slope_nodes)):
-        if slope_nodes[k] == 0.0:
-            level = k
+    level = int(np.argmin(np.abs(slope_nodes)))
     blocks = (count + _BLOCK - 1) // _BLOCK
     for block in prange(blocks):
         values = np.zeros((len(functions), _HOURS))
         v = np.empty(_HOURS)
         repaired = np.empty(_HOURS)
+        limited = np.empty(_HOURS)
         base = np.empty((BASES, _HOURS))
         gas = np.empty((3, _HOURS))
         kwh = np.empty(_HOURS)
@@ -386,8 +386,7 @@ def flow_grams(
             km = length_m[i] / 1000.0
             slope = grade[i]
             unknown = np.isnan(slope)
-            if unknown:
-                slope = 0.0
+            slope = 0.0 if unknown else slope
             steep = slope < lowest or slope > highest
             s, ws = bracket(slope_nodes, min(max(slope, lowest), highest))
             for c in range(classes):
@@ -426,28 +425,21 @@ def flow_grams(
                 if class_first[c + 1] > class_first[c]:
                     for h in range(_HOURS):
                         n = vehicles[i, c, h]
-                        if v[h] < widest:
-                            passages[i, 0] += n
-                        if v[h] > narrowest:
-                            passages[i, 1] += n
-                        if repaired[h] > 0.0:
-                            passages[i, 5] += n
-                    if steep and not is_flat:
-                        passages[i, 2] += total
-                    if unknown:
-                        passages[i, 3] += total
-                    if is_flat and slope != 0.0:
-                        passages[i, 6] += total
-                    if is_flat and load[c] != 0.0:
-                        passages[i, 7] += total
-                    if doubt:
-                        passages[i, 8] += total
+                        passages[i, 0] += n * (v[h] < widest)
+                        passages[i, 1] += n * (v[h] > narrowest)
+                        passages[i, 5] += n * repaired[h]
+                    passages[i, 2] += total * (steep and not is_flat)
+                    passages[i, 3] += total * unknown
+                    passages[i, 6] += total * (is_flat and slope != 0.0)
+                    passages[i, 7] += total * (is_flat and load[c] != 0.0)
+                    passages[i, 8] += total * doubt
                 mix = zone[i] * classes + c
                 for m in range(mix_first[mix], mix_first[mix + 1]):
                     e = mix_engine[m]
                     k_e = coefficients[e]
                     share = km * mix_weight[m]
                     burns = shape[e, ENERGY] >= 0
+                    limited[:] = 0.0
                     for q in range(ENERGY, -1, -1):
                         f = shape[e, q]
                         if f < 0:
@@ -456,11 +448,11 @@ def flow_grams(
                         if q < ENERGY and reference[e, q] >= 0:
                             r = reference[e, q]
                             own = shape[e, ENERGY]
-                            factor = k_e[PLAIN_ENERGY] * k_e[q]
                             for h in range(_HOURS):
-                                burnt = values[r, h]
-                                ratio = values[own, h] / burnt if burnt > 0.0 else 0.0
-                                base[q, h] = values[f, h] * ratio * factor
+                                plain = values[own, h] * k_e[PLAIN_ENERGY]
+                                kept, cut = fuel_ratio(k_e, plain, values[r, h])
+                                limited[h] = 1.0 if cut else limited[h]
+                                base[q, h] = values[f, h] * kept * k_e[q]
                         else:
                             for h in range(_HOURS):
                                 base[q, h] = values[f, h] * k_e[q]
@@ -474,6 +466,15 @@ def flow_grams(
                     for q in range(BASES):
                         for h in range(_HOURS):
                             base[q, h] *= share * cold[e, h, q]
+                    for h in range(_HOURS):
+                        n = vehicles[i, c, h] * mix_weight[m]
+                        passages[i, 9] += limited[h] * n
+                        if not burns:
+                            passages[i, 0] += n * (v[h] < electric_speeds[0])
+                            passages[i, 1] += n * (v[h] > electric_speeds[-1])
+                            passages[i, 3] += n * unknown
+                            passages[i, 6] += n * (slope != 0.0)
+                            passages[i, 7] += n * (load[c] != 0.0)
                     if queue_s[i] > 0.0 and burns:
                         for h in range(_HOURS):
                             stood = queue_h(km, v[h], slowest_kmh[e], queue_s[i]) * mix_weight[m]

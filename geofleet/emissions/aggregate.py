@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.emissions import _kernels_sums as kernels
-from geofleet.emissions.model import QUANTITIES, LinkEmissions, TraversalEmissions
+from geofleet.emissions.model import QUANTITIES, VEHICLE_DAYS, LinkEmissions, TraversalEmissions
 
 if TYPE_CHECKING:
     from geofleet.routes import Traversals
@@ -44,7 +44,14 @@ def link_emissions(traversals: Traversals, emissions: TraversalEmissions) -> Lin
             **dict(zip(QUANTITIES, sums, strict=True)),
         }
     )
-    return LinkEmissions(frame=frame, provenance=emissions.provenance)
+    return LinkEmissions(
+        frame=frame,
+        flags=dict(emissions.flags),
+        flagged_km=dict(emissions.flagged_km),
+        factors=emissions.factors,
+        parts=(VEHICLE_DAYS,),
+        provenance=emissions.provenance,
+    )
 
 
 def _matrix(emissions: TraversalEmissions) -> npt.NDArray[np.float64]:

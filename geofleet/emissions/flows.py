@@ -14,18 +14,12 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.gases import situation_limits
+from geofleet.emissions.engines.mixtures import Engine, Setting, vehicle_kind
 from geofleet.emissions.engines.processes import cold_trip_share
-from geofleet.emissions.engines.resolve import (
-    ELECTRIC_SPEEDS_KMH,
-    Engine,
-    Engines,
-    Setting,
-    make_engines,
-    vehicle_kind,
-)
+from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH, Engines, make_engines
 from geofleet.emissions.engines.wear import WearArrays, wear_arrays
 from geofleet.emissions.hot.factors import LOADS, SLOPES
-from geofleet.emissions.model import QUANTITIES, LinkEmissions
+from geofleet.emissions.model import OTHER_FLOWS, QUANTITIES, WHOLE_FLOWS, LinkEmissions
 from geofleet.emissions.traversal import FLAGS
 from geofleet.errors import InputError, Problem
 from geofleet.network.access import control_delay_s
@@ -63,7 +57,9 @@ class FlowWork:
     first, number, weight
         Mixtures by zone and class: entry ``zone · classes + class``.
     cap_kmh, load, wear
-        Top speed, share of the capacity on board and wear coefficients by class.
+        Top speed and share of the capacity on board by class, wear by zone and class.
+    flag_share
+        Share of each zone and class for which a flag of vehicles is raised.
     """
 
     flows: LinkFlows
@@ -79,6 +75,7 @@ class FlowWork:
     cap_kmh: npt.NDArray[np.float64]
     load: npt.NDArray[np.float64]
     wear: npt.NDArray[np.float64]
+    flag_share: dict[str, npt.NDArray[np.float64]]
     speed_wear: WearArrays
     limits_kmh: tuple[float, float]
     cold: npt.NDArray[np.float64]
@@ -156,9 +153,18 @@ def link_emissions_of_flows(work: FlowWork, *, provenance: Iterable[str]) -> Lin
         }
     )
     counts = dict(zip(FLAGS, passages.sum(axis=0).tolist(), strict=True))
+    length_km = work.length_m / 1000.0
+    flagged_km = dict(zip(FLAGS, (length_km @ passages).tolist(), strict=True))
+    by_class = flows.vehicles.sum(axis=2, dtype=np.float64)
+    for name, share in work.flag_share.items():
+        of_link = (by_class * share.reshape(-1, len(flows.classes))[work.zone]).sum(axis=1)
+        counts[name] = float(of_link.sum())
+        flagged_km[name] = float(length_km @ of_link)
     return LinkEmissions(
         frame=frame,
         flags=counts,
+        flagged_km=flagged_km,
+        parts=(OTHER_FLOWS if flows.known_removed else WHOLE_FLOWS,),
         factors=work.engines.used,
         provenance=tuple(sorted(set(provenance))),
     )
@@ -181,8 +187,13 @@ def prepare_flows(
     _check(flows, network, speed_kmh, zone_of_edge)
     rows = CheckedRows(defaults)
     zones, zone = _zones(flows, composition, zone_of_edge)
-    parts = [composition.of(name, zone=place) for place in zones for name in flows.classes]
-    table = pd.concat(parts, ignore_index=True)
+    driven = flows.vehicles.any(axis=(0, 2))
+    nobody = composition.table.iloc[:0]
+    parts = [
+        composition.of(name, zone=place) if some else nobody
+        for place in zones for name, some in zip(flows.classes, driven.tolist(), strict=True)
+    ]  # fmt: skip
+    table = pd.concat([nobody, *parts], ignore_index=True)
     sizes = [len(part) for part in parts]
     kinds = [vehicle_kind(row) for _, row in table.iterrows()]
     distinct = list(dict.fromkeys(kinds))
@@ -201,8 +212,10 @@ def prepare_flows(
         rows.number("vehicle_classes", f"{name}.max_speed_kmh", 0.0, 300.0, "a speed", above=True)
         for name in classes
     ]
+    _check_loads(rows, classes, load_share)
     load = [_load(rows, name, load_share) for name in classes]
-    wear = _wear_of_classes(engines, code, table, sizes)
+    share = table["share"].to_numpy(np.float64)
+    wear = _summed(engines.wear[code] * share[:, None], sizes)
     cold = 1.0 + engines.cold * cold_trip_share(rows, temperature_c)[None, :, None]
     work = FlowWork(
         flows=flows,
@@ -218,6 +231,10 @@ def prepare_flows(
         cap_kmh=np.array(cap),
         load=np.array(load),
         wear=wear,
+        flag_share={
+            name: _summed((found[code] * share)[:, None], sizes)[:, 0]
+            for name, found in engines.flagged_kinds().items()
+        },
         speed_wear=wear_arrays(rows),
         limits_kmh=situation_limits(rows),
         cold=cold,
@@ -363,25 +380,29 @@ def _mixtures(
     )
 
 
+def _check_loads(rows: CheckedRows, classes: Sequence[str], given: dict[str, float] | None) -> None:
+    for name, share in (given or {}).items():
+        if name not in classes:
+            expected = "a class of the flows: " + ", ".join(classes)
+            rows.problems.append(Problem("load_share", value=name, expected=expected))
+        elif not 0.0 <= share <= 1.0:
+            problem = Problem("load_share", name, value=str(share), expected="from 0 to 1")
+            rows.problems.append(problem)
+
+
 def _load(rows: CheckedRows, name: str, given: dict[str, float] | None) -> float:
     if given is not None and name in given:
-        if not 0.0 <= given[name] <= 1.0:
-            problem = Problem("load_share", name, value=str(given[name]), expected="from 0 to 1")
-            rows.problems.append(problem)
         return given[name]
     category = rows.defaults.text("vehicle_classes", f"{name}.emep_category")
     row = f"flow_load_share.{category}"
     return rows.number("emissions", row, 0.0, 1.0, "a share from 0 to 1")
 
 
-def _wear_of_classes(
-    engines: Engines, code: npt.NDArray[np.int64], table: pd.DataFrame, sizes: Sequence[int]
-) -> npt.NDArray[np.float64]:
-    """Return wear by zone and class, weighted by share, shape (zones · classes, 5)."""
-    weighted = engines.wear[code] * table["share"].to_numpy(np.float64)[:, None]
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    summed: npt.NDArray[np.float64] = np.add.reduceat(weighted, starts, axis=0)
-    return np.ascontiguousarray(summed)
+def _summed(values: npt.NDArray[np.float64], sizes: Sequence[int]) -> npt.NDArray[np.float64]:
+    """Sum consecutive rows by groups of the given sizes, zero where a group is empty."""
+    out = np.zeros((len(sizes), values.shape[1]))
+    np.add.at(out, np.repeat(np.arange(len(sizes)), sizes), values)
+    return out
 
 
 def _functions_of_classes(

@@ -36,9 +36,13 @@ NO2 is part of NOx, black and organic carbon are parts of PM2.5, energy holds fu
 and well-to-wheel is tank-to-wheel plus well-to-tank: such columns are never added up.
 """
 
+VEHICLE_DAYS, WHOLE_FLOWS = "vehicle-days", "flows"
+OTHER_FLOWS = "flows without known vehicles"
+"""What link emissions can be of."""
+
 MEANING = {
     "nox_exhaust_g": "nitrogen oxides from the exhaust, as NO2",
-    "no2_exhaust_g": "the part of them that leaves the pipe as NO2",
+    "no2_exhaust_g": "nitrogen dioxide from the exhaust, part of the nitrogen oxides",
     "pm25_exhaust_g": "fine particles from the exhaust",
     "bc_exhaust_g": "black carbon, part of the fine particles from the exhaust",
     "oc_exhaust_g": "organic carbon, part of the fine particles from the exhaust",
@@ -77,6 +81,8 @@ class TraversalEmissions:
     flags
         Named counts of what was done to stay inside the published functions:
         ``speed_below_range``, ``speed_above_range``, ``grade_clamped``, ``factor_repaired``…
+    flagged_km
+        Kilometres driven under each flag.
     factors
         The published functions behind the grams, one row per segment, standard and pollutant:
         ``emep_segment, standard, technology, pollutant, source, year, status, factor_ids``
@@ -92,6 +98,7 @@ class TraversalEmissions:
     grams: pd.DataFrame
     factors: pd.DataFrame = field(default_factory=pd.DataFrame)
     flags: Mapping[str, int] = field(default_factory=dict)
+    flagged_km: Mapping[str, float] = field(default_factory=dict)
     processes: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: tuple[str, ...] = ()
 
@@ -105,17 +112,21 @@ class LinkEmissions:
     frame
         Columns ``edge`` (int32), ``hour`` (int8), ``vehicles`` (passages) and ``QUANTITIES``;
         sorted by ``edge, hour``; only pairs with traffic.
-    flags
-        As in ``TraversalEmissions``, where the emissions come from flows: vehicle passages.
+    flags, flagged_km
+        As in ``TraversalEmissions``: passages of vehicles over links, and their kilometres.
     factors
         As in ``TraversalEmissions``.
+    parts
+        What they are of: ``vehicle-days``, ``flows``, ``flows without known vehicles``.
     provenance
         Default rows used.
     """
 
     frame: pd.DataFrame
     flags: Mapping[str, float] = field(default_factory=dict)
+    flagged_km: Mapping[str, float] = field(default_factory=dict)
     factors: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parts: tuple[str, ...] = ()
     provenance: tuple[str, ...] = ()
 
     @property
@@ -153,21 +164,41 @@ class LinkEmissions:
         frame = self.frame.copy()
         summed = ["vehicles", *QUANTITIES]
         frame[summed] = frame[summed] * days
-        flags = {name: count * days for name, count in self.flags.items()}
-        return replace(self, frame=frame, flags=flags)
+        return replace(
+            self,
+            frame=frame,
+            flags={name: count * days for name, count in self.flags.items()},
+            flagged_km={name: km * days for name, km in self.flagged_km.items()},
+        )
 
     def plus(self, other: LinkEmissions) -> LinkEmissions:
         """Return the sum with emissions on the same network.
 
-        The vehicles of one must not be in the other: see
-        :meth:`geofleet.traffic.LinkFlows.without`.
+        Raises
+        ------
+        ValueError
+            Emissions added to themselves, or those of known vehicle-days to those of flows that
+            may hold the same vehicles: take them out with
+            :meth:`geofleet.traffic.LinkFlows.without`.
         """
+        if other is self:
+            raise ValueError("emissions cannot be added to themselves")
+        if {*self.parts, *other.parts} >= {VEHICLE_DAYS, WHOLE_FLOWS}:
+            raise ValueError(
+                "known vehicle-days and whole flows would count vehicles twice: take the known "
+                "ones out of the flows with LinkFlows.without"
+            )
         both = pd.concat([self.frame, other.frame], ignore_index=True)
         frame = both.groupby(["edge", "hour"], sort=True, as_index=False).sum()
-        names = dict.fromkeys([*self.flags, *other.flags])
         return LinkEmissions(
             frame=frame.astype({"edge": np.int32, "hour": np.int8}),
-            flags={name: self.flags.get(name, 0) + other.flags.get(name, 0) for name in names},
+            flags=_sums(self.flags, other.flags),
+            flagged_km=_sums(self.flagged_km, other.flagged_km),
             factors=pd.concat([self.factors, other.factors], ignore_index=True),
+            parts=tuple(dict.fromkeys((*self.parts, *other.parts))),
             provenance=tuple(sorted({*self.provenance, *other.provenance})),
         )
+
+
+def _sums(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in dict.fromkeys([*one, *other])}

@@ -14,15 +14,9 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.gases import situation_limits
+from geofleet.emissions.engines.mixtures import Setting, VehicleKind, vehicle_kind
 from geofleet.emissions.engines.processes import cold_shares, idle_seconds
-from geofleet.emissions.engines.resolve import (
-    ELECTRIC_SPEEDS_KMH,
-    Engines,
-    Setting,
-    VehicleKind,
-    make_engines,
-    vehicle_kind,
-)
+from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH, Engines, make_engines
 from geofleet.emissions.engines.wear import WearArrays, wear_arrays
 from geofleet.emissions.hot.factors import LOADS, SLOPES
 from geofleet.errors import InputError, Problem
@@ -75,13 +69,10 @@ class Prepared:
     wear: WearArrays
     limits_kmh: tuple[float, float]
 
-    @property
-    def foreign_days(self) -> npt.NDArray[np.bool_]:
-        """Vehicle-days whose electricity stands on the world's average grid."""
-        engines = self.engines
-        kinds = np.add.reduceat(engines.foreign_grid[engines.number], engines.first[:-1]) > 0
-        found: npt.NDArray[np.bool_] = kinds[self.day_kind]
-        return found
+    def flagged_days(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Return by flag which vehicle-days it is raised for."""
+        found = self.engines.flagged_kinds()
+        return {name: kinds[self.day_kind] for name, kinds in found.items()}
 
 
 def prepare(

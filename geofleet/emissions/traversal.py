@@ -14,8 +14,9 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.gases import fuel_coefficients, situation_limits
+from geofleet.emissions.engines.mixtures import Setting, VehicleKind, vehicle_kind
 from geofleet.emissions.engines.processes import cold_excess, cold_trip_share
-from geofleet.emissions.engines.resolve import Setting, VehicleKind, make_engines, vehicle_kind
+from geofleet.emissions.engines.resolve import make_engines
 from geofleet.emissions.engines.wear import wear_arrays, wear_base
 from geofleet.emissions.hot.factors import read_factors
 from geofleet.emissions.model import QUANTITIES, TraversalEmissions
@@ -47,6 +48,7 @@ FLAGS = {
     "grade_not_modelled": kernels.GRADE_NOT_MODELLED,
     "load_not_modelled": kernels.LOAD_NOT_MODELLED,
     "factor_doubtful": kernels.DOUBTFUL,
+    "fuel_ratio_limited": kernels.RATIO_LIMITED,
 }
 """Counts of traversals: what was done to stay inside the published functions.
 
@@ -59,8 +61,17 @@ FLAGS = {
 - ``factor_doubtful``: a function was used whose row in the table carries a note of doubt: CO and
   VOC of Euro 5 and Euro 6 vans are published near zero and stand here as published
 
-``TraversalEmissions.flags`` has ``grid_of_world`` beside them: upstream emissions of an electric
-vehicle stand on the world's average grid, as none of the study's country is known.
+- ``fuel_ratio_limited``: the energy functions behind a US engine lie farther apart than standards
+  do on level roads (downhill, where they near zero): their ratio was limited
+
+Beside them, by vehicle:
+
+- ``grid_of_world``: upstream emissions of an electric vehicle stand on the world's average grid, as
+  none of the study's country is known
+- ``grid_of_other_year``: the country's grid is known, but not of that year; the year before is
+  taken, else the first
+- ``state_partly_applied``: of the engines that a vehicle of unknown standard may have, only some
+  can have its states
 """
 
 
@@ -116,8 +127,12 @@ def traversal_emissions(
     parts = {name: part for name, part in _PARTS.items() if name in processes}
     grams, flags = evaluate(work, parts=sum(parts.values()))
     counts = {name: int(np.count_nonzero(flags & bit)) for name, bit in FLAGS.items()}
-    foreign = work.foreign_days[traversals.frame["vehicle_day"].to_numpy()]
-    counts["grid_of_world"] = int(np.count_nonzero(foreign))
+    length_km = traversals.frame["length_m"].to_numpy(np.float64) / 1000.0
+    flagged = {name: float(length_km[(flags & bit) > 0].sum()) for name, bit in FLAGS.items()}
+    day = traversals.frame["vehicle_day"].to_numpy()
+    for name, days in work.flagged_days().items():
+        counts[name] = int(np.count_nonzero(days[day]))
+        flagged[name] = float(length_km[days[day]].sum())
     for name, count in counts.items():
         if count:
             log.info("%s: %d of %d traversals", name, count, len(traversals.frame))
@@ -126,6 +141,7 @@ def traversal_emissions(
         grams=columns,
         factors=work.engines.used,
         flags=counts,
+        flagged_km=flagged,
         processes=_by_process(work, grams, parts),
         provenance=scope.used,
     )

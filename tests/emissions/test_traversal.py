@@ -165,7 +165,8 @@ def test_flags_count_what_was_done(emit: Emit) -> None:
     assert emit(rows).flags == {
         "speed_below_range": 1, "speed_above_range": 1, "grade_clamped": 2, "grade_unknown": 1,
         "payload_over_capacity": 1, "factor_repaired": 0, "grade_not_modelled": 1,
-        "load_not_modelled": 1, "factor_doubtful": 2, "grid_of_world": 1,
+        "load_not_modelled": 2, "factor_doubtful": 2, "fuel_ratio_limited": 0, "grid_of_world": 1,
+        "grid_of_other_year": 0, "state_partly_applied": 0,
     }  # fmt: skip
 
 

@@ -105,8 +105,10 @@ def situation_limits(rows: CheckedRows) -> tuple[float, float]:
 
 def fuel_coefficients(
     rows: CheckedRows, fuel: str, *, country: str | None, year: int | None
-) -> tuple[npt.NDArray[np.float64], bool]:
-    """Return the coefficients FUEL_G_MJ to GWP_N2O, and whether a foreign grid stands in.
+) -> tuple[npt.NDArray[np.float64], bool, bool]:
+    """Return the coefficients FUEL_G_MJ to GWP_N2O, and which other grid stands in.
+
+    The world's, or that of another year of the country.
 
     Well-to-tank of diesel is a share of the carbon dioxide it gives, that of gas grams per
     megajoule, that of electricity the grid of the country and year over what is left after losses.
@@ -117,9 +119,9 @@ def fuel_coefficients(
     def number(table: str, row: str, high: float = float("inf")) -> float:
         return rows.number(table, row, 0.0, high, _NOT_NEGATIVE)
 
-    foreign = False
+    world = other_year = False
     if fuel == "electric":
-        values[kernels.WTT_G_KWH], foreign = _grid(rows, country, year)
+        values[kernels.WTT_G_KWH], world, other_year = _grid(rows, country, year)
     else:
         burnt = "cng" if fuel == "cng" else "diesel"
         heat = rows.number(
@@ -127,7 +129,9 @@ def fuel_coefficients(
         )
         values[kernels.FUEL_G_MJ] = 1000.0 / heat if heat else float("nan")
         values[kernels.CO2_G_G] = number("fuel", f"{burnt}.co2_kg_kg", 1e2)
-        values[kernels.SO2_G_G] = _PPM * number("fuel", f"{burnt}.sulphur_ppm", 1e6)
+        own = f"{burnt}.sulphur_ppm.{country}"
+        row = own if own in rows.defaults.table("fuel").index else f"{burnt}.sulphur_ppm"
+        values[kernels.SO2_G_G] = _PPM * number("fuel", row, 1e6)
         values[kernels.SO2_G_G] *= number("fuel", "sulphur.so2_kg_kg", 10.0)
         if burnt == "cng":
             values[kernels.WTT_G_MJ] = number("upstream", "cng.wtt_g_mj")
@@ -135,7 +139,7 @@ def fuel_coefficients(
             values[kernels.WTT_SHARE] = number("upstream", "diesel.wtt_share_of_ttw")
         values[kernels.GWP_CH4] = number("upstream", "gwp100.ch4")
         values[kernels.GWP_N2O] = number("upstream", "gwp100.n2o")
-    return np.array(list(values.values())), foreign
+    return np.array(list(values.values())), world, other_year
 
 
 def grid_row(rows: CheckedRows, country: str | None, year: int | None) -> tuple[str, str]:
@@ -155,10 +159,12 @@ def grid_row(rows: CheckedRows, country: str | None, year: int | None) -> tuple[
     return place, str(before[-1] if before else known[0])
 
 
-def _grid(rows: CheckedRows, country: str | None, year: int | None) -> tuple[float, bool]:
+def _grid(rows: CheckedRows, country: str | None, year: int | None) -> tuple[float, bool, bool]:
     place, when = grid_row(rows, country, year)
     grams = rows.number("upstream", f"electricity.{place}.{when}.g_kwh", 0.0, 5000.0, _NOT_NEGATIVE)
     lost = rows.number(
         "upstream", f"electricity.{place}.losses_share", 0.0, 0.9, "a share from 0 to 0.9"
     )
-    return grams / (1.0 - lost), place == _WORLD and country != _WORLD
+    world = place == _WORLD and country != _WORLD
+    other_year = not world and year is not None and str(year) != when
+    return grams / (1.0 - lost), world, other_year

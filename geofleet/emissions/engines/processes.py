@@ -21,8 +21,10 @@ import pandas as pd
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.hot.factors import POLLUTANTS, SLOPES
+from geofleet.errors import Problem
 
 __all__ = [
+    "check_temperature",
     "cold_excess",
     "cold_shares",
     "cold_trip_share",
@@ -38,6 +40,19 @@ _HOURS = 24
 _KMH = 3.6
 
 Floats = npt.NDArray[np.float64]
+
+
+def check_temperature(rows: CheckedRows, temperature_c: Sequence[float] | None) -> None:
+    """Leave a problem in ``rows`` for temperatures that are not 24 numbers from -60 to 60."""
+    if temperature_c is None:
+        return
+    air = np.asarray(temperature_c, dtype=np.float64)
+    wrong = [] if air.shape == (_HOURS,) else [f"{air.size} values"]
+    if not wrong:
+        wrong = [f"{air[h]:g} in hour {h}" for h in np.flatnonzero(~(np.abs(air) <= 60.0))[:1]]
+    for value in wrong:
+        expected = "24 mean temperatures by hour of day, from -60 to 60 °C"
+        rows.problems.append(Problem("air temperature", "temperature_c", 0, value, expected))
 
 
 def hourly_temperature(rows: CheckedRows, temperature_c: Sequence[float] | None) -> Floats:

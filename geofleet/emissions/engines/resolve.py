@@ -6,8 +6,8 @@ applied, an age. A vehicle is one engine, or a mixture where its standard is not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,71 +16,30 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
-from geofleet.emissions.engines.certification import NoMixError, standards_of
 from geofleet.emissions.engines.gases import (
     fuel_coefficients,
     methane_g_mj,
     per_km_gases,
     shares_of,
 )
-from geofleet.emissions.engines.modifiers import altitude_factor, deterioration_factor, equipment
-from geofleet.emissions.engines.processes import cold_excess, idle_energy_mj_h, idle_rates
-from geofleet.emissions.engines.technologies import STATE, VEHICLE, Technologies
-from geofleet.emissions.engines.us_path import PerFuel, per_fuel
+from geofleet.emissions.engines.mixtures import Engine, Mixer, Setting, VehicleKind
+from geofleet.emissions.engines.modifiers import altitude_factor, deterioration_factor
+from geofleet.emissions.engines.processes import (
+    check_temperature,
+    cold_excess,
+    idle_energy_mj_h,
+    idle_rates,
+)
+from geofleet.emissions.engines.us_path import PerFuel, per_fuel, ratio_limits
 from geofleet.emissions.engines.wear import wear_base
 from geofleet.emissions.hot.factors import POLLUTANTS, FactorArrays, FunctionKind, factor_arrays
-from geofleet.errors import InputError, Problem
-from geofleet.fleet.classes import EMEP_CATEGORIES
+from geofleet.errors import InputError
 from geofleet.fleet.model import NO_STANDARD
 
-__all__ = ["Engine", "Engines", "Setting", "VehicleKind", "make_engines", "vehicle_kind"]
+__all__ = ["ELECTRIC_SPEEDS_KMH", "Engines", "make_engines"]
 
 ELECTRIC_SPEEDS_KMH = (30.0, 40.0, 80.0)
 """Speeds of the rows of table ``electricity_use``, part of their ids."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Where and when vehicles drive.
-
-    Parameters
-    ----------
-    country
-        ISO 3166 code, for certification mix and electricity grid.
-    year
-        Calendar year, for age and grid; None takes the newest grid and no age.
-    temperature_c
-        Mean air temperature by hour of day (24); None takes row ``cold_start:temperature_c``.
-    """
-
-    country: str | None = None
-    year: int | None = None
-    temperature_c: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VehicleKind:
-    """What the fleet table says of a vehicle, as far as emissions go."""
-
-    vehicle_class: str
-    fuel: str
-    standard: str
-    model_year: int
-    aftertreatment: tuple[str, ...] = ()
-    technology: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """One kind of engine: ``standard`` is one of the factor table or of the US path."""
-
-    vehicle_class: str
-    category: str
-    segment: str
-    technology: str
-    standard: str
-    states: tuple[str, ...] = ()
-    age: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +47,8 @@ class Engines:
     """Engines and the vehicle kinds made of them, as the kernels want them.
 
     ``first``, ``number`` and ``weight`` hold the mixtures: kind k is engines
-    ``number[first[k]:first[k + 1]]``. See ``_kernels`` for the other arrays.
+    ``number[first[k]:first[k + 1]]``; ``partly`` marks kinds of which not every engine can have
+    every state. See ``_kernels`` for the other arrays.
     """
 
     engines: tuple[Engine, ...]
@@ -108,38 +68,25 @@ class Engines:
     idle: npt.NDArray[np.float64]
     slowest_kmh: npt.NDArray[np.float64]
     used: pd.DataFrame
-    foreign_grid: npt.NDArray[np.bool_]
+    grid_of_world: npt.NDArray[np.bool_]
+    grid_of_other_year: npt.NDArray[np.bool_]
+    partly: npt.NDArray[np.bool_]
 
+    def flagged_kinds(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Return by flag which kinds of vehicle it is raised for."""
 
-@dataclass
-class _Work:
-    """What is gathered while engines are resolved."""
+        def any_engine(of_engine: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+            if not len(self.first) - 1:
+                return np.zeros(0, dtype=np.bool_)
+            found: npt.NDArray[np.bool_]
+            found = np.add.reduceat(of_engine[self.number].astype(np.int64), self.first[:-1]) > 0
+            return found
 
-    rows: CheckedRows
-    technologies: Technologies
-    setting: Setting
-    engines: dict[Engine, int] = field(default_factory=dict)
-    functions: dict[FunctionKind, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-
-def vehicle_kind(row: pd.Series) -> VehicleKind:
-    """Read a row of a vehicle table (``VEHICLE_SCHEMA``)."""
-
-    def text(column: str) -> str:
-        value = row.get(column)
-        return "" if value is None or value != value else str(value)
-
-    year = row.get("model_year")
-    states = tuple(part.strip() for part in text("aftertreatment").split(";") if part.strip())
-    return VehicleKind(
-        vehicle_class=text("vehicle_class"),
-        fuel=text("fuel"),
-        standard=text("standard"),
-        model_year=0 if year is None or year != year else int(year),
-        aftertreatment=states,
-        technology=text("technology"),
-    )
+        return {
+            "grid_of_world": any_engine(self.grid_of_world),
+            "grid_of_other_year": any_engine(self.grid_of_other_year),
+            "state_partly_applied": self.partly,
+        }
 
 
 def make_engines(
@@ -169,113 +116,32 @@ def make_engines(
         functions or mix, default rows out of their limits: all of them.
     """
     rows = CheckedRows(defaults)
-    work = _Work(rows, Technologies(rows), setting)
-    mixtures = []
-    for position, kind in enumerate(kinds):
-        name = f"vehicle {names[position]}" if names else f"vehicle kind {position + 1}"
-        mixtures.append(_mixture(kind, name, work))
-    wear = np.array([_wear(kind, work) for kind in kinds]).reshape(len(kinds), 5)
-    if work.problems:
-        raise InputError(dict.fromkeys([*work.problems, *rows.problems]))
-    paths = [_path(engine, work) for engine in work.engines]
+    mixer = Mixer(rows, setting)
+    called = [f"vehicle {name}" for name in names] if names else [
+        f"vehicle kind {position + 1}" for position in range(len(kinds))
+    ]  # fmt: skip
+    mixtures = [mixer.mixture(kind, name) for kind, name in zip(kinds, called, strict=True)]
+    if mixer.problems:
+        raise InputError(dict.fromkeys([*mixer.problems, *rows.problems]))
+    wear = np.array([_wear(kind, mixer) for kind in kinds]).reshape(len(kinds), 5)
+    paths = [_path(engine, mixer) for engine in mixer.engines]
+    check_temperature(rows, setting.temperature_c)
     rows.finish()
-    wanted = _functions_wanted(list(work.engines), paths, work)
-    arrays = factor_arrays(list(work.functions), wanted=wanted, defaults=defaults)
-    return _gather(mixtures, wear, paths, arrays, work)
+    functions: dict[FunctionKind, int] = {}
+    wanted = _functions_wanted(mixer.engines, paths, functions)
+    arrays = factor_arrays(list(functions), wanted=wanted, defaults=defaults)
+    partly = np.array([name in mixer.partly for name in called], dtype=np.bool_)
+    return _gather(mixtures, wear, partly, paths, arrays, functions, mixer)
 
 
-def _mixture(kind: VehicleKind, name: str, work: _Work) -> list[tuple[int, float]]:
-    """Return engine numbers and weights of a vehicle kind, adding engines not met before."""
-    technologies, rows = work.technologies, work.rows
-    row = f"{kind.vehicle_class}.emep_category"
-    category = rows.choice("vehicle_classes", row, EMEP_CATEGORIES)
-    segment = rows.defaults.text("vehicle_classes", f"{kind.vehicle_class}.emep_segment")
-    technology = kind.technology or technologies.of_fuel(kind.fuel)
-    known = technologies.names(VEHICLE)
-    if technology is None or technology not in known:
-        field, value = ("technology", kind.technology) if kind.technology else ("fuel", kind.fuel)
-        expected = "a vehicle technology: " + ", ".join(known)
-        work.problems.append(Problem(name, field, value=value, expected=expected))
-        return []
-    if kind.technology and technologies.fuel(technology) != kind.fuel:
-        expected = f"a technology that runs on {kind.fuel}"
-        work.problems.append(Problem(name, "technology", value=technology, expected=expected))
-        return []
-    standards: tuple[tuple[str, float], ...] = ((NO_STANDARD, 1.0),)
-    if technologies.fuel(technology) != "electric":
-        try:
-            standards = standards_of(
-                rows, category=category, standard=kind.standard, model_year=kind.model_year,
-                country=work.setting.country,
-            )  # fmt: skip
-        except NoMixError as error:
-            problem = Problem(name, "standard", value=kind.standard, expected=str(error))
-            work.problems.append(problem)
-            return []
-    age = _age(kind, work)
-    out = []
-    for standard, weight in standards:
-        states = _states(
-            kind, technology, category, standard, name, work, alone=len(standards) == 1
-        )
-        engine = Engine(kind.vehicle_class, category, segment, technology, standard, states, age)
-        out.append((work.engines.setdefault(engine, len(work.engines)), weight))
-    return out
-
-
-def _age(kind: VehicleKind, work: _Work) -> int | None:
-    applied = work.rows.number("deterioration", "applied", 0, 1, "0 (no) or 1 (yes)")
-    if not applied or work.setting.year is None or not kind.model_year:
-        return None
-    return max(0, work.setting.year - kind.model_year)
-
-
-def _states(
-    kind: VehicleKind,
-    technology: str,
-    category: str,
-    standard: str,
-    name: str,
-    work: _Work,
-    *,
-    alone: bool,
-) -> tuple[str, ...]:
-    """Return the states that are on an engine; in a mixture, those that can be on it."""
-    technologies = work.technologies
-    states = []
-    for state in kind.aftertreatment:
-        known = technologies.names(STATE)
-        if state not in known:
-            expected = "states of the technologies table: " + ", ".join(known)
-            work.problems.append(Problem(name, "aftertreatment", value=state, expected=expected))
-            continue
-        electric = technologies.fuel(technology) == "electric"
-        fits = not electric and technologies.applies(state, standard)
-        need = technologies.needs(state) if fits else ""
-        fits = fits and (not need or equipment(work.rows, category, standard, need))
-        if fits:
-            states.append(state)
-        elif alone or electric:
-            allowed = ", ".join(technologies.allowed(state))
-            having = f" on engines with {need}" if need else ""
-            expected = (
-                f"states of a {category} vehicle of standard {standard}; {state} is for standards "
-                f"{allowed}{having}"
-            )
-            work.problems.append(Problem(name, "aftertreatment", value=state, expected=expected))
-    return tuple(states)
-
-
-def _wear(kind: VehicleKind, work: _Work) -> list[float]:
+def _wear(kind: VehicleKind, mixer: Mixer) -> list[float]:
     """Return the wear coefficients of a vehicle kind; states do not touch them."""
-    rows, technologies = work.rows, work.technologies
-    row = f"{kind.vehicle_class}.emep_category"
-    category = rows.choice("vehicle_classes", row, EMEP_CATEGORIES)
+    rows, technologies = mixer.rows, mixer.technologies
     axles = rows.number(
         "vehicle_classes", f"{kind.vehicle_class}.axles", 2, 50, "from 2 to 50 axles"
     )
-    base = wear_base(rows, emep_category=category, axles=axles)
-    name = kind.technology or technologies.of_fuel(kind.fuel) or ""
+    base = wear_base(rows, emep_category=mixer.category(kind), axles=axles)
+    name = mixer.technology(kind)
     tyre, brake, road = (
         technologies.factor(name, f"{part}_factor", kind.standard)
         for part in ("tyre", "brake", "road")
@@ -283,7 +149,7 @@ def _wear(kind: VehicleKind, work: _Work) -> list[float]:
     return [base[0] * tyre, base[1] * tyre, base[2] * brake, base[3] * brake, base[4] * road]
 
 
-def _path(engine: Engine, work: _Work) -> tuple[PerFuel, ...]:
+def _path(engine: Engine, work: Mixer) -> tuple[PerFuel, ...]:
     """Return the function and factor of each base, none for an electric vehicle."""
     if work.technologies.fuel(engine.technology) == "electric":
         return ()
@@ -291,14 +157,16 @@ def _path(engine: Engine, work: _Work) -> tuple[PerFuel, ...]:
 
 
 def _functions_wanted(
-    engines: Sequence[Engine], paths: Sequence[tuple[PerFuel, ...]], work: _Work
+    engines: Iterable[Engine],
+    paths: Sequence[tuple[PerFuel, ...]],
+    functions: dict[FunctionKind, int],
 ) -> set[tuple[FunctionKind, str]]:
     """Give each function a number, and return which pollutants of it are used."""
     wanted = set()
     for engine, path in zip(engines, paths, strict=True):
         for base, step in zip(POLLUTANTS, path, strict=path != ()):
             kind = FunctionKind(engine.category, engine.segment, step.shape)
-            work.functions.setdefault(kind, len(work.functions))
+            functions.setdefault(kind, len(functions))
             wanted.add((kind, base))
             if step.per_fuel:
                 wanted.add((kind, POLLUTANTS[kernels.ENERGY]))
@@ -308,9 +176,11 @@ def _functions_wanted(
 def _gather(
     mixtures: Sequence[list[tuple[int, float]]],
     wear: npt.NDArray[np.float64],
+    partly: npt.NDArray[np.bool_],
     paths: Sequence[tuple[PerFuel, ...]],
     arrays: FactorArrays,
-    work: _Work,
+    numbers: dict[FunctionKind, int],
+    work: Mixer,
 ) -> Engines:
     """Fill the arrays of all engines."""
     rows, count = work.rows, len(work.engines)
@@ -320,7 +190,8 @@ def _gather(
     per_km = np.zeros((count, 3, 3))
     electric = np.zeros((count, len(ELECTRIC_SPEEDS_KMH)))
     cold = np.zeros((count, 24, kernels.BASES))
-    foreign = np.zeros(count, dtype=np.bool_)
+    world = np.zeros(count, dtype=np.bool_)
+    other_year = np.zeros(count, dtype=np.bool_)
     idle_mj_h = np.zeros(count)
     for number, (engine, path) in enumerate(zip(work.engines, paths, strict=True)):
         names = (engine.technology, *engine.states)
@@ -329,13 +200,14 @@ def _gather(
             electric[number] = _electricity(engine, work)
         for base, step in enumerate(path):
             kind = FunctionKind(engine.category, engine.segment, step.shape)
-            place = work.functions[kind] * kernels.BASES
+            place = numbers[kind] * kernels.BASES
             shape[number, base] = place + base
             if step.per_fuel:
                 reference[number, base] = place + kernels.ENERGY
             coefficients[number, base] = step.factor * _multiplier(engine, names, base, work)
         if path:
             coefficients[number, kernels.PLAIN_ENERGY] = path[kernels.ENERGY].factor
+            coefficients[number, kernels.RATIO_LOW : kernels.RATIO_HIGH + 1] = ratio_limits(rows)
             coefficients[number, kernels.NO2_SHARE : kernels.OC_SHARE + 1] = shares_of(
                 rows, work.technologies, engine.category, engine.standard, names
             )
@@ -347,7 +219,7 @@ def _gather(
             )
             cold[number] = cold_excess(rows, engine.category, work.setting.temperature_c)
             idle_mj_h[number] = idle_energy_mj_h(rows, engine.vehicle_class)
-        values, foreign[number] = fuel_coefficients(
+        values, world[number], other_year[number] = fuel_coefficients(
             rows, fuel, country=work.setting.country, year=work.setting.year
         )
         coefficients[number, kernels.FUEL_G_MJ : kernels.CH4_G_MJ] = values
@@ -375,11 +247,13 @@ def _gather(
         idle=idle,
         slowest_kmh=slowest,
         used=arrays.used,
-        foreign_grid=foreign,
+        grid_of_world=world,
+        grid_of_other_year=other_year,
+        partly=partly,
     )
 
 
-def _multiplier(engine: Engine, names: Sequence[str], base: int, work: _Work) -> float:
+def _multiplier(engine: Engine, names: Sequence[str], base: int, work: Mixer) -> float:
     """Return what technology, states, altitude and age do to one base."""
     name = POLLUTANTS[base]
     factor = work.technologies.product(names, f"{name}_factor", engine.standard)
@@ -389,7 +263,7 @@ def _multiplier(engine: Engine, names: Sequence[str], base: int, work: _Work) ->
     return factor
 
 
-def _electricity(engine: Engine, work: _Work) -> npt.NDArray[np.float64]:
+def _electricity(engine: Engine, work: Mixer) -> npt.NDArray[np.float64]:
     """Return kWh/km at the speeds of the table: by vehicle class, or what the technology says."""
     own = work.technologies.number(engine.technology, "electricity_wh_km")
     if own is not None:

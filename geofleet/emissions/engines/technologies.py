@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geofleet.defaults import Defaults
+from geofleet.defaults import Defaults, read_table
 from geofleet.defaults.checked import CheckedRows
 
 __all__ = ["FACTORS", "STATE", "VEHICLE", "Technologies"]
@@ -52,16 +52,18 @@ class Technologies:
         return tuple(name for name in found if self._look_up(name, "kind", quiet=True) == kind)
 
     def of_fuel(self, fuel: str) -> str | None:
-        """Return the vehicle technology that a fuel means: the first without a parent of its own.
+        """Return the vehicle technology that a fuel means where a vehicle names none.
 
-        None where no row is of that fuel.
+        Of those that name the fuel, the one that the package ships (a study's own rows never change
+        what other vehicles are); None where there is none.
         """
-        table = self.defaults.table(TABLE)
-        for name in self.names(VEHICLE):
-            row = f"{name}.fuel"
-            if row in table.index and str(table.loc[row, "value"]) == fuel:
-                return name
-        return None
+        table, shipped = self.defaults.table(TABLE), read_table(TABLE).index
+        found = [
+            name for name in self.names(VEHICLE)
+            if f"{name}.fuel" in table.index and str(table.loc[f"{name}.fuel", "value"]) == fuel
+        ]  # fmt: skip
+        found.sort(key=lambda name: f"{name}.fuel" not in shipped)
+        return found[0] if found else None
 
     def fuel(self, name: str) -> str:
         """Return the fuel of a vehicle technology."""
@@ -80,6 +82,15 @@ class Technologies:
     def needs(self, name: str) -> str:
         """Return the equipment that a state needs on the engine: dpf, no_dpf, scr, or nothing."""
         return self._look_up(name, "needs") or ""
+
+    def slot(self, name: str) -> str:
+        """Return what a state is a state of; a vehicle has one state of each slot."""
+        return self._look_up(name, "slot") or name
+
+    def fuels(self, name: str) -> tuple[str, ...]:
+        """Return the fuels of the vehicles that a state can be on."""
+        text = self._look_up(name, "fuels") or ""
+        return tuple(part.strip() for part in text.split(";") if part.strip())
 
     def factor(self, name: str, parameter: str, standard: str) -> float:
         """Return a factor, 1 where neither the technology nor its parents say it."""

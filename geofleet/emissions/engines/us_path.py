@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from geofleet.defaults.checked import CheckedRows
 from geofleet.errors import Problem
 
-__all__ = ["PerFuel", "per_fuel"]
+__all__ = ["PerFuel", "per_fuel", "ratio_limits"]
 
 _TABLE = "us_path"
 _ENERGY = "energy"
@@ -40,6 +40,17 @@ class PerFuel:
     shape: str
     factor: float = 1.0
     per_fuel: bool = False
+
+
+def ratio_limits(rows: CheckedRows) -> tuple[float, float]:
+    """Return the limits of own energy over that of the shape.
+
+    Downhill one of the two may come near zero and their ratio would mean nothing; on the level and
+    uphill those of neighbouring standards stay inside.
+    """
+    low = rows.number(_TABLE, "fuel_ratio.lowest", 0.0, 1.0, "a ratio from 0 to 1")
+    high = rows.number(_TABLE, "fuel_ratio.highest", 1.0, 100.0, "a ratio of at least 1")
+    return low, high
 
 
 def per_fuel(rows: CheckedRows, standard: str, base: str) -> PerFuel:

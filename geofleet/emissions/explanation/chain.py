@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from geofleet.defaults import Defaults
 from geofleet.emissions.engines.certification import standards_of
-from geofleet.emissions.engines.resolve import Engine, Setting, VehicleKind, make_engines
+from geofleet.emissions.engines.mixtures import Engine, Setting, VehicleKind
+from geofleet.emissions.engines.resolve import make_engines
 from geofleet.emissions.explanation.chain_engine import Drive, EngineSteps
 from geofleet.emissions.explanation.chain_hot import product, total, traced
 from geofleet.emissions.explanation.chain_wear import wear_step

@@ -11,8 +11,9 @@ import numpy as np
 from geofleet.defaults import Defaults
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.gases import SITUATIONS, fuel_coefficients, situation_limits
+from geofleet.emissions.engines.mixtures import Engine, Setting
 from geofleet.emissions.engines.processes import cold_excess, idle_energy_mj_h
-from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH, Engine, Setting
+from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH
 from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.explanation.chain_hot import (
     HotSteps,

@@ -13,12 +13,12 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
+from geofleet.emissions.engines.mixtures import Engine
 from geofleet.emissions.engines.modifiers import (
     altitude_factor,
     altitude_group,
     deterioration_factor,
 )
-from geofleet.emissions.engines.resolve import Engine
 from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.engines.us_path import PerFuel, per_fuel
 from geofleet.emissions.explanation.model import Step

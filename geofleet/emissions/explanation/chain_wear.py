@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
-from geofleet.emissions.engines.resolve import VehicleKind
+from geofleet.emissions.engines.mixtures import VehicleKind
 from geofleet.emissions.engines.technologies import VEHICLE, Technologies
 from geofleet.emissions.explanation.chain_hot import product, total
 from geofleet.emissions.explanation.model import WEAR_PARTS, Step

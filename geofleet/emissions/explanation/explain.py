@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.emissions.engines.mixtures import Setting, VehicleKind, vehicle_kind
 from geofleet.emissions.engines.processes import cold_shares, idle_seconds, stop_seconds
-from geofleet.emissions.engines.resolve import Setting, VehicleKind, vehicle_kind
 from geofleet.emissions.explanation.chain import VehicleChain
 from geofleet.emissions.explanation.chain_engine import Drive
 from geofleet.emissions.explanation.chain_hot import total, traced

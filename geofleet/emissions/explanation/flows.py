@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.emissions.engines.mixtures import Setting, vehicle_kind
 from geofleet.emissions.engines.processes import cold_trip_share
-from geofleet.emissions.engines.resolve import Setting, vehicle_kind
 from geofleet.emissions.explanation.chain import VehicleChain
 from geofleet.emissions.explanation.chain_engine import Drive
 from geofleet.emissions.explanation.chain_hot import product, total, traced

@@ -11,7 +11,8 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
-from geofleet.emissions.engines.resolve import Engine, Engines
+from geofleet.emissions.engines.mixtures import Engine
+from geofleet.emissions.engines.resolve import Engines
 from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.flows import FlowWork, flow_grams
 

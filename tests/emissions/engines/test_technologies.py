@@ -38,7 +38,7 @@ def test_a_retrofit_filter_cuts_exhaust_particles_alone(emit: Emit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("standard", "factor"), [("euro_4", 3.1), ("euro_5", 6.1), ("euro_6", 19.8)]
+    ("standard", "factor"), [("euro_4", 3.0), ("euro_5", 6.0), ("euro_6", 20.0)]
 )
 def test_a_disabled_catalyst_multiplies_nox(emit: Emit, standard: str, factor: float) -> None:
     """Three, six and twenty times the NOx of Euro IV, V and VI; particles as they were."""
@@ -128,6 +128,32 @@ def test_a_new_technology_is_rows_of_data(emit: Emit, tmp_path: Path) -> None:
     assert described.loc[0, "source"] == "maker"
 
 
+def test_ones_own_rows_leave_other_vehicles_alone(emit: Emit, tmp_path: Path) -> None:
+    """A new diesel technology changes the vehicles that name it and no other."""
+    file = tmp_path / "technologies.csv"
+    rows = (
+        "hvo.kind,vehicle,text,2026,maker,user,\nhvo.parent,diesel,text,2026,maker,user,\n"
+        "hvo.fuel,diesel,text,2026,maker,user,\nhvo.pm25_factor,0.5,1,2026,maker,user,\n"
+    )
+    file.write_text(HEADER + rows, encoding="utf-8")
+    own = Defaults(tables={"technologies": read_rows_for("technologies", file)})
+    plain = emit([{}]).grams["pm25_exhaust_g"][0]
+    pm25 = emit([{}, {"technology": "hvo"}], defaults=own).grams["pm25_exhaust_g"]
+    assert pm25[0] == plain
+    assert pm25[1] == pytest.approx(0.5 * plain, rel=1e-12)
+
+
+def test_a_state_that_only_some_engines_can_have(emit: Emit) -> None:
+    """Of a truck of unknown standard a filter fits the engines without one; it is counted."""
+    row = {"standard": "unknown", "model_year": 2022}
+    result = emit([row, {**row, "aftertreatment": "dpf_retrofit"}], country="MX")
+    before, after = result.grams["pm25_exhaust_g"]
+    assert 0.15 * before < after < before
+    assert result.flags["state_partly_applied"] == 1
+    with pytest.raises(InputError, match="unknown \\(epa_1998"):
+        emit([{**row, "model_year": 2000, "aftertreatment": "dpf_removed"}], country="MX")
+
+
 def test_rows_of_ones_own_are_checked(tmp_path: Path) -> None:
     """A table that does not exist, a status that does not exist, an id that stands twice."""
     file = tmp_path / "rows.csv"
@@ -151,13 +177,29 @@ def test_rows_of_ones_own_are_checked(tmp_path: Path) -> None:
         (
             {"aftertreatment": "doc", "fuel": "electric", "standard": "none"},
             "aftertreatment",
-            "none",
+            "on electric",
         ),
         (
             {"aftertreatment": "dpf_retrofit", "standard": "euro_5", "vehicle_class": "cargo_van"},
             "aftertreatment",
             "light vehicle of standard euro_5",
         ),
+        ({"aftertreatment": "high_emitter;high_emitter"}, "aftertreatment", "one state of kind"),
+        (
+            {"aftertreatment": "dpf_failed;dpf_removed", "standard": "euro_6"},
+            "aftertreatment",
+            "one",
+        ),
+        (
+            {"aftertreatment": "scr_disabled", "fuel": "cng", "standard": "euro_6"},
+            "aftertreatment",
+            "on cng",
+        ),
+        ({"standard": "euro_9"}, "standard", "epa_2010"),
+        ({"standard": "epa_2010", "vehicle_class": "cargo_van"}, "standard", "rigid class"),
+        ({"standard": "euro_5", "fuel": "electric"}, "standard", "none, for an electric"),
+        ({"model_year": 2031}, "model_year", "at most 2025"),
+        ({"standard": "epa_2010", "model_year": float("nan")}, "model_year", "depends on it"),
         ({"technology": "fusion"}, "technology", "vehicle technology"),
         ({"technology": "cng"}, "technology", "runs on diesel"),
     ],
