@@ -106,6 +106,8 @@ class CityFleet:
         What they emit by link and hour.
     composition
         What was done to make the composition of the fleet.
+    zone_of_edge
+        Zone of the composition of every link; None where it tells no zones apart.
     network, defaults
         The roads, and where default rows are read.
     """
@@ -115,29 +117,33 @@ class CityFleet:
     days: int
     emissions: LinkEmissions
     composition: FleetComposition
+    zone_of_edge: list[str] | None
     network: RoadNetwork
     defaults: Defaults
 
     def inventory(
         self, by: Sequence[str] = (), *, zones: gpd.GeoDataFrame | None = None
     ) -> pd.DataFrame:
-        """Return emissions of an average day by any keys that flows know.
+        """Return emissions over the service dates by any keys that flows know.
 
         See :func:`geofleet.emissions.flow_inventory`; zones have a column ``zone_id``.
         """
         from geofleet.emissions import flow_inventory
 
-        return flow_inventory(
+        day = flow_inventory(
             self.work, self.network, by=by, zones=zones, zone_column="zone_id",
-            defaults=self.defaults,
+            defaults=self.defaults.fresh(),
         )  # fmt: skip
+        return day * self.days
 
     def report(self) -> dict[str, Any]:
         """Say what was done to make flows and emissions, for the manifest."""
         return {
             "flows": dict(self.flows.report),
             "composition": dict(self.composition.report),
+            "service_dates": self.days,
             "flags": dict(self.emissions.flags),
+            "flagged_km": dict(self.emissions.flagged_km),
             "factors": self.emissions.factors.to_dict(orient="records"),
         }
 
@@ -201,4 +207,4 @@ def make_city_fleet(
     emissions = link_emissions_of_flows(
         work, provenance=(*scope.used, *rest.provenance, *composition.provenance)
     )
-    return CityFleet(rest, work, days, emissions.times(days), composition, network, defaults)
+    return CityFleet(rest, work, days, emissions.times(days), composition, names, network, defaults)

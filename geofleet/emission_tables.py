@@ -21,29 +21,29 @@ _VEHICLE = ["vehicle_id", "operator_id", "vehicle_class", "fuel", "standard", "m
 def emission_tables(results: Results) -> dict[str, pd.DataFrame]:
     """Return the emission tables of a run by file name, largest emitters of soot first.
 
-    ``totals`` has everything with its interval; ``by_vehicle``, ``by_operator``, ``by_standard``,
-    ``by_age`` and ``by_road_and_hour`` are inventories of the known vehicle-days;
-    ``by_process`` tells hot, cold start, idling and wear apart; ``intensity_by_operator`` and
-    ``intensity_by_vehicle`` are per tonne-kilometre; ``city_by_class`` is the fleet without
-    routes, where a study has one.
+    All are sums over the service dates. ``totals`` has everything with its interval and its parts.
+    ``by_road_and_hour``, ``by_zone`` and ``by_engine`` have a row for each part: known vehicle-days
+    and, where the study has it, other freight of the city. The others are of the known vehicle-days
+    alone: ``vehicles``, ``operators``, ``ages``, ``standards`` (as the vehicle table states them),
+    ``processes`` (hot, cold start, idling, wear), ``intensity_of_operators`` and
+    ``intensity_of_vehicles`` (per tonne-kilometre).
     """
     vehicles = _with_intervals(results, ["vehicle_id"])
     named = results.inventory(_VEHICLE).reset_index(_VEHICLE[1:])[_VEHICLE[1:]]
     tables = {
         "totals": results.totals,
-        "by_process": results.emissions.processes.rename_axis("process"),
-        "by_vehicle": named.join(vehicles).rename_axis("vehicle_id"),
-        "by_operator": _with_intervals(results, ["operator_size", "operator_id"]),
-        "by_standard": _with_intervals(results, ["vehicle_class", "fuel", "standard"]),
-        "by_age": _with_intervals(results, ["age"]),
-        "by_road_and_hour": results.inventory(["highway", "hour"]),
-        "intensity_by_operator": results.intensity("operator_id"),
-        "intensity_by_vehicle": results.intensity("vehicle_id"),
+        "by_road_and_hour": results.inventory(["highway", "hour"], part="all"),
+        "by_zone": results.inventory(["zone"], part="all"),
+        "by_engine": results.inventory(["vehicle_class", "fuel", "standard"], part="all"),
+        "processes": results.emissions.processes.rename_axis("process"),
+        "vehicles": named.join(vehicles).rename_axis("vehicle_id"),
+        "operators": _with_intervals(results, ["operator_size", "operator_id"]),
+        "standards": _with_intervals(results, ["vehicle_class", "fuel", "standard"]),
+        "ages": _with_intervals(results, ["age"]),
+        "intensity_of_operators": results.intensity("operator_id"),
+        "intensity_of_vehicles": results.intensity("vehicle_id"),
     }
-    if results.city is not None:
-        tables["city_by_class"] = results.city.inventory(["vehicle_class", "fuel", "standard"])
-    ranked = ("by_vehicle", "by_operator", "by_standard")
-    for name in ranked:
+    for name in ("vehicles", "operators", "standards"):
         tables[name] = tables[name].sort_values("bc_exhaust_g", ascending=False, kind="stable")
     return tables
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from geofleet.config import StudyConfig
 from geofleet.defaults import Defaults
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geofleet.city_fleet import CityFleet
-    from geofleet.emissions import Explanation, LinkEmissions, TraversalEmissions
+    from geofleet.emissions import (
+        Explanation,
+        LinkEmissions,
+        Reconciliation,
+        TraversalEmissions,
+    )
     from geofleet.energy import Feasibility
     from geofleet.exposure import Receptors, UnitExposure
     from geofleet.layers import Layer
@@ -103,25 +108,69 @@ class Results:
         """Return persons·µg/m3·h over the service dates for one quantity."""
         return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
 
-    def inventory(self, by: Sequence[str] = ()) -> pd.DataFrame:
-        """Return emissions of the known vehicle-days by any keys.
+    @property
+    def service_dates(self) -> int:
+        """Number of dates that emissions are summed over."""
+        return int(self.itineraries.traversals.vehicle_days["date"].nunique())
 
-        See :func:`geofleet.emissions.inventory`; zones are those of the study's population. The
-        city's fleet has :meth:`geofleet.city_fleet.CityFleet.inventory`.
+    def inventory(
+        self, by: Sequence[str] = (), *, part: Literal["known", "city", "all"] = "known"
+    ) -> pd.DataFrame:
+        """Return emissions over the service dates by any keys.
+
+        See :func:`geofleet.emissions.inventory`; zones are those of the study's population.
+
+        Parameters
+        ----------
+        by
+            Keys; those of operators, vehicles and ages are known of vehicle-days alone.
+        part
+            ``known`` vehicle-days, the ``city``'s other vehicles, or ``all``, which has ``part`` as
+            its first key.
+
+        Raises
+        ------
+        ValueError
+            The city's fleet is asked for and the study has none.
         """
+        import pandas as pd
+
         from geofleet.emissions import inventory
 
+        if part == "all":
+            parts = {"vehicle-days": self.inventory(by)}
+            if self.city is not None:
+                parts["other freight"] = self.inventory(by, part="city")
+            return pd.concat(parts, names=["part"])
+        zones = self.inputs.zones if "zone" in by else None
+        if part == "city":
+            if self.city is None:
+                raise ValueError("this study says nothing of the city's other vehicles")
+            return self.city.inventory(by, zones=zones)
         return inventory(
             self.itineraries.traversals, self.emissions, self.inputs.network, self.inputs.fleet,
-            by=by, zones=self.inputs.zones if "zone" in by else None, zone_column="zone_id",
+            by=by, zones=zones, zone_column="zone_id",
             year=self.inputs.year, defaults=self.defaults.fresh(),
         )  # fmt: skip
 
-    def intensity(self, by: str | Sequence[str] = "operator_id") -> pd.DataFrame:
+    def reconcile(self, reference: pd.DataFrame, *, days_per_year: float) -> Reconciliation:
+        """Hold all emissions against a city inventory; nothing is scaled.
+
+        See :func:`geofleet.emissions.reconcile`. Keys in ``reference`` beyond its own columns must
+        be ones that :meth:`inventory` knows of all parts.
+        """
+        from geofleet.emissions import reconcile
+
+        return reconcile(
+            self.link_emissions, reference, days_per_year=days_per_year,
+            model_days=self.service_dates,
+        )  # fmt: skip
+
+    def intensity(self, by: str | Sequence[str] = "operator_id", **options: Any) -> pd.DataFrame:
         """Return emissions per tonne-kilometre; see :func:`geofleet.emissions.intensity`."""
         from geofleet.emissions import intensity
 
-        return intensity(self.itineraries, self.emissions, self.inputs.fleet, by)
+        return intensity(self.itineraries, self.emissions, self.inputs.fleet, by, **options)
 
     def iso14083_statement(self) -> dict[str, Any]:
         """Return the statement by ISO 14083; see :func:`geofleet.emissions.iso14083_statement`."""
@@ -154,8 +203,9 @@ class Results:
 
         Known vehicle-days and the city's fleet err alike: one draw of the factors holds for both.
 
-        Indexed by quantity: ``value`` (unit at the end of the quantity's name), ``p05``,
-        ``p95``, ``unit`` and ``meaning``.
+        Indexed by quantity: ``value`` over the service dates (unit at the end of the quantity's
+        name), ``p05``, ``p95``, ``vehicle_days`` and ``other_freight`` (the parts of the value),
+        ``unit`` and ``meaning``.
         """
         import numpy as np
         import pandas as pd
@@ -178,6 +228,10 @@ class Results:
             "value": self.link_emissions.total().to_numpy(np.float64),
             "p05": low,
             "p95": high,
+            "vehicle_days": self.emissions.grams.sum().to_numpy(np.float64),
+            "other_freight": np.zeros(len(QUANTITIES))
+            if self.city is None
+            else self.city.emissions.total().to_numpy(np.float64),
             "unit": [unit_of(name) for name in QUANTITIES],
             "meaning": [MEANING[name] for name in QUANTITIES],
         }
@@ -196,10 +250,38 @@ class Results:
         """
         from geofleet.emissions import explain
 
-        return explain(
+        found = explain(
             self.itineraries.traversals, self.inputs.network, self.inputs.fleet, self.emissions,
             quantity, country=self.config.country, temperature_c=self.temperature_c,
             defaults=self.defaults.fresh(), **which,
+        )  # fmt: skip
+        whole = float(self.link_emissions.total()[quantity])
+        if self.city is None or not whole:
+            return found
+        share = found.value / whole
+        note = f"Of known vehicle-days alone: {share:.2%} of what this study counts in all."
+        return replace(found, warnings=(*found.warnings, note))
+
+    def explain_city(self, quantity: str, *, edge: int, hour: int, **options: Any) -> Explanation:
+        """Return the chain behind a link and hour of the city's other vehicles, an average day.
+
+        See :func:`geofleet.emissions.explain_flow`.
+
+        Raises
+        ------
+        ValueError
+            The study says nothing of the city's other vehicles.
+        """
+        from geofleet.emissions import explain_flow
+
+        if self.city is None:
+            raise ValueError("this study says nothing of the city's other vehicles")
+        city = self.city
+        return explain_flow(
+            city.flows, self.inputs.network, city.composition, city.emissions.times(1 / city.days),
+            quantity, edge=edge, hour=hour, speed_kmh=city.work.speed_kmh,
+            zone_of_edge=city.zone_of_edge, country=self.config.country, year=self.inputs.year,
+            temperature_c=self.temperature_c, defaults=self.defaults.fresh(), **options,
         )  # fmt: skip
 
     def manifest(self) -> dict[str, Any]:
@@ -219,6 +301,7 @@ class Results:
             "city_fleet": None if self.city is None else self.city.report(),
             "emissions": {
                 **self.emissions.flags,
+                "flagged_km": dict(self.emissions.flagged_km),
                 "totals": self.totals[["value", "p05", "p95", "unit"]].to_dict(orient="index"),
                 "altitude_of_band_m": self.altitude_m,
                 "by_process": self.emissions.processes.to_dict(orient="index"),
@@ -244,6 +327,7 @@ class Results:
             "synthetic": self.config.synthetic,
             "links": len(self.inputs.network.edges),
             "links_with_traffic": len(self.link_emissions.edges),
+            "service_dates": self.service_dates,
             "vehicle_days": len(traversals.vehicle_days),
             "stops": len(stops),
             "stops_not_reached": int((stops["status"] != "reached").sum()),
@@ -273,11 +357,12 @@ class Results:
         """
         s = self.summary()
         vehicle_days = s["vehicle_days"]
+        per = "a day" if s["service_dates"] == 1 else f"in {s['service_dates']} days"
 
-        def emitted(quantity: str, per: float, decimals: int) -> str:
+        def emitted(quantity: str, size: float, decimals: int) -> str:
             low, high = s["intervals_5_95"][quantity]
             value, low, high = (
-                f"{number / per:,.{decimals}f}" for number in (s[quantity], low, high)
+                f"{number / size:,.{decimals}f}" for number in (s[quantity], low, high)
             )
             return f"{value} ({low}–{high})"
 
@@ -293,17 +378,17 @@ class Results:
             distance = s["city_fleet"]["distance_km"]
             rows.append(("Distance of other freight", f"{distance:,.0f}", "km"))
         rows += [
-            ("NOx from exhaust", emitted("nox_exhaust_g", 1e3, 1), "kg a day"),
-            ("PM2.5 from exhaust", emitted("pm25_exhaust_g", 1, 0), "g a day"),
-            ("of it black carbon", emitted("bc_exhaust_g", 1, 0), "g a day"),
-            ("PM2.5 from wear", emitted("pm25_wear_g", 1, 0), "g a day"),
-            ("CO2", emitted("co2_g", 1e6, 2), "t a day"),
-            ("CO2e, well to wheel", emitted("co2e_wtw_g", 1e6, 2), "t a day"),
+            ("NOx from exhaust", emitted("nox_exhaust_g", 1e3, 1), f"kg {per}"),
+            ("PM2.5 from exhaust", emitted("pm25_exhaust_g", 1, 0), f"g {per}"),
+            ("of it black carbon", emitted("bc_exhaust_g", 1, 0), f"g {per}"),
+            ("PM2.5 from wear", emitted("pm25_wear_g", 1, 0), f"g {per}"),
+            ("CO2", emitted("co2_g", 1e6, 2), f"t {per}"),
+            ("CO2e, well to wheel", emitted("co2e_wtw_g", 1e6, 2), f"t {per}"),
             ("People in the study area", f"{s['people']:,.0f}", ""),
             (
                 "Exposure to exhaust PM2.5",
                 f"{s['harm_pm25_exhaust_person_ug_m3_h']:,.0f}",
-                "persons·µg/m³·h a day",
+                f"persons·µg/m³·h {per}",
             ),
             (
                 "Days an electric model can run",

@@ -88,22 +88,43 @@ def test_a_full_disk_is_named_and_leaves_nothing(
     assert contents(tiny_study) == before
 
 
-def test_emission_tables_agree_with_each_other(tiny_study: Path, tmp_path: Path) -> None:
-    """Sums by vehicle, operator, standard, age, road and process are the totals; ends enclose."""
+@pytest.mark.parametrize("city", [False, True], ids=["known alone", "with the city"])
+def test_emission_tables_agree_with_each_other(
+    tiny_study: Path, tmp_path: Path, city: bool
+) -> None:
+    """Two service dates: every cut adds up to its part of the totals, and ends enclose."""
+    path = tiny_study / "stops.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    later = [row.replace("2024-05-14", "2025-01-02") for row in rows]
+    path.write_text("\n".join([header, *rows, *later]) + "\n", encoding="utf-8")
+    if city:
+        (tiny_study / "composition.csv").write_text(
+            "vehicle_class,fuel,standard,model_year,share\nrigid_7_5t,diesel,euro_3,2008,1\n",
+            encoding="utf-8",
+        )
+        with (tiny_study / "study.yaml").open("a", encoding="utf-8") as handle:
+            handle.write("traffic:\n  composition: composition.csv\n  vehicles: {rigid_7_5t: 9}\n")
     results = Study.open(tiny_study).run()
     write_results(results, tmp_path / "out")
     folder = tmp_path / "out" / "emissions"
     totals = pd.read_csv(folder / "totals.csv", index_col="quantity")
-    for name in ("by_vehicle", "by_operator", "by_standard", "by_age", "by_road_and_hour",
-                 "by_process"):  # fmt: skip
+    assert (totals["other_freight"].sum() > 0) == city
+    for name, part in [("by_road_and_hour", "value"), ("by_zone", "value"), ("by_engine", "value"),
+                       ("vehicles", "vehicle_days"), ("operators", "vehicle_days"),
+                       ("standards", "vehicle_days"), ("ages", "vehicle_days"),
+                       ("processes", "vehicle_days")]:  # fmt: skip
         table = pd.read_csv(folder / f"{name}.csv")
         for quantity in ("nox_exhaust_g", "bc_exhaust_g", "co2e_wtw_g", "pm25_wear_g"):
-            want = totals.loc[quantity, "value"]
+            want = totals.loc[quantity, part]
             assert table[quantity].sum() == pytest.approx(want, rel=1e-9), (name, quantity)
     assert (totals["p05"] <= totals["value"]).all()
     assert (totals["p95"] >= totals["value"]).all()
-    vehicles = pd.read_csv(folder / "by_vehicle.csv")
-    assert set(vehicles["vehicle_id"]) == {"van", "truck"}
-    assert (vehicles["bc_exhaust_g_p05"] < vehicles["bc_exhaust_g_p95"]).all()
+    vehicles = pd.read_csv(folder / "vehicles.csv", index_col="vehicle_id")
+    ages = pd.read_csv(folder / "ages.csv", index_col="age")
+    assert set(vehicles.index) == {"van", "truck"}
+    # The van is of 2012, the truck of 2005: each has an age group of its own, and its interval.
+    assert sorted(ages["bc_exhaust_g_p95"]) == pytest.approx(sorted(vehicles["bc_exhaust_g_p95"]))
     statement = json.loads((folder / "iso14083.json").read_text(encoding="utf-8"))
     assert statement["standard"].startswith("ISO 14083")
+    assert results.summary()["service_dates"] == 2
+    assert any(unit == "kg in 2 days" for _, _, unit in results.summary_rows())

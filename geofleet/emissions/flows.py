@@ -187,11 +187,11 @@ def prepare_flows(
     _check(flows, network, speed_kmh, zone_of_edge)
     rows = CheckedRows(defaults)
     zones, zone = _zones(flows, composition, zone_of_edge)
-    driven = flows.vehicles.any(axis=(0, 2))
+    driven = np.atleast_1d(flows.vehicles.any(axis=(0, 2))).tolist()
     nobody = composition.table.iloc[:0]
     parts = [
         composition.of(name, zone=place) if some else nobody
-        for place in zones for name, some in zip(flows.classes, driven.tolist(), strict=True)
+        for place in zones for name, some in zip(flows.classes, driven, strict=True)
     ]  # fmt: skip
     table = pd.concat([nobody, *parts], ignore_index=True)
     sizes = [len(part) for part in parts]

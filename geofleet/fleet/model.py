@@ -50,7 +50,7 @@ VEHICLE_SCHEMA = TableSchema(
                "electric; unknown: the certification mix of the country by model year",
                choices=STANDARDS),
         Column("model_year", "integer", "model year", "year", minimum=1950, maximum=2100),
-        Column("gvw_kg", "number", "gross vehicle weight", "kg", minimum=500, maximum=80000),
+        Column("gvw_kg", "number", "gross vehicle weight", "kg", minimum=50, maximum=80000),
         Column("payload_capacity_kg", "number", "largest payload", "kg", minimum=0, maximum=60000),
         Column("technology", "text", "a vehicle row of the technologies table, where the fuel "
                "does not say it all", required=False, nullable=True),

@@ -29,6 +29,10 @@ from geofleet.maps.streets import ground, street_themes, streets_source, whole_s
 
 __all__ = ["OSM_TILES", "study_map", "write_map"]
 
+_M_PER_KM = 1000.0
+_OTHER_FLEET = 1.5
+"""How many times the known kilometres must pass on links for them to be another fleet's."""
+
 OSM_TILES = {
     "url": "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
     "attribution": "Map tiles © OpenStreetMap contributors",
@@ -187,9 +191,16 @@ def _period(routes: Layer) -> str:
 def _facts(layers: Mapping[str, Layer], per: str) -> list[dict[str, str]]:
     routes, links = layers["routes"].frame, layers["links"].frame
     able = int((routes["electric_status"] == "feasible").sum())
+    known_km = float(routes["distance_km"].sum())
+    passed_km = float((links["vehicles"] * links["length_m"]).sum() / _M_PER_KM)
+    # Vehicle-days drive parts of links at their stops, so only much more is another fleet.
+    others = passed_km > _OTHER_FLEET * known_km
     facts = [
         (f"{len(routes):,}", "vehicle-days"),
-        (f"{short(round(float(routes['distance_km'].sum())))} km", f"driven {per}"),
+        (
+            f"{short(round(passed_km if others else known_km))} km",
+            f"driven {per}, all freight" if others else f"driven {per}",
+        ),
         (f"{able} of {len(routes)}", "days an electric model can do"),
         (_mass(links["nox_exhaust_g"].sum()), f"NOx {per}"),
         (_mass(links["pm25_exhaust_g"].sum()), f"exhaust PM2.5 {per}"),
