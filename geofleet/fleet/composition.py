@@ -320,8 +320,9 @@ def mexican_fleet(defaults: Defaults | None = None, *, year: int) -> FleetCompos
     have an illustrative row set of their own), taken to hold for ``year`` too: the mean age moved
     from 20.3 to 21.2 years between 2019 and 2022. Published bins are as published; over
     the others the share is exponential in age, with the one slope that meets the published total
-    and mean. Years within a bin are alike. All are diesel, of standard ``unknown``: the
-    certification mix of the model year says the rest.
+    and mean. Years within a bin are alike. The statistics count vehicles; a vehicle drives less by
+    row ``fleet_composition:mx.km_decline_per_year`` with each year of age. All are diesel, of
+    standard ``unknown``: the certification mix of the model year says the rest.
 
     Parameters
     ----------

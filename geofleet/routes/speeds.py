@@ -33,6 +33,7 @@ __all__ = [
 
 _TABLE = "traffic_speed_profile"
 _OTHER = "other"
+_PEAK = "speed_peak_kmh"
 _HOURS = 24
 
 Floats = npt.NDArray[np.float64]
@@ -84,6 +85,13 @@ class HourlySpeeds:
         The speeds at which routes are driven: free speed with delay times the factor of the hour,
         and no more than the vehicle's own highest speed with the same delay.
 
+        A link whose peak speed is known (column ``speed_peak_kmh``, from a traffic model) has it
+        in the slowest hour of its class; its slow-down in the other hours is that of the class, in
+        the same proportion, and it is never faster than free. With the factors of the class *f*,
+        *1 − (1 − f(h)) · (1 − peak/free) / (1 − min f)*, between 0 and 1. A class without a slow
+        hour does not say when the peak is, and keeps its factors. Routes are planned with the
+        factors of the class alone.
+
         Parameters
         ----------
         network
@@ -112,6 +120,7 @@ class HourlySpeeds:
         chosen = np.arange(count) if edges is None else np.asarray(edges, dtype=np.int64)
         free = speeds_with_delay(network, defaults=defaults)[chosen].astype(np.float32)
         speeds = self.factors.astype(np.float32)[self.edge_row[chosen]]
+        self._slow_to_peak(speeds, free, network, chosen)
         speeds *= free[:, None]
         if cap_kmh is not None:
             cap = np.full(count, np.inf)
@@ -119,6 +128,23 @@ class HourlySpeeds:
             own = speeds_with_delay(network, cap, defaults=defaults)[chosen]
             np.minimum(speeds, own.astype(np.float32)[:, None], out=speeds)
         return speeds
+
+    def _slow_to_peak(
+        self,
+        factors: npt.NDArray[np.float32],
+        free_kmh: npt.NDArray[np.float32],
+        network: RoadNetwork,
+        edges: npt.NDArray[np.int64],
+    ) -> None:
+        """Scale the factors of links whose peak speed is known, in place."""
+        if _PEAK not in network.edges.columns:
+            return
+        peak = pd.to_numeric(network.edges[_PEAK], errors="coerce").to_numpy(np.float64)[edges]
+        slowest = self.factors.min(axis=1)[self.edge_row[edges]]
+        rows = np.flatnonzero(np.isfinite(peak) & (peak > 0) & (slowest < 1))
+        scale = (1.0 - np.minimum(peak[rows] / free_kmh[rows], 1.0)) / (1.0 - slowest[rows])
+        usual = np.minimum(self.factors[self.edge_row[edges[rows]]], 1.0)
+        factors[rows] = 1.0 - (1.0 - usual) * scale[:, None]
 
 
 @dataclass(frozen=True, slots=True)

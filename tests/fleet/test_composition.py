@@ -16,6 +16,9 @@ from geofleet.fleet import (
     read_composition,
 )
 
+ALIKE = Defaults({"fleet_composition:mx.km_decline_per_year": 0.0})
+"""Every vehicle drives as much, whatever its age: shares are those of the vehicles counted."""
+
 HEADER = "zone,vehicle_class,fuel,standard,model_year,aftertreatment,share\n"
 
 
@@ -210,7 +213,7 @@ def test_of_fleet_by_hand():
 def test_mexican_ages_are_those_published(name, group):
     """Counts by age and the mean age of the federal statistics come back."""
     facts = read_table("fleet_composition")["value"]
-    rows = mexican_fleet(year=2019).of(name)
+    rows = mexican_fleet(ALIKE, year=2019).of(name)
     age = 2019 - rows["model_year"].to_numpy()
     share = rows["share"].to_numpy()
     assert share.sum() == pytest.approx(1, abs=1e-12)
@@ -227,7 +230,7 @@ def test_mexican_ages_are_those_published(name, group):
 
 def test_mexican_tractors_over_ten_years():
     """67 % of tractors are older than ten years."""
-    rows = mexican_fleet(year=2019).of("articulated_50t")
+    rows = mexican_fleet(ALIKE, year=2019).of("articulated_50t")
     old = rows["share"][2019 - rows["model_year"] > 10].sum()
     assert old == pytest.approx(0.67, abs=1e-3)
 
@@ -247,7 +250,7 @@ def test_bins_between_follow_one_exponential():
 
 def test_year_and_decline():
     """The age structure moves with the year; old trucks that drive less weigh less."""
-    first, later = mexican_fleet(year=2019), mexican_fleet(year=2024)
+    first, later = (mexican_fleet(ALIKE, year=year) for year in (2019, 2024))
     a, b = first.of("rigid_12t"), later.of("rigid_12t")
     assert (b["model_year"] - a["model_year"]).unique().tolist() == [5]
     np.testing.assert_allclose(a["share"], b["share"])
@@ -258,6 +261,25 @@ def test_year_and_decline():
     ]
     assert mean[1] < mean[0] - 3
     assert "fleet_composition:mx.c2.age.0-5.share" in first.provenance
+
+
+def test_old_trucks_drive_less_by_default():
+    """Within a bin of ages each year has 4 % less than the next younger; sums stay 1."""
+    made = mexican_fleet(year=2024)
+    share = made.of("rigid_26t").set_index("model_year")["share"].sort_index()
+    counted = mexican_fleet(ALIKE, year=2024).of("rigid_26t").set_index("model_year")["share"]
+    np.testing.assert_allclose((share.loc[2023] / share.loc[2024]), 0.96, rtol=1e-12)
+    weight = counted.sort_index() * 0.96 ** (2024 - share.index)
+    np.testing.assert_allclose(share, weight / weight.sum(), rtol=1e-12)
+    assert share.sum() == pytest.approx(1, abs=1e-12)
+    assert "fleet_composition:mx.km_decline_per_year" in made.provenance
+
+
+def test_no_model_year_before_the_first_of_the_schema():
+    """Trucks of 55 years in 2000 would be of 1945: they count as of 1950."""
+    rows = mexican_fleet(ALIKE, year=2000).of("rigid_12t")
+    assert rows["model_year"].min() == 1950
+    assert rows["share"].sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_a_study_may_not_break_the_sum():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -128,6 +130,52 @@ def test_speeds_of_links_by_hand(street):
     assert caps[:, 3] == pytest.approx([300 / 61.5 * 3.6, 36])
     with pytest.raises(InputError, match="2 links"):
         hourly_speeds(pd.Series(["primary"])).of_links(street)
+
+
+def test_peak_speed_of_a_link_by_hand(roads):
+    """Free 36 km/h, 18 at 8 o'clock by the class; a peak of 9 has the slow-down of each hour 1.5x.
+
+    The slowest hour (factor 0.5) falls to 9/36: 1 - (1 - 0.5) · 0.75 / 0.5 = 0.25; an hour at 0.8
+    falls to 1 - 0.2 · 1.5 = 0.7; one at 1 or above is free.
+    """
+    flat = {f"traffic_speed_profile:primary.{hour}": 0.8 for hour in range(24)}
+    rows = Defaults({**flat, "traffic_speed_profile:primary.8": 0.5,
+                     "traffic_speed_profile:primary.3": 1.0,
+                     "traffic_speed_profile:primary.4": 1.1})  # fmt: skip
+    places = {number: (300.0 * number, 0.0) for number in range(1, 7)}
+    peaks = [9.0, np.nan, 36.0, 50.0, 27.0]
+    links = [
+        (number, number + 1,
+         {"signals": 0.0, "stop_signs": 0.0, "highway": "primary", "speed_peak_kmh": peak})
+        for number, peak in enumerate(peaks, start=1)
+    ]  # fmt: skip
+    network = roads.make_network(places, links)
+    speeds = hourly_speeds(network.edges["highway"], defaults=rows).of_links(network, defaults=rows)
+    hours = [8, 7, 3, 4]
+    np.testing.assert_allclose(speeds[0, hours], [9, 25.2, 36, 36], rtol=1e-6)
+    np.testing.assert_allclose(speeds[1, hours], [18, 28.8, 36, 39.6], rtol=1e-6)
+    # a peak at or above the free speed is the free speed all day
+    np.testing.assert_allclose(speeds[2:4], 36, rtol=1e-6)
+    np.testing.assert_allclose(speeds[4, hours], [27, 32.4, 36, 36], rtol=1e-6)
+    one = hourly_speeds(network.edges["highway"], defaults=rows)
+    some = one.of_links(network, [4, 0], cap_kmh=20.0, defaults=rows)
+    np.testing.assert_allclose(some[:, 8], [20, 9], rtol=1e-6)
+    plain = Defaults({f"traffic_speed_profile:primary.{hour}": 1.0 for hour in range(24)})
+    even = hourly_speeds(network.edges["highway"], defaults=plain)
+    np.testing.assert_allclose(even.of_links(network, defaults=plain), 36, rtol=1e-6)
+
+
+def test_peak_speed_holds_with_signals(street):
+    """The peak speed is that of the whole link: its signal does not slow it again."""
+    rows = Defaults(ROWS)
+    street = replace(street, edges=street.edges.assign(speed_peak_kmh=[7.2, np.nan]))
+    hourly = hourly_speeds(street.edges["highway"], defaults=rows)
+    speeds = hourly.of_links(street, defaults=rows)
+    slowest = int(np.argmin(hourly.factors[0]))
+    assert speeds[0, slowest] == pytest.approx(7.2)
+    assert speeds[0].min() == speeds[0, slowest]
+    assert speeds[0, 3] == pytest.approx(28.8)
+    assert speeds[1, slowest] == pytest.approx(36 * hourly.factors[0].min())
 
 
 @pytest.mark.parametrize(("top_kmh", "night_s", "morning_s"), [(90, 37.5, 75), (20, 61.5, 75)])
