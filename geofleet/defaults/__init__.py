@@ -57,6 +57,12 @@ def read_table(name: str) -> pd.DataFrame:
     return frame.set_index("id")
 
 
+@cache
+def _values(name: str) -> Mapping[str, str]:
+    """Return the values of a packaged table by row."""
+    return {str(row): str(value) for row, value in read_table(name)["value"].items()}
+
+
 def read_rows_for(name: str, path: Path) -> pd.DataFrame:
     """Read rows of a study's own for a default table, indexed by ``id``.
 
@@ -150,14 +156,20 @@ class Defaults:
         """Sorted ``table:id`` of every row read through this object."""
         return tuple(sorted(self._used))
 
+    def values(self, name: str) -> Mapping[str, str]:
+        """Return the values of a table by row, as :meth:`table` has them."""
+        own = self._tables.get(name)
+        return _values(name) if own is None else own["value"].to_dict()
+
     def text(self, table: str, row: str) -> str:
         """Return one value as text, recording its use."""
         key = f"{table}:{row}"
-        frame = self.table(table)
-        if row not in frame.index:
-            raise MissingDefaultError(f"no row {row!r} in default table {table!r}")
+        try:
+            value = self.values(table)[row]
+        except KeyError:
+            raise MissingDefaultError(f"no row {row!r} in default table {table!r}") from None
         self.mark(key)
-        return self._overrides.get(key, str(frame.loc[row, "value"]))
+        return self._overrides.get(key, value)
 
     def number(self, table: str, row: str) -> float:
         """Return one value as a number, recording its use.

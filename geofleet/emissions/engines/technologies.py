@@ -9,8 +9,9 @@ wear.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from geofleet.defaults import Defaults, read_table
 from geofleet.defaults.checked import CheckedRows
@@ -45,11 +46,22 @@ class Technologies:
         """The recorder."""
         return self.rows.defaults
 
+    @cached_property
+    def _values(self) -> Mapping[str, str]:
+        return self.defaults.values(TABLE)
+
+    @cached_property
+    def _names(self) -> Mapping[str, tuple[str, ...]]:
+        found = dict.fromkeys(row.partition(".")[0] for row in self._values)
+        kinds = {name: self._look_up(name, "kind", quiet=True) for name in found}
+        return {
+            kind: tuple(name for name, own in kinds.items() if own == kind)
+            for kind in (VEHICLE, STATE)
+        }
+
     def names(self, kind: str) -> tuple[str, ...]:
         """Return the ids of all vehicle technologies or of all states."""
-        table = self.defaults.table(TABLE)
-        found = dict.fromkeys(str(row).partition(".")[0] for row in table.index)
-        return tuple(name for name in found if self._look_up(name, "kind", quiet=True) == kind)
+        return self._names[kind]
 
     def of_fuel(self, fuel: str) -> str | None:
         """Return the vehicle technology that a fuel means where a vehicle names none.
@@ -57,11 +69,9 @@ class Technologies:
         Of those that name the fuel, the one that the package ships (a study's own rows never change
         what other vehicles are); None where there is none.
         """
-        table, shipped = self.defaults.table(TABLE), read_table(TABLE).index
-        found = [
-            name for name in self.names(VEHICLE)
-            if f"{name}.fuel" in table.index and str(table.loc[f"{name}.fuel", "value"]) == fuel
-        ]  # fmt: skip
+        shipped = read_table(TABLE).index
+        names = self.names(VEHICLE)
+        found = [name for name in names if self._values.get(f"{name}.fuel") == fuel]
         found.sort(key=lambda name: f"{name}.fuel" not in shipped)
         return found[0] if found else None
 
@@ -124,18 +134,17 @@ class Technologies:
         if row is None:
             return None
         if quiet:
-            return str(self.defaults.table(TABLE).loc[row, "value"])
+            return self._values[row]
         return self.defaults.text(TABLE, row)
 
     def _row(self, name: str, parameter: str, standard: str) -> str | None:
         """Return the row that says a parameter, of the technology or the nearest parent."""
-        table = self.defaults.table(TABLE)
+        table = self._values
         seen: set[str] = set()
         while name and name not in seen:
             seen.add(name)
             for row in (f"{name}.{parameter}.{standard}", f"{name}.{parameter}"):
-                if row in table.index:
+                if row in table:
                     return row
-            parent = f"{name}.parent"
-            name = str(table.loc[parent, "value"]) if parent in table.index else ""
+            name = table.get(f"{name}.parent", "")
         return None
