@@ -184,7 +184,9 @@ def make_city_fleet(
     from geofleet.traffic import zones_of_links
 
     scope = defaults.scope()
-    rest = flows.without(traversals, network, how=known) if len(traversals) else flows
+    rest = flows
+    if len(traversals):
+        rest = flows.without(traversals, network, how=known, defaults=scope)
     names = None
     if composition.zones:
         row = zones_of_links(network, zones, "zone_id")

@@ -49,7 +49,7 @@ def link_emissions(traversals: Traversals, emissions: TraversalEmissions) -> Lin
         flags=dict(emissions.flags),
         flagged_km=dict(emissions.flagged_km),
         factors=emissions.factors,
-        parts=(VEHICLE_DAYS,),
+        parts=(VEHICLE_DAYS,) if len(frame) else (),
         provenance=emissions.provenance,
     )
 
