@@ -34,6 +34,7 @@ __all__ = ["HARM_QUANTITIES", "Results"]
 
 HARM_QUANTITIES = ("pm25_exhaust_g", "pm25_wear_g", "nox_exhaust_g")
 _LOW, _HIGH = 0.05, 0.95
+_UNITS = ((1e6, "t"), (1e3, "kg"), (1.0, "g"))
 
 
 @dataclass(frozen=True)
@@ -359,12 +360,13 @@ class Results:
         vehicle_days = s["vehicle_days"]
         per = "a day" if s["service_dates"] == 1 else f"in {s['service_dates']} days"
 
-        def emitted(quantity: str, size: float, decimals: int) -> str:
-            low, high = s["intervals_5_95"][quantity]
-            value, low, high = (
-                f"{number / size:,.{decimals}f}" for number in (s[quantity], low, high)
+        def emitted(label: str, quantity: str) -> tuple[str, str, str]:
+            numbers = [s[quantity], *s["intervals_5_95"][quantity]]
+            size, unit = next(
+                ((size, unit) for size, unit in _UNITS if numbers[0] >= size), _UNITS[-1]
             )
-            return f"{value} ({low}–{high})"
+            value, low, high = (_three_digits(number / size) for number in numbers)
+            return label, f"{value} ({low}–{high})", f"{unit} {per}"
 
         rows = [
             ("Road links", f"{s['links']:,}", ""),
@@ -378,12 +380,12 @@ class Results:
             distance = s["city_fleet"]["distance_km"]
             rows.append(("Distance of other freight", f"{distance:,.0f}", "km"))
         rows += [
-            ("NOx from exhaust", emitted("nox_exhaust_g", 1e3, 1), f"kg {per}"),
-            ("PM2.5 from exhaust", emitted("pm25_exhaust_g", 1, 0), f"g {per}"),
-            ("of it black carbon", emitted("bc_exhaust_g", 1, 0), f"g {per}"),
-            ("PM2.5 from wear", emitted("pm25_wear_g", 1, 0), f"g {per}"),
-            ("CO2", emitted("co2_g", 1e6, 2), f"t {per}"),
-            ("CO2e, well to wheel", emitted("co2e_wtw_g", 1e6, 2), f"t {per}"),
+            emitted("NOx from exhaust", "nox_exhaust_g"),
+            emitted("PM2.5 from exhaust", "pm25_exhaust_g"),
+            emitted("of it black carbon", "bc_exhaust_g"),
+            emitted("PM2.5 from wear", "pm25_wear_g"),
+            emitted("CO2", "co2_g"),
+            emitted("CO2e, well to wheel", "co2e_wtw_g"),
             ("People in the study area", f"{s['people']:,.0f}", ""),
             (
                 "Exposure to exhaust PM2.5",
@@ -397,3 +399,8 @@ class Results:
             ),
         ]
         return rows
+
+
+def _three_digits(number: float) -> str:
+    """Return a number rounded to three digits, without exponent."""
+    return f"{float(f'{number:.3g}'):,.10g}"
