@@ -11,9 +11,9 @@ from geofleet.emissions.engines.certification import standards_of
 from geofleet.emissions.engines.mixtures import Engine, Setting, VehicleKind
 from geofleet.emissions.engines.resolve import make_engines
 from geofleet.emissions.explanation.chain_engine import Drive, EngineSteps
-from geofleet.emissions.explanation.chain_hot import product, total, traced
 from geofleet.emissions.explanation.chain_wear import wear_step
 from geofleet.emissions.explanation.model import Step
+from geofleet.emissions.explanation.steps import product, total, traced
 from geofleet.emissions.model import MEANING, unit_of
 from geofleet.fleet.model import NO_STANDARD
 
@@ -44,6 +44,7 @@ class VehicleChain:
             str(row.standard): str(row.technology) for row in resolved.used.itertuples()
         }
         self.category = self.engines[0].category
+        self._partly = bool(resolved.partly[0])
 
     def quantity(self, name: str, drive: Drive) -> Step:
         """Return a quantity of a drive, the mixture of engines spelled out."""
@@ -54,7 +55,8 @@ class VehicleChain:
         if name in _WEAR:
             return wear_step(
                 self.kind, self.category, _WEAR[name], distance=drive.distance,
-                speed_kmh=drive.speed_kmh, load=drive.load, defaults=self.defaults,
+                speed_kmh=drive.speed_kmh, load=drive.load, standard=self.engines[0].standard,
+                defaults=self.defaults,
             )  # fmt: skip
         certified = self._certification()
         parts = []
@@ -71,7 +73,8 @@ class VehicleChain:
             )  # fmt: skip
             parts.append(product("engine", f"engine of standard {what}", unit, share,
                                  steps.quantity(name), facts=_facts(engine)))  # fmt: skip
-        return total("vehicle", label, unit, *parts, facts=_vehicle_facts(self.kind))
+        facts = {**_vehicle_facts(self.kind), "state_partly_applied": self._partly}
+        return total("vehicle", label, unit, *parts, facts=facts)
 
     def _certification(self) -> tuple[str, ...]:
         if self.engines[0].standard == NO_STANDARD:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,10 @@ from geofleet.emissions.engines.mixtures import Engine, Setting
 from geofleet.emissions.engines.processes import cold_excess, idle_energy_mj_h
 from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH
 from geofleet.emissions.engines.technologies import Technologies
-from geofleet.emissions.explanation.chain_hot import (
-    HotSteps,
-    operating_point,
-    product,
-    ratio,
-    technology_steps,
-    total,
-    traced,
-)
+from geofleet.emissions.explanation.bands import family_of, spread
+from geofleet.emissions.explanation.chain_hot import HotSteps, operating_point, technology_steps
 from geofleet.emissions.explanation.model import COLD, HOT, IDLE, Step
+from geofleet.emissions.explanation.steps import product, ratio, total, traced
 from geofleet.emissions.hot.factors import POLLUTANTS
 from geofleet.emissions.model import MEANING, unit_of
 
@@ -77,12 +71,13 @@ class EngineSteps:
         technology = engine.technology
         fuel, _ = traced(self.defaults, lambda rows: Technologies(rows).fuel(technology))
         self.electric = fuel == "electric"
-        (coefficients, self._foreign), self._fuel_rows = traced(
+        (coefficients, *grid), self._fuel_rows = traced(
             self.defaults,
             lambda rows: fuel_coefficients(
                 rows, fuel, country=self.setting.country, year=self.setting.year
             ),
         )
+        self._grid = dict(zip(("grid_of_world", "grid_of_other_year"), grid, strict=True))
         self._coefficients = np.concatenate([np.zeros(kernels.FUEL_G_MJ), coefficients])
 
     @property
@@ -126,6 +121,7 @@ class EngineSteps:
         excess = self._excess(base)
         if COLD in drive.processes and drive.cold_share.value > 0.0 and excess.value > 0.0:
             label = f"{name} added by the cold engine"
+            excess = spread(excess, "cold.all.gsd", defaults=self.defaults)
             parts.append(product("cold", label, unit, drive.distance, drive.cold_share, excess,
                                  warm, process=COLD))  # fmt: skip
         hours = [step for step in (drive.idle, self._queue()) if step.value > 0.0]
@@ -169,9 +165,10 @@ class EngineSteps:
         value, read = traced(
             self.defaults, lambda rows: idle_energy_mj_h(rows, self.engine.vehicle_class)
         )
+        figure = Step("figure", "idle fuel of the class × heating value", value, "MJ/h", rows=read)
         energy = product(
             "idle_energy", "fuel energy of an hour of idling", "MJ/h",
-            Step("figure", "idle fuel of the class × heating value", value, "MJ/h", rows=read),
+            spread(figure, "idle.all.gsd", defaults=self.defaults),
             *self._hot.own_factors("energy"),
         )  # fmt: skip
         if base == "energy":
@@ -191,13 +188,15 @@ class EngineSteps:
             row = f"no2.{engine.category}.{engine.standard}.share_of_nox"
             value, read = self.defaults.number("exhaust_shares", row), (f"exhaust_shares:{row}",)
         share = Step("no2_share", "NO2 in the NOx that leaves the pipe", value, "1", rows=read)
+        share = self._of_family(share, "no2")
         return product("no2", MEANING[name], "g", self.base("nox"), share)
 
     def _carbon(self, name: str) -> Step:
         """Return black or organic carbon: shares of PM2.5, and what technologies do to the mass."""
         what = name[:2]
         place = f"{self.engine.category}.{self.engine.standard}"
-        shares = [self._figure("exhaust_shares", f"bc.{place}.share_of_pm25", "BC in PM2.5")]
+        black = self._figure("exhaust_shares", f"bc.{place}.share_of_pm25", "BC in PM2.5")
+        shares = [self._of_family(black, "bc")]
         if what == "oc":
             shares.append(
                 self._figure("exhaust_shares", f"oc.{place}.om_to_bc", "organic matter over BC")
@@ -223,6 +222,11 @@ class EngineSteps:
         return Step("figure", label, self.defaults.number(table, row), unit,
                     rows=(f"{table}:{row}",))  # fmt: skip
 
+    def _of_family(self, step: Step, what: str) -> Step:
+        """Return a step with the spread that its standard's family has in something."""
+        family, read = family_of(self.defaults, self.engine.standard)
+        return spread(step, f"{family}.{what}.gsd", *read, defaults=self.defaults)
+
     def _gas(self, name: str, gas: str) -> Step:
         engine, names = self.engine, self.names
         slip, slip_rows = traced(
@@ -231,6 +235,7 @@ class EngineSteps:
         )
         if gas == "ch4" and slip is not None:
             figure = Step("gas_per_mj", "methane per MJ of fuel", slip, "g/MJ", rows=slip_rows)
+            figure = spread(figure, f"all.{gas}.gsd", defaults=self.defaults)
             return product(gas, MEANING[name], "g", self.base("energy"), figure)
         if HOT not in self.drive.processes:
             return Step("none", f"{MEANING[name]}: hot emissions are not counted", 0.0, "g",
@@ -247,16 +252,13 @@ class EngineSteps:
         value = self.defaults.number("exhaust_per_km", row)
         figure = Step("gas_per_km", f"per km, {way} driving", value, "g/km", rows=read,
                       facts={"situation": way, "standard": standard})  # fmt: skip
+        figure = spread(figure, f"all.{gas}.gsd", defaults=self.defaults)
         factors = technology_steps(engine, f"{gas}_factor", self.defaults)
         return product(gas, MEANING[name], "g", self.drive.distance, figure, *factors, process=HOT)
 
     def _coefficient(self, number: int, label: str, unit: str, *marks: str) -> Step:
         read = tuple(row for row in self._fuel_rows if any(mark in row for mark in marks))
-        value = float(self._coefficients[number])
-        note = ""
-        if number == kernels.WTT_G_KWH and self._foreign:
-            note = "No grid of the study's country is known: the world's average."
-        return Step("figure", label, value, unit, rows=read, note=note)
+        return Step("figure", label, float(self._coefficients[number]), unit, rows=read)
 
     def _fuel(self, name: str) -> Step:
         heat = self._coefficient(kernels.FUEL_G_MJ, "fuel per MJ", "g/MJ", "lower_heating_value")
@@ -273,7 +275,7 @@ class EngineSteps:
     def _electricity(self, name: str) -> Step:
         if not self.electric or HOT not in self.drive.processes:
             return Step("none", "electricity: none from a battery", 0.0, "kWh", process=HOT)
-        use = self._electricity_per_km()
+        use = self._of_family(self._electricity_per_km(), "energy")
         return product("electricity", MEANING[name], "kWh", self.drive.distance, use, process=HOT)
 
     def _electricity_per_km(self) -> Step:
@@ -282,10 +284,13 @@ class EngineSteps:
         own, read = traced(
             self.defaults, lambda rows: Technologies(rows).number(technology, "electricity_wh_km")
         )
+        speed, (low, *_, high) = self.drive.speed_kmh, ELECTRIC_SPEEDS_KMH
+        side = "below" if speed < low else "above" if speed > high else ""
+        facts = {**self._point.flat_facts(), "speed_kmh": speed, "clamped": side}
         thousand = Step("unit", "kWh per Wh", 1e-3, "kWh/Wh")
         if own is not None:
             figure = Step("figure", "of the technology", own, "Wh/km", rows=read)
-            return product("electricity_per_km", label, "kWh/km", figure, thousand)
+            return product("electricity_per_km", label, "kWh/km", figure, thousand, facts=facts)
         ends = []
         for speed, weight in _weights(self.drive.speed_kmh):
             row = f"{self.engine.vehicle_class}.{speed:g}.wh_km"
@@ -300,7 +305,7 @@ class EngineSteps:
         if read:
             parts.append(Step("technology", f"technology {technology}: electricity factor", value,
                               "1", rows=read))  # fmt: skip
-        return product("electricity_per_km", label, "kWh/km", *parts, thousand)
+        return product("electricity_per_km", label, "kWh/km", *parts, thousand, facts=facts)
 
     def _energy(self, name: str) -> Step:
         if not self.electric:
@@ -322,10 +327,13 @@ class EngineSteps:
 
     def _wtt(self, name: str) -> Step:
         parts = []
-        for number, label, unit, of in _UPSTREAM_TERMS:
+        for number, label, unit, of, source_name in _UPSTREAM_TERMS:
             if not self._coefficients[number]:
                 continue
             figure = self._coefficient(number, label, unit, "wtt", "electricity.")
+            if of == "electricity_kwh":
+                figure = replace(figure, facts=self._grid, note=_grid_note(self._grid))
+            figure = spread(figure, f"upstream.{source_name}.gsd", defaults=self.defaults)
             source = self.base(of) if of == "energy" else self.quantity(of)
             parts.append(product("upstream", f"{label} × use", "g", source, figure))
         return total("wtt", MEANING[name], "g", *parts)
@@ -337,10 +345,19 @@ class EngineSteps:
 
 _UPSTREAM = ("co2e_ttw_g", "co2e_wtt_g", "co2e_wtw_g")
 _UPSTREAM_TERMS = (
-    (kernels.WTT_SHARE, "well to tank over the CO2 of the fuel", "g/g", "co2_g"),
-    (kernels.WTT_G_MJ, "well to tank per MJ of fuel", "g/MJ", "energy"),
-    (kernels.WTT_G_KWH, "power plants per kWh, grid losses included", "g/kWh", "electricity_kwh"),
-)
+    (kernels.WTT_SHARE, "well to tank over tank to wheel", "g/g", "co2e_ttw_g", "diesel"),
+    (kernels.WTT_G_MJ, "well to tank per MJ of fuel", "g/MJ", "energy", "cng"),
+    (kernels.WTT_G_KWH, "power plants per kWh from the battery, losses on the way included",
+     "g/kWh", "electricity_kwh", "electricity"),
+)  # fmt: skip
+
+
+def _grid_note(grid: dict[str, bool]) -> str:
+    if grid["grid_of_world"]:
+        return "No grid of the study's country is known: the world's average."
+    if grid["grid_of_other_year"]:
+        return "The grid of that year is not known: that of the year before, or the first known."
+    return ""
 
 
 def _weights(speed_kmh: float) -> tuple[tuple[float, float], ...]:

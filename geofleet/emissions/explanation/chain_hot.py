@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, TypeVar
-
-import pandas as pd
+from typing import Any
 
 from geofleet.defaults import Defaults
-from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions.engines.mixtures import Engine
 from geofleet.emissions.engines.modifiers import (
     altitude_factor,
@@ -20,24 +17,16 @@ from geofleet.emissions.engines.modifiers import (
     deterioration_factor,
 )
 from geofleet.emissions.engines.technologies import Technologies
-from geofleet.emissions.engines.us_path import PerFuel, per_fuel
+from geofleet.emissions.engines.us_path import PerFuel, per_fuel, ratio_limits
+from geofleet.emissions.explanation.bands import between, family_of, spread
 from geofleet.emissions.explanation.model import Step
+from geofleet.emissions.explanation.steps import limited, product, total, traced
 from geofleet.emissions.hot.factors import LOADS, POLLUTANTS, SLOPES, read_factors
 
-__all__ = [
-    "HotSteps",
-    "Point",
-    "operating_point",
-    "product",
-    "ratio",
-    "technology_steps",
-    "total",
-    "traced",
-]
-
-T = TypeVar("T")
+__all__ = ["HotSteps", "Point", "operating_point", "technology_steps"]
 
 ENERGY = "energy"
+_HIGH_EMITTER = "high_emitter"
 _COEFFICIENTS = ("alpha", "beta", "gamma", "delta", "epsilon", "zita", "hta", "reduction")
 _NAMES = {"nox": "NOx", "pm25": "PM2.5", "co": "CO", "voc": "VOC", ENERGY: "energy"}
 
@@ -46,45 +35,37 @@ _NAMES = {"nox": "NOx", "pm25": "PM2.5", "co": "CO", "voc": "VOC", ENERGY: "ener
 class Point:
     """Where on the grid of slopes and loads an engine works, and at what speed.
 
-    ``slopes`` and ``loads`` hold node and weight, the weights of each summing to one.
+    ``slopes`` and ``loads`` hold node and weight, the weights of each summing to one; the rest says
+    whether the slope is not known, beyond the nodes or not level, and whether there is a load.
     """
 
     speed_kmh: float
     slopes: tuple[tuple[float, float], ...]
     loads: tuple[tuple[float, float], ...]
+    unknown: bool = False
+    steep: bool = False
+    sloped: bool = False
+    loaded: bool = False
 
+    def facts(self) -> dict[str, bool]:
+        """Return what a function of slope and load has to say."""
+        return {"grade_unknown": self.unknown, "grade_clamped": self.steep}
 
-def traced(defaults: Defaults, read: Callable[[CheckedRows], T]) -> tuple[T, tuple[str, ...]]:
-    """Return what a function reads, and the default rows that it reads."""
-    scope = defaults.scope()
-    rows = CheckedRows(scope)
-    value = read(rows)
-    rows.finish()
-    return value, scope.used
-
-
-def product(name: str, label: str, unit: str, *parts: Step, **more: Any) -> Step:
-    """Return the step that multiplies others."""
-    value = math.prod(part.value for part in parts)
-    return Step(name, label, value, unit, "product", tuple(parts), **more)
-
-
-def total(name: str, label: str, unit: str, *parts: Step, **more: Any) -> Step:
-    """Return the step that adds others up."""
-    value = math.fsum(part.value for part in parts)
-    return Step(name, label, value, unit, "sum", tuple(parts), **more)
-
-
-def ratio(name: str, label: str, unit: str, over: Step, under: Step, **more: Any) -> Step:
-    """Return the step that divides one by another, 0 where the other is not above 0."""
-    value = over.value / under.value if under.value > 0.0 else 0.0
-    return Step(name, label, value, unit, "ratio", (over, under), **more)
+    def flat_facts(self) -> dict[str, bool]:
+        """Return what a function that knows neither has to say."""
+        return {"grade_unknown": self.unknown, "grade_not_modelled": self.sloped,
+                "load_not_modelled": self.loaded}  # fmt: skip
 
 
 def operating_point(speed_kmh: float, grade: float, load: float) -> Point:
     """Return the grid nodes around a slope and a load: slopes beyond ±6 % take the last node."""
-    slope = 0.0 if math.isnan(grade) else min(max(grade, SLOPES[0]), SLOPES[-1])
-    return Point(speed_kmh, _nodes(SLOPES, slope), _nodes(LOADS, load))
+    unknown = math.isnan(grade)
+    slope = 0.0 if unknown else grade
+    kept = min(max(slope, SLOPES[0]), SLOPES[-1])
+    return Point(
+        speed_kmh, _nodes(SLOPES, kept), _nodes(LOADS, load), unknown=unknown,
+        steep=kept != slope, sloped=slope != 0.0, loaded=load != 0.0,
+    )  # fmt: skip
 
 
 def _nodes(nodes: tuple[float, ...], x: float) -> tuple[tuple[float, float], ...]:
@@ -96,15 +77,31 @@ def _nodes(nodes: tuple[float, ...], x: float) -> tuple[tuple[float, float], ...
     return ((nodes[-1], 1.0),)
 
 
+@dataclass(frozen=True)
+class _Function:
+    """The rows of a published function by rounded slope and load; ``flat`` knows neither."""
+
+    rows: Mapping[tuple[float, float], Mapping[str, Any]]
+    flat: bool
+
+    def at(self, slope: float, load: float) -> Mapping[str, Any]:
+        return next(iter(self.rows.values())) if self.flat else self.rows[_node(slope, load)]
+
+
+def _node(slope: float, load: float) -> tuple[float, float]:
+    # Adding 0 makes the negative zero that rounding leaves a plain one.
+    return round(slope, 6) + 0.0, round(load, 6) + 0.0
+
+
 @lru_cache(maxsize=2)
-def _groups(name: str) -> dict[tuple[str, str, str, str], pd.DataFrame]:
-    frame = read_factors(name)
-    keys = ["emep_segment", "standard", "technology", "pollutant"]
-    groups = frame.groupby(keys, sort=False, dropna=False)
-    return {
-        (str(segment), str(standard), _text(technology), str(pollutant)): rows
-        for (segment, standard, technology, pollutant), rows in groups
-    }
+def _functions(name: str) -> dict[tuple[str, str, str, str], _Function]:
+    found: dict[tuple[str, str, str, str], dict[tuple[float, float], dict[str, Any]]] = {}
+    for record in read_factors(name).to_dict("records"):
+        row = {str(column): value for column, value in record.items()}
+        key = (str(row["emep_segment"]), str(row["standard"]), _text(row["technology"]),
+               str(row["pollutant"]))  # fmt: skip
+        found.setdefault(key, {})[_node(row["slope"], row["load"])] = row
+    return {key: _Function(rows, len(rows) == 1) for key, rows in found.items()}
 
 
 def _text(value: object) -> str:
@@ -139,10 +136,8 @@ class HotSteps:
         """Return the highest lower end of the functions' speed ranges, level and empty."""
         ends = []
         for base in POLLUTANTS:
-            rows = self._rows(self.path(base)[0].shape, base)
-            if not _flat(rows):
-                rows = rows[(rows["slope"].abs() < 1e-9) & (rows["load"].abs() < 1e-9)]
-            ends.append(float(rows["speed_min_kmh"].iloc[0]))
+            function = self._rows(self.path(base)[0].shape, base)
+            ends.append(float(function.at(0.0, 0.0)["speed_min_kmh"]))
         return max(ends)
 
     def base(self, base: str, point: Point) -> Step:
@@ -167,19 +162,40 @@ class HotSteps:
             "shape": path.shape,
             "per_fuel": path.per_fuel,
         }
-        return (Step("us_path", label, path.factor, "1", rows=read, facts=facts),)
+        step = Step("us_path", label, path.factor, "1", rows=read, facts=facts)
+        if path.per_fuel:
+            row = f"us_path:{self.engine.standard}.{base}.per_fuel"
+            words = "Over driving speeds it runs from {low:g} to {high:g}"
+            step = between(step, f"{row}_low", f"{row}_high", words, defaults=self.defaults)
+        return (step,)
 
     def _base(self, base: str, point: Point) -> Step:
         unit = "MJ/km" if base == ENERGY else "g/km"
         path, _ = self.path(base)
-        parts = [self.function(path.shape, base, point)]
+        parts = [self._spread(self.function(path.shape, base, point), base)]
         label = f"{_NAMES[base]} per km of the warm engine"
         if path.per_fuel:
-            of_shape = self.function(path.shape, ENERGY, point)
-            per_mj = ratio("per_fuel", f"{_NAMES[base]} per MJ of fuel of {path.shape}", "g/MJ",
-                           parts[0], of_shape)  # fmt: skip
-            parts = [per_mj, self.plain_energy(point)]
+            parts.append(self._fuel_ratio(path.shape, point))
         return product(f"{base}_per_km", label, unit, *parts, *self.own_factors(base))
+
+    def _spread(self, step: Step, base: str) -> Step:
+        """Return a function with the spread that the standard's family has in a base."""
+        family, read = family_of(self.defaults, self.engine.standard)
+        return spread(step, f"{family}.{base}.gsd", *read, defaults=self.defaults)
+
+    def _fuel_ratio(self, shape: str, point: Point) -> Step:
+        """Return fuel of the engine over that of the function used per unit of it, kept sane."""
+        key = ("fuel_ratio", shape, point)
+        if key not in self._done:
+            ends, _ = traced(self.defaults, ratio_limits)
+            low, high = (
+                Step("figure", f"{name} ratio", value, "1", rows=(f"us_path:fuel_ratio.{name}",))
+                for name, value in zip(("lowest", "highest"), ends, strict=True)
+            )
+            label = f"fuel of the engine over that of {shape}, within its limits"
+            self._done[key] = limited("fuel_ratio", label, "1", self.plain_energy(point),
+                                      self.function(shape, ENERGY, point), low, high)  # fmt: skip
+        return self._done[key]
 
     def plain_energy(self, point: Point) -> Step:
         """Return the energy per kilometre before technology and states change it."""
@@ -187,9 +203,10 @@ class HotSteps:
         if key not in self._done:
             path, _ = self.path(ENERGY)
             label = "energy per km of the engine as made"
-            own = self._us_path(ENERGY)
-            function = self.function(path.shape, ENERGY, point)
-            self._done[key] = product("plain_energy", label, "MJ/km", function, *own)
+            function = self._spread(self.function(path.shape, ENERGY, point), ENERGY)
+            self._done[key] = product(
+                "plain_energy", label, "MJ/km", function, *self._us_path(ENERGY)
+            )
         return self._done[key]
 
     def function(self, standard: str, base: str, point: Point) -> Step:
@@ -199,9 +216,9 @@ class HotSteps:
             self._done[key] = self._function(standard, base, point)
         return self._done[key]
 
-    def _rows(self, standard: str, base: str) -> pd.DataFrame:
+    def _rows(self, standard: str, base: str) -> _Function:
         technology = self._technology_of.get(standard, "")
-        return _groups(self._table)[self.engine.segment, standard, technology, base]
+        return _functions(self._table)[self.engine.segment, standard, technology, base]
 
     def _function(self, standard: str, base: str, point: Point) -> Step:
         rows = self._rows(standard, base)
@@ -213,30 +230,25 @@ class HotSteps:
         )
         for row in chosen:
             self.defaults.mark(row)
-        if _flat(rows):
-            one = _published(rows.iloc[0], point.speed_kmh, unit)
-            note = "It knows neither slope nor load."
-            return product("function", label, unit, one, rows=chosen, note=note)
+        if rows.flat:
+            one = _published(rows.at(0.0, 0.0), point.speed_kmh, unit)
+            note = "It knows neither slope nor load"
+            return product("function", label, unit, one, rows=chosen, note=note,
+                           facts=point.flat_facts())  # fmt: skip
         corners = []
         for slope, slope_weight in point.slopes:
             for load, load_weight in point.loads:
-                near = rows[(rows["slope"] - slope).abs() < 1e-6]
-                corner: pd.Series = near[(near["load"] - load).abs() < 1e-6].iloc[0]
                 where = f"slope {100 * slope:+.0f} %, {100 * load:.0f} % of the load"
                 facts = {"slope": slope, "load": load, "slope_weight": slope_weight,
                          "load_weight": load_weight}  # fmt: skip
                 weight = Step("weight", f"weight of {where}", slope_weight * load_weight, "1",
                               facts=facts)  # fmt: skip
-                one = _published(corner, point.speed_kmh, unit)
+                one = _published(rows.at(slope, load), point.speed_kmh, unit)
                 corners.append(product("corner", f"at {where}", unit, weight, one))
-        return total("function", label, unit, *corners, rows=chosen)
+        return total("function", label, unit, *corners, rows=chosen, facts=point.facts())
 
 
-def _flat(rows: pd.DataFrame) -> bool:
-    return rows["slope"].nunique() == 1 and rows["load"].nunique() == 1
-
-
-def _published(row: pd.Series, speed_kmh: float, unit: str) -> Step:
+def _published(row: Mapping[str, Any], speed_kmh: float, unit: str) -> Step:
     """Return one row of the factor table at a speed."""
     low, high = float(row["speed_min_kmh"]), float(row["speed_max_kmh"])
     used = min(max(speed_kmh, low), high)
@@ -272,12 +284,7 @@ def _published(row: pd.Series, speed_kmh: float, unit: str) -> Step:
         "line" if bridged else "formula", rows=(f"factor:{facts['factor_id']}",), facts=facts,
         note=f"{note[:1].upper()}{note[1:]}" if note else "",
     )  # fmt: skip
-    return _valued(step)
-
-
-def _valued(step: Step) -> Step:
-    return Step(step.name, step.label, step.recompute(), step.unit, step.operation, step.parts,
-                step.process, step.rows, step.facts, step.note)  # fmt: skip
+    return replace(step, value=step.recompute())
 
 
 def multipliers(engine: Engine, base: str, defaults: Defaults) -> tuple[Step, ...]:
@@ -294,9 +301,10 @@ def multipliers(engine: Engine, base: str, defaults: Defaults) -> tuple[Step, ..
                 rows, engine.category, engine.standard, engine.states, base
             ),
         )
-        band = {name: defaults.number("altitude", f"{group}.{name}") for name in ("low", "high")}
-        note = f"Evidence allows {band['low']:g} to {band['high']:g} in high places."
-        steps.append(Step("altitude", "altitude", value, "1", rows=read, facts=band, note=note))
+        step = Step("altitude", "altitude", value, "1", rows=read)
+        words = "Evidence allows {low:g} to {high:g} in high places"
+        low, high = (f"altitude:{group}.{name}" for name in ("low", "high"))
+        steps.append(between(step, low, high, words, defaults=defaults))
     if engine.age is None:
         return tuple(steps)
     age = engine.age
@@ -305,7 +313,8 @@ def multipliers(engine: Engine, base: str, defaults: Defaults) -> tuple[Step, ..
     )
     if read:
         label = f"deterioration at {age} years of age"
-        steps.append(Step("deterioration", label, value, "1", rows=read, facts={"age_years": age}))
+        step = Step("deterioration", label, value, "1", rows=read, facts={"age_years": age})
+        steps.append(spread(step, "deterioration.all.gsd", defaults=defaults, of="the increase"))
     return tuple(steps)
 
 
@@ -317,9 +326,10 @@ def technology_steps(engine: Engine, parameter: str, defaults: Defaults) -> tupl
         if not read:
             continue
         kind = "technology" if name == engine.technology else "state"
-        steps.append(
-            Step(kind, f"{kind} {name}: {parameter.replace('_', ' ')}", value, "1", rows=read)
-        )
+        step = Step(kind, f"{kind} {name}: {parameter.replace('_', ' ')}", value, "1", rows=read)
+        if name == _HIGH_EMITTER:
+            step = spread(step, "composition.high_emitter.gsd", defaults=defaults)
+        steps.append(step)
     return tuple(steps)
 
 

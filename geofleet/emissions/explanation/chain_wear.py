@@ -6,8 +6,9 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions.engines.mixtures import VehicleKind
 from geofleet.emissions.engines.technologies import VEHICLE, Technologies
-from geofleet.emissions.explanation.chain_hot import product, total
+from geofleet.emissions.explanation.bands import family_of, spread
 from geofleet.emissions.explanation.model import WEAR_PARTS, Step
+from geofleet.emissions.explanation.steps import product, total
 
 __all__ = ["wear_step"]
 
@@ -23,9 +24,13 @@ def wear_step(
     distance: Step,
     speed_kmh: float,
     load: float,
+    standard: str,
     defaults: Defaults,
 ) -> Step:
-    """Return particles of a size (``pm25`` or ``pm10``) from tyres, brakes and road."""
+    """Return particles of a size (``pm25`` or ``pm10``) from tyres, brakes and road.
+
+    ``standard`` is that of an engine of the vehicle: it says how far wear may be off.
+    """
     parts = []
     for process in WEAR_PARTS:
         steps = [distance, *_per_km(process, kind, category, load, defaults)]
@@ -38,7 +43,9 @@ def wear_step(
         )
         label = f"wear of {_WORDS[process]}"
         parts.append(product(f"{process}_wear", label, "g", *steps, process=process))
-    return total("wear", f"{size.upper()} from wear", "g", *parts)
+    family, read = family_of(defaults, standard)
+    whole = total("wear", f"{size.upper()} from wear", "g", *parts)
+    return spread(whole, f"{family}.wear.gsd", *read, defaults=defaults)
 
 
 def _row(row: str, label: str, unit: str, defaults: Defaults, table: str = _TABLE) -> Step:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,16 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
-from geofleet.emissions.engines.mixtures import Setting, VehicleKind, vehicle_kind
-from geofleet.emissions.engines.processes import cold_shares, idle_seconds, stop_seconds
-from geofleet.emissions.explanation.chain import VehicleChain
-from geofleet.emissions.explanation.chain_engine import Drive
-from geofleet.emissions.explanation.chain_hot import total, traced
-from geofleet.emissions.explanation.model import COLD, HOT, IDLE, Explanation, Step
-from geofleet.emissions.explanation.rows import rows_behind, warnings_of
-from geofleet.emissions.model import MEANING, QUANTITIES, TraversalEmissions, unit_of
+from geofleet.emissions.explanation.coverage import covering
+from geofleet.emissions.explanation.drives import TraversalChains
+from geofleet.emissions.explanation.flags import flag_table, flags_of, raised
+from geofleet.emissions.explanation.model import COLD, HOT, IDLE, Explanation
+from geofleet.emissions.explanation.sums import checked, explained, sum_of
+from geofleet.emissions.model import TraversalEmissions
+from geofleet.emissions.prepare import prepare
 from geofleet.errors import InputError, Problem
-from geofleet.network.access import control_delay_s
 
 if TYPE_CHECKING:
     from geofleet.fleet import Fleet
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
     from geofleet.routes import Traversals
 
 __all__ = ["explain"]
-
-_TOLERANCE = 1e-9
 
 
 def explain(
@@ -70,10 +65,11 @@ def explain(
     country, temperature_c, defaults
         As they were given to :func:`traversal_emissions`.
     spelled_out
-        In a sum, the number of largest traversals whose whole chain is given.
+        In a sum, the number of largest traversals whose whole chain is given; rows, flags and
+        warnings are of the whole sum in any case.
     listed
-        In a sum, the number of traversals that stand as steps of their own; ``contributors`` holds
-        all.
+        In a sum, the number of traversals that stand as steps of their own and in
+        :meth:`Explanation.to_dict`; ``contributors`` holds all.
 
     Returns
     -------
@@ -83,39 +79,63 @@ def explain(
     Raises
     ------
     InputError
-        An unknown quantity, no traversal that meets what is asked, or emissions that were made
-        with another country, temperature or default rows than those given here.
+        An unknown quantity, ``spelled_out`` or ``listed`` that are no whole numbers of at least 0,
+        no traversal that meets what is asked, or emissions that were made with another country,
+        temperature or default rows than those given here.
     """
-    unit = _checked(quantity)
+    unit = checked(quantity, spelled_out=spelled_out, listed=listed)
     frame = traversals.frame
     reported = emissions.grams[quantity].to_numpy(np.float64)
     chosen = _chosen(traversals, traversal, edge, hour, vehicle_day, vehicle_id)
     scope = (defaults or Defaults()).fresh()
     counted = frozenset(emissions.processes.index) or frozenset((HOT, COLD, IDLE, "wear"))
-    chains = _Chains(traversals, network, fleet, country, temperature_c, counted, scope)
+    chains = TraversalChains(
+        traversals, network, fleet, country, temperature_c, counted, defaults=scope
+    )
     largest = chosen[np.argsort(-reported[chosen], kind="stable")]
-    if traversal is not None:
-        step = chains.step(int(largest[0]), quantity, reported)
-        rows = rows_behind(step, scope)
-        subject = f"{MEANING[quantity].capitalize()} of {step.label}"
-        return Explanation(
-            quantity, step.value, unit, subject, step, rows, warnings=warnings_of(step, rows)
-        )
-    steps = [chains.step(int(row), quantity, reported) for row in largest[:spelled_out]]
-    steps += [
-        Step("traversal", chains.words(int(row)), float(reported[row]), unit)
-        for row in largest[spelled_out:listed]
-    ]
-    rest = largest[max(spelled_out, listed) :]
-    if len(rest):
-        label = f"{len(rest)} more traversals, none of them larger"
-        steps.append(Step("others", label, math.fsum(reported[rest]), unit))
-    subject = _subject(quantity, len(chosen), edge, hour, vehicle_day, vehicle_id, traversals)
-    chain = total("sum", "sum over traversals, the largest first", unit, *steps)
-    days = traversals.vehicle_days.iloc[frame["vehicle_day"].to_numpy()[largest]]
     values = reported[largest]
-    whole = math.fsum(values)
-    contributors = pd.DataFrame(
+    km = frame["length_m"].to_numpy(np.float64)[largest] / 1000.0
+    amounts = ("traversals", float(len(largest)), float(km.sum()))
+    ones = np.ones(len(largest))
+    if traversal is not None:
+        step = chains.step(traversal, quantity, reported)
+        flags = flag_table(
+            dict.fromkeys(sorted(flags_of(step)), ones > 0.0), count=ones, km=km, value=values
+        )
+        return explained(
+            quantity, f"of {step.label}", step, behind=[step], defaults=scope, flags=flags,
+            amounts=amounts,
+        )  # fmt: skip
+    work = prepare(
+        traversals, network, fleet, country=country, temperature_c=temperature_c,
+        defaults=scope.fresh(),
+    )  # fmt: skip
+    chain = sum_of(
+        values, chain=lambda place: chains.step(int(largest[place]), quantity, reported),
+        words=lambda place: chains.words(int(largest[place])), spelled_out=spelled_out,
+        listed=listed, name="traversal", noun="traversals", unit=unit,
+    )  # fmt: skip
+    flags = flag_table(raised(work, largest, quantity), count=ones, km=km, value=values)
+    behind = (chains.step(int(row), quantity, reported) for row in covering(work, chosen))
+    return explained(
+        quantity, _where(len(chosen), edge, hour, vehicle_day, vehicle_id, traversals), chain,
+        behind=behind, defaults=scope, flags=flags, amounts=amounts,
+        contributors=_contributors(traversals, fleet, largest, values),
+        spelled_out=spelled_out, listed=listed,
+    )  # fmt: skip
+
+
+def _contributors(
+    traversals: Traversals,
+    fleet: Fleet,
+    largest: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float64],
+) -> pd.DataFrame:
+    """Return one row for each traversal of a sum."""
+    frame = traversals.frame
+    days = traversals.vehicle_days.iloc[frame["vehicle_day"].to_numpy()[largest]]
+    whole = values.sum()
+    return pd.DataFrame(
         {
             "traversal": largest,
             **{name: days[name].to_numpy() for name in ("vehicle_id", "operator_id", "date")},
@@ -129,17 +149,6 @@ def explain(
             "share": values / whole if whole else np.full(len(values), np.nan),
         }
     )
-    rows = rows_behind(chain, scope)
-    return Explanation(
-        quantity, chain.value, unit, subject, chain, rows, contributors, warnings_of(chain, rows)
-    )
-
-
-def _checked(quantity: str) -> str:
-    if quantity not in QUANTITIES:
-        expected = "one of " + ", ".join(QUANTITIES)
-        raise InputError([Problem("explain", "quantity", value=quantity, expected=expected)])
-    return unit_of(quantity)
 
 
 def _chosen(
@@ -173,8 +182,7 @@ def _chosen(
     return chosen
 
 
-def _subject(
-    quantity: str,
+def _where(
     count: int,
     edge: int | None,
     hour: int | None,
@@ -194,126 +202,4 @@ def _subject(
         where.append(f"of vehicle {vehicle_id}")
     place = " ".join(where) or "in all"
     noun = "traversal" if count == 1 else "traversals"
-    return f"{MEANING[quantity].capitalize()} {place}, {count} {noun}"
-
-
-class _Chains:
-    """Makes the chains of traversals; vehicles of one kind share what is read for them."""
-
-    def __init__(
-        self,
-        traversals: Traversals,
-        network: RoadNetwork,
-        fleet: Fleet,
-        country: str | None,
-        temperature_c: Sequence[float] | None,
-        processes: frozenset[str],
-        defaults: Defaults,
-    ) -> None:
-        self.network, self.processes = network, processes
-        self.traversals, self.fleet, self.defaults = traversals, fleet, defaults
-        self.temperature_c = None if temperature_c is None else tuple(temperature_c)
-        dates = traversals.vehicle_days["date"]
-        self.setting = Setting(country, int(str(max(dates))[:4]), self.temperature_c)
-        self.grade = network.arrays.grade
-        self._made: dict[VehicleKind, VehicleChain] = {}
-        self._delay: tuple[npt.NDArray[np.float64], tuple[str, ...]] | None = None
-        self._cold: tuple[npt.NDArray[np.float32], tuple[str, ...]] | None = None
-
-    def vehicle(self, row: int) -> pd.Series:
-        """Return the vehicle-day of a traversal."""
-        number = int(self.traversals.frame["vehicle_day"].iloc[row])
-        day: pd.Series = self.traversals.vehicle_days.iloc[number]
-        return day
-
-    def words(self, row: int) -> str:
-        """Return what a traversal is, in words."""
-        one, day = self.traversals.frame.iloc[row], self.vehicle(row)
-        clock = int(one["enter_s"]) % 86400
-        return (
-            f"traversal {row}: vehicle {day['vehicle_id']} ({day['vehicle_class']}) on "
-            f"{day['date']} at {clock // 3600:02d}:{clock % 3600 // 60:02d}, link "
-            f"{int(one['edge'])}, {one['length_m'] / 1000:.3f} km at {one['speed_kmh']:.1f} km/h"
-        )
-
-    def step(self, row: int, quantity: str, reported: npt.NDArray[np.float64]) -> Step:
-        """Return the chain of a traversal, checked against what was reported."""
-        vehicle = self.fleet.vehicles.loc[self.vehicle(row)["vehicle_id"]]
-        kind = vehicle_kind(vehicle)
-        if kind not in self._made:
-            self._made[kind] = VehicleChain(kind, self.setting, self.defaults)
-        chain = self._made[kind]
-        drive, facts, note = self._drive(row, vehicle, chain.category)
-        what = chain.quantity(quantity, drive)
-        said = float(reported[row])
-        if not math.isclose(what.value, said, rel_tol=_TOLERANCE, abs_tol=1e-200):
-            expected = (
-                f"{what.value!r}, as the rows and settings given here make it: give the country, "
-                "temperatures and default rows with which the emissions were made"
-            )
-            raise InputError([Problem("emissions", quantity, row + 1, repr(said), expected)])
-        return total("traversal", self.words(row), what.unit, what, facts=facts, note=note)
-
-    def _drive(
-        self, row: int, vehicle: pd.Series, category: str
-    ) -> tuple[Drive, dict[str, object], str]:
-        one = self.traversals.frame.iloc[row]
-        payload, capacity = np.float32(one["payload_kg"]), float(vehicle["payload_capacity_kg"])
-        over = bool(payload > np.float32(capacity))
-        load = 1.0 if over else min(1.0, float(payload) / capacity) if payload > 0.0 else 0.0
-        grade = float(self.grade[int(one["edge"])])
-        facts: dict[str, object] = {
-            "vehicle_id": str(vehicle.name), "operator_id": str(vehicle.get("operator_id", "")),
-            "edge": int(one["edge"]), "length_m": float(one["length_m"]),
-            "speed_kmh": float(one["speed_kmh"]), "payload_kg": float(payload),
-            "capacity_kg": capacity, "load_share": load, "grade": grade,
-            "grade_unknown": math.isnan(grade), "grade_clamped": abs(grade) > 0.06,
-            "payload_over_capacity": over,
-        }  # fmt: skip
-        notes = [f"{payload:,.0f} of {capacity:,.0f} kg on board"]
-        notes.append("slope unknown" if math.isnan(grade) else f"slope {100 * grade:+.2f} %")
-        distance = Step("distance", "distance", float(one["length_m"]) / 1000.0, "km")
-        hour = int(self.traversals.hour[row])
-        drive = Drive(
-            distance, float(one["speed_kmh"]), grade, load, hour,
-            self._cold_share(row, category), self._idle(row), self._queue(row), self.processes,
-        )  # fmt: skip
-        return drive, facts, ", ".join(notes).capitalize()
-
-    def _cold_share(self, row: int, category: str) -> Step:
-        label = "share of the distance driven with a cold engine"
-        if category != "light":
-            return Step("cold_share", label, 0.0, "1")
-        if self._cold is None:
-            traversals = self.traversals
-            self._cold = traced(
-                self.defaults,
-                lambda rows: cold_shares(
-                    traversals.frame, traversals.hour, rows=rows, temperature_c=self.temperature_c
-                ),
-            )
-        share, read = self._cold
-        return Step("cold_share", label, float(share[row]), "1", rows=read)
-
-    def _idle(self, row: int) -> Step:
-        near = self.traversals.frame.iloc[max(row - 1, 0) : row + 1]
-        seconds, read = traced(self.defaults, lambda rows: idle_seconds(near, rows=rows))
-        facts = {"stood_s": float(stop_seconds(near)[-1]), "idling_s": float(seconds[-1])}
-        label = f"hours of idling in {facts['stood_s']:.0f} s at the stop before"
-        return Step("idle_h", label, float(seconds[-1]) / 3600.0, "h", rows=read, facts=facts)
-
-    def _queue(self, row: int) -> Step:
-        """Return seconds lost at the signals of a link; none if the drive ends before them."""
-        one = self.traversals.frame.iloc[row]
-        label = "seconds lost at signals and stop signs"
-        if one["to_fraction"] < 1.0:
-            return Step("queue_s", label, 0.0, "s")
-        if self._delay is None:
-            network = self.network
-            self._delay = traced(
-                self.defaults, lambda rows: control_delay_s(network, defaults=rows.defaults)
-            )
-        delay, read = self._delay
-        # The stage holds it in single precision.
-        seconds = float(np.float32(delay[int(one["edge"])]))
-        return Step("queue_s", label, seconds, "s", rows=read if seconds else ())
+    return f"{place}, {count} {noun}"

@@ -14,10 +14,11 @@ from geofleet.emissions.engines.mixtures import Setting, vehicle_kind
 from geofleet.emissions.engines.processes import cold_trip_share
 from geofleet.emissions.explanation.chain import VehicleChain
 from geofleet.emissions.explanation.chain_engine import Drive
-from geofleet.emissions.explanation.chain_hot import product, total, traced
+from geofleet.emissions.explanation.flags import FLAG_MEANING, flag_table, flags_of
 from geofleet.emissions.explanation.model import COLD, HOT, IDLE, Explanation, Step
-from geofleet.emissions.explanation.rows import rows_behind, warnings_of
-from geofleet.emissions.model import MEANING, QUANTITIES, LinkEmissions, unit_of
+from geofleet.emissions.explanation.steps import product, traced
+from geofleet.emissions.explanation.sums import agree, checked, explained, sum_of
+from geofleet.emissions.model import LinkEmissions
 from geofleet.errors import InputError, Problem
 from geofleet.network.access import control_delay_s
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["explain_flow"]
 
-_TOLERANCE = 1e-9
 _ALL = frozenset((HOT, COLD, IDLE, "wear"))
 
 
@@ -67,14 +67,16 @@ def explain_flow(
     edge, hour
         Link and local hour.
     spelled_out, listed
-        Kinds of vehicle whose whole chain is given, and that stand as steps of their own.
+        Kinds of vehicle whose whole chain is given, and that stand as steps of their own; rows,
+        flags and warnings are of all of them in any case.
 
     Raises
     ------
     InputError
-        An unknown quantity, a link or hour without flows, or emissions made with other settings.
+        An unknown quantity, ``spelled_out`` or ``listed`` that are no whole numbers of at least 0,
+        a link or hour without flows, or emissions made with other settings.
     """
-    unit = _checked(quantity)
+    unit = checked(quantity, spelled_out=spelled_out, listed=listed)
     row = int(np.searchsorted(flows.edges, edge))
     known = row < len(flows.edges) and flows.edges[row] == edge and 0 <= hour < 24
     if not known or not flows.vehicles[row, :, hour].any():
@@ -94,14 +96,14 @@ def explain_flow(
     queue = Step("queue_s", "seconds lost at signals and stop signs", float(delay[edge]), "s",
                  rows=delay_rows if delay[edge] else ())  # fmt: skip
     zone = "" if zone_of_edge is None else str(zone_of_edge[edge])
-    found: list[tuple[float, Step, dict[str, object]]] = []
+    found: list[tuple[Step, dict[str, object]]] = []
     for place, name in enumerate(flows.classes):
         passing = float(flows.vehicles[row, place, hour])
         if passing == 0.0:
             continue
         cap, cap_row = _number(scope, "vehicle_classes", f"{name}.max_speed_kmh")
         speed = min(float(speed_kmh[row, hour]), cap)
-        load, load_note = _load(scope, name, load_share)
+        load, load_rows, load_note = _load(scope, name, load_share)
         vehicles = Step("vehicles", f"vehicles of class {name} in the hour", passing, "vehicles",
                         rows=(cap_row,) if speed == cap else ())  # fmt: skip
         for _, part in composition.of(name, zone=zone).iterrows():
@@ -113,63 +115,59 @@ def explain_flow(
             of_class = Step("composition", "share of this kind in the class", float(part["share"]))
             what = chain.quantity(quantity, drive)
             label = f"{name}, {kind.fuel}, {kind.standard}, model year {kind.model_year}"
-            step = product("flow", label, unit, vehicles, of_class, what, note=load_note)
+            step = product("flow", label, unit, vehicles, of_class, what, rows=load_rows,
+                           note=load_note)  # fmt: skip
             facts: dict[str, object] = {
                 "vehicle_class": name, "fuel": kind.fuel, "standard": kind.standard,
                 "model_year": kind.model_year, "states": ";".join(kind.aftertreatment),
                 "vehicles": passing * of_class.value, "speed_kmh": speed,
             }  # fmt: skip
-            found.append((step.value, step, facts))
-    found.sort(key=lambda one: -one[0])
-    whole = math.fsum(value for value, _, _ in found)
-    _compare(whole, emissions, quantity, edge, hour)
-    steps = [step for _, step, _ in found[:spelled_out]]
-    steps += [Step("flow", step.label, value, unit) for value, step, _ in found[spelled_out:listed]]
-    rest = [value for value, _, _ in found[max(spelled_out, listed) :]]
-    if rest:
-        label = f"{len(rest)} more kinds of vehicle, none of them larger"
-        steps.append(Step("others", label, math.fsum(rest), unit))
-    root = total("sum", "sum over the kinds of vehicle, the largest first", unit, *steps)
-    contributors = pd.DataFrame(
-        [
-            {**facts, "value": value, "share": value / whole if whole else float("nan")}
-            for value, _, facts in found
-        ]
-    )
-    subject = f"{MEANING[quantity].capitalize()} of the flows on link {edge} from {hour}:00"
-    rows = rows_behind(root, scope)
-    return Explanation(
-        quantity, root.value, unit, subject, root, rows, contributors, warnings_of(root, rows)
-    )
-
-
-def _checked(quantity: str) -> str:
-    if quantity not in QUANTITIES:
-        expected = "one of " + ", ".join(QUANTITIES)
-        raise InputError([Problem("explain", "quantity", value=quantity, expected=expected)])
-    return unit_of(quantity)
+            found.append((step, facts))
+    found.sort(key=lambda one: -one[0].value)
+    values = np.array([step.value for step, _ in found])
+    agree(
+        math.fsum(values), _said(emissions, quantity, edge, hour), quantity,
+        made="flows, rows and settings given here make it: give those with which the emissions "
+        "were made",
+    )  # fmt: skip
+    root = sum_of(
+        values, chain=lambda place: found[place][0], words=lambda place: found[place][0].label,
+        spelled_out=spelled_out, listed=listed, name="flow", noun="kinds of vehicle", unit=unit,
+    )  # fmt: skip
+    contributors = pd.DataFrame([facts for _, facts in found])
+    whole = values.sum()
+    contributors["value"] = values
+    contributors["share"] = values / whole if whole else np.nan
+    count = contributors["vehicles"].to_numpy(np.float64)
+    raised = [flags_of(step) for step, _ in found]
+    flags = flag_table(
+        {name: np.array([name in one for one in raised]) for name in FLAG_MEANING},
+        count=count, km=count * length.value, value=values,
+    )  # fmt: skip
+    return explained(
+        quantity, f"of the flows on link {edge} from {hour}:00", root,
+        behind=(step for step, _ in found), defaults=scope, flags=flags,
+        amounts=("vehicles", float(count.sum()), float(count.sum() * length.value)),
+        contributors=contributors, spelled_out=spelled_out, listed=listed,
+    )  # fmt: skip
 
 
 def _number(defaults: Defaults, table: str, row: str) -> tuple[float, str]:
     return defaults.number(table, row), f"{table}:{row}"
 
 
-def _load(defaults: Defaults, name: str, given: dict[str, float] | None) -> tuple[float, str]:
-    """Return the share of the capacity on board and where it comes from."""
+def _load(
+    defaults: Defaults, name: str, given: dict[str, float] | None
+) -> tuple[float, tuple[str, ...], str]:
+    """Return the share of the capacity on board, its row, and where it comes from."""
     if given is not None and name in given:
-        return given[name], f"Load: {100 * given[name]:.0f} % of the capacity, as given"
+        return given[name], (), f"Load: {100 * given[name]:.0f} % of the capacity, as given"
     category = defaults.text("vehicle_classes", f"{name}.emep_category")
     load, row = _number(defaults, "emissions", f"flow_load_share.{category}")
-    return load, f"Load: {100 * load:.0f} % of the capacity ({row})"
+    return load, (row,), f"Load: {100 * load:.0f} % of the capacity"
 
 
-def _compare(value: float, emissions: LinkEmissions, quantity: str, edge: int, hour: int) -> None:
+def _said(emissions: LinkEmissions, quantity: str, edge: int, hour: int) -> float:
     frame = emissions.frame
     at = frame[(frame["edge"] == edge) & (frame["hour"] == hour)]
-    said = float(at[quantity].sum())
-    if not math.isclose(value, said, rel_tol=_TOLERANCE, abs_tol=1e-200):
-        expected = (
-            f"{value!r}, as the flows, rows and settings given here make it: give those with which "
-            "the emissions were made"
-        )
-        raise InputError([Problem("emissions", quantity, value=repr(said), expected=expected)])
+    return float(at[quantity].sum())

@@ -9,11 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["COLD", "HOT", "IDLE", "PROCESSES", "WEAR_PARTS", "Explanation", "Step"]
+__all__ = ["BAND_ROWS", "COLD", "HOT", "IDLE", "PROCESSES", "WEAR_PARTS", "Explanation", "Step"]
 
 HOT, COLD, IDLE = "hot", "cold_start", "idle"
 WEAR_PARTS = ("tyre", "brake", "road")
 PROCESSES = (HOT, COLD, IDLE, *WEAR_PARTS)
+BAND_ROWS = "band_rows"
+"""Fact of a step: the rows that say how far its factor may be off."""
+
 _COEFFICIENTS = ("alpha", "beta", "gamma", "delta", "epsilon", "zita", "hta")
 _DIGITS = 6
 _SOURCES = (
@@ -38,8 +41,10 @@ class Step:
         The number.
     operation
         ``given``: a figure; ``sum``, ``product``, ``ratio`` (first over second, 0 where the second
-        is not above 0): of ``parts``; ``formula``: a published speed function, whose coefficients
-        and speed are in ``facts``; ``line``: the guard's line, which stands in for it.
+        is not above 0): of ``parts``; ``limited``: first over second, not below the third nor above
+        the fourth, which it is where the second is not above 0; ``formula``: a published speed
+        function, whose coefficients and speed are in ``facts``; ``line``: the guard's line, which
+        stands in for it.
     parts
         The steps it is made of.
     process
@@ -48,7 +53,9 @@ class Step:
     rows
         Default rows read for it (``table:id``), and factor rows (``factor:id``).
     facts
-        What else there is to know: coefficients, speeds, flags; values that JSON knows.
+        What else there is to know: coefficients, speeds, flags; values that JSON knows. A factor
+        with a band has ``gsd`` (geometric standard deviation) and ``within_factor`` (that factor
+        holds in nine cases of ten), or ``low`` and ``high``; and ``band_rows``.
     note
         What a reader must know of it, a sentence; empty when nothing.
     """
@@ -81,6 +88,9 @@ class Step:
             return math.prod(parts)
         if self.operation == "ratio":
             return parts[0] / parts[1] if parts[1] > 0.0 else 0.0
+        if self.operation == "limited":
+            over, under, low, high = parts
+            return min(max(over / under if under > 0.0 else math.inf, low), high)
         if self.operation == "formula":
             return _formula(self.facts)
         if self.operation == "line":
@@ -132,13 +142,23 @@ class Explanation:
     chain
         The steps, nested; its value is the number.
     rows
-        Every default row and every factor row behind it: ``row, kind`` (default or factor),
-        ``value, unit, year, source, status, note``.
+        Every default row and every factor row behind the whole number, of a sum also those behind
+        what is not spelled out: ``row, kind`` (default, factor, or band: how far one of the others
+        may be off), ``value, unit, year, source, status, note``.
     contributors
         Where the number is a sum over traversals, or over the kinds of vehicle of a flow: one row
         for each, the largest first, with ``value`` and ``share``; empty for one traversal.
     warnings
-        What was done to stay inside the published functions, and figures of little evidence.
+        What was done to stay inside the published functions, and figures of little evidence; of the
+        whole number.
+    flags
+        What was done to stay inside the published functions: ``flag``, ``count`` of the traversals
+        (vehicles of a flow), their ``km``, their ``share`` of the number, and what it ``means``.
+        Of flags that the quantity depends on alone.
+    spelled_out_share
+        Share of the number whose chain is given whole; 1 for one traversal.
+    listed
+        How many contributors :meth:`to_dict` holds; the others are summed.
     """
 
     quantity: str
@@ -149,6 +169,9 @@ class Explanation:
     rows: pd.DataFrame
     contributors: pd.DataFrame = field(default_factory=pd.DataFrame)
     warnings: tuple[str, ...] = ()
+    flags: pd.DataFrame = field(default_factory=pd.DataFrame)
+    spelled_out_share: float = 1.0
+    listed: int = 20
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -162,14 +185,22 @@ class Explanation:
     def processes(self) -> dict[str, float]:
         """Return what hot engine, cold start, idling, tyres, brakes and road add to the number.
 
-        Only for processes that the chain tells apart: of a sum over many traversals it spells out
-        the largest, and for the others there is nothing here.
+        Of what the chain spells out: of a sum that is the part ``spelled_out_share``, and for the
+        rest there is nothing here.
         """
         named = {step.process for step in self.chain.walk()}
         return {name: self.chain.recompute(name) for name in PROCESSES if name in named}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as values that JSON knows."""
+        """Return everything as values that JSON knows; of contributors the largest ``listed``.
+
+        The others are one entry of ``contributors`` with their number under ``others``.
+        """
+        largest = _records(self.contributors.iloc[: self.listed])
+        rest = self.contributors.iloc[self.listed :]
+        if len(rest):
+            summed = {name: math.fsum(rest[name]) for name in ("value", "share")}
+            largest.append({"others": len(rest), **{k: _json(v) for k, v in summed.items()}})
         return {
             "quantity": self.quantity,
             "value": _json(self.value),
@@ -178,7 +209,9 @@ class Explanation:
             "warnings": list(self.warnings),
             "chain": self.chain.to_dict(),
             "rows": _records(self.rows),
-            "contributors": _records(self.contributors),
+            "flags": _records(self.flags),
+            "spelled_out_share": _json(self.spelled_out_share),
+            "contributors": largest,
         }
 
     def to_text(self, *, depth: int | None = None, sources: bool = True) -> str:
@@ -193,7 +226,10 @@ class Explanation:
         """
         lines = [f"{self.subject}: {_number(self.value)} {self.unit}"]
         lines += [f"Note: {warning}" for warning in self.warnings]
-        lines += ["", "How it comes about, from the result back to its figures:"]
+        heading = "How it comes about, from the result back to its figures"
+        if self.spelled_out_share < 1.0:
+            heading += f", for the largest {self.spelled_out_share:.1%} of it"
+        lines += ["", f"{heading}:"]
         _tell(self.chain, 0, depth, lines, set())
         if sources and len(self.rows):
             lines += ["", _SOURCES]
@@ -224,9 +260,11 @@ def _tell(step: Step, level: int, depth: int | None, lines: list[str], seen: set
     line = f"{indent}- {step.label}: {_number(step.value)}{unit}"
     again = id(step) in seen and bool(step.parts)
     if step.parts and not again:
-        sign = _SIGNS[step.operation]
-        if len(step.parts) > 1:
-            line += " = " + sign.join(_number(part.value) for part in step.parts)
+        values = [_number(part.value) for part in step.parts]
+        if step.operation == "limited":
+            line += " = {} / {}, not below {} nor above {}".format(*values)
+        elif len(step.parts) > 1:
+            line += " = " + _SIGNS[step.operation].join(values)
     if step.note:
         line += f". {step.note}"
     if again:
