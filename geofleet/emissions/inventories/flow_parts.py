@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +12,31 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
-from geofleet.emissions.engines.mixtures import Engine
 from geofleet.emissions.engines.resolve import Engines
 from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.flows import FlowWork, flow_grams
+from geofleet.emissions.inventories.cuts import standards_of
+from geofleet.emissions.inventories.keys import (
+    ENGINE_KEYS,
+    FLOW_KEYS,
+    LINK_KEYS,
+    Labels,
+    as_keys,
+    combine,
+    link_labels,
+    refuse,
+)
 
-__all__ = ["Piece", "engine_labels", "labelled", "pieces", "select"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geofleet.network import RoadNetwork
+
+__all__ = ["FlowCut", "Piece", "cut_flows", "pieces", "select"]
 
 _HOURS = 24
 _BLOCK = 4096
 _KM, _TONNE = 1e-3, 1e-3
-_STAGES = {"epa_2010_early": "epa_2010", "epa_2010_mature": "epa_2010"}
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,41 +147,89 @@ def select(work: FlowWork, chosen: npt.NDArray[np.bool_], rows: slice) -> FlowWo
     )
 
 
-def engine_labels(
-    engines: Sequence[Engine], technologies: Technologies, by: Sequence[str]
-) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
-    """Return the label of each engine under keys of the vehicle, and what the labels are.
+@dataclass(frozen=True)
+class FlowCut:
+    """Rows of a result: a row for each combination of place and kind that has traffic.
 
-    Both stages of EPA 2010 are ``epa_2010``, as in fleet tables.
+    Parameters
+    ----------
+    by
+        Keys, in the order that is wanted.
+    place, kind
+        Number of the place of each link and hour (links · 24), and of the kind of each engine.
+    places, kinds
+        Labels of places and of kinds by key: number of the label of each, and the labels.
+    kind_count
+        How many kinds there are.
     """
-    table = pd.DataFrame(
-        {
-            "vehicle_class": [one.vehicle_class for one in engines],
-            "fuel": [technologies.fuel(one.technology) for one in engines],
-            "standard": [_STAGES.get(one.standard, one.standard) for one in engines],
-        },
-        dtype=object,
-    )
-    if not by:
-        return np.zeros(len(engines), dtype=np.int64), pd.DataFrame(index=[0])
-    groups = table.groupby(list(by), sort=True)
-    labels = groups.head(1).sort_values(list(by))[list(by)].reset_index(drop=True)
-    code = np.asarray(groups.ngroup(), dtype=np.int64)
-    return code, labels
+
+    by: tuple[str, ...]
+    place: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    places: Mapping[str, Labels]
+    kinds: Mapping[str, Labels]
+    kind_count: int
+
+    def rows(self, found: npt.NDArray[np.int64]) -> Labels:
+        """Return the row of each number ``place · kind_count + kind``, and the rows."""
+        at_place, of_kind = found // self.kind_count, found % self.kind_count
+        labels = []
+        for key in self.by:
+            at, (codes, names) = (
+                (at_place, self.places[key]) if key in self.places else (of_kind, self.kinds[key])
+            )
+            labels.append((codes[at], names))
+        return combine(labels, self.by, len(found))
 
 
-def labelled(
-    code: npt.NDArray[np.int64], places: pd.Index, kinds: pd.DataFrame, by: Sequence[str]
-) -> pd.Index:
-    """Return the labels of codes ``place · len(kinds) + kind``, in the order of ``by``."""
-    by_place = places.take(code // len(kinds)).to_frame(index=False)
-    by_kind = kinds.take(code % len(kinds)).reset_index(drop=True)
-    labels = pd.concat([by_place, by_kind], axis=1)
-    if len(by) > 1:
-        return pd.MultiIndex.from_frame(labels[list(by)])
-    name = by[0] if by else "total"
-    index: pd.Index = pd.Index(labels[name], name=name)
-    return index
+def cut_flows(
+    work: FlowWork,
+    network: RoadNetwork,
+    *,
+    by: str | Sequence[str],
+    zones: gpd.GeoDataFrame | None,
+    zone_column: str,
+    defaults: Defaults,
+) -> FlowCut:
+    """Give every link and hour, and every engine, its row; see :func:`flow_inventory`."""
+    keys = as_keys(by)
+    refuse(keys, FLOW_KEYS, zones=zones is not None)
+    edge = np.repeat(work.flows.edges, _HOURS)
+    hour = np.tile(np.arange(_HOURS, dtype=np.int8), len(work.flows.edges))
+    by_place = {
+        key: link_labels(key, network, edge=edge, hour=hour, zones=zones, zone_column=zone_column)
+        for key in keys if key in LINK_KEYS
+    }  # fmt: skip
+    technologies = Technologies(CheckedRows(defaults))
+    by_kind = {
+        key: _engine_labels(work.engines, technologies, key) for key in keys if key in ENGINE_KEYS
+    }
+    place, places = _distinct(by_place, len(edge))
+    kind, kinds = _distinct(by_kind, len(work.engines.engines))
+    count = int(kind.max(initial=0)) + 1
+    return FlowCut(keys, place, kind, places, kinds, count)
+
+
+def _distinct(
+    labels: Mapping[str, Labels], count: int
+) -> tuple[npt.NDArray[np.int64], dict[str, Labels]]:
+    """Return the number of each row's combination of labels, and the labels of combinations."""
+    code, _ = combine(list(labels.values()), list(labels), count)
+    first = np.unique(code, return_index=True)[1]
+    return code, {key: (codes[first], names) for key, (codes, names) in labels.items()}
+
+
+def _engine_labels(engines: Engines, technologies: Technologies, key: str) -> Labels:
+    """Return the label of each engine under a key of the vehicle."""
+    found: Sequence[str]
+    if key == "fuel":
+        found = [technologies.fuel(one.technology) for one in engines.engines]
+    elif key == "vehicle_class":
+        found = [one.vehicle_class for one in engines.engines]
+    else:
+        found = standards_of(engines).tolist()
+    code, names = pd.factorize(np.array(found, dtype=object), sort=True)
+    return code.astype(np.int64), pd.Index(names, dtype=object)
 
 
 def _wear_of_engines(engines: Engines) -> Floats:

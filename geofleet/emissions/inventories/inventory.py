@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
-from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions.aggregate import grouped
-from geofleet.emissions.engines.technologies import Technologies
-from geofleet.emissions.inventories.flow_parts import engine_labels, labelled, pieces
-from geofleet.emissions.inventories.keys import (
-    ENGINE_KEYS,
-    LINK_KEYS,
-    combine,
-    link_labels,
-    refuse,
-    traversal_labels,
+from geofleet.emissions.inventories.cuts import (
+    cut_traversals,
+    engine_grams,
+    share_of_days,
+    some_rows,
+    standards_of,
 )
+from geofleet.emissions.inventories.flow_parts import cut_flows, pieces
+from geofleet.emissions.inventories.keys import ENGINE_STANDARD, as_keys
 from geofleet.emissions.model import QUANTITIES, LinkEmissions, TraversalEmissions
+from geofleet.emissions.prepare import prepare
 from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ ACTIVITY = ("traversals", "distance_km", "tonne_km")
 
 _COLUMNS = [*ACTIVITY, *QUANTITIES]
 _KM, _TONNE = 1e-3, 1e-3
-_HOURS = 24
+_SAME = 1e-9
 
 
 def inventory(
@@ -48,10 +48,12 @@ def inventory(
     network: RoadNetwork,
     fleet: Fleet,
     *,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     zones: gpd.GeoDataFrame | None = None,
     zone_column: str = "zone",
     year: int | None = None,
+    country: str | None = None,
+    temperature_c: Sequence[float] | None = None,
     defaults: Defaults | None = None,
 ) -> pd.DataFrame:
     """Sum emissions of traversals by any combination of keys.
@@ -68,14 +70,18 @@ def inventory(
     fleet
         What is known of vehicles and operators.
     by
-        Any of ``KEYS``: ``edge``, ``hour``, ``highway`` (road class), ``zone`` (by the middle of
-        the link; ``outside`` of all), ``vehicle_class``, ``fuel``, ``standard``, ``model_year``,
-        ``age`` (rows ``inventory:age.upper_years``), ``vehicle_id``, ``operator_id``,
-        ``operator_size``, ``date``. None: one row for all.
+        Any of ``KEYS``, one alone also as text: ``edge``, ``hour``, ``highway`` (road class),
+        ``zone`` (by the middle of the link; ``outside`` of all), ``vehicle_class``, ``fuel``,
+        ``standard``, ``model_year``, ``age`` (rows ``inventory:age.upper_years``), ``vehicle_id``,
+        ``operator_id``, ``operator_size``, ``date``; and ``engine_standard``, where a vehicle of
+        unknown standard is the mixture of engines that it may have, as the ``standard`` of flows.
+        None: one row for all, zeros where nothing was driven.
     zones, zone_column
-        Polygons with their names, for key ``zone``.
+        Polygons with their names, for key ``zone``; none may be called ``outside``.
     year
-        Calendar year that ages are counted to; the year of each service date when not given.
+        Calendar year that ages are counted to; that of the last service date when not given.
+    country, temperature_c
+        As the emissions were made with; used for key ``engine_standard`` alone.
     defaults
         Overrides of default rows.
 
@@ -84,34 +90,67 @@ def inventory(
     DataFrame
         Indexed by the keys, ascending: ``traversals``, ``distance_km``, ``tonne_km`` and
         ``QUANTITIES``; only combinations that occur. What the fleet does not say stands under
-        ``unknown``. Edges and hours are numbers, all other labels text.
+        ``unknown`` (``unknown (not stated)`` beside a group that is called ``unknown``). Edges and
+        hours are numbers, all other labels text. Under ``engine_standard`` a traversal counts in
+        each standard by its share.
 
     Raises
     ------
     InputError
         Keys that do not exist or stand twice, no zones for key ``zone``, zones that cannot be
-        used.
+        used, emissions that were made otherwise than key ``engine_standard`` would make them.
     """
     scope = (defaults or Defaults()).scope()
-    labels = traversal_labels(
-        traversals, network, fleet, by=by, zones=zones, zone_column=zone_column, year=year,
-        defaults=scope,
+    keys = as_keys(by)
+    work = None
+    if ENGINE_STANDARD in keys:
+        work = prepare(
+            traversals, network, fleet, country=country, temperature_c=temperature_c, defaults=scope
+        )
+    cut = cut_traversals(
+        traversals, network, fleet, by=keys, zones=zones, zone_column=zone_column, year=year,
+        work=work, defaults=scope,
     )  # fmt: skip
-    frame = traversals.frame
-    code, index = combine(labels, by, len(frame))
-    km = frame["length_m"].to_numpy(np.float64) * _KM
-    tonnes = frame["payload_kg"].to_numpy(np.float64) * _TONNE
     grams = emissions.grams[list(QUANTITIES)].to_numpy(np.float64).T
-    found, counts, sums = grouped(code, np.vstack([km, tonnes * km, grams]))
-    columns = dict(zip(_COLUMNS[1:], sums, strict=True))
-    return pd.DataFrame({"traversals": counts, **columns}, index=index.take(found))
+    out = np.zeros((len(_COLUMNS), len(cut.index)))
+    for code, standard in zip(cut.code, cut.standards, strict=True):
+        rows = np.flatnonzero(code >= 0)
+        share = np.ones(len(rows))
+        part = grams
+        if work is not None:
+            chosen = (standards_of(work.engines) == standard).astype(np.float64)
+            share = share_of_days(work, chosen)[work.frame["vehicle_day"].to_numpy()[rows]]
+            part = engine_grams(some_rows(work, rows), chosen)
+        frame = traversals.frame.iloc[rows]
+        km = share * frame["length_m"].to_numpy(np.float64) * _KM
+        tonnes = frame["payload_kg"].to_numpy(np.float64) * _TONNE
+        found, _, sums = grouped(code[rows], np.vstack([share, km, tonnes * km, part]))
+        out[:, found] += sums
+    if work is not None:
+        _check_same(out[len(ACTIVITY) :].sum(axis=1), grams.sum(axis=1))
+    columns = dict(zip(_COLUMNS, out, strict=True))
+    if work is None:
+        columns["traversals"] = columns["traversals"].astype(np.int64)
+    return pd.DataFrame(columns, index=cut.index)
+
+
+def _check_same(found: npt.NDArray[np.float64], given: npt.NDArray[np.float64]) -> None:
+    """Refuse emissions that other processes, countries or temperatures were taken for."""
+    other = ~np.isclose(found, given, rtol=_SAME, atol=0.0)
+    if other.any():
+        names = ", ".join(name for name, wrong in zip(QUANTITIES, other, strict=True) if wrong)
+        expected = (
+            "emissions of all processes, with the country, temperatures and defaults given here, "
+            f"to tell engines apart; these differ in {names}"
+        )
+        raise InputError([Problem("emissions", ENGINE_STANDARD, expected=expected)])
 
 
 def flow_inventory(
     work: FlowWork,
     network: RoadNetwork,
     *,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     zones: gpd.GeoDataFrame | None = None,
     zone_column: str = "zone",
     defaults: Defaults | None = None,
@@ -125,8 +164,9 @@ def flow_inventory(
     network
         Road classes and places of the links.
     by
-        Any of ``edge``, ``hour``, ``highway``, ``zone``, ``vehicle_class``, ``fuel`` and
-        ``standard`` (that of the engine: a certification mix is resolved).
+        Any of ``FLOW_KEYS``: ``edge``, ``hour``, ``highway``, ``zone``, ``vehicle_class``, ``fuel``
+        and ``standard`` (that of the engine: a certification mix is resolved), which may also be
+        called ``engine_standard``.
     zones, zone_column
         As for :func:`inventory`.
     defaults
@@ -143,25 +183,14 @@ def flow_inventory(
     InputError
         As :func:`inventory`.
     """
-    refuse(by, (*LINK_KEYS, *ENGINE_KEYS), zones=zones is not None)
     scope = (defaults or Defaults()).scope()
-    place_keys = [key for key in by if key in LINK_KEYS]
-    kind_keys = [key for key in by if key in ENGINE_KEYS]
-    technologies = Technologies(CheckedRows(scope))
-    kind, kinds = engine_labels(work.engines.engines, technologies, kind_keys)
-    edge = np.repeat(work.flows.edges, _HOURS)
-    hour = np.tile(np.arange(_HOURS, dtype=np.int8), len(work.flows.edges))
-    places = [
-        link_labels(key, network, edge=edge, hour=hour, zones=zones, zone_column=zone_column)
-        for key in place_keys
-    ]
-    place, place_index = combine(places, place_keys, len(edge))
+    cut = cut_flows(work, network, by=by, zones=zones, zone_column=zone_column, defaults=scope)
     code, values = [np.zeros(0, dtype=np.int64)], [np.zeros((len(_COLUMNS), 0))]
     start = -1
-    for piece in pieces(work, kind):
+    for piece in pieces(work, cut.kind):
         if piece.rows.start != start:  # the labels of a block of links, once for all engines
             start = piece.rows.start
-            here, inverse = np.unique(place[piece.cells], return_inverse=True)
+            here, inverse = np.unique(cut.place[piece.cells], return_inverse=True)
         sums = np.array(
             [
                 np.bincount(inverse, weights=row, minlength=len(here))
@@ -170,13 +199,13 @@ def flow_inventory(
             ]
         )
         driven = sums[0] > 0
-        code.append(here[driven] * len(kinds) + piece.label)
+        code.append(here[driven] * cut.kind_count + piece.label)
         values.append(sums[:, driven])
     found, _, sums = grouped(np.concatenate(code), np.hstack(values))
-    table = pd.DataFrame(
-        dict(zip(_COLUMNS, sums, strict=True)), index=labelled(found, place_index, kinds, by)
-    )
-    return table.sort_index()
+    row, index = cut.rows(found)
+    out = np.zeros((len(_COLUMNS), len(index)))
+    out[:, row] = sums
+    return pd.DataFrame(dict(zip(_COLUMNS, out, strict=True)), index=index)
 
 
 def compare(
@@ -193,9 +222,9 @@ def compare(
     -------
     DataFrame
         Indexed by the keys and ``quantity``: ``before``, ``after``, ``difference`` (after less
-        before), ``percent`` of before (missing where before is 0), and ``missing``: ``before`` or
-        ``after`` where that side does not have the combination of keys and counts as 0, else
-        empty.
+        before), ``percent`` of before (missing where before is 0), and ``missing``: ``before``,
+        ``after`` or both where that side does not have the combination of keys, which counts as 0,
+        or the quantity, which then has no value; else empty.
 
     Raises
     ------
@@ -207,14 +236,17 @@ def compare(
         expected = "the keys of before: " + ", ".join(map(str, first.index.names))
         value = ", ".join(map(str, second.index.names))
         raise InputError([Problem("comparison", "after", value=value, expected=expected)])
-    names = [name for name in first.columns if name in second.columns]
+    names = list(dict.fromkeys([*first.columns, *second.columns]))
     index = first.index.union(second.index)
-    side = np.where(~index.isin(first.index), "before", "")
-    side = np.where(~index.isin(second.index), "after", side)
-    old, new = (
-        one[names].reindex(index, fill_value=0.0).to_numpy(np.float64).ravel()
-        for one in (first, second)
-    )
+    sides = []
+    missing = np.full(len(index) * len(names), "", dtype=object)
+    for side, table in (("before", first), ("after", second)):
+        lost = ~index.isin(table.index)[:, None] | ~np.isin(names, list(table.columns))[None, :]
+        full = table.reindex(index, fill_value=0.0).reindex(columns=names)
+        sides.append(full.to_numpy(np.float64).ravel())
+        both = np.where(missing == "", side, missing + f" and {side}")
+        missing = np.where(lost.ravel(), both, missing)
+    old, new = sides
     keys = index.repeat(len(names)).to_frame(index=False)
     keys["quantity"] = np.tile(np.array(names, dtype=object), len(index))
     change = new - old
@@ -225,7 +257,7 @@ def compare(
             "after": new,
             "difference": change,
             "percent": percent,
-            "missing": np.repeat(side, len(names)),
+            "missing": missing,
         },
         index=pd.MultiIndex.from_frame(keys),
     )

@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINE_KEYS",
+    "ENGINE_STANDARD",
+    "FLOW_KEYS",
     "KEYS",
     "LINK_KEYS",
     "OUTSIDE",
     "UNKNOWN",
     "Labels",
+    "ages",
+    "as_keys",
+    "as_text",
+    "certified",
     "combine",
+    "last_year",
     "link_labels",
     "refuse",
     "traversal_labels",
@@ -34,21 +41,49 @@ __all__ = [
 
 LINK_KEYS = ("edge", "hour", "highway", "zone")
 """Keys of place and time."""
-ENGINE_KEYS = ("vehicle_class", "fuel", "standard")
-"""Keys of the vehicle that flows know."""
+ENGINE_STANDARD = "engine_standard"
+"""Standard of the engine: a vehicle of unknown standard is the mixture that it may have."""
+ENGINE_KEYS = ("vehicle_class", "fuel", "standard", ENGINE_STANDARD)
+"""Keys of the vehicle that flows know; their ``standard`` is that of the engine."""
+FLOW_KEYS = (*LINK_KEYS, *ENGINE_KEYS)
+"""Keys of flows."""
 KEYS = (
     *LINK_KEYS, *ENGINE_KEYS, "model_year", "age", "vehicle_id", "operator_id", "operator_size",
     "date",
 )  # fmt: skip
-"""Keys of traversals."""
+"""Keys of traversals; their ``standard`` is what the fleet table says."""
 
 UNKNOWN, OUTSIDE = "unknown", "outside"
+_NOT_STATED = "unknown (not stated)"
 _AGES = "age.upper_years"
 _MOST = 2**62
+_STAGES = {"epa_2010_early": "epa_2010", "epa_2010_mature": "epa_2010"}
 
 Codes = npt.NDArray[np.int64]
 Labels = tuple[Codes, pd.Index]
 """Number of each row's label, and the labels in the order in which they are shown."""
+
+
+def as_keys(by: str | Sequence[str]) -> tuple[str, ...]:
+    """Return keys, or names of any kind, of which one alone may be given as text."""
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
+def as_text(value: object) -> str:
+    """Return a label; a whole number that a missing neighbour made a float is still whole."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def certified(standard: str) -> str:
+    """Return the standard that fleet tables name: both stages of EPA 2010 are one."""
+    return _STAGES.get(standard, standard)
+
+
+def last_year(days: pd.DataFrame) -> int | None:
+    """Return the calendar year of the last service date, None without any."""
+    return int(str(max(days["date"]))[:4]) if len(days) else None
 
 
 def refuse(by: Sequence[str], known: Sequence[str], *, zones: bool) -> None:
@@ -91,7 +126,11 @@ def link_labels(
 
     assert zones is not None  # see refuse()
     zone = zones_of_links(network, zones, zone_column).astype(np.int64)
-    names = pd.Index([*zones[zone_column].astype(str), OUTSIDE])
+    names = pd.Index([*zones[zone_column].map(as_text), OUTSIDE])
+    taken = np.flatnonzero(names[:-1] == OUTSIDE)
+    if len(taken):
+        expected = f"another name: {OUTSIDE!r} stands for links outside of all zones"
+        raise InputError([Problem("zones", zone_column, int(taken[0]) + 1, OUTSIDE, expected)])
     return np.where(zone < 0, len(zones), zone)[edge], names
 
 
@@ -106,12 +145,14 @@ def traversal_labels(
     year: int | None,
     defaults: Defaults,
 ) -> list[Labels]:
-    """Return the labels of every traversal under each key."""
+    """Return the labels of every traversal under each key, that of the engine left out."""
     refuse(by, KEYS, zones=zones is not None)
     frame, days = traversals.frame, traversals.vehicle_days
     of_day = frame["vehicle_day"].to_numpy()
     out = []
     for key in by:
+        if key == ENGINE_STANDARD:
+            continue
         if key in LINK_KEYS:
             out.append(
                 link_labels(
@@ -121,9 +162,12 @@ def traversal_labels(
             )  # fmt: skip
             continue
         if key == "age":
-            code, names = _ages(days, fleet, year, defaults)
+            model_year = pd.to_numeric(_of_days(days, "model_year", fleet), errors="coerce")
+            now = last_year(days) if year is None else year
+            code, names = ages(model_year.to_numpy(np.float64), now, defaults)
         else:
-            code, names = _factorised(_of_days(days, key, fleet))
+            # A standard that the table calls unknown and one that it does not say are one thing.
+            code, names = _factorised(_of_days(days, key, fleet), apart=key != "standard")
         out.append((code[of_day], names))
     return out
 
@@ -148,6 +192,25 @@ def combine(labels: Sequence[Labels], by: Sequence[str], count: int) -> Labels:
     return code.astype(np.int64), pd.MultiIndex.from_arrays(levels, names=list(by))
 
 
+def ages(model_year: npt.NDArray[np.float64], year: int | None, defaults: Defaults) -> Labels:
+    """Return the age group of vehicles in a calendar year."""
+    text = defaults.text("inventory", _AGES)
+    try:
+        ends = [int(part) for part in text.split(";")]
+    except ValueError:
+        ends = []
+    if not ends or ends != sorted(set(ends)) or ends[0] < 0:
+        expected = "whole years, ascending, joined by ';'"
+        raise InputError([Problem("default table inventory", _AGES, value=text, expected=expected)])
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    names = [f"{a}-{b}" for a, b in zip(starts, ends, strict=True)]
+    names += [f">{ends[-1]}", UNKNOWN]
+    # A vehicle of next year's model is new.
+    age = np.maximum((np.nan if year is None else float(year)) - model_year, 0.0)
+    code = np.searchsorted(np.array(ends, dtype=np.float64), age)
+    return np.where(np.isnan(age), len(names) - 1, code).astype(np.int64), pd.Index(names)
+
+
 def _of_days(days: pd.DataFrame, key: str, fleet: Fleet) -> pd.Series:
     """Return a property of the vehicle of each vehicle-day, missing where it is not known."""
     if key in ("vehicle_id", "operator_id", "vehicle_class", "date"):
@@ -160,34 +223,13 @@ def _of_days(days: pd.DataFrame, key: str, fleet: Fleet) -> pd.Series:
     return fleet.vehicles[key].reindex(days["vehicle_id"]).reset_index(drop=True).astype(object)
 
 
-def _factorised(values: pd.Series) -> Labels:
-    """Return codes and sorted labels as text; what is missing is unknown."""
-    labels = values.astype(object).where(values.notna(), UNKNOWN).map(_text)
-    code, names = pd.factorize(labels, sort=True)
+def _factorised(values: pd.Series, *, apart: bool = True) -> Labels:
+    """Return codes and sorted labels as text; what is missing is unknown.
+
+    Where ``apart``, a group that is really called so is kept apart from what is missing.
+    """
+    known = values.notna()
+    labels = values.astype(object).where(known, None).map(as_text)
+    missing = _NOT_STATED if apart and (labels[known] == UNKNOWN).any() else UNKNOWN
+    code, names = pd.factorize(labels.where(known, missing), sort=True)
     return code.astype(np.int64), pd.Index(names)
-
-
-def _text(value: object) -> str:
-    """Return a label; a year that a missing neighbour made a float is still a year."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _ages(days: pd.DataFrame, fleet: Fleet, year: int | None, defaults: Defaults) -> Labels:
-    """Return the age group of the vehicle of each vehicle-day."""
-    text = defaults.text("inventory", _AGES)
-    try:
-        ends = [int(part) for part in text.split(";")]
-    except ValueError:
-        ends = []
-    if not ends or ends != sorted(set(ends)) or ends[0] < 0:
-        expected = "whole years, ascending, joined by ';'"
-        raise InputError([Problem("default table inventory", _AGES, value=text, expected=expected)])
-    starts = [0, *(end + 1 for end in ends[:-1])]
-    names = [f"{a}-{b}" for a, b in zip(starts, ends, strict=True)]
-    names += [f">{ends[-1]}", UNKNOWN]
-    model = pd.to_numeric(_of_days(days, "model_year", fleet), errors="coerce")
-    now = float(year) if year is not None else days["date"].astype(str).str[:4].astype(float)
-    # A vehicle of next year's model is new.
-    age = (now - model).clip(lower=0).to_numpy(np.float64)
-    code = np.searchsorted(np.array(ends, dtype=np.float64), age)
-    return np.where(np.isnan(age), len(names) - 1, code).astype(np.int64), pd.Index(names)

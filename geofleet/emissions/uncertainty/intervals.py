@@ -5,25 +5,19 @@ The kernel runs once for each group of engines that err alike; draws multiply wh
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
-from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.flows import FlowWork
-from geofleet.emissions.inventories.flow_parts import engine_labels
-from geofleet.emissions.inventories.keys import (
-    ENGINE_KEYS,
-    LINK_KEYS,
-    combine,
-    link_labels,
-    refuse,
-    traversal_labels,
-)
+from geofleet.emissions.inventories.cuts import cut_traversals
+from geofleet.emissions.inventories.flow_parts import cut_flows
+from geofleet.emissions.inventories.keys import as_keys
 from geofleet.emissions.model import QUANTITIES
 from geofleet.emissions.prepare import prepare
 from geofleet.emissions.uncertainty.monte_carlo import Spread
@@ -38,10 +32,47 @@ if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
     from geofleet.routes import Traversals
 
-__all__ = ["Spread", "flow_spread", "intervals", "spread", "variance_shares"]
+__all__ = [
+    "NOT_DRAWN",
+    "Spread",
+    "SpreadOptions",
+    "flow_spread",
+    "intervals",
+    "spread",
+    "variance_shares",
+]
+
+log = logging.getLogger(__name__)
+
+NOT_DRAWN = (
+    "speeds on links, and with them times of queues at signals",
+    "kilometres, routes, loads and slopes",
+    "how many vehicles there are, and the composition of flows",
+    "errors of single functions within a family of standards",
+    "what high places do to particles behind filters and to other gases than CO and NOx",
+)
+"""What is taken as known; stands in ``attrs["not_drawn"]`` of the tables."""
 
 _TABLE = "inventory"
-_HOURS = 24
+_NO_HEIGHT = (
+    "the height above the sea is not known (no altitude_m, no elevation of the network): no band "
+    "for high places is in the intervals"
+)
+
+
+class SpreadOptions(TypedDict, total=False):
+    """Arguments of :func:`spread` by name."""
+
+    by: str | Sequence[str]
+    zones: gpd.GeoDataFrame | None
+    zone_column: str
+    year: int | None
+    country: str | None
+    temperature_c: Sequence[float] | None
+    draws: int | None
+    seed: int | None
+    altitude_m: float | None
+    defaults: Defaults | None
 
 
 def intervals(
@@ -49,34 +80,20 @@ def intervals(
     network: RoadNetwork,
     fleet: Fleet,
     *,
-    by: Sequence[str] = (),
-    quantities: Sequence[str] = QUANTITIES,
-    zones: gpd.GeoDataFrame | None = None,
-    zone_column: str = "zone",
-    draws: int | None = None,
-    seed: int | None = None,
-    country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
-    altitude_m: float | None = None,
-    defaults: Defaults | None = None,
+    quantities: str | Sequence[str] = QUANTITIES,
+    **options: Unpack[SpreadOptions],
 ) -> pd.DataFrame:
     """Return emissions with 5–95 % intervals, in all or by any keys of an inventory.
 
     Parameters
     ----------
-    traversals, network, fleet, country, temperature_c
+    traversals, network, fleet
         As for :func:`geofleet.emissions.traversal_emissions`.
-    by, zones, zone_column
-        As for :func:`geofleet.emissions.inventory`.
     quantities
         Which of ``QUANTITIES``.
-    draws, seed
-        Number of draws and seed; rows ``inventory:intervals.draws`` and ``intervals.seed``.
-    altitude_m
-        Height above the sea, for the bands of table ``altitude``; the mean of the nodes' heights
-        when not given, and where those are not known the height that the bands are for.
-    defaults
-        Overrides of default rows.
+    **options
+        Arguments of :func:`spread`: ``by``, ``zones``, ``zone_column``, ``year``, ``country``,
+        ``temperature_c``, ``draws``, ``seed``, ``altitude_m`` and ``defaults``.
 
     Returns
     -------
@@ -84,19 +101,18 @@ def intervals(
         Indexed by the keys and ``quantity``, in the unit of the quantity: ``central`` (without
         draws: what the inventory says), ``p05`` and ``p95``, ``mean`` and ``sd`` of the draws.
         Factors have the median 1, so a mean lies above the central value. The central value may
-        lie outside the interval where the band of altitude reaches to one side alone.
+        lie outside the interval where the band of altitude reaches to one side alone, and where a
+        vehicle has one of several engines of which the central value is the mean.
+
+        ``attrs`` holds ``draws``, ``seed``, ``altitude_m`` (None where it is not known), ``notes``
+        and ``not_drawn`` (``NOT_DRAWN``).
 
     Raises
     ------
     InputError
-        As :func:`geofleet.emissions.traversal_emissions` and :func:`geofleet.emissions.inventory`;
-        quantities that do not exist, spreads that are below 1, fewer than two draws.
+        As :func:`spread`; quantities that do not exist.
     """
-    return spread(
-        traversals, network, fleet, by=by, zones=zones, zone_column=zone_column, draws=draws,
-        seed=seed, country=country, temperature_c=temperature_c, altitude_m=altitude_m,
-        defaults=defaults,
-    ).intervals(quantities=quantities)  # fmt: skip
+    return spread(traversals, network, fleet, **options).intervals(quantities=quantities)
 
 
 def variance_shares(
@@ -104,8 +120,8 @@ def variance_shares(
     network: RoadNetwork,
     fleet: Fleet,
     *,
-    quantities: Sequence[str] = QUANTITIES,
-    **options: object,
+    quantities: str | Sequence[str] = QUANTITIES,
+    **options: Unpack[SpreadOptions],
 ) -> pd.DataFrame:
     """Return which source of error matters most, by quantity (and key).
 
@@ -121,10 +137,9 @@ def variance_shares(
     -------
     DataFrame
         Indexed by the keys, ``quantity`` and ``source``: ``sd`` with this source alone, and
-        ``share``; sources that change nothing are left out.
+        ``share``; sources that change nothing are left out. ``attrs`` as of :func:`intervals`.
     """
-    made = spread(traversals, network, fleet, **options)  # type: ignore[arg-type]
-    return made.variance_shares(quantities=quantities)
+    return spread(traversals, network, fleet, **options).variance_shares(quantities=quantities)
 
 
 def spread(
@@ -132,36 +147,59 @@ def spread(
     network: RoadNetwork,
     fleet: Fleet,
     *,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     zones: gpd.GeoDataFrame | None = None,
     zone_column: str = "zone",
-    draws: int | None = None,
-    seed: int | None = None,
+    year: int | None = None,
     country: str | None = None,
     temperature_c: Sequence[float] | None = None,
+    draws: int | None = None,
+    seed: int | None = None,
     altitude_m: float | None = None,
     defaults: Defaults | None = None,
 ) -> Spread:
-    """Take traversals apart once, for intervals and shares of variance; as :func:`intervals`."""
+    """Take traversals apart once, for intervals and shares of variance.
+
+    Parameters
+    ----------
+    traversals, network, fleet, country, temperature_c
+        As for :func:`geofleet.emissions.traversal_emissions`.
+    by, zones, zone_column, year
+        As for :func:`geofleet.emissions.inventory`.
+    draws, seed
+        Number of draws and seed, whole numbers; rows ``inventory:intervals.draws`` and
+        ``intervals.seed``.
+    altitude_m
+        Height above the sea, for the bands of table ``altitude``; the mean of the nodes' heights
+        when not given. Where those are not known there is no such band, and ``attrs["notes"]`` says
+        so.
+    defaults
+        Overrides of default rows.
+
+    Raises
+    ------
+    InputError
+        As :func:`geofleet.emissions.traversal_emissions` and :func:`geofleet.emissions.inventory`;
+        spreads that are below 1, fewer than two draws, numbers that are not whole.
+    """
     scope = (defaults or Defaults()).scope()
     work = prepare(
         traversals, network, fleet, country=country, temperature_c=temperature_c, defaults=scope
     )
-    labels = traversal_labels(
-        traversals, network, fleet, by=by, zones=zones, zone_column=zone_column, year=None,
-        defaults=scope,
+    cut = cut_traversals(
+        traversals, network, fleet, by=as_keys(by), zones=zones, zone_column=zone_column,
+        year=year, work=work, defaults=scope,
     )  # fmt: skip
-    code, index = combine(labels, by, len(traversals.frame))
     rows = CheckedRows(scope)
-    cells = cells_of_traversals(work, code, index, traversals.vehicle_days["vehicle_id"], rows)
-    return Spread(cells, _draws(rows, network, draws, seed, altitude_m))
+    cells = cells_of_traversals(work, cut, traversals.vehicle_days["vehicle_id"], rows)
+    return Spread(cells, *_draws(rows, network, draws, seed, altitude_m))
 
 
 def flow_spread(
     work: FlowWork,
     network: RoadNetwork,
     *,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     zones: gpd.GeoDataFrame | None = None,
     zone_column: str = "zone",
     draws: int | None = None,
@@ -178,24 +216,15 @@ def flow_spread(
     by
         As for :func:`geofleet.emissions.flow_inventory`.
     network, zones, zone_column, draws, seed, altitude_m, defaults
-        As for :func:`intervals`. ``Spread.intervals()`` and ``Spread.variance_shares()`` give the
+        As for :func:`spread`. ``Spread.intervals()`` and ``Spread.variance_shares()`` give the
         tables of :func:`intervals` and :func:`variance_shares`. Flows have no vehicles that could
-        be drawn as high emitters.
+        be drawn as high emitters or with one engine of several.
     """
-    refuse(by, (*LINK_KEYS, *ENGINE_KEYS), zones=zones is not None)
-    rows = CheckedRows((defaults or Defaults()).scope())
-    place_keys = [key for key in by if key in LINK_KEYS]
-    kind_keys = [key for key in by if key in ENGINE_KEYS]
-    edge = np.repeat(work.flows.edges, _HOURS)
-    hour = np.tile(np.arange(_HOURS, dtype=np.int8), len(work.flows.edges))
-    labels = [
-        link_labels(key, network, edge=edge, hour=hour, zones=zones, zone_column=zone_column)
-        for key in place_keys
-    ]
-    place, places = combine(labels, place_keys, len(edge))
-    kind, kinds = engine_labels(work.engines.engines, Technologies(rows), kind_keys)
-    cells = cells_of_flows(work, place, places, kind, kinds, by=by, rows=rows)
-    return Spread(cells, _draws(rows, network, draws, seed, altitude_m))
+    scope = (defaults or Defaults()).scope()
+    cut = cut_flows(work, network, by=by, zones=zones, zone_column=zone_column, defaults=scope)
+    rows = CheckedRows(scope)
+    cells = cells_of_flows(work, cut, rows)
+    return Spread(cells, *_draws(rows, network, draws, seed, altitude_m))
 
 
 def _draws(
@@ -204,24 +233,42 @@ def _draws(
     count: int | None,
     seed: int | None,
     altitude_m: float | None,
-) -> Draws:
-    """Return the draws of a place, with what was not given from its rows."""
-    if count is None:
-        count = int(rows.number(_TABLE, "intervals.draws", 2, 1e6, "a number of at least 2"))
-    elif count < 2:
-        problem = Problem("intervals", "draws", value=str(count), expected="a number of at least 2")
-        rows.problems.append(problem)
-    if seed is None:
-        seed = int(rows.number(_TABLE, "intervals.seed", 0, 2**53, "a whole number"))
+) -> tuple[Draws, dict[str, Any]]:
+    """Return the draws of a place, with what was not given from its rows; and what they are of."""
+    draws = _whole(rows, "draws", count, 2, 1e6, "a whole number of at least 2")
+    start = _whole(rows, "seed", seed, -(2**63), 2**63, "a whole number")
     reference = rows.number(
         _TABLE, "intervals.altitude_reference_m", 0.0, 9000.0, "a height in m", above=True
     )
+    notes: tuple[str, ...] = ()
     if altitude_m is None:
         heights = network.nodes["elevation_m"].to_numpy(np.float64)
         known = heights[np.isfinite(heights)]
-        altitude_m = float(known.mean()) if len(known) else reference
-    if not np.isfinite(altitude_m):
+        if len(known):
+            altitude_m = float(known.mean())
+        else:
+            notes = (_NO_HEIGHT,)
+            log.info(_NO_HEIGHT)
+    elif not np.isfinite(altitude_m):
         expected = "a height above the sea in m"
         rows.problems.append(Problem("intervals", "altitude_m", 0, str(altitude_m), expected))
     rows.finish()
-    return Draws(rows, seed, count, max(0.0, altitude_m) / reference)
+    height = None if altitude_m is None else float(altitude_m)
+    attrs = {
+        "draws": draws, "seed": start, "altitude_m": height, "notes": notes,
+        "not_drawn": NOT_DRAWN,
+    }  # fmt: skip
+    return Draws(rows, start, draws, max(0.0, height or 0.0) / reference), attrs
+
+
+def _whole(
+    rows: CheckedRows, name: str, given: object, low: float, high: float, expected: str
+) -> int:
+    """Return a whole number as given, or of row ``intervals.<name>``; 0 where it is not one."""
+    if given is None:
+        value = rows.number(_TABLE, f"intervals.{name}", low, high, expected)
+        given = int(value) if value.is_integer() else value
+    if isinstance(given, int | np.integer) and low <= given <= high and given is not True:
+        return int(given)
+    rows.problems.append(Problem("intervals", name, value=str(given), expected=expected))
+    return 0

@@ -6,7 +6,8 @@ with the factors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,9 @@ import pandas as pd
 
 from geofleet.emissions.aggregate import grouped
 from geofleet.emissions.engines.technologies import Technologies
+from geofleet.emissions.inventories.keys import as_keys, certified
 from geofleet.emissions.model import QUANTITIES
+from geofleet.emissions.uncertainty.certification import Certification
 from geofleet.emissions.uncertainty.parts import Cells
 from geofleet.emissions.uncertainty.shared_factors import Draws, emitter_factors, factor
 from geofleet.errors import InputError, Problem
@@ -34,17 +37,21 @@ Floats = npt.NDArray[np.float64]
 
 
 class Spread:
-    """Emissions taken apart, ready for draws; see :func:`spread` and :func:`flow_spread`."""
+    """Emissions taken apart, ready for draws; see :func:`spread` and :func:`flow_spread`.
 
-    def __init__(self, cells: Cells, draws: Draws) -> None:
+    ``attrs`` says what the draws stand on, and stands in ``DataFrame.attrs`` of the tables.
+    """
+
+    def __init__(self, cells: Cells, draws: Draws, attrs: Mapping[str, Any]) -> None:
+        self.attrs: dict[Hashable, Any] = dict(attrs.items())
         self._cells = cells
         self._draws = draws
         self._technologies = Technologies(draws.rows)
         self._share = draws.rows.number(*_HIGH_SHARE)
 
-    def intervals(self, *, quantities: Sequence[str] = QUANTITIES) -> pd.DataFrame:
+    def intervals(self, *, quantities: str | Sequence[str] = QUANTITIES) -> pd.DataFrame:
         """Return central value and interval of each quantity; see :func:`intervals`."""
-        _check(quantities)
+        quantities = _checked(quantities)
         cells = self._cells
         world = _World(self, self._draws, quantities)
         table = np.empty((len(cells.index), len(quantities), 5))
@@ -57,24 +64,26 @@ class Spread:
                 number = QUANTITIES.index(quantities[place])
                 columns = np.stack([central[number], *ends, mean, sd], axis=1)
                 table[block.start : block.stop, place] = columns
-        return pd.DataFrame(
+        out = pd.DataFrame(
             table.reshape(-1, 5), columns=["central", "p05", "p95", "mean", "sd"],
             index=_with_quantity(cells.index, quantities),
         )  # fmt: skip
+        out.attrs.update(self.attrs)
+        return out
 
-    def samples(self, *, quantities: Sequence[str] = QUANTITIES) -> Floats:
+    def samples(self, *, quantities: str | Sequence[str] = QUANTITIES) -> Floats:
         """Return the draws themselves, shape (rows, quantities, draws), to be summed with others.
 
         Spreads of one seed share their factors: the same draw of each belongs together. All rows
         are held at once: meant for totals and a few groups.
         """
-        _check(quantities)
+        quantities = _checked(quantities)
         world = _World(self, self._draws, quantities)
         return np.stack(world.of_rows(range(len(self._cells.index))), axis=1)
 
-    def variance_shares(self, *, quantities: Sequence[str] = QUANTITIES) -> pd.DataFrame:
+    def variance_shares(self, *, quantities: str | Sequence[str] = QUANTITIES) -> pd.DataFrame:
         """Return the part of each source in the variance; see :func:`variance_shares`."""
-        _check(quantities)
+        quantities = _checked(quantities)
         index, every = self._cells.index, self._draws
         _World(self, every, quantities)  # asks for every source once
         sources = list(every.sources)
@@ -96,7 +105,9 @@ class Spread:
             {"sd": np.sqrt(variance).ravel(), "share": share.ravel()},
             index=pd.MultiIndex.from_frame(long),
         )
-        return table[table["sd"] > 0.0]
+        found = table[table["sd"] > 0.0]
+        found.attrs.update(self.attrs)
+        return found
 
     def _central(self, block: range) -> Floats:
         cells = self._cells
@@ -117,6 +128,8 @@ class _World:
         needed = dict.fromkeys(name for q in quantities for name in _NEEDS.get(q, (q,)))
         cells = self._cells
         self._high = draws.high_emitters(list(cells.vehicles), spread._share)
+        self._engine = Certification(cells.mixes, cells.vehicles, draws)
+        self._standard = [certified(one.group.standard) for one in cells.components]
         self._factor: dict[str, Floats] = {}
         self._emitter: dict[str, tuple[Floats, Floats]] = {}
         shape = (len(cells.components), draws.count)
@@ -163,22 +176,23 @@ class _World:
         component = cells.component[first:last]
         whole = self._factor[name]
         vehicle = cells.vehicle[first:last]
-        alone = vehicle < 0 if name in self._emitter else np.ones(len(row), dtype=np.bool_)
+        own = vehicle >= 0
+        if name not in self._emitter:
+            own[own] = self._engine.mixed[vehicle[own]]
+        alone = ~own
         size = (len(block), len(cells.components))
         # Sparse products add in the order of the cells: the same bits on any machine's threads.
         matrix = csr_array((grams[alone], (row[alone], component[alone])), shape=size)
         total: Floats = matrix @ whole
         if alone.all():
             return total
-        assert self._high is not None
-        normal, high = self._emitter[name]
         row, grams = row[~alone], grams[~alone]
         pair = vehicle[~alone] * size[1] + component[~alone]
         pairs, column = np.unique(pair, return_inverse=True)
         for start in range(0, len(pairs), _BLOCK):
             chosen = pairs[start : start + _BLOCK]
             c, v = chosen % size[1], chosen // size[1]
-            factors = whole[c] * np.where(self._high[v], high[c], normal[c])
+            factors = self._of_vehicles(name, c, v)
             here = (column >= start) & (column < start + len(chosen))
             part = csr_array(
                 (grams[here], (row[here], column[here] - start)), shape=(size[0], len(chosen))
@@ -186,8 +200,22 @@ class _World:
             total = total + part @ factors
         return total
 
+    def _of_vehicles(
+        self, name: str, component: npt.NDArray[np.int64], vehicle: npt.NDArray[np.int64]
+    ) -> Floats:
+        """Return the factors of components in single vehicles, shape (pairs, draws)."""
+        factors: Floats = self._factor[name][component]
+        if name in self._emitter and self._high is not None:
+            normal, high = self._emitter[name]
+            factors = factors * np.where(self._high[vehicle], high[component], normal[component])
+        if self._engine.mixed[vehicle].any():
+            standards = [self._standard[number] for number in component.tolist()]
+            factors = factors * self._engine.factors(vehicle, standards)
+        return factors
 
-def _check(quantities: Sequence[str]) -> None:
+
+def _checked(quantities: str | Sequence[str]) -> tuple[str, ...]:
+    quantities = as_keys(quantities)
     expected = "one of " + ", ".join(QUANTITIES)
     wrong = [
         Problem("intervals", "quantities", value=str(name), expected=expected)
@@ -196,6 +224,7 @@ def _check(quantities: Sequence[str]) -> None:
     ]
     if wrong:
         raise InputError(wrong)
+    return quantities
 
 
 def _with_quantity(index: pd.Index, quantities: Sequence[str]) -> pd.MultiIndex:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,16 +15,23 @@ from geofleet.emissions.engines.modifiers import deterioration_factor
 from geofleet.emissions.engines.resolve import Engines
 from geofleet.emissions.flows import FlowWork
 from geofleet.emissions.hot.factors import POLLUTANTS
-from geofleet.emissions.inventories.flow_parts import Piece, labelled, pieces
+from geofleet.emissions.inventories.cuts import (
+    Cut,
+    engine_grams,
+    share_of_days,
+    some_rows,
+    standards_of,
+)
+from geofleet.emissions.inventories.flow_parts import FlowCut, Piece, pieces
+from geofleet.emissions.inventories.keys import certified
 from geofleet.emissions.model import QUANTITIES
 from geofleet.emissions.prepare import Prepared, evaluate
+from geofleet.emissions.uncertainty.certification import Mix
 from geofleet.emissions.uncertainty.shared_factors import BASE_OF, Component, engine_groups
 
 __all__ = ["Cells", "cells_of_flows", "cells_of_traversals"]
 
 _NOBODY = -1
-_HOURS = 24
-_WEAR = slice(kernels.OUT_PM25_WEAR, kernels.OUTPUTS)
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -46,7 +52,10 @@ class Cells:
         Quantities, shape (QUANTITIES, cells); over all cells of a row they add up to what the
         stage says without draws.
     components, vehicles
-        What errs alike, and vehicles of which nobody knows whether they are high emitters.
+        What errs alike, and vehicles of which something is drawn: whether they are high emitters,
+        or which engine they have.
+    mixes
+        Standards that each vehicle may have, with their shares; empty where it is known.
     warming
         Warming potentials of methane and nitrous oxide.
     """
@@ -58,6 +67,7 @@ class Cells:
     grams: Floats
     components: tuple[Component, ...]
     vehicles: tuple[str, ...]
+    mixes: tuple[Mix, ...]
     warming: tuple[float, float]
 
 
@@ -84,8 +94,10 @@ class _Gather:
         self.component.append(np.full(int(kept.sum()), number, dtype=np.int64))
         self.grams.append(sums[:, kept])
 
-    def cells(self, index: pd.Index, vehicles: tuple[str, ...], engines: Engines) -> Cells:
-        """Return what was gathered, by row."""
+    def cells(
+        self, index: pd.Index, engines: Engines, *, mixes: dict[str, Mix] | None = None
+    ) -> Cells:
+        """Return what was gathered, by row; ``mixes`` are those of the vehicles."""
         none = np.zeros(0, dtype=np.int64)
         row = np.concatenate([none, *self.row])
         order = np.argsort(row, kind="stable")
@@ -98,13 +110,14 @@ class _Gather:
             vehicle=np.concatenate([none, *self.vehicle])[order],
             grams=np.ascontiguousarray(grams[:, order]),
             components=tuple(self.components),
-            vehicles=vehicles,
+            vehicles=tuple(mixes or {}),
+            mixes=tuple((mixes or {}).values()),
             warming=(float(warming[0]), float(warming[1])),
         )
 
 
 def cells_of_traversals(
-    work: Prepared, code: Numbers, index: pd.Index, vehicle_of_day: pd.Series, rows: CheckedRows
+    work: Prepared, cut: Cut, vehicle_of_day: pd.Series, rows: CheckedRows
 ) -> Cells:
     """Take traversals apart.
 
@@ -112,7 +125,7 @@ def cells_of_traversals(
     ----------
     work
         As :func:`geofleet.emissions.prepare.prepare` makes it.
-    code, index
+    cut
         Row of the result of each traversal, and the rows.
     vehicle_of_day
         Vehicle id of each vehicle-day.
@@ -124,47 +137,46 @@ def cells_of_traversals(
     increase = _increase(engines, rows)
     day = work.frame["vehicle_day"].to_numpy(np.int64)
     vehicle_code, vehicles = pd.factorize(vehicle_of_day.astype(str), sort=True)
+    mixes = _mixes(work, vehicle_code)
+    mixed = np.array([len(mix) > 0 for mix in mixes], dtype=np.bool_)
     gather = _Gather()
     for number, group in enumerate(groups):
         chosen = (group_of == number).astype(np.float64)
-        of_kind = np.add.reduceat(engines.weight * chosen[engines.number], engines.first[:-1])
-        share = of_kind[work.day_kind]
-        picked = np.flatnonzero(share[day] > 0.0)
-        part = replace(
-            work,
-            frame=work.frame.iloc[picked],
-            hour=work.hour[picked],
-            cold_share=work.cold_share[picked],
-            idle_s=work.idle_s[picked],
-            queue_s=work.queue_s[picked],
-        )
-        drawn = group.emitter == "drawn"
-        vehicle = vehicle_code[day[picked]] if drawn else np.full(len(picked), _NOBODY)
-        for name, flags in _parts(part, chosen):
-            grams = evaluate(part, parts=flags, engine_weight=chosen)[0]
-            # Wear is of the vehicle; here goes the share of this group in its mixture.
-            grams[_WEAR] *= share[day[picked]]
+        picked = np.flatnonzero(share_of_days(work, chosen)[day] > 0.0)
+        code = cut.of(certified(group.standard))[picked]
+        vehicle = vehicle_code[day[picked]]
+        if group.emitter != "drawn":
+            vehicle = np.where(mixed[vehicle], vehicle, _NOBODY)
+        for name, flags, part in _parts(some_rows(work, picked), chosen):
+            grams = engine_grams(part, chosen, parts=flags)
             for place in np.flatnonzero((chosen[:, None] * increase).any(axis=0)):
                 base = POLLUTANTS[place]
                 weight = chosen * increase[:, place]
                 aged = evaluate(part, parts=flags & ~kernels.WEAR, engine_weight=weight)[0]
                 aged *= np.array([BASE_OF.get(q) == base for q in QUANTITIES])[:, None]
                 grams -= aged
-                gather.add(Component(group, name, base), code[picked], vehicle, aged)
-            gather.add(Component(group, name), code[picked], vehicle, grams)
-    return gather.cells(index, tuple(str(one) for one in vehicles), engines)
+                gather.add(Component(group, name, base), code, vehicle, aged)
+            gather.add(Component(group, name), code, vehicle, grams)
+    named = dict(zip((str(one) for one in vehicles), mixes, strict=True))
+    return gather.cells(cut.index, engines, mixes=named)
 
 
-def cells_of_flows(
-    work: FlowWork,
-    place: Numbers,
-    places: pd.Index,
-    kind: Numbers,
-    kinds: pd.DataFrame,
-    *,
-    by: Sequence[str],
-    rows: CheckedRows,
-) -> Cells:
+def _mixes(work: Prepared, vehicle_of_day: Numbers) -> list[Mix]:
+    """Return the standards that each vehicle may have, with their shares."""
+    engines = work.engines
+    standards = standards_of(engines)
+    of_kind: list[Mix] = []
+    for start, end in zip(engines.first[:-1], engines.first[1:], strict=True):
+        shares: dict[str, float] = {}
+        for entry in range(start, end):
+            name = str(standards[engines.number[entry]])
+            shares[name] = shares.get(name, 0.0) + float(engines.weight[entry])
+        of_kind.append(tuple(shares.items()) if len(shares) > 1 else ())
+    first = np.unique(vehicle_of_day, return_index=True)[1]
+    return [of_kind[kind] for kind in work.day_kind[first]]
+
+
+def cells_of_flows(work: FlowWork, cut: FlowCut, rows: CheckedRows) -> Cells:
     """Take flows apart.
 
     No vehicle of a flow is drawn by itself: flows are many vehicles, of which the share that emits
@@ -174,23 +186,20 @@ def cells_of_flows(
     ----------
     work
         As :func:`geofleet.emissions.flows.prepare_flows` makes it.
-    place, places
-        Label of each link and hour (links · 24), and the labels.
-    kind, kinds
-        Label of each engine, and the labels.
-    by
-        Keys of both, in the order that is wanted.
+    cut
+        Row of the result of each link, hour and engine.
     rows
         Where families and increases by age are read.
     """
-    engines = work.engines
+    engines, kinds = work.engines, cut.kind_count
     groups, group_of = engine_groups(engines, rows)
     increase = _increase(engines, rows)
     gather = _Gather()
-    for piece in pieces(work, group_of * len(kinds) + kind):
-        group = groups[piece.label // len(kinds)]
-        row = place[piece.cells] * len(kinds) + piece.label % len(kinds)
-        chosen = group_of * len(kinds) + kind == piece.label
+    label = group_of * kinds + cut.kind
+    for piece in pieces(work, label):
+        group = groups[piece.label // kinds]
+        row = cut.place[piece.cells] * kinds + piece.label % kinds
+        chosen = label == piece.label
         nobody = np.full(len(row), _NOBODY, dtype=np.int64)
         for name, whole, rest in _layers(piece, cold=bool((work.cold[chosen] != 1.0).any())):
             grams = _less(whole, rest)
@@ -202,12 +211,9 @@ def cells_of_flows(
                 gather.add(Component(group, name, base), row, nobody, aged)
             gather.add(Component(group, name), row, nobody, grams)
     found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *gather.row]))
-    index = labelled(found, places, kinds, by)
-    order = index.argsort()
-    rank = np.empty(len(found), dtype=np.int64)
-    rank[order] = np.arange(len(found))
+    rank, index = cut.rows(found)
     gather.row = [rank[np.searchsorted(found, part)] for part in gather.row]
-    return gather.cells(index.take(order), (), engines)
+    return gather.cells(index, engines)
 
 
 def _layers(piece: Piece, *, cold: bool) -> list[tuple[str, Piece, Piece | None]]:
@@ -219,7 +225,7 @@ def _layers(piece: Piece, *, cold: bool) -> list[tuple[str, Piece, Piece | None]
     if cold:
         layers.append(("cold", replace(piece, work=still), warm))
     if work.queue_s.any():
-        layers.append(("idle", piece, replace(piece, work=still)))
+        layers.append(("queue", piece, replace(piece, work=still)))
     return layers
 
 
@@ -235,13 +241,16 @@ def _less(whole: Piece, rest: Piece | None, by_engine: Floats | None = None) -> 
     return grams(whole) if rest is None else grams(whole) - grams(rest)
 
 
-def _parts(work: Prepared, chosen: Floats) -> list[tuple[str, int]]:
-    """Return the parts that the engines of a piece have."""
-    parts = [("hot", kernels.HOT | kernels.WEAR)]
+def _parts(work: Prepared, chosen: Floats) -> list[tuple[str, int, Prepared]]:
+    """Return the parts that the engines of a piece have, and the traversals to take them from."""
+    parts = [("hot", kernels.HOT | kernels.WEAR, work)]
     if work.cold_share.any() and work.engines.cold[chosen > 0].any():
-        parts.append(("cold", kernels.COLD))
-    if work.idle_s.any() or work.queue_s.any():
-        parts.append(("idle", kernels.IDLE))
+        parts.append(("cold", kernels.COLD, work))
+    if work.idle_s.any():
+        still = replace(work, queue_s=np.zeros_like(work.queue_s))
+        parts.append(("stop", kernels.IDLE, still))
+    if work.queue_s.any():
+        parts.append(("queue", kernels.IDLE, replace(work, idle_s=np.zeros_like(work.idle_s))))
     return parts
 
 

@@ -23,13 +23,27 @@ from geofleet.emissions.engines.resolve import Engines
 from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.hot.factors import POLLUTANTS
 
-__all__ = ["BASE_OF", "Component", "Draws", "Group", "emitter_factors", "engine_groups", "factor"]
+__all__ = [
+    "BASE_OF",
+    "NORMAL_95",
+    "Component",
+    "Draws",
+    "Group",
+    "emitter_factors",
+    "engine_groups",
+    "factor",
+    "family_of",
+    "read_gsd",
+    "stream",
+]
 
 HIGH, NORMAL = "high_emitter", "normal_emitter"
 VEHICLES = "high_emitter.vehicles"
 _TABLE = "uncertainty"
-_NORMAL_95 = 1.645
+NORMAL_95 = 1.645
+"""Standard deviations from the middle to 5 and to 95 % of a normal distribution."""
 _ELECTRIC = "electric"
+_IDLE = ("stop", "queue")
 _UPSTREAM = {
     "diesel": "upstream.diesel",
     "cng": "upstream.cng",
@@ -91,8 +105,8 @@ class Group:
 class Component:
     """A part of the emissions that one product of factors acts on.
 
-    ``part`` is ``hot`` (with wear), ``cold`` or ``idle``; ``aged`` names the base of which this is
-    the increase by age, and is empty for the rest.
+    ``part`` is ``hot`` (with wear), ``cold``, ``stop`` (idling at stops) or ``queue`` (at signals);
+    ``aged`` names the base of which this is the increase by age, and is empty for the rest.
     """
 
     group: Group
@@ -144,8 +158,7 @@ class Draws:
         """Return a factor of median 1 with the spread of a row of table ``uncertainty``."""
         if gsd is None:
             place = row or f"{name}.gsd"
-            expected = "a geometric standard deviation from 1 to 20"
-            gsd = self.value(place, lambda: self.rows.number(_TABLE, place, 1.0, 20.0, expected))
+            gsd = self.value(place, lambda: read_gsd(self.rows, place))
         if not self.active(name):
             return np.ones(self.count)
         if name not in self._known:
@@ -183,6 +196,17 @@ class Draws:
         return found
 
 
+def read_gsd(rows: CheckedRows, row: str) -> float:
+    """Return a spread of table ``uncertainty``."""
+    expected = "a geometric standard deviation from 1 to 20"
+    return rows.number(_TABLE, row, 1.0, 20.0, expected)
+
+
+def family_of(rows: CheckedRows, standard: str) -> str:
+    """Return the family of a standard: those whose factors err together."""
+    return rows.defaults.text(_TABLE, f"standard.{standard}.family")
+
+
 def stream(seed: int, name: str) -> np.random.Generator:
     """Return the random numbers of one source."""
     digest = hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=16).digest()
@@ -200,7 +224,7 @@ def engine_groups(engines: Engines, rows: CheckedRows) -> tuple[list[Group], npt
         electric = fuel == _ELECTRIC
         family = _ELECTRIC
         if not electric:
-            family = rows.defaults.text(_TABLE, f"standard.{engine.standard}.family")
+            family = family_of(rows, engine.standard)
         states = set(engine.states)
         emitter = "high" if HIGH in states else "none" if NORMAL in states or electric else "drawn"
         altitude = tuple(
@@ -234,8 +258,10 @@ def factor(component: Component, quantity: str, draws: Draws) -> Floats:
     if group.fuel == _ELECTRIC and base != "energy":
         return np.ones(draws.count)
     energy = np.ones(draws.count)
-    if part != "idle":  # fuel of idling does not come from the functions
+    if part not in _IDLE:  # fuel of idling does not come from the functions
         energy = draws.lognormal(f"{family}.energy")
+        if group.fuel == _ELECTRIC:  # the table is of constant speed: traffic is not
+            energy = energy * draws.lognormal("electric.cruising")
     out = np.ones(draws.count)
     if base == "energy":
         out = energy
@@ -255,8 +281,10 @@ def factor(component: Component, quantity: str, draws: Draws) -> Floats:
         out = out * draws.lognormal(_UPSTREAM[group.fuel])
     if part == "cold":
         out = out * draws.lognormal("cold_start", "cold.all.gsd")
-    elif part == "idle":
+    elif part in _IDLE:
         out = out * draws.lognormal("idle", "idle.all.gsd")
+        if part == "stop":  # how long engines run there
+            out = out * draws.lognormal("idle.stop")
     if component.aged:
         out = out * draws.lognormal("deterioration", "deterioration.all.gsd")
     return out
@@ -305,7 +333,7 @@ def _us_path(group: Group, base: str, draws: Draws) -> Floats:
     low = number("low", 0.0)
     high = number("high", low if low > 0.0 else 0.0)
     known = low > 0.0 and high >= low
-    gsd = float((high / low) ** (0.5 / _NORMAL_95)) if known else 1.0
+    gsd = float((high / low) ** (0.5 / NORMAL_95)) if known else 1.0
     return draws.lognormal(f"us_path.{group.standard}.{base}", gsd=gsd)
 
 

@@ -21,6 +21,7 @@ from geofleet.emissions import QUANTITIES, TraversalEmissions, link_emissions, t
 from geofleet.emissions.flows import FlowWork, flow_emissions, prepare_flows
 from geofleet.emissions.inventories.inventory import ACTIVITY, compare, flow_inventory, inventory
 from geofleet.emissions.inventories.keys import KEYS
+from geofleet.emissions.uncertainty.intervals import intervals
 from geofleet.errors import InputError
 from geofleet.fleet import Fleet
 from geofleet.fleet.composition import FleetComposition
@@ -171,8 +172,95 @@ def test_nothing_driven_is_an_empty_table(day: Day) -> None:
     traversals, _, network, fleet = day
     empty = Traversals(traversals.frame.iloc[:0], traversals.vehicle_days, traversals.timezone)
     emissions = TraversalEmissions(pd.DataFrame(columns=list(QUANTITIES), dtype=np.float64))
-    for by in ([], ["edge"], ["age", "highway"]):
+    for by in (["edge"], ["age", "highway"], ["engine_standard", "hour"]):
         assert not len(inventory(empty, emissions, network, fleet, by=by))
+    whole = inventory(empty, emissions, network, fleet)
+    assert whole.index.to_list() == ["all"]
+    assert (whole == 0).all(axis=None)
+
+
+def test_one_key_may_stand_alone(day: Day) -> None:
+    traversals, emissions, network, fleet = day
+    alone = inventory(traversals, emissions, network, fleet, by="hour")
+    listed = inventory(traversals, emissions, network, fleet, by=["hour"])
+    pd.testing.assert_frame_equal(alone, listed)
+    with pytest.raises(InputError, match="colour"):
+        inventory(traversals, emissions, network, fleet, by="colour")
+
+
+def test_ages_count_to_the_last_service_date(day: Day) -> None:
+    """Days before and after New Year: one vehicle has one age."""
+    traversals, emissions, network, fleet = day
+    traversals.vehicle_days.loc[:499, "date"] = "2024-12-31"
+    traversals.vehicle_days.loc[500:, "date"] = "2025-01-01"
+    table = inventory(traversals, emissions, network, fleet, by="age")
+    want = inventory(traversals, emissions, network, fleet, by="age", year=2025)
+    pd.testing.assert_frame_equal(table, want)
+    found = intervals(traversals, network, fleet, by="age", draws=2, altitude_m=0.0)["central"]
+    wide = found.unstack("quantity").loc[want.index, list(QUANTITIES)]
+    np.testing.assert_allclose(wide, want[list(QUANTITIES)])
+    past = intervals(traversals, network, fleet, by="age", draws=2, year=1999, altitude_m=0.0)
+    want = inventory(traversals, emissions, network, fleet, by="age", year=1999)
+    assert past.index.get_level_values("age").unique().to_list() == want.index.to_list()
+
+
+def test_names_that_mean_something_are_kept_apart(day: Day) -> None:
+    """A zone called outside is refused; a group called unknown stands beside what is not known."""
+    traversals, emissions, network, fleet = day
+    places = zones().assign(zone=["outside", "east"])
+    with pytest.raises(InputError, match=r"zones, row 1, field zone: 'outside'.*another name"):
+        inventory(traversals, emissions, network, fleet, by="zone", zones=places)
+    operators = fleet.operators.copy()
+    operators["operator_size"] = ["unknown", ">100"]
+    table = inventory(
+        traversals, emissions, network, Fleet(fleet.vehicles, operators), by="operator_size"
+    )["traversals"]
+    assert table.to_dict() == {">100": 333, "unknown": 334, "unknown (not stated)": 333}
+    years = fleet.vehicles.assign(standard=["unknown", None] * 500)
+    merged = inventory(traversals, emissions, network, Fleet(years, fleet.operators), by="standard")
+    assert merged.index.to_list() == ["unknown"]
+
+
+def test_large_numbers_are_not_shortened(day: Day) -> None:
+    """Codes that a missing neighbour made floats keep all their digits."""
+    traversals, emissions, network, fleet = day
+    size = pd.Series([12345678.0, None], index=fleet.operators.index)
+    fleet = Fleet(fleet.vehicles, fleet.operators.assign(operator_size=size))
+    table = inventory(traversals, emissions, network, fleet, by="operator_size")
+    assert table.index.to_list() == ["12345678", "unknown"]
+
+
+def test_engines_of_unknown_vehicles_are_told_apart(table: Callable[..., Any]) -> None:
+    """The part of each standard is what its engine emits times its share of the mix of 2021."""
+    shares = {"epa_2007": 0.765, "euro_5": 0.085, "epa_2010": 0.135, "euro_6": 0.015}
+    rows = [{"standard": "unknown", "model_year": 2021, "edge": 0},
+            {"standard": "euro_5", "model_year": 2021, "edge": 1, "fuel": "diesel"},
+            {"standard": "none", "fuel": "electric", "model_year": 2021, "edge": 1}]  # fmt: skip
+    traversals, _, fleet = table(rows)
+    network = city(np.zeros(2))
+    emissions = traversal_emissions(traversals, network, fleet, country="MX")
+    by = ["engine_standard", "edge"]
+    found = inventory(traversals, emissions, network, fleet, by=by, country="MX")
+    assert found.index.to_list() == [
+        ("epa_2007", 0), ("epa_2010", 0), ("euro_5", 0), ("euro_5", 1), ("euro_6", 0), ("none", 1)
+    ]  # fmt: skip
+    np.testing.assert_allclose(
+        found[list(QUANTITIES)].sum(), emissions.grams.sum(), rtol=1e-12, atol=1e-12
+    )
+    assert found["traversals"].sum() == pytest.approx(3.0)
+    for standard, share in shares.items():
+        own, _, other = table([{"standard": standard, "model_year": 2021}])
+        alone = traversal_emissions(own, network, other, country="MX").grams.iloc[0]
+        part = found.loc[(standard, 0)]
+        np.testing.assert_allclose(part[list(QUANTITIES)], share * alone, rtol=1e-9)
+        assert part["distance_km"] == pytest.approx(share)
+    ends = intervals(traversals, network, fleet, by=by, country="MX", draws=2, altitude_m=0.0)
+    central = ends["central"].unstack("quantity")[list(QUANTITIES)]
+    assert central.index.to_list() == found.index.to_list()
+    np.testing.assert_allclose(central, found[list(QUANTITIES)], rtol=1e-9, atol=1e-12)
+    hot = traversal_emissions(traversals, network, fleet, country="MX", processes=["wear"])
+    with pytest.raises(InputError, match="emissions of all processes"):
+        inventory(traversals, hot, network, fleet, by=by, country="MX")
 
 
 # --- flows ------------------------------------------------------------------------------------
@@ -217,15 +305,18 @@ def flow_work(monkeypatch: pytest.MonkeyPatch) -> tuple[FlowWork, Any, Any]:
     "by",
     [
         [], ["edge"], ["hour"], ["highway"], ["zone"], ["vehicle_class"], ["fuel"], ["standard"],
-        ["standard", "hour", "vehicle_class"], ["edge", "hour", "fuel"],
+        ["standard", "hour", "vehicle_class"], ["edge", "hour", "fuel"], "engine_standard",
     ],
 )  # fmt: skip
-def test_flows_cut_any_way_are_whole(flow_work: tuple[FlowWork, Any, Any], by: list[str]) -> None:
+def test_flows_cut_any_way_are_whole(
+    flow_work: tuple[FlowWork, Any, Any], by: str | list[str]
+) -> None:
     """Totals are those of the links; passages and kilometres those of the flows."""
     work, network, links = flow_work
     table = flow_inventory(work, network, by=by, zones=zones())
-    assert list(table.index.names) == (by or ["total"])
+    assert list(table.index.names) == ([by] if isinstance(by, str) else by or ["total"])
     assert table.index.is_unique
+    assert table.index.is_monotonic_increasing or "zone" in by
     np.testing.assert_allclose(table[list(QUANTITIES)].sum(), links.total(), rtol=1e-9)
     vehicles = work.flows.vehicles.astype(np.float64)
     assert table["traversals"].sum() == pytest.approx(vehicles.sum(), rel=1e-9)
@@ -269,6 +360,29 @@ def test_keys_that_flows_do_not_know(flow_work: tuple[FlowWork, Any, Any]) -> No
         flow_inventory(work, network, by=["vehicle_id"])
 
 
+def test_a_fleet_of_unknown_trucks_is_the_same_both_ways(table: Callable[..., Any]) -> None:
+    """By standard of the engine: shares of kilometres of traversals are those of flows."""
+    traversals, _, fleet = table([{"standard": "unknown", "model_year": 2021}])
+    network = city(np.zeros(1))
+    emissions = traversal_emissions(traversals, network, fleet, country="MX")
+    days = inventory(traversals, emissions, network, fleet, by="engine_standard", country="MX")
+    mix = pd.DataFrame(
+        [("", "rigid_20t", "diesel", "unknown", 2021, 1.0)],
+        columns=["zone", "vehicle_class", "fuel", "standard", "model_year", "share"],
+    )
+    flows = LinkFlows(np.zeros(1, np.int32), ("rigid_20t",), np.ones((1, 1, 24), np.float32))
+    work = prepare_flows(
+        flows, network, FleetComposition(mix), speed_kmh=np.full((1, 24), 50, np.float32),
+        zone_of_edge=None, load_share=None, country="MX", year=2024, temperature_c=None,
+        defaults=Defaults(),
+    )  # fmt: skip
+    passing = flow_inventory(work, network, by="engine_standard")
+    assert passing.index.to_list() == days.index.to_list()
+    for one in (days, passing):
+        one["distance_km"] /= one["distance_km"].sum()
+    np.testing.assert_allclose(days["distance_km"], passing["distance_km"], rtol=1e-9)
+
+
 # --- comparison -------------------------------------------------------------------------------
 
 
@@ -282,6 +396,23 @@ def test_changes_by_hand() -> None:
     assert table["percent"].to_list()[:2] == [-50.0, -100.0]
     assert math.isnan(table["percent"].iloc[2])
     assert table["missing"].to_list() == ["", "after", "before"]
+
+
+def test_quantities_that_one_side_lacks_stay() -> None:
+    """Without a value, and said whose; a group that lacks as well names both sides."""
+    before = pd.DataFrame({"nox": [1.0], "bc": [2.0]}, index=pd.Index(["a"], name="zone"))
+    after = pd.DataFrame({"nox": [3.0, 1.0], "co": [4.0, 5.0]}, index=pd.Index(["a", "b"]))
+    table = compare(before, after.rename_axis("zone"))
+    assert table.index.get_level_values("quantity").to_list() == ["nox", "bc", "co"] * 2
+    assert table["missing"].to_list() == [
+        "", "after", "before", "before", "before and after", "before"
+    ]  # fmt: skip
+    assert table.loc[("a", "nox"), "difference"] == 2.0
+    assert table.loc[("b", "nox"), "before"] == 0.0
+    assert table.loc[("a", "bc"), "before"] == 2.0
+    assert table["difference"].isna().to_list() == [False, True, True, False, True, True]
+    assert math.isnan(table.loc[("a", "co"), "before"])
+    assert math.isnan(table.loc[("a", "bc"), "percent"])
 
 
 def test_differences_add_up_and_change_sign(day: Day) -> None:

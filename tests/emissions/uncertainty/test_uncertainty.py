@@ -15,10 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults, read_table
+from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import QUANTITIES, traversal_emissions
 from geofleet.emissions.flows import FlowWork, prepare_flows
 from geofleet.emissions.inventories.inventory import flow_inventory, inventory
+from geofleet.emissions.uncertainty.bands import factor_bands
+from geofleet.emissions.uncertainty.certification import shares_in_draws
 from geofleet.emissions.uncertainty.intervals import flow_spread, intervals, spread, variance_shares
+from geofleet.emissions.uncertainty.shared_factors import Draws
 from geofleet.errors import InputError
 from geofleet.fleet.composition import FleetComposition
 from geofleet.traffic import LinkFlows
@@ -113,7 +117,8 @@ def test_central_values_are_those_of_the_inventory(mixed: Any, by: list[str], ag
 
 @pytest.mark.parametrize("by", [[], ["edge", "hour"]])
 def test_without_spread_there_is_no_interval(mixed: Any, by: list[str]) -> None:
-    """All deviations 1, sea level, high emitters known: every draw is the central value."""
+    """All deviations 1, sea level, high emitters and engines known: all draws are central."""
+    mixed[2].vehicles["standard"] = mixed[2].vehicles["standard"].replace("unknown", "euro_4")
     aged = certain(**{"deterioration:applied": 1})
     table = intervals(*mixed, **MX, by=by, altitude_m=0.0, draws=20, defaults=aged)
     for column in ("p05", "p95", "mean"):
@@ -138,6 +143,7 @@ def test_without_spread_there_is_no_interval(mixed: Any, by: list[str]) -> None:
         ("upstream.cng.gsd", "co2e_wtt_g", {"fuel": "cng", "standard": "euro_6"}),
         ("upstream.electricity.gsd", "co2e_wtw_g", {"fuel": "electric", "standard": "none"}),
         ("electric.energy.gsd", "electricity_kwh", {"fuel": "electric", "standard": "none"}),
+        ("electric.cruising.gsd", "electricity_kwh", {"fuel": "electric", "standard": "none"}),
         ("electric.wear.gsd", WEAR, {"fuel": "electric", "standard": "none"}),
         ("old.wear.gsd", WEAR, {}),
     ],
@@ -287,6 +293,130 @@ def test_known_emitters_are_not_drawn(case: Case) -> None:
     assert (high["p05"], high["p95"]) == pytest.approx((1.2**-Z95, 1.2**Z95), rel=0.01)
 
 
+# --- engines of vehicles of unknown standard --------------------------------------------------
+
+UNKNOWN: dict[str, Any] = {"standard": "unknown"}
+MIX_2021 = {"epa_2007": 0.765, "euro_5": 0.085, "epa_2010": 0.135, "euro_6": 0.015}
+
+
+def levels(case: Case, quantity: str) -> pd.Series:
+    """Return what a truck of 2021 emits by standard."""
+    rows = [{"standard": name} for name in MIX_2021]
+    emissions = traversal_emissions(*case(rows, years=[2021] * 4), **MX)
+    return pd.Series(emissions.grams[quantity].to_numpy(), index=list(MIX_2021))
+
+
+@pytest.mark.parametrize("quantity", [NOX, PM, BC])
+def test_one_unknown_truck_has_one_engine(case: Case, quantity: str) -> None:
+    """Draws are the levels of the four standards, as often as the mix says; the mean stays."""
+    options: dict[str, Any] = {**MX, "altitude_m": 0.0, "draws": 20_000, "defaults": certain()}
+    made = spread(*case([UNKNOWN], years=[2021]), **options)
+    drawn = made.samples(quantities=quantity)[0, 0]
+    level = levels(case, quantity)
+    for standard, share in MIX_2021.items():
+        hits = np.isclose(drawn, level[standard], rtol=1e-5).mean()
+        assert hits == pytest.approx(share, abs=0.01)
+    table = made.intervals(quantities=quantity).iloc[0]
+    assert table["p05"] <= level["epa_2010"] * (1 + 1e-9)
+    assert table["p95"] >= level["euro_5"] * (1 - 1e-9)
+    assert table["mean"] == pytest.approx(table["central"], rel=0.02)
+    assert table["central"] == pytest.approx(sum(level * pd.Series(MIX_2021)))
+
+
+def test_with_all_sources_the_interval_covers_both_levels(case: Case) -> None:
+    for quantity in (NOX, PM):
+        level = levels(case, quantity)
+        table = intervals(*case([UNKNOWN], years=[2021]), **MX, altitude_m=0.0, quantities=quantity)
+        ends = table.iloc[0]
+        assert ends["p05"] < min(level["euro_5"], level["epa_2010"])
+        assert ends["p95"] > max(level["euro_5"], level["epa_2010"])
+
+
+def test_an_engine_is_the_same_on_all_links_and_beside_others(case: Case) -> None:
+    """Two links of one truck move together, draw by draw; another truck changes nothing."""
+    traversals, network, fleet = case([UNKNOWN] * 2, years=[2021] * 2)
+    options: dict[str, Any] = {**MX, "by": ["edge"], "draws": 200, "defaults": certain()}
+    apart = spread(traversals, network, fleet, **options).samples(quantities=[NOX])[:, 0]
+    assert not np.allclose(apart[0], apart[1], rtol=1e-9)
+    alone = spread(*case([UNKNOWN], years=[2021]), **options).samples(quantities=[NOX])[0, 0]
+    np.testing.assert_array_equal(apart[0], alone)
+    traversals.vehicle_days["vehicle_id"] = "v0"
+    one = spread(traversals, network, fleet, **options).samples(quantities=[NOX])[:, 0]
+    np.testing.assert_allclose(one[0], one[1], rtol=1e-9)
+
+
+def test_many_unknown_trucks_are_their_mixture(case: Case) -> None:
+    """Relative deviation falls by √n; what is left is how sure the mix is."""
+    options: dict[str, Any] = {**MX, "altitude_m": 0.0, "draws": 4000, "quantities": [NOX]}
+    found = [
+        intervals(*case([UNKNOWN] * n, years=[2021] * n), **options, defaults=certain()).iloc[0]
+        for n in (1, 100)
+    ]
+    relative = [one["sd"] / one["central"] for one in found]
+    assert relative[1] == pytest.approx(relative[0] / 10, rel=0.06)
+    judged = only("certification.us_path.gsd", 1.8)
+    many = intervals(*case([UNKNOWN] * 400, years=[2021] * 400), **options, defaults=judged).iloc[0]
+    share = intervals(*case([UNKNOWN], years=[2021]), **options, defaults=judged)
+    assert many["sd"] / many["central"] < share.iloc[0]["sd"] / share.iloc[0]["central"]
+    assert many["sd"] / many["central"] > relative[0] / 20
+
+
+@pytest.mark.parametrize("source", ["us_path", "newer"])
+def test_the_mix_itself_varies_by_odds(source: str) -> None:
+    """Odds of a path, and of the newer standard, divided and multiplied by gsd^1.645."""
+    row = f"certification.{source}.gsd"
+    mix = tuple(MIX_2021.items())
+    draws = Draws(CheckedRows(only(row, 1.8)), 1, 20_000, 0.0)
+    part = dict(zip(MIX_2021, shares_in_draws(mix, draws), strict=True))
+    np.testing.assert_allclose(sum(part.values()), 1.0)
+    high, low = ("epa_2007", "euro_5") if source == "us_path" else ("epa_2010", "epa_2007")
+    odds = part[high] / part[low] / (MIX_2021[high] / MIX_2021[low])
+    ends = np.quantile(odds, [0.05, 0.5, 0.95])
+    np.testing.assert_allclose(ends, [1.8**-Z95, 1.0, 1.8**Z95], rtol=0.02)
+    us = part["epa_2007"] + part["epa_2010"]
+    assert np.median(us) == pytest.approx(0.9, abs=0.002)
+    if source == "newer":
+        np.testing.assert_allclose(us, 0.9)
+
+
+def test_certification_is_a_source_of_its_own(case: Case) -> None:
+    """One truck: which engine it has; of many, more how sure the mix is. Known ones: neither."""
+    options: dict[str, Any] = {**MX, "altitude_m": 0.0, "draws": 400, "quantities": [PM]}
+    one, many, known = (
+        variance_shares(*case([kind] * n, years=[2021] * n), **options)["share"].droplevel([0, 1])
+        for kind, n in ((UNKNOWN, 1), (UNKNOWN, 300), ({"standard": "epa_2010"}, 1))
+    )
+    assert one["certification.vehicles"] > 0.1
+    assert many["certification.us_path"] > many["certification.vehicles"]
+    assert not any(name.startswith("certification") for name in known.index)
+
+
+def test_interpolated_stages_are_not_drawn(case: Case) -> None:
+    """EPA 2010 of 2015 lies between its two stages: that is a mean of a year, not a chance."""
+    table = intervals(*case([{"standard": "epa_2010"}], years=[2015]), **MX, altitude_m=0.0,
+                      draws=50, defaults=certain())  # fmt: skip
+    np.testing.assert_allclose(table["p95"], table["p05"], rtol=1e-9)
+
+
+# --- bands of the table of factors ------------------------------------------------------------
+
+
+def test_bands_stand_beside_the_factors(mixed: Any) -> None:
+    """Family, deviation and ends of every function that was used, by the rows of the table."""
+    factors = traversal_emissions(*mixed, **MX).factors
+    table = factor_bands(factors)
+    pd.testing.assert_frame_equal(table[list(factors.columns)], factors)
+    rows = read_table("uncertainty")
+    for _, one in table.iterrows():
+        assert one["family"] == rows.loc[f"standard.{one['standard']}.family", "value"]
+        gsd = float(rows.loc[f"{one['family']}.{one['pollutant']}.gsd", "value"])
+        assert (one["gsd"], one["p05"] * one["p95"]) == pytest.approx((gsd, 1.0))
+        assert one["p95"] == pytest.approx(gsd**Z95, rel=1e-4)
+    assert factor_bands(factors.iloc[:0]).columns.to_list() == table.columns.to_list()
+    with pytest.raises(InputError, match=r"old\.nox\.gsd"):
+        factor_bands(factors, defaults=Defaults({"uncertainty:old.nox.gsd": 0.2}))
+
+
 # --- altitude, US path, shares ----------------------------------------------------------------
 
 
@@ -315,11 +445,23 @@ def test_a_factor_that_is_set_stands_inside_its_band(case: Case) -> None:
     assert own["p95"] / own["central"] == pytest.approx(1.57 / 1.3, rel=0.01)
 
 
-def test_unknown_height_takes_the_whole_band(case: Case) -> None:
+def test_unknown_height_is_said_and_has_no_band(case: Case) -> None:
+    """No elevation and none given: as at sea level, and the table says why."""
     traversals, network, fleet = case([{}])
     network.nodes["elevation_m"] = np.nan
-    at_reference = intervals(traversals, network, fleet, draws=20, altitude_m=2240)
-    pd.testing.assert_frame_equal(intervals(traversals, network, fleet, draws=20), at_reference)
+    at_sea = intervals(traversals, network, fleet, draws=20, altitude_m=0.0)
+    unknown = intervals(traversals, network, fleet, draws=20)
+    pd.testing.assert_frame_equal(unknown, at_sea)
+    assert at_sea.attrs["altitude_m"] == 0.0
+    assert at_sea.attrs["notes"] == ()
+    assert unknown.attrs["altitude_m"] is None
+    assert "height above the sea is not known" in unknown.attrs["notes"][0]
+    assert intervals(*case([{}], height_m=2240), draws=2).attrs["altitude_m"] == 2240.0
+    shares = variance_shares(traversals, network, fleet, draws=20, seed=7)
+    assert shares.attrs["altitude_m"] is None
+    assert (shares.attrs["draws"], shares.attrs["seed"]) == (20, 7)
+    assert any("speeds" in one for one in shares.attrs["not_drawn"])
+    assert not any(name.startswith("altitude") for name in shares.index.unique("source"))
 
 
 def test_multipliers_of_us_standards_have_their_own_spread(case: Case) -> None:
@@ -356,16 +498,21 @@ def test_sums_of_climate_gases_hold_in_every_draw(mixed: Any) -> None:
 
 def test_cold_starts_idling_and_age_have_factors_of_their_own(mixed: Any) -> None:
     """Each moves the emissions of its part, by its part: relative deviation times share."""
+    mixed[2].vehicles["standard"] = mixed[2].vehicles["standard"].replace("unknown", "euro_4")
     defaults = Defaults({"deterioration:applied": 1})
     whole = traversal_emissions(*mixed, **MX, defaults=defaults)
     s = math.log(1.3)
     deviation = math.sqrt(math.exp(s**2) * math.expm1(s**2))
     plain = traversal_emissions(*mixed, **MX).grams["voc_exhaust_g"].sum()
+    still = _without_signals(mixed[1])
+    stops = traversal_emissions(mixed[0], still, mixed[2], **MX, defaults=defaults).processes
     parts = {
+        "idle.stop.gsd": stops.loc["idle", "voc_exhaust_g"],
         "cold.all.gsd": whole.processes.loc["cold_start", "voc_exhaust_g"],
         "idle.all.gsd": whole.processes.loc["idle", "voc_exhaust_g"],
         "deterioration.all.gsd": whole.grams["voc_exhaust_g"].sum() - plain,
     }
+    assert parts["idle.stop.gsd"] < 0.99 * parts["idle.all.gsd"]
     for row, part in parts.items():
         assert part > 0.0
         table = intervals(
@@ -506,8 +653,14 @@ def test_wrong_input_is_named(case: Case) -> None:
     plain = case([{}])
     with pytest.raises(InputError, match=r"old\.nox\.gsd.*from 1 to 20"):
         intervals(*plain, defaults=Defaults({"uncertainty:old.nox.gsd": 0.5}))
-    with pytest.raises(InputError, match="at least 2"):
-        intervals(*plain, draws=1)
+    for draws in (1, 10.5, 10.0, "10", True):
+        with pytest.raises(InputError, match=r"draws.*a whole number of at least 2"):
+            intervals(*plain, draws=draws)  # type: ignore[arg-type]
+    for seed in ("abc", 0.5):
+        with pytest.raises(InputError, match=r"seed.*a whole number"):
+            intervals(*plain, seed=seed)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"intervals\.draws|draws"):
+        intervals(*plain, defaults=Defaults({"inventory:intervals.draws": 10.5}))
     with pytest.raises(InputError, match="altitude_m"):
         intervals(*plain, altitude_m=math.nan)
     with pytest.raises(InputError, match="dust"):
