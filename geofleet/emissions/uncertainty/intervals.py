@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOT_DRAWN",
+    "DrawOptions",
     "Spread",
     "SpreadOptions",
     "flow_spread",
@@ -60,7 +61,15 @@ _NO_HEIGHT = (
 )
 
 
-class SpreadOptions(TypedDict, total=False):
+class DrawOptions(TypedDict, total=False):
+    """Arguments of :func:`spread` and :func:`flow_spread` that say what is drawn."""
+
+    draws: int | None
+    seed: int | None
+    altitude_m: float | None
+
+
+class SpreadOptions(DrawOptions, total=False):
     """Arguments of :func:`spread` by name."""
 
     by: str | Sequence[str]
@@ -69,9 +78,6 @@ class SpreadOptions(TypedDict, total=False):
     year: int | None
     country: str | None
     temperature_c: Sequence[float] | None
-    draws: int | None
-    seed: int | None
-    altitude_m: float | None
     defaults: Defaults | None
 
 
@@ -147,16 +153,14 @@ def spread(
     network: RoadNetwork,
     fleet: Fleet,
     *,
+    country: str | None = None,
+    temperature_c: Sequence[float] | None = None,
     by: str | Sequence[str] = (),
     zones: gpd.GeoDataFrame | None = None,
     zone_column: str = "zone",
     year: int | None = None,
-    country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
-    draws: int | None = None,
-    seed: int | None = None,
-    altitude_m: float | None = None,
     defaults: Defaults | None = None,
+    **drawn: Unpack[DrawOptions],
 ) -> Spread:
     """Take traversals apart once, for intervals and shares of variance.
 
@@ -166,15 +170,13 @@ def spread(
         As for :func:`geofleet.emissions.traversal_emissions`.
     by, zones, zone_column, year
         As for :func:`geofleet.emissions.inventory`.
-    draws, seed
-        Number of draws and seed, whole numbers; rows ``inventory:intervals.draws`` and
-        ``intervals.seed``.
-    altitude_m
-        Height above the sea, for the bands of table ``altitude``; the mean of the nodes' heights
-        when not given. Where those are not known there is no such band, and ``attrs["notes"]`` says
-        so.
     defaults
         Overrides of default rows.
+    **drawn
+        ``draws`` and ``seed``, whole numbers; rows ``inventory:intervals.draws`` and
+        ``intervals.seed`` when not given. ``altitude_m``, height above the sea in m for the bands
+        of table ``altitude``; the mean of the nodes' heights when not given. Where those are not
+        known there is no such band, and ``attrs["notes"]`` says so.
 
     Raises
     ------
@@ -183,6 +185,8 @@ def spread(
         spreads that are below 1, fewer than two draws, numbers that are not whole.
     """
     scope = (defaults or Defaults()).scope()
+    rows = CheckedRows(scope)
+    sources = _draws(rows, network, **drawn)
     work = prepare(
         traversals, network, fleet, country=country, temperature_c=temperature_c, defaults=scope
     )
@@ -190,9 +194,8 @@ def spread(
         traversals, network, fleet, by=as_keys(by), zones=zones, zone_column=zone_column,
         year=year, work=work, defaults=scope,
     )  # fmt: skip
-    rows = CheckedRows(scope)
     cells = cells_of_traversals(work, cut, traversals.vehicle_days["vehicle_id"], rows)
-    return Spread(cells, *_draws(rows, network, draws, seed, altitude_m))
+    return Spread(cells, *sources)
 
 
 def flow_spread(
@@ -202,10 +205,8 @@ def flow_spread(
     by: str | Sequence[str] = (),
     zones: gpd.GeoDataFrame | None = None,
     zone_column: str = "zone",
-    draws: int | None = None,
-    seed: int | None = None,
-    altitude_m: float | None = None,
     defaults: Defaults | None = None,
+    **drawn: Unpack[DrawOptions],
 ) -> Spread:
     """Take link flows apart once, for intervals and shares of variance.
 
@@ -215,27 +216,28 @@ def flow_spread(
         As :func:`geofleet.emissions.flows.prepare_flows` makes it.
     by
         As for :func:`geofleet.emissions.flow_inventory`.
-    network, zones, zone_column, draws, seed, altitude_m, defaults
+    network, zones, zone_column, defaults, **drawn
         As for :func:`spread`. ``Spread.intervals()`` and ``Spread.variance_shares()`` give the
         tables of :func:`intervals` and :func:`variance_shares`. Flows have no vehicles that could
         be drawn as high emitters or with one engine of several.
     """
     scope = (defaults or Defaults()).scope()
-    cut = cut_flows(work, network, by=by, zones=zones, zone_column=zone_column, defaults=scope)
     rows = CheckedRows(scope)
-    cells = cells_of_flows(work, cut, rows)
-    return Spread(cells, *_draws(rows, network, draws, seed, altitude_m))
+    sources = _draws(rows, network, **drawn)
+    cut = cut_flows(work, network, by=by, zones=zones, zone_column=zone_column, defaults=scope)
+    return Spread(cells_of_flows(work, cut, rows), *sources)
 
 
 def _draws(
     rows: CheckedRows,
     network: RoadNetwork,
-    count: int | None,
-    seed: int | None,
-    altitude_m: float | None,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    altitude_m: float | None = None,
 ) -> tuple[Draws, dict[str, Any]]:
     """Return the draws of a place, with what was not given from its rows; and what they are of."""
-    draws = _whole(rows, "draws", count, 2, 1e6, "a whole number of at least 2")
+    count = _whole(rows, "draws", draws, 2, 1e6, "a whole number of at least 2")
     start = _whole(rows, "seed", seed, -(2**63), 2**63, "a whole number")
     reference = rows.number(
         _TABLE, "intervals.altitude_reference_m", 0.0, 9000.0, "a height in m", above=True
@@ -255,10 +257,10 @@ def _draws(
     rows.finish()
     height = None if altitude_m is None else float(altitude_m)
     attrs = {
-        "draws": draws, "seed": start, "altitude_m": height, "notes": notes,
+        "draws": count, "seed": start, "altitude_m": height, "notes": notes,
         "not_drawn": NOT_DRAWN,
     }  # fmt: skip
-    return Draws(rows, start, draws, max(0.0, height or 0.0) / reference), attrs
+    return Draws(rows, start, count, max(0.0, height or 0.0) / reference), attrs
 
 
 def _whole(

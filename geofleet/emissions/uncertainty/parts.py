@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,6 +95,29 @@ class _Gather:
         self.component.append(np.full(int(kept.sum()), number, dtype=np.int64))
         self.grams.append(sums[:, kept])
 
+    def add_with_age(
+        self,
+        component: Component,
+        row: Numbers,
+        vehicle: Numbers,
+        grams: Floats,
+        *,
+        worse: npt.NDArray[np.bool_],
+        increase: Callable[[int], Floats],
+    ) -> None:
+        """Add grams with what age adds to each base apart.
+
+        ``worse`` says which bases age makes worse, ``increase`` gives all quantities times the
+        part of them by which it does.
+        """
+        for place in np.flatnonzero(worse).tolist():
+            base = POLLUTANTS[place]
+            of_base = np.array([BASE_OF.get(name) == base for name in QUANTITIES])
+            aged = increase(place) * of_base[:, None]
+            grams = grams - aged
+            self.add(replace(component, aged=base), row, vehicle, aged)
+        self.add(component, row, vehicle, grams)
+
     def cells(
         self, index: pd.Index, engines: Engines, *, mixes: dict[str, Mix] | None = None
     ) -> Cells:
@@ -148,15 +172,17 @@ def cells_of_traversals(
         if group.emitter != "drawn":
             vehicle = np.where(mixed[vehicle], vehicle, _NOBODY)
         for name, flags, part in _parts(some_rows(work, picked), chosen):
-            grams = engine_grams(part, chosen, parts=flags)
-            for place in np.flatnonzero((chosen[:, None] * increase).any(axis=0)):
-                base = POLLUTANTS[place]
+
+            def older(
+                place: int, part: Prepared = part, flags: int = flags, chosen: Floats = chosen
+            ) -> Floats:
                 weight = chosen * increase[:, place]
-                aged = evaluate(part, parts=flags & ~kernels.WEAR, engine_weight=weight)[0]
-                aged *= np.array([BASE_OF.get(q) == base for q in QUANTITIES])[:, None]
-                grams -= aged
-                gather.add(Component(group, name, base), code, vehicle, aged)
-            gather.add(Component(group, name), code, vehicle, grams)
+                return evaluate(part, parts=flags & ~kernels.WEAR, engine_weight=weight)[0]
+
+            gather.add_with_age(
+                Component(group, name), code, vehicle, engine_grams(part, chosen, parts=flags),
+                worse=chosen @ increase > 0.0, increase=older,
+            )  # fmt: skip
     named = dict(zip((str(one) for one in vehicles), mixes, strict=True))
     return gather.cells(cut.index, engines, mixes=named)
 
@@ -202,14 +228,14 @@ def cells_of_flows(work: FlowWork, cut: FlowCut, rows: CheckedRows) -> Cells:
         chosen = label == piece.label
         nobody = np.full(len(row), _NOBODY, dtype=np.int64)
         for name, whole, rest in _layers(piece, cold=bool((work.cold[chosen] != 1.0).any())):
-            grams = _less(whole, rest)
-            for number in np.flatnonzero(chosen @ increase > 0.0):
-                base = POLLUTANTS[number]
-                aged = _less(whole, rest, increase[:, number])
-                aged *= np.array([BASE_OF.get(q) == base for q in QUANTITIES])[:, None]
-                grams -= aged
-                gather.add(Component(group, name, base), row, nobody, aged)
-            gather.add(Component(group, name), row, nobody, grams)
+
+            def older(place: int, whole: Piece = whole, rest: Piece | None = rest) -> Floats:
+                return _less(whole, rest, increase[:, place])
+
+            gather.add_with_age(
+                Component(group, name), row, nobody, _less(whole, rest),
+                worse=chosen @ increase > 0.0, increase=older,
+            )  # fmt: skip
     found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *gather.row]))
     rank, index = cut.rows(found)
     gather.row = [rank[np.searchsorted(found, part)] for part in gather.row]
