@@ -6,10 +6,12 @@ it is a second computation of what the kernels report, and not a copy of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from geofleet.defaults import Defaults
 from geofleet.emissions.engines.certification import standards_of
 from geofleet.emissions.engines.mixtures import Engine, Setting, VehicleKind
-from geofleet.emissions.engines.resolve import make_engines
+from geofleet.emissions.engines.resolve import Engines, make_engines
 from geofleet.emissions.explanation.chain_engine import Drive, EngineSteps
 from geofleet.emissions.explanation.chain_wear import wear_step
 from geofleet.emissions.explanation.model import Step
@@ -17,7 +19,7 @@ from geofleet.emissions.explanation.steps import product, total, traced
 from geofleet.emissions.model import MEANING, unit_of
 from geofleet.fleet.model import NO_STANDARD
 
-__all__ = ["VehicleChain"]
+__all__ = ["VehicleChain", "vehicle_chains"]
 
 _WEAR = {"pm25_wear_g": "pm25", "pm10_wear_g": "pm10"}
 
@@ -29,22 +31,33 @@ class VehicleChain:
     ----------
     kind
         What the fleet table says of it.
+    resolved, place
+        Engines, and the place of the kind in their mixtures.
     setting
         Country, year and temperatures.
     defaults
         Where rows are read.
     """
 
-    def __init__(self, kind: VehicleKind, setting: Setting, defaults: Defaults) -> None:
+    def __init__(
+        self,
+        kind: VehicleKind,
+        resolved: Engines,
+        place: int,
+        *,
+        setting: Setting,
+        defaults: Defaults,
+    ) -> None:
         self.kind, self.setting, self.defaults = kind, setting, defaults
-        resolved = make_engines([kind], setting=setting, defaults=defaults.fresh())
-        self.engines = [resolved.engines[number] for number in resolved.number]
-        self.weights = [float(weight) for weight in resolved.weight]
-        self._technology_of = {
-            str(row.standard): str(row.technology) for row in resolved.used.itertuples()
-        }
+        own = slice(int(resolved.first[place]), int(resolved.first[place + 1]))
+        self.engines = [resolved.engines[number] for number in resolved.number[own]]
+        self.weights = [float(weight) for weight in resolved.weight[own]]
         self.category = self.engines[0].category
-        self._partly = bool(resolved.partly[0])
+        used = resolved.used[resolved.used["emep_segment"] == self.engines[0].segment]
+        self._technology_of = dict(
+            zip(used["standard"].map(str), used["technology"].map(str), strict=True)
+        )
+        self._partly = bool(resolved.partly[place])
 
     def quantity(self, name: str, drive: Drive) -> Step:
         """Return a quantity of a drive, the mixture of engines spelled out."""
@@ -87,6 +100,18 @@ class VehicleChain:
                 country=self.setting.country,
             ),
         )[1]  # fmt: skip
+
+
+def vehicle_chains(
+    kinds: Iterable[VehicleKind], *, setting: Setting, defaults: Defaults
+) -> dict[VehicleKind, VehicleChain]:
+    """Return what makes the chains of each kind of vehicle."""
+    distinct = list(dict.fromkeys(kinds))
+    resolved = make_engines(distinct, setting=setting, defaults=defaults.fresh())
+    return {
+        kind: VehicleChain(kind, resolved, place, setting=setting, defaults=defaults)
+        for place, kind in enumerate(distinct)
+    }
 
 
 def _facts(engine: Engine) -> dict[str, object]:

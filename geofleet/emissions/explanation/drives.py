@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.emissions.engines.mixtures import Setting, VehicleKind, vehicle_kind
 from geofleet.emissions.engines.processes import cold_shares, idle_seconds, stop_seconds
-from geofleet.emissions.explanation.chain import VehicleChain
+from geofleet.emissions.explanation.chain import VehicleChain, vehicle_chains
 from geofleet.emissions.explanation.chain_engine import Drive
 from geofleet.emissions.explanation.model import Step
 from geofleet.emissions.explanation.steps import total, traced
@@ -47,6 +47,9 @@ class TraversalChains:
         dates = traversals.vehicle_days["date"]
         self.setting = Setting(country, int(str(max(dates))[:4]), self.temperature_c)
         self.grade = network.arrays.grade
+        self.hour = traversals.hour
+        self._vehicle_id = traversals.vehicle_days["vehicle_id"].to_numpy()
+        self._day = traversals.frame["vehicle_day"].to_numpy()
         self._made: dict[VehicleKind, VehicleChain] = {}
         self._delay: tuple[npt.NDArray[np.float64], tuple[str, ...]] | None = None
         self._cold: tuple[npt.NDArray[np.float32], tuple[str, ...]] | None = None
@@ -67,13 +70,21 @@ class TraversalChains:
             f"{int(one['edge'])}, {one['length_m'] / 1000:.3f} km at {one['speed_kmh']:.1f} km/h"
         )
 
+    def resolve(self, rows: Iterable[int]) -> None:
+        """Find the engines of the vehicles of traversals, all at once as that is quicker."""
+        names = list(dict.fromkeys(str(self._vehicle_id[self._day[row]]) for row in rows))
+        vehicles = self.fleet.vehicles.loc[names]
+        kinds = {vehicle_kind(vehicle) for _, vehicle in vehicles.iterrows()}
+        missing = sorted(kinds - set(self._made), key=str)
+        if missing:
+            made = vehicle_chains(missing, setting=self.setting, defaults=self.defaults)
+            self._made.update(made)
+
     def step(self, row: int, quantity: str, reported: npt.NDArray[np.float64]) -> Step:
         """Return the chain of a traversal, checked against what was reported."""
         vehicle = self.fleet.vehicles.loc[self.vehicle(row)["vehicle_id"]]
-        kind = vehicle_kind(vehicle)
-        if kind not in self._made:
-            self._made[kind] = VehicleChain(kind, self.setting, self.defaults)
-        chain = self._made[kind]
+        self.resolve([row])
+        chain = self._made[vehicle_kind(vehicle)]
         drive, facts, note = self._drive(row, vehicle, chain.category)
         what = chain.quantity(quantity, drive)
         agree(
@@ -101,7 +112,7 @@ class TraversalChains:
         notes = [f"{payload:,.0f} of {capacity:,.0f} kg on board"]
         notes.append("slope unknown" if math.isnan(grade) else f"slope {100 * grade:+.2f} %")
         distance = Step("distance", "distance", float(one["length_m"]) / 1000.0, "km")
-        hour = int(self.traversals.hour[row])
+        hour = int(self.hour[row])
         drive = Drive(
             distance, float(one["speed_kmh"]), grade, load, hour,
             self._cold_share(row, category), self._idle(row), self._queue(row), self.processes,

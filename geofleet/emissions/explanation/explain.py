@@ -116,7 +116,9 @@ def explain(
         listed=listed, name="traversal", noun="traversals", unit=unit,
     )  # fmt: skip
     flags = flag_table(raised(work, largest, quantity), count=ones, km=km, value=values)
-    behind = (chains.step(int(row), quantity, reported) for row in covering(work, chosen))
+    enough = covering(work, chosen, quantity).tolist()
+    chains.resolve(enough)
+    behind = (chains.step(row, quantity, reported) for row in enough)
     return explained(
         quantity, _where(len(chosen), edge, hour, vehicle_day, vehicle_id, traversals), chain,
         behind=behind, defaults=scope, flags=flags, amounts=amounts,

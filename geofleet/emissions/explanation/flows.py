@@ -12,7 +12,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.emissions.engines.mixtures import Setting, vehicle_kind
 from geofleet.emissions.engines.processes import cold_trip_share
-from geofleet.emissions.explanation.chain import VehicleChain
+from geofleet.emissions.explanation.chain import vehicle_chains
 from geofleet.emissions.explanation.chain_engine import Drive
 from geofleet.emissions.explanation.flags import FLAG_MEANING, flag_table, flags_of
 from geofleet.emissions.explanation.model import COLD, HOT, IDLE, Explanation, Step
@@ -106,9 +106,11 @@ def explain_flow(
         load, load_rows, load_note = _load(scope, name, load_share)
         vehicles = Step("vehicles", f"vehicles of class {name} in the hour", passing, "vehicles",
                         rows=(cap_row,) if speed == cap else ())  # fmt: skip
-        for _, part in composition.of(name, zone=zone).iterrows():
+        parts = [part for _, part in composition.of(name, zone=zone).iterrows()]
+        made = vehicle_chains(map(vehicle_kind, parts), setting=setting, defaults=scope)
+        for part in parts:
             kind = vehicle_kind(part)
-            chain = VehicleChain(kind, setting, scope)
+            chain = made[kind]
             own_cold = cold if chain.category == "light" else Step("cold_share", cold.label, 0.0)
             drive = Drive(length, speed, float(network.arrays.grade[edge]), load, hour, own_cold,
                           idle, queue, _ALL)  # fmt: skip
