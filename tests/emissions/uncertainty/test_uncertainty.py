@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,90 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults, read_table
-from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import QUANTITIES, traversal_emissions
-from geofleet.emissions.flows import FlowWork, prepare_flows
-from geofleet.emissions.inventories.inventory import flow_inventory, inventory
+from geofleet.emissions.inventories.inventory import inventory
 from geofleet.emissions.uncertainty.bands import factor_bands
-from geofleet.emissions.uncertainty.certification import shares_in_draws
-from geofleet.emissions.uncertainty.intervals import flow_spread, intervals, spread, variance_shares
-from geofleet.emissions.uncertainty.shared_factors import Draws
+from geofleet.emissions.uncertainty.intervals import intervals, spread, variance_shares
 from geofleet.errors import InputError
-from geofleet.fleet.composition import FleetComposition
-from geofleet.traffic import LinkFlows
 
 Z95 = 1.6449
 NOX, PM, BC = "nox_exhaust_g", "pm25_exhaust_g", "bc_exhaust_g"
 WEAR = "pm10_wear_g"
 Case = Callable[..., Any]
-
-
-def certain(**rows: float) -> Defaults:
-    """Return defaults in which nothing is uncertain but the rows given."""
-    table = read_table("uncertainty")
-    values: dict[str, float | str] = {
-        f"uncertainty:{row}": 1.0 for row in table.index if str(row).endswith(".gsd")
-    }
-    us = read_table("us_path")
-    values |= {
-        f"us_path:{row}": str(us.loc[str(row).rpartition("_")[0] + "_factor", "value"])
-        for row in us.index
-        if str(row).endswith(("per_fuel_low", "per_fuel_high"))
-    }
-    values["inventory:intervals.high_emitter_share"] = 0.0
-    return Defaults({**values, **rows})
-
-
-def only(row: str, gsd: float = 1.3, **more: Any) -> Defaults:
-    """Return defaults in which one row of table uncertainty alone is above 1."""
-    return certain(**{f"uncertainty:{row}": gsd}, **more)
-
-
-@pytest.fixture
-def case(table: Case) -> Case:
-    """Return the function that makes traversals, network and fleet with heights and years."""
-
-    def make(
-        rows: Sequence[dict[str, Any]], *, height_m: float = 0.0, years: Sequence[int] | None = None
-    ) -> tuple[Any, Any, Any]:
-        traversals, network, fleet = table(rows)
-        network.nodes = pd.DataFrame({"elevation_m": [height_m - 100, height_m + 100, np.nan]})
-        network.edges = pd.DataFrame({"highway": "primary", "signals": np.arange(len(rows)) % 3})
-        fleet.vehicles["model_year"] = 2015 if years is None else list(years)
-        fleet.vehicles["aftertreatment"] = [row.get("aftertreatment") for row in rows]
-        return traversals, network, fleet
-
-    return make
-
-
-@pytest.fixture
-def mixed(case: Case) -> tuple[Any, Any, Any]:
-    """Return a fleet with everything in it: vans, gas, electric, US, unknown, states, idling."""
-    kinds = [
-        {"standard": "euro_3"}, {"standard": "unknown"}, {"standard": "epa_2004"},
-        {"standard": "epa_2010"}, {"standard": "euro_5", "aftertreatment": "scr_disabled"},
-        {"standard": "euro_6", "fuel": "cng"}, {"standard": "none", "fuel": "electric"},
-        {"vehicle_class": "cargo_van", "standard": "euro_4"},
-        {"standard": "euro_4", "aftertreatment": "high_emitter"},
-        {"standard": "euro_4", "aftertreatment": "normal_emitter"},
-    ]  # fmt: skip
-    draw = np.random.default_rng(5)
-    rows = [
-        {**kinds[i % len(kinds)], "edge": i % 7, "enter_s": float(draw.uniform(0, 80_000)),
-         "speed_kmh": float(draw.uniform(8, 80)), "length_m": float(draw.uniform(50, 900))}
-        for i in range(60)
-    ]  # fmt: skip
-    traversals, network, fleet = case(rows, height_m=2240, years=[1995 + i % 28 for i in range(60)])
-    # Two vehicle-days of two links each, with a stop between them, and some queues at signals.
-    frame = traversals.frame.assign(to_fraction=np.float32(1.0))
-    frame.loc[frame["edge"].isin([1, 2, 5]), "speed_kmh"] = np.float32(2.5)
-    again = frame.iloc[[0, 3]].assign(seq=1, stop_before=1)
-    again["enter_s"] = again["enter_s"] + 1200.0
-    frame = pd.concat([frame, again]).sort_values(["vehicle_day", "seq"], ignore_index=True)
-    frame = frame.astype(traversals.frame.dtypes)
-    return type(traversals)(frame, traversals.vehicle_days, traversals.timezone), network, fleet
-
-
 MX = {"country": "MX"}
 
 
@@ -116,7 +42,7 @@ def test_central_values_are_those_of_the_inventory(mixed: Any, by: list[str], ag
 
 
 @pytest.mark.parametrize("by", [[], ["edge", "hour"]])
-def test_without_spread_there_is_no_interval(mixed: Any, by: list[str]) -> None:
+def test_without_spread_there_is_no_interval(mixed: Any, by: list[str], certain: Case) -> None:
     """All deviations 1, sea level, high emitters and engines known: all draws are central."""
     mixed[2].vehicles["standard"] = mixed[2].vehicles["standard"].replace("unknown", "euro_4")
     aged = certain(**{"deterioration:applied": 1})
@@ -149,7 +75,7 @@ def test_without_spread_there_is_no_interval(mixed: Any, by: list[str]) -> None:
     ],
 )
 def test_one_lognormal_factor_in_closed_form(
-    case: Case, row: str, quantity: str, vehicle: dict[str, Any]
+    case: Case, row: str, quantity: str, vehicle: dict[str, Any], only: Case
 ) -> None:
     """Median 1, 5 and 95 % at gsd^∓1.645, mean exp(s²/2), variance exp(s²)(exp(s²) − 1)."""
     table = intervals(
@@ -168,7 +94,7 @@ def test_one_lognormal_factor_in_closed_form(
             assert others.xs(name, level="quantity")["sd"].iloc[0] < 1e-9
 
 
-def test_one_family_errs_together_and_two_do_not(case: Case) -> None:
+def test_one_family_errs_together_and_two_do_not(case: Case, only: Case) -> None:
     """Two equal links of one family: as wide as each. Of two families: narrower by √2."""
     rows = [{"edge": 0}, {"edge": 1}]
     options: dict[str, Any] = {"quantities": [NOX], "draws": 20_000, "altitude_m": 0.0}
@@ -188,7 +114,7 @@ def test_one_family_errs_together_and_two_do_not(case: Case) -> None:
     assert ratio == pytest.approx(math.sqrt(0.5), rel=0.03)
 
 
-def test_wear_is_one_draw_for_all(case: Case) -> None:
+def test_wear_is_one_draw_for_all(case: Case, certain: Case) -> None:
     """Diesel of three families and electric: the total is as uncertain as each."""
     kinds = [{}, {"standard": "euro_6"}, {"standard": "epa_2004"},
              {"standard": "none", "fuel": "electric"}]  # fmt: skip
@@ -207,7 +133,9 @@ def test_wear_is_one_draw_for_all(case: Case) -> None:
                          "upstream.diesel", "old.wear", "composition.high_emitter"]),
     gsd=st.floats(1.0, 2.0), wider=st.floats(1.01, 2.0),
 )  # fmt: skip
-def test_a_wider_factor_never_narrows(case: Case, row: str, gsd: float, wider: float) -> None:
+def test_a_wider_factor_never_narrows(
+    case: Case, row: str, gsd: float, wider: float, certain: Case
+) -> None:
     """No quantity of a single vehicle becomes more certain."""
     tables = [
         intervals(
@@ -242,185 +170,10 @@ def test_another_vehicle_changes_no_draw(case: Case) -> None:
     pd.testing.assert_frame_equal(one, two.loc[["v0"]], check_exact=True)
 
 
-# --- high emitters ----------------------------------------------------------------------------
-
-EMITTERS = {"inventory:intervals.high_emitter_share": 0.1}
-HIGH_SD = math.sqrt(0.1 * 0.9) * (6.5 - 0.35 / 0.9)
-
-
-def test_one_truck_may_be_a_high_emitter(case: Case) -> None:
-    """Nine in ten: 0.389 of the mean; one in ten: 6.5 times; the mean stays."""
-    table = intervals(*case([{}]), draws=20_000, altitude_m=0.0, defaults=certain(**EMITTERS))
-    for quantity, high, normal in ((PM, 6.5, 0.35 / 0.9), (NOX, 4.4, 0.56 / 0.9)):
-        one = table.xs(quantity, level="quantity").iloc[0]
-        one = one / one["central"]
-        assert one["p05"] == pytest.approx(normal, rel=1e-5)
-        assert one["p95"] == pytest.approx(high, rel=1e-5)
-        assert one["mean"] == pytest.approx(1.0, abs=0.05)
-    assert table.xs("co2_g", level="quantity")["sd"].iloc[0] == pytest.approx(0.0, abs=1e-9)
-
-
-@pytest.mark.parametrize("count", [4, 100])
-def test_large_fleets_are_known_better(case: Case, count: int) -> None:
-    """Relative deviation of the sum of n equal trucks: that of one over √n."""
-    table = intervals(
-        *case([{}] * count), quantities=[PM], draws=4000, altitude_m=0.0,
-        defaults=certain(**EMITTERS),
-    ).iloc[0]  # fmt: skip
-    assert table["sd"] / table["central"] == pytest.approx(HIGH_SD / math.sqrt(count), rel=0.06)
-
-
-def test_a_vehicle_is_what_it_is_on_all_its_links(case: Case) -> None:
-    """Links of one truck are as uncertain as their sum, an uncertain standard shares the draw."""
-    traversals, network, fleet = case([{"standard": "unknown"}] * 5)
-    traversals.vehicle_days["vehicle_id"] = "v0"
-    options = {**MX, "quantities": [PM], "draws": 300, "defaults": certain(**EMITTERS)}
-    links = intervals(traversals, network, fleet, by=["edge"], **options)
-    total = intervals(traversals, network, fleet, **options).iloc[0]
-    wanted = (total / total["central"]).to_numpy()
-    for _, one in links.iterrows():
-        np.testing.assert_allclose(one / one["central"], wanted, rtol=1e-9)
-
-
-def test_known_emitters_are_not_drawn(case: Case) -> None:
-    """A stated state has no chance in it, only the spread of the factor of high emitters."""
-    defaults = certain(**EMITTERS, **{"uncertainty:composition.high_emitter.gsd": 1.2})
-    rows = [{"aftertreatment": "high_emitter"}, {"aftertreatment": "normal_emitter"}]
-    table = intervals(*case(rows), by=["vehicle_id"], quantities=[PM], draws=9000, altitude_m=0.0,
-                      defaults=defaults)  # fmt: skip
-    high, normal = table.iloc[0] / table["central"].iloc[0], table.iloc[1]
-    assert normal["sd"] < 1e-12
-    assert (high["p05"], high["p95"]) == pytest.approx((1.2**-Z95, 1.2**Z95), rel=0.01)
-
-
-# --- engines of vehicles of unknown standard --------------------------------------------------
-
-UNKNOWN: dict[str, Any] = {"standard": "unknown"}
-MIX_2021 = {"epa_2007": 0.765, "euro_5": 0.085, "epa_2010": 0.135, "euro_6": 0.015}
-
-
-def levels(case: Case, quantity: str) -> pd.Series:
-    """Return what a truck of 2021 emits by standard."""
-    rows = [{"standard": name} for name in MIX_2021]
-    emissions = traversal_emissions(*case(rows, years=[2021] * 4), **MX)
-    return pd.Series(emissions.grams[quantity].to_numpy(), index=list(MIX_2021))
-
-
-@pytest.mark.parametrize("quantity", [NOX, PM, BC])
-def test_one_unknown_truck_has_one_engine(case: Case, quantity: str) -> None:
-    """Draws are the levels of the four standards, as often as the mix says; the mean stays."""
-    options: dict[str, Any] = {**MX, "altitude_m": 0.0, "draws": 20_000, "defaults": certain()}
-    made = spread(*case([UNKNOWN], years=[2021]), **options)
-    drawn = made.samples(quantities=quantity)[0, 0]
-    level = levels(case, quantity)
-    for standard, share in MIX_2021.items():
-        hits = np.isclose(drawn, level[standard], rtol=1e-5).mean()
-        assert hits == pytest.approx(share, abs=0.01)
-    table = made.intervals(quantities=quantity).iloc[0]
-    assert table["p05"] <= level["epa_2010"] * (1 + 1e-9)
-    assert table["p95"] >= level["euro_5"] * (1 - 1e-9)
-    assert table["mean"] == pytest.approx(table["central"], rel=0.02)
-    assert table["central"] == pytest.approx(sum(level * pd.Series(MIX_2021)))
-
-
-def test_with_all_sources_the_interval_covers_both_levels(case: Case) -> None:
-    for quantity in (NOX, PM):
-        level = levels(case, quantity)
-        table = intervals(*case([UNKNOWN], years=[2021]), **MX, altitude_m=0.0, quantities=quantity)
-        ends = table.iloc[0]
-        assert ends["p05"] < min(level["euro_5"], level["epa_2010"])
-        assert ends["p95"] > max(level["euro_5"], level["epa_2010"])
-
-
-def test_an_engine_is_the_same_on_all_links_and_beside_others(case: Case) -> None:
-    """Two links of one truck move together, draw by draw; another truck changes nothing."""
-    traversals, network, fleet = case([UNKNOWN] * 2, years=[2021] * 2)
-    options: dict[str, Any] = {**MX, "by": ["edge"], "draws": 200, "defaults": certain()}
-    apart = spread(traversals, network, fleet, **options).samples(quantities=[NOX])[:, 0]
-    assert not np.allclose(apart[0], apart[1], rtol=1e-9)
-    alone = spread(*case([UNKNOWN], years=[2021]), **options).samples(quantities=[NOX])[0, 0]
-    np.testing.assert_array_equal(apart[0], alone)
-    traversals.vehicle_days["vehicle_id"] = "v0"
-    one = spread(traversals, network, fleet, **options).samples(quantities=[NOX])[:, 0]
-    np.testing.assert_allclose(one[0], one[1], rtol=1e-9)
-
-
-def test_many_unknown_trucks_are_their_mixture(case: Case) -> None:
-    """Relative deviation falls by √n; what is left is how sure the mix is."""
-    options: dict[str, Any] = {**MX, "altitude_m": 0.0, "draws": 4000, "quantities": [NOX]}
-    found = [
-        intervals(*case([UNKNOWN] * n, years=[2021] * n), **options, defaults=certain()).iloc[0]
-        for n in (1, 100)
-    ]
-    relative = [one["sd"] / one["central"] for one in found]
-    assert relative[1] == pytest.approx(relative[0] / 10, rel=0.06)
-    judged = only("certification.us_path.gsd", 1.8)
-    many = intervals(*case([UNKNOWN] * 400, years=[2021] * 400), **options, defaults=judged).iloc[0]
-    share = intervals(*case([UNKNOWN], years=[2021]), **options, defaults=judged)
-    assert many["sd"] / many["central"] < share.iloc[0]["sd"] / share.iloc[0]["central"]
-    assert many["sd"] / many["central"] > relative[0] / 20
-
-
-@pytest.mark.parametrize("source", ["us_path", "newer"])
-def test_the_mix_itself_varies_by_odds(source: str) -> None:
-    """Odds of a path, and of the newer standard, divided and multiplied by gsd^1.645."""
-    row = f"certification.{source}.gsd"
-    mix = tuple(MIX_2021.items())
-    draws = Draws(CheckedRows(only(row, 1.8)), 1, 20_000, 0.0)
-    part = dict(zip(MIX_2021, shares_in_draws(mix, draws), strict=True))
-    np.testing.assert_allclose(sum(part.values()), 1.0)
-    high, low = ("epa_2007", "euro_5") if source == "us_path" else ("epa_2010", "epa_2007")
-    odds = part[high] / part[low] / (MIX_2021[high] / MIX_2021[low])
-    ends = np.quantile(odds, [0.05, 0.5, 0.95])
-    np.testing.assert_allclose(ends, [1.8**-Z95, 1.0, 1.8**Z95], rtol=0.02)
-    us = part["epa_2007"] + part["epa_2010"]
-    assert np.median(us) == pytest.approx(0.9, abs=0.002)
-    if source == "newer":
-        np.testing.assert_allclose(us, 0.9)
-
-
-def test_certification_is_a_source_of_its_own(case: Case) -> None:
-    """One truck: which engine it has; of many, more how sure the mix is. Known ones: neither."""
-    options: dict[str, Any] = {**MX, "altitude_m": 0.0, "draws": 400, "quantities": [PM]}
-    one, many, known = (
-        variance_shares(*case([kind] * n, years=[2021] * n), **options)["share"].droplevel([0, 1])
-        for kind, n in ((UNKNOWN, 1), (UNKNOWN, 300), ({"standard": "epa_2010"}, 1))
-    )
-    assert one["certification.vehicles"] > 0.1
-    assert many["certification.us_path"] > many["certification.vehicles"]
-    assert not any(name.startswith("certification") for name in known.index)
-
-
-def test_interpolated_stages_are_not_drawn(case: Case) -> None:
-    """EPA 2010 of 2015 lies between its two stages: that is a mean of a year, not a chance."""
-    table = intervals(*case([{"standard": "epa_2010"}], years=[2015]), **MX, altitude_m=0.0,
-                      draws=50, defaults=certain())  # fmt: skip
-    np.testing.assert_allclose(table["p95"], table["p05"], rtol=1e-9)
-
-
-# --- bands of the table of factors ------------------------------------------------------------
-
-
-def test_bands_stand_beside_the_factors(mixed: Any) -> None:
-    """Family, deviation and ends of every function that was used, by the rows of the table."""
-    factors = traversal_emissions(*mixed, **MX).factors
-    table = factor_bands(factors)
-    pd.testing.assert_frame_equal(table[list(factors.columns)], factors)
-    rows = read_table("uncertainty")
-    for _, one in table.iterrows():
-        assert one["family"] == rows.loc[f"standard.{one['standard']}.family", "value"]
-        gsd = float(rows.loc[f"{one['family']}.{one['pollutant']}.gsd", "value"])
-        assert (one["gsd"], one["p05"] * one["p95"]) == pytest.approx((gsd, 1.0))
-        assert one["p95"] == pytest.approx(gsd**Z95, rel=1e-4)
-    assert factor_bands(factors.iloc[:0]).columns.to_list() == table.columns.to_list()
-    with pytest.raises(InputError, match=r"old\.nox\.gsd"):
-        factor_bands(factors, defaults=Defaults({"uncertainty:old.nox.gsd": 0.2}))
-
-
 # --- altitude, US path, shares ----------------------------------------------------------------
 
 
-def test_band_of_altitude_reaches_to_one_side(case: Case) -> None:
+def test_band_of_altitude_reaches_to_one_side(case: Case, certain: Case) -> None:
     """Even odds from 1 to 1.3 at 2,240 m, twice as far at 4,480 m, nothing at sea level."""
     options: dict[str, Any] = {"quantities": [NOX], "draws": 20_000, "defaults": certain()}
     for height, top in ((0.0, 1.0), (-5.0, 1.0), (2240.0, 1.3), (4480.0, 1.6)):
@@ -432,7 +185,7 @@ def test_band_of_altitude_reaches_to_one_side(case: Case) -> None:
         assert one["p95"] == pytest.approx(1 + 0.95 * (top - 1), abs=0.005)
 
 
-def test_a_factor_that_is_set_stands_inside_its_band(case: Case) -> None:
+def test_a_factor_that_is_set_stands_inside_its_band(case: Case, certain: Case) -> None:
     """A study that sets 1.3 for altitude with the band 1 to 1.6: the central value is inside."""
     rows = {"altitude:nox.no_scr.factor": 1.3, "altitude:nox.no_scr.high": 1.6}
     plain, own = (
@@ -464,7 +217,7 @@ def test_unknown_height_is_said_and_has_no_band(case: Case) -> None:
     assert not any(name.startswith("altitude") for name in shares.index.unique("source"))
 
 
-def test_multipliers_of_us_standards_have_their_own_spread(case: Case) -> None:
+def test_multipliers_of_us_standards_have_their_own_spread(case: Case, certain: Case) -> None:
     """Smallest and largest of the multiplier as 5 and 95 %, whatever the European function does."""
     rows = {"us_path:epa_2007.nox.per_fuel_low": 0.4, "us_path:epa_2007.nox.per_fuel_high": 0.9}
     table = intervals(*case([{"standard": "epa_2007"}]), quantities=[NOX], draws=20_000,
@@ -473,7 +226,7 @@ def test_multipliers_of_us_standards_have_their_own_spread(case: Case) -> None:
     assert math.sqrt(table["p95"] * table["p05"]) == pytest.approx(table["central"], rel=0.01)
 
 
-def test_parts_never_exceed_the_whole(case: Case) -> None:
+def test_parts_never_exceed_the_whole(case: Case, certain: Case) -> None:
     """However wide the shares: black carbon within PM2.5, NO2 within NOx, nothing below zero."""
     rows = {f"uncertainty:{family}.{share}.gsd": 4.0
             for family in ("old", "mid", "new") for share in ("bc", "no2")}  # fmt: skip
@@ -496,7 +249,7 @@ def test_sums_of_climate_gases_hold_in_every_draw(mixed: Any) -> None:
     assert mean["co2e_ttw_g"] == pytest.approx(want, rel=1e-12)
 
 
-def test_cold_starts_idling_and_age_have_factors_of_their_own(mixed: Any) -> None:
+def test_cold_starts_idling_and_age_have_factors_of_their_own(mixed: Any, only: Case) -> None:
     """Each moves the emissions of its part, by its part: relative deviation times share."""
     mixed[2].vehicles["standard"] = mixed[2].vehicles["standard"].replace("unknown", "euro_4")
     defaults = Defaults({"deterioration:applied": 1})
@@ -504,7 +257,7 @@ def test_cold_starts_idling_and_age_have_factors_of_their_own(mixed: Any) -> Non
     s = math.log(1.3)
     deviation = math.sqrt(math.exp(s**2) * math.expm1(s**2))
     plain = traversal_emissions(*mixed, **MX).grams["voc_exhaust_g"].sum()
-    still = _without_signals(mixed[1])
+    still = SimpleNamespace(**{**vars(mixed[1]), "edges": mixed[1].edges.drop(columns="signals")})
     stops = traversal_emissions(mixed[0], still, mixed[2], **MX, defaults=defaults).processes
     parts = {
         "idle.stop.gsd": stops.loc["idle", "voc_exhaust_g"],
@@ -540,7 +293,7 @@ def test_central_values_lie_inside_at_sea_level(mixed: Any) -> None:
 # --- what matters most ------------------------------------------------------------------------
 
 
-def test_shares_of_variance_by_hand(case: Case) -> None:
+def test_shares_of_variance_by_hand(case: Case, only: Case) -> None:
     """Two factors on NOx of one truck: variances exp(s²)(exp(s²) − 1), and nothing else."""
     defaults = only("epa.nox.gsd", 1.5, **{"uncertainty:epa.energy.gsd": 1.2})
     table = variance_shares(*case([{"standard": "epa_2007"}]), quantities=[NOX], draws=20_000,
@@ -562,90 +315,23 @@ def test_shares_sum_to_one_and_name_the_largest(mixed: Any, case: Case) -> None:
     assert many.droplevel([0, 1]).idxmax() == "old.pm25"
 
 
-# --- flows ------------------------------------------------------------------------------------
+# --- bands of the table of factors ------------------------------------------------------------
 
 
-def flow_work(defaults: Defaults, table: pd.DataFrame, network: Any) -> FlowWork:
-    draw = np.random.default_rng(2)
-    classes = tuple(dict.fromkeys(table["vehicle_class"]))
-    vehicles = draw.uniform(0, 9, (len(network.arrays.grade), len(classes), 24)).astype(np.float32)
-    flows = LinkFlows(np.arange(len(vehicles), dtype=np.int32), classes, vehicles)
-    speed = draw.uniform(2, 80, (len(vehicles), 24)).astype(np.float32)
-    return prepare_flows(
-        flows, network, FleetComposition(table.assign(zone="", aftertreatment="")),
-        speed_kmh=speed, zone_of_edge=None, load_share=None, country="MX", year=2024,
-        temperature_c=[5.0] * 24, defaults=defaults,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def streets(case: Case, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a network of twelve links with lengths, taken in blocks of five."""
-    monkeypatch.setattr("geofleet.emissions.inventories.flow_parts._BLOCK", 5)
-    network = case([{"grade": 0.01 * (i % 3)} for i in range(12)])[1]
-    network.arrays.length_m = np.linspace(50, 600, 12)
-    network.arrays.edge_count = 12
-    return network
-
-
-FLEET = pd.DataFrame(
-    [
-        ("cargo_van", "diesel", "euro_4", 2008, 1.0), ("rigid_12t", "diesel", "unknown", 2012, 0.5),
-        ("rigid_12t", "cng", "euro_6", 2020, 0.2), ("rigid_12t", "diesel", "euro_2", 2000, 0.2),
-        ("rigid_12t", "electric", "none", 2023, 0.1),
-    ],
-    columns=["vehicle_class", "fuel", "standard", "model_year", "share"],
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("aged", [0, 1])
-@pytest.mark.parametrize("by", [[], ["edge"], ["hour", "standard", "highway"], ["vehicle_class"]])
-def test_flows_taken_apart_are_whole(streets: Any, by: list[str], aged: int) -> None:
-    """Central values are those of the inventory; without spread there is no interval."""
-    defaults = certain(**{"deterioration:applied": aged})
-    work = flow_work(defaults, FLEET, streets)
-    want = flow_inventory(work, streets, by=by)[list(QUANTITIES)]
-    table = flow_spread(
-        work, streets, by=by, draws=5, altitude_m=0.0, defaults=defaults
-    ).intervals()
-    for column in ("central", "p05", "p95"):
-        found = table[column].unstack("quantity")[list(QUANTITIES)]
-        assert found.index.to_list() == want.index.to_list()
-        np.testing.assert_allclose(found, want, rtol=1e-9, atol=1e-12)
-
-
-def test_queues_at_signals_of_flows_have_a_factor_of_their_own(streets: Any) -> None:
-    """The factor of idling moves what signals add on slow links, and nothing else."""
-    defaults = only("idle.all.gsd")
-    whole, still = (
-        flow_inventory(flow_work(defaults, FLEET, network), network)["fuel_g"].iloc[0]
-        for network in (streets, _without_signals(streets))
-    )
-    spread_ = flow_spread(flow_work(defaults, FLEET, streets), streets, draws=5000, altitude_m=0.0,
-                          defaults=defaults)  # fmt: skip
-    table = spread_.intervals(quantities=["fuel_g"]).iloc[0]
-    s = math.log(1.3)
-    assert whole > still * 1.001
-    want = (whole - still) * math.sqrt(math.exp(s**2) * math.expm1(s**2))
-    assert table["sd"] == pytest.approx(want, rel=0.05)
-
-
-def _without_signals(network: Any) -> Any:
-    return SimpleNamespace(**{**vars(network), "edges": network.edges.drop(columns="signals")})
-
-
-def test_flows_and_traversals_see_the_same_factors(streets: Any, case: Case) -> None:
-    """One kind of truck, one seed: the relative interval is the same both ways."""
-    table = pd.DataFrame([("rigid_20t", "diesel", "euro_3", 2005, 1.0)], columns=FLEET.columns)
-    defaults = only("old.pm25.gsd", **{"uncertainty:old.bc.gsd": 1.2})
-    work = flow_work(defaults, table, streets)
-    flow = flow_spread(work, streets, draws=400, defaults=defaults).intervals()
-    day = intervals(*case([{}]), draws=400, defaults=defaults)
-    for quantity in (PM, BC):
-        one, other = (part.xs(quantity, level="quantity").iloc[0] for part in (flow, day))
-        np.testing.assert_allclose(one / one["central"], other / other["central"], rtol=1e-9)
-    shares = flow_spread(work, streets, draws=400, defaults=defaults).variance_shares()
-    assert "high_emitter.vehicles" not in shares.index.get_level_values("source")
+def test_bands_stand_beside_the_factors(mixed: Any) -> None:
+    """Family, deviation and ends of every function that was used, by the rows of the table."""
+    factors = traversal_emissions(*mixed, **MX).factors
+    table = factor_bands(factors)
+    pd.testing.assert_frame_equal(table[list(factors.columns)], factors)
+    rows = read_table("uncertainty")
+    for _, one in table.iterrows():
+        assert one["family"] == rows.loc[f"standard.{one['standard']}.family", "value"]
+        gsd = float(rows.loc[f"{one['family']}.{one['pollutant']}.gsd", "value"])
+        assert (one["gsd"], one["p05"] * one["p95"]) == pytest.approx((gsd, 1.0))
+        assert one["p95"] == pytest.approx(gsd**Z95, rel=1e-4)
+    assert factor_bands(factors.iloc[:0]).columns.to_list() == table.columns.to_list()
+    with pytest.raises(InputError, match=r"old\.nox\.gsd"):
+        factor_bands(factors, defaults=Defaults({"uncertainty:old.nox.gsd": 0.2}))
 
 
 def test_wrong_input_is_named(case: Case) -> None:
