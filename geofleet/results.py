@@ -393,7 +393,7 @@ class Results:
                 f"persons·µg/m³·h {per}",
             ),
             (
-                "Days an electric model can run",
+                "Days electric can run",
                 f"{s['electric_feasible_vehicle_days']:,} of {vehicle_days:,}",
                 f"{s['already_electric_vehicle_days']:,} are electric already",
             ),

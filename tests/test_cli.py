@@ -42,7 +42,7 @@ def test_run_prints_a_table_for_people(tiny_study: Path) -> None:
     """Without ``--json`` the same numbers come as a table with units."""
     done = RUNNER.invoke(app, ["run", str(tiny_study), "--output", str(tiny_study / "out")])
     assert done.exit_code == 0, done.output
-    assert "Days an electric model can run" in done.stdout
+    assert "Days electric can run" in done.stdout
     assert "map.html" in done.stdout
 
 

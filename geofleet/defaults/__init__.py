@@ -159,7 +159,9 @@ class Defaults:
     def values(self, name: str) -> Mapping[str, str]:
         """Return the values of a table by row, as :meth:`table` has them."""
         own = self._tables.get(name)
-        return _values(name) if own is None else own["value"].to_dict()
+        if own is None:
+            return _values(name)
+        return {str(row): str(value) for row, value in own["value"].items()}
 
     def text(self, table: str, row: str) -> str:
         """Return one value as text, recording its use."""

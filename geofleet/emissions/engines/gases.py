@@ -165,6 +165,9 @@ def _grid(rows: CheckedRows, country: str | None, year: int | None) -> tuple[flo
     lost = rows.number(
         "upstream", f"electricity.{place}.losses_share", 0.0, 0.9, "a share from 0 to 0.9"
     )
+    charged = rows.number(
+        "upstream", "electricity.charging_efficiency", 0.3, 1.0, "a share from 0.3 to 1"
+    )
     world = place == _WORLD and country != _WORLD
     other_year = not world and year is not None and str(year) != when
-    return grams / (1.0 - lost), world, other_year
+    return grams / (1.0 - lost) / charged, world, other_year
