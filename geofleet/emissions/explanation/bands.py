@@ -6,27 +6,25 @@ a standard's family, and the smallest and largest value of a factor over what is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from statistics import NormalDist
 
 from geofleet.defaults import Defaults
 from geofleet.emissions.explanation.model import BAND_ROWS, Step
 from geofleet.emissions.explanation.steps import traced
+from geofleet.emissions.uncertainty import shared_factors
 from geofleet.fleet.model import NO_STANDARD
 
 __all__ = ["between", "family_of", "spread"]
 
-_TABLE = "uncertainty"
 _ELECTRIC = "electric"
-_FIVE_PERCENT = NormalDist().inv_cdf(0.95)
 
 
 def family_of(defaults: Defaults, standard: str) -> tuple[str, tuple[str, ...]]:
     """Return the family of a standard, in which factors err together, and the row that says it."""
     if standard == NO_STANDARD:
         return _ELECTRIC, ()
-    row = f"standard.{standard}.family"
-    return defaults.text(_TABLE, row), (f"{_TABLE}:{row}",)
+    return traced(defaults, lambda rows: shared_factors.family_of(rows, standard))
 
 
 def spread(step: Step, row: str, *also: str, defaults: Defaults, of: str = "") -> Step:
@@ -45,13 +43,12 @@ def spread(step: Step, row: str, *also: str, defaults: Defaults, of: str = "") -
     of
         What the band is of, where it is not of the whole factor.
     """
-    expected = "a geometric standard deviation from 1 to 20"
-    gsd, read = traced(defaults, lambda rows: rows.number(_TABLE, row, 1.0, 20.0, expected))
-    within = gsd**_FIVE_PERCENT
-    facts = {"gsd": gsd, "within_factor": within, BAND_ROWS: [*read, *also]}
-    what = f"{of[:1].upper()}{of[1:]} is within" if of else "Within"
-    words = f"{what} a factor of {within:.3g} in nine cases of ten"
-    return _noted(step, facts, words)
+    gsd, read = traced(defaults, lambda rows: shared_factors.read_gsd(rows, row))
+    within = gsd**shared_factors.NORMAL_95
+    facts = {} if of else {"gsd": gsd, "within_factor": within}
+    words = f"within a factor of {within:.3g} in nine cases of ten (uncertainty:{row})"
+    words = f"{of}: {words}" if of else f"{words[0].upper()}{words[1:]}"
+    return _noted(step, facts, words, (*read, *also))
 
 
 def between(step: Step, low: str, high: str, words: str, *, defaults: Defaults) -> Step:
@@ -72,9 +69,10 @@ def between(step: Step, low: str, high: str, words: str, *, defaults: Defaults) 
     for name, row in (("low", low), ("high", high)):
         table, _, place = row.partition(":")
         ends[name] = defaults.number(table, place)
-    return _noted(step, {**ends, BAND_ROWS: [low, high]}, words.format(**ends))
+    return _noted(step, ends, f"{words.format(**ends)} ({low}, {high})", (low, high))
 
 
-def _noted(step: Step, facts: dict[str, object], words: str) -> Step:
+def _noted(step: Step, facts: Mapping[str, float], words: str, rows: tuple[str, ...]) -> Step:
     note = f"{step.note.rstrip('.')}. {words}" if step.note else words
-    return replace(step, facts={**step.facts, **facts}, note=note)
+    known = (*step.facts.get(BAND_ROWS, ()), *rows)
+    return replace(step, facts={**step.facts, **facts, BAND_ROWS: list(known)}, note=note)

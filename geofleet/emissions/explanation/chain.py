@@ -12,15 +12,18 @@ from geofleet.defaults import Defaults
 from geofleet.emissions.engines.certification import standards_of
 from geofleet.emissions.engines.mixtures import Engine, Setting, VehicleKind
 from geofleet.emissions.engines.resolve import Engines, make_engines
+from geofleet.emissions.explanation.bands import spread
 from geofleet.emissions.explanation.chain_engine import Drive, EngineSteps
 from geofleet.emissions.explanation.chain_wear import wear_step
 from geofleet.emissions.explanation.model import Step
 from geofleet.emissions.explanation.steps import product, total, traced
 from geofleet.emissions.model import MEANING, unit_of
-from geofleet.fleet.model import NO_STANDARD
+from geofleet.emissions.uncertainty.certification import NEWER, US_PATH
+from geofleet.fleet.model import NO_STANDARD, UNKNOWN
 
 __all__ = ["VehicleChain", "vehicle_chains"]
 
+_ODDS = ((US_PATH, "Odds of the US path"), (NEWER, "Odds of a newer standard"))
 _WEAR = {"pm25_wear_g": "pm25", "pm10_wear_g": "pm10"}
 
 
@@ -78,13 +81,18 @@ class VehicleChain:
                 engine, drive, technology_of=self._technology_of, setting=self.setting,
                 defaults=self.defaults,
             )  # fmt: skip
-            what = engine.standard.replace("_", " ")
+            what = f"engine of standard {engine.standard.replace('_', ' ')}"
+            if engine.standard == NO_STANDARD:
+                what = "electric drive"
             share = Step(
-                "certification", f"share of {what} in such vehicles", weight, "1", rows=certified,
+                "certification", f"share of such vehicles with this {what}", weight, "1", rows=certified,
                 facts={"standard": engine.standard, "stated": self.kind.standard,
                        "model_year": self.kind.model_year, "country": self.setting.country},
             )  # fmt: skip
-            parts.append(product("engine", f"engine of standard {what}", unit, share,
+            if self.kind.standard == UNKNOWN and len(self.engines) > 1:
+                for row, of in _ODDS:
+                    share = spread(share, f"{row}.gsd", defaults=self.defaults, of=of)
+            parts.append(product("engine", what, unit, share,
                                  steps.quantity(name), facts=_facts(engine)))  # fmt: skip
         facts = {**_vehicle_facts(self.kind), "state_partly_applied": self._partly}
         return total("vehicle", label, unit, *parts, facts=facts)

@@ -16,7 +16,12 @@ from geofleet.emissions.engines.processes import cold_excess, idle_energy_mj_h
 from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH
 from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.explanation.bands import family_of, spread
-from geofleet.emissions.explanation.chain_hot import HotSteps, operating_point, technology_steps
+from geofleet.emissions.explanation.chain_hot import (
+    BASE_NAMES,
+    HotSteps,
+    operating_point,
+    technology_steps,
+)
 from geofleet.emissions.explanation.model import COLD, HOT, IDLE, Step
 from geofleet.emissions.explanation.steps import product, ratio, total, traced
 from geofleet.emissions.hot.factors import POLLUTANTS
@@ -25,6 +30,7 @@ from geofleet.emissions.model import MEANING, unit_of
 __all__ = ["Drive", "EngineSteps"]
 
 _MJ_KWH = 3.6
+_CRUISING = "electric.cruising.gsd"
 _BASES = {
     "nox_exhaust_g": "nox", "pm25_exhaust_g": "pm25", "co_exhaust_g": "co", "voc_exhaust_g": "voc",
 }  # fmt: skip
@@ -112,7 +118,7 @@ class EngineSteps:
         if base in self._done:
             return self._done[base]
         unit = "MJ" if base == "energy" else "g"
-        drive, name = self.drive, {"pm25": "PM2.5", "energy": "energy"}.get(base, base.upper())
+        drive, name = self.drive, BASE_NAMES[base]
         warm = self._hot.base(base, self._point)
         parts = []
         if HOT in drive.processes:
@@ -124,7 +130,8 @@ class EngineSteps:
             excess = spread(excess, "cold.all.gsd", defaults=self.defaults)
             parts.append(product("cold", label, unit, drive.distance, drive.cold_share, excess,
                                  warm, process=COLD))  # fmt: skip
-        hours = [step for step in (drive.idle, self._queue()) if step.value > 0.0]
+        stop = spread(drive.idle, "idle.stop.gsd", defaults=self.defaults)
+        hours = [step for step in (stop, self._queue()) if step.value > 0.0]
         if IDLE in drive.processes and hours:
             stood = total("idle_h", "hours of idling", "h", *hours)
             label = f"{name} of idling"
@@ -274,7 +281,7 @@ class EngineSteps:
 
     def _electricity(self, name: str) -> Step:
         if not self.electric or HOT not in self.drive.processes:
-            return Step("none", "electricity: none from a battery", 0.0, "kWh", process=HOT)
+            return Step("none", "electricity: none is used", 0.0, "kWh", process=HOT)
         use = self._of_family(self._electricity_per_km(), "energy")
         return product("electricity", MEANING[name], "kWh", self.drive.distance, use, process=HOT)
 
@@ -290,6 +297,7 @@ class EngineSteps:
         thousand = Step("unit", "kWh per Wh", 1e-3, "kWh/Wh")
         if own is not None:
             figure = Step("figure", "of the technology", own, "Wh/km", rows=read)
+            figure = spread(figure, _CRUISING, defaults=self.defaults)
             return product("electricity_per_km", label, "kWh/km", figure, thousand, facts=facts)
         ends = []
         for speed, weight in _weights(self.drive.speed_kmh):
@@ -297,7 +305,8 @@ class EngineSteps:
             figure = self._figure("electricity_use", row, f"at {speed:g} km/h", "Wh/km")
             share = Step("weight", f"weight of {speed:g} km/h", weight, "1")
             ends.append(product("corner", f"of {speed:g} km/h", "Wh/km", share, figure))
-        parts = [total("electricity_use", "between the speeds of the table", "Wh/km", *ends)]
+        use = total("electricity_use", "between the speeds of the table", "Wh/km", *ends)
+        parts = [spread(use, _CRUISING, defaults=self.defaults)]
         value, read = traced(
             self.defaults,
             lambda rows: Technologies(rows).factor(technology, "electricity_factor", "none"),
@@ -347,7 +356,7 @@ _UPSTREAM = ("co2e_ttw_g", "co2e_wtt_g", "co2e_wtw_g")
 _UPSTREAM_TERMS = (
     (kernels.WTT_SHARE, "well to tank over tank to wheel", "g/g", "co2e_ttw_g", "diesel"),
     (kernels.WTT_G_MJ, "well to tank per MJ of fuel", "g/MJ", "energy", "cng"),
-    (kernels.WTT_G_KWH, "power plants per kWh from the battery, losses on the way included",
+    (kernels.WTT_G_KWH, "power plants per kWh, losses on the way included",
      "g/kWh", "electricity_kwh", "electricity"),
 )  # fmt: skip
 

@@ -23,12 +23,12 @@ from geofleet.emissions.explanation.model import Step
 from geofleet.emissions.explanation.steps import limited, product, total, traced
 from geofleet.emissions.hot.factors import LOADS, POLLUTANTS, SLOPES, read_factors
 
-__all__ = ["HotSteps", "Point", "operating_point", "technology_steps"]
+__all__ = ["BASE_NAMES", "HotSteps", "Point", "operating_point", "technology_steps"]
 
 ENERGY = "energy"
 _HIGH_EMITTER = "high_emitter"
 _COEFFICIENTS = ("alpha", "beta", "gamma", "delta", "epsilon", "zita", "hta", "reduction")
-_NAMES = {"nox": "NOx", "pm25": "PM2.5", "co": "CO", "voc": "VOC", ENERGY: "energy"}
+BASE_NAMES = {"nox": "NOx", "pm25": "PM2.5", "co": "CO", "voc": "VOC", ENERGY: "energy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class HotSteps:
         if not read:
             return ()
         what = "per unit of fuel" if path.per_fuel else "per kilometre"
-        label = f"US path: {_NAMES[base]} {what} of {self.engine.standard} over {path.shape}"
+        label = f"US path: {BASE_NAMES[base]} {what} of {self.engine.standard} over {path.shape}"
         facts = {
             "standard": self.engine.standard,
             "shape": path.shape,
@@ -173,7 +173,7 @@ class HotSteps:
         unit = "MJ/km" if base == ENERGY else "g/km"
         path, _ = self.path(base)
         parts = [self._spread(self.function(path.shape, base, point), base)]
-        label = f"{_NAMES[base]} per km of the warm engine"
+        label = f"{BASE_NAMES[base]} per km of the warm engine"
         if path.per_fuel:
             parts.append(self._fuel_ratio(path.shape, point))
         return product(f"{base}_per_km", label, unit, *parts, *self.own_factors(base))
@@ -223,7 +223,7 @@ class HotSteps:
     def _function(self, standard: str, base: str, point: Point) -> Step:
         rows = self._rows(standard, base)
         unit = "MJ/km" if base == ENERGY else "g/km"
-        label = f"published {_NAMES[base]} function of {self.engine.segment}, {standard}"
+        label = f"published {BASE_NAMES[base]} function of {self.engine.segment}, {standard}"
         choice = f"technology.{self.engine.category}.{standard}"
         chosen = (
             (f"emissions:{choice}",) if choice in self.defaults.table("emissions").index else ()
@@ -314,7 +314,7 @@ def multipliers(engine: Engine, base: str, defaults: Defaults) -> tuple[Step, ..
     if read:
         label = f"deterioration at {age} years of age"
         step = Step("deterioration", label, value, "1", rows=read, facts={"age_years": age})
-        steps.append(spread(step, "deterioration.all.gsd", defaults=defaults, of="the increase"))
+        steps.append(spread(step, "deterioration.all.gsd", defaults=defaults, of="The increase"))
     return tuple(steps)
 
 

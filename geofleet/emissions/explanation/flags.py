@@ -12,7 +12,7 @@ import pandas as pd
 
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.resolve import Engines
-from geofleet.emissions.explanation.model import Step
+from geofleet.emissions.explanation.model import Step, percent
 from geofleet.emissions.hot.factors import POLLUTANTS
 from geofleet.emissions.model import WEAR
 from geofleet.emissions.prepare import Prepared, evaluate
@@ -168,6 +168,6 @@ def flag_sentences(flags: pd.DataFrame, noun: str, count: float, km: float) -> I
         if count == 1.0:
             yield f"{text[:1].upper()}{text[1:]}."
             continue
-        share = "" if math.isnan(row["share"]) else f", {row['share']:.1%} of the number"
+        share = "" if math.isnan(row["share"]) else f", {percent(row['share'])} of the number"
         amount = f"{row['count']:.6g} of {count:.6g} {noun}"
         yield f"{amount} ({row['km']:.4g} of {km:.4g} km{share}): {text}."

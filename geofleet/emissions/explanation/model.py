@@ -9,7 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["BAND_ROWS", "COLD", "HOT", "IDLE", "PROCESSES", "WEAR_PARTS", "Explanation", "Step"]
+__all__ = [
+    "BAND_ROWS",
+    "COLD",
+    "HOT",
+    "IDLE",
+    "PROCESSES",
+    "WEAR_PARTS",
+    "Explanation",
+    "Step",
+    "percent",
+]
 
 HOT, COLD, IDLE = "hot", "cold_start", "idle"
 WEAR_PARTS = ("tyre", "brake", "road")
@@ -228,7 +238,7 @@ class Explanation:
         lines += [f"Note: {warning}" for warning in self.warnings]
         heading = "How it comes about, from the result back to its figures"
         if self.spelled_out_share < 1.0:
-            heading += f", for the largest {self.spelled_out_share:.1%} of it"
+            heading += f", for the largest {percent(self.spelled_out_share)} of it"
         lines += ["", f"{heading}:"]
         _tell(self.chain, 0, depth, lines, set())
         if sources and len(self.rows):
@@ -276,6 +286,11 @@ def _tell(step: Step, level: int, depth: int | None, lines: list[str], seen: set
     if not again and (depth is None or level + 1 < depth):
         for part in step.parts:
             _tell(part, level + 1, depth, lines, seen)
+
+
+def percent(share: float) -> str:
+    """Return a share in words that do not make nothing of little."""
+    return "less than 0.1 %" if 0.0 < share < 1e-3 else f"{100.0 * share:.1f} %"
 
 
 def _number(value: float) -> str:

@@ -163,7 +163,7 @@ def test_every_quantity_of_every_kind_of_vehicle() -> None:
             check(explain(*tables, emissions, quantity, traversal=1, **options), reported)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(VEHICLE, st.lists(DRIVE, min_size=1, max_size=3), st.sampled_from(QUANTITIES), st.booleans())
 def test_the_chain_makes_the_number(
     vehicle: dict[str, Any], drives: list[dict[str, Any]], quantity: str, ageing: bool
@@ -404,5 +404,20 @@ def test_flows_of_a_link_by_kind_of_vehicle() -> None:
         check(explanation, float(frame.loc[(1, 8), quantity]))
     assert explanation.contributors["vehicle_class"].iloc[0] == "cargo_van"  # 40 vans wear more
     assert explanation.contributors["vehicles"].sum() == pytest.approx(52.5)
+    assert explanation.subject.startswith("Coarse and fine particles")
+    # Of whatever is spelled out, the rows are those of all kinds of vehicle, and so are the flags.
+    told = [
+        explain_flow(flows, network, composition, emissions, "co2e_wtw_g", edge=1, hour=8,
+                     spelled_out=number, listed=1, **options)
+        for number in (0, 9)
+    ]  # fmt: skip
+    assert told[0].rows.equals(told[1].rows)
+    assert told[0].warnings == told[1].warnings
+    assert told[0].spelled_out_share == 0.0
+    assert told[1].spelled_out_share == 1.0
+    assert told[0].to_dict()["contributors"][1]["others"] == 3
+    flags = told[0].flags.set_index("flag")
+    assert flags.loc["load_not_modelled", "count"] == pytest.approx(40.0)
+    assert flags.loc["load_not_modelled", "km"] == pytest.approx(80.0)
     with pytest.raises(InputError, match="hour 9"):
         explain_flow(flows, network, composition, emissions, "fuel_g", edge=1, hour=9, **options)
