@@ -72,7 +72,8 @@ def intensity(
     fleet
         Vehicles and operators.
     by
-        One of ``GROUPS`` or several.
+        One of ``GROUPS`` as text, or a list of several; ``"vehicle_id"`` and ``["vehicle_id"]`` are
+        the same. What the fleet table does not know of a vehicle stands under ``unknown``.
     basis
         Distance of each consignment: ``great_circle``; ``shortest_feasible``, which needs a column
         ``shortest_feasible_km`` in ``lots``; or ``actual``, the distance that the vehicle drove
@@ -192,10 +193,12 @@ def _keys(itineraries: Itineraries, fleet: Fleet, names: Sequence[str]) -> pd.Da
             continue
         if name in days.columns:
             known = days[name]
-        elif name == "operator_size":
-            known = fleet.operators[name].reindex(days["operator_id"]).reset_index(drop=True)
         else:
-            known = fleet.vehicles[name].reindex(days["vehicle_id"]).reset_index(drop=True)
+            table, key = fleet.vehicles, "vehicle_id"
+            if name == "operator_size":
+                table, key = fleet.operators, "operator_id"
+            # A column that the table lacks is as empty as one without values.
+            known = table.reindex(columns=[name]).reindex(days[key])[name].reset_index(drop=True)
         known = known.astype(object)
         keys[name] = known.where(known.notna(), UNKNOWN)
     return keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.emissions.accounting.consignments import consignments
 from geofleet.emissions.accounting.intensity import INTENSITIES, Basis, intensity
+from geofleet.emissions.explanation.flags import FLAG_MEANING
 from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ DATA_KINDS = ("primary", "modelled", "default")
 _TOC = ["vehicle_class", "fuel", "standard"]
 _DATA = {"mass": "primary", "distance": "modelled", "energy": "modelled",
          "emission_factors": "default"}  # fmt: skip
+_PRIMARY, _MODELLED = "primary", "modelled"
+_OF_ACTIVITY = ("mass", "distance", "energy")
 _STATED = (
     "vehicle_days", "vehicle_days_without_activity", "distance_km", "empty_km_share",
     "consignments", "mass_t", "actual_tkm", "transport_activity_tkm", "distance_adjustment_factor",
@@ -37,6 +40,8 @@ _WORDS = {
     "ISO 14083, for comparison only",
 }
 _GWP = ("upstream:gwp100.ch4", "upstream:gwp100.n2o")
+_GWP_SET, _GWP_YEARS = "IPCC AR5, 100 years", 100
+_CHARGING = "upstream:electricity.charging_efficiency"
 
 
 def iso14083_statement(
@@ -46,6 +51,8 @@ def iso14083_statement(
     *,
     basis: Basis = "great_circle",
     data: Mapping[str, str] | None = None,
+    synthetic: bool = False,
+    notes: str = "",
     lots: pd.DataFrame | None = None,
     defaults: Defaults | None = None,
 ) -> dict[str, Any]:
@@ -61,24 +68,23 @@ def iso14083_statement(
         As for :func:`intensity`.
     data
         Kind of data (one of ``DATA_KINDS``) of ``mass``, ``distance``, ``energy`` and
-        ``emission_factors``: by default mass is primary, distance and energy modelled, factors
-        default values. A route of GPS traces makes distance primary.
+        ``emission_factors``: by default mass is primary (modelled where the freight is synthetic),
+        distance and energy modelled, factors default values. A route of GPS traces makes distance
+        primary.
+    synthetic
+        Whether the freight is made up and not that of real vehicles: the statement says so, and no
+        data of activity are primary.
+    notes
+        What a reader must know, put into the statement as it is.
     defaults
         Rows as they were used for the emissions.
 
     Raises
     ------
     InputError
-        As :func:`intensity`; kinds of data that do not exist.
+        As :func:`intensity`; kinds of data that do not exist; primary data of synthetic freight.
     """
-    kinds = {**_DATA, **(data or {})}
-    problems = [
-        Problem("data quality", name, value=str(kind), expected="of " + ", ".join(DATA_KINDS))
-        for name, kind in kinds.items()
-        if kind not in DATA_KINDS or name not in _DATA
-    ]
-    if problems:
-        raise InputError(problems)
+    kinds = _kinds(data or {}, synthetic=synthetic)
     table = consignments(itineraries) if lots is None else lots
     options: dict[str, Any] = {"basis": basis, "lots": table}
     of_toc = intensity(
@@ -93,20 +99,11 @@ def iso14083_statement(
     return {
         "standard": "ISO 14083:2023",
         "framework": "GLEC Framework v3",
+        "synthetic": bool(synthetic),
+        "notes": str(notes),
         "period": {"from": min(dates, default=None), "to": max(dates, default=None),
                    "days": len(set(dates))},
-        "boundary": {
-            "included": [
-                "vehicle operation (tank to wheel), loaded and empty trips",
-                "vehicle energy provision (well to tank)",
-            ],
-            "gases": ["CO2", "CH4", "N2O"],
-            "excluded": [
-                "hub operations", "leakage of refrigerants",
-                "production of vehicles and infrastructure",
-                "black carbon as CO2 equivalent: stated as mass, apart",
-            ],
-        },
+        "boundary": _boundary(emissions.provenance),
         "transport_activity_distance": {"basis": basis, "description": _WORDS[basis]},
         "transport_chain_elements": [
             {
@@ -128,15 +125,72 @@ def iso14083_statement(
                 str(status): int(count) for status, count in rows["status"].value_counts().items()
             },
             "counts": {name: _number(count) for name, count in emissions.flags.items()},
+            "flags": _flags(emissions),
         },
         "global_warming_potential": {
-            "horizon_years": 100,
+            # A study that sets a potential of its own uses no published set.
+            "set": "set in the study" if (gwp["status"] == "user").any() else _GWP_SET,
+            "horizon_years": _GWP_YEARS,
+            "row_ids": list(_GWP),
             "rows": gwp.to_dict("records"),
         },
         "method": "EMEP/EEA Tier 3 functions of speed, slope and load on each link; energy to CO2 "
         "by the carbon of the fuel; upstream per unit of energy",
         "default_rows": rows.to_dict("records"),
     }  # fmt: skip
+
+
+def _kinds(given: Mapping[str, str], *, synthetic: bool) -> dict[str, str]:
+    """Return the kind of each of the data, checked."""
+    kinds = {**_DATA, **({"mass": _MODELLED} if synthetic else {}), **given}
+    problems = []
+    for name, kind in kinds.items():
+        if kind not in DATA_KINDS or name not in _DATA:
+            expected = "of " + ", ".join(DATA_KINDS)
+            problems.append(Problem("data quality", name, value=str(kind), expected=expected))
+        elif synthetic and kind == _PRIMARY and name in _OF_ACTIVITY:
+            expected = "modelled or default: synthetic freight has no primary data"
+            problems.append(Problem("data quality", name, value=kind, expected=expected))
+    if problems:
+        raise InputError(problems)
+    return kinds
+
+
+def _boundary(provenance: Sequence[str]) -> dict[str, list[str]]:
+    """Return what is inside and outside; charging is inside where its row was used."""
+    charging = "losses of charging between grid and battery"
+    electricity = "electricity: power plants and losses of the grid"
+    excluded = [
+        "hub operations", "leakage of refrigerants", "production of vehicles and infrastructure",
+        "black carbon as CO2 equivalent: stated as mass, apart",
+        "electricity: supply of fuels to power plants, and building them",
+    ]  # fmt: skip
+    if _CHARGING in provenance:
+        electricity += f", and {charging}"
+    elif any(row.startswith("upstream:electricity.") for row in provenance):
+        excluded.append(f"electricity: {charging}")
+    return {
+        "included": [
+            "vehicle operation (tank to wheel), loaded and empty trips",
+            f"vehicle energy provision (well to tank); of {electricity}",
+        ],
+        "gases": ["CO2", "CH4", "N2O"],
+        "excluded": excluded,
+    }
+
+
+def _flags(emissions: TraversalEmissions) -> list[dict[str, Any]]:
+    """Return what was done to stay inside the published functions and rows, and how often."""
+    return [
+        {
+            "flag": name,
+            "traversals": _number(count),
+            "km": _number(emissions.flagged_km.get(name, math.nan)),
+            "meaning": FLAG_MEANING.get(name, ""),
+        }
+        for name, count in emissions.flags.items()
+        if count
+    ]
 
 
 def _with_ratios(sums: pd.Series) -> pd.Series:

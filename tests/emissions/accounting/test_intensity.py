@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -256,3 +257,70 @@ def test_statement() -> None:
     }  # fmt: skip
     gwp = {row["row"]: float(row["value"]) for row in told["global_warming_potential"]["rows"]}
     assert gwp["upstream:gwp100.ch4"] == Defaults().number("upstream", "gwp100.ch4")
+    assert told["global_warming_potential"]["set"] == "IPCC AR5, 100 years"
+    assert set(told["global_warming_potential"]["row_ids"]) == set(gwp)
+    assert "electricity: supply of fuels to power plants, and building them" in told["boundary"][
+        "excluded"
+    ]  # fmt: skip
+    assert told["synthetic"] is False
+    assert told["notes"] == ""
+    assert told["data_quality"]["kinds"]["mass"] == "primary"
+
+
+def test_synthetic_freight_has_no_primary_data() -> None:
+    """The statement says that the freight is made up, and takes no data of activity as primary."""
+    tables = made([(ROUND, ROUND_KM)])
+    told = iso14083_statement(*tables, synthetic=True, notes="A made-up day.")
+    assert told["synthetic"] is True
+    assert told["notes"] == "A made-up day."
+    assert told["data_quality"]["kinds"]["mass"] == "modelled"
+    with pytest.raises(InputError, match="synthetic freight has no primary data") as error:
+        iso14083_statement(*tables, synthetic=True, data={"mass": "primary", "distance": "primary"})
+    assert len(error.value.problems) == 2
+
+
+def test_flags_are_part_of_data_quality() -> None:
+    """Each flag that was raised with its traversals, kilometres and meaning; the others not."""
+    itineraries, emissions, fleet = made([(ROUND, ROUND_KM)])
+    flagged = replace(
+        emissions, flags={"grid_of_world": 3, "grade_clamped": 0},
+        flagged_km={"grid_of_world": 12.5, "grade_clamped": 0.0},
+    )  # fmt: skip
+    told = iso14083_statement(itineraries, flagged, fleet)
+    (flag,) = told["data_quality"]["flags"]
+    assert (flag["flag"], flag["traversals"], flag["km"]) == ("grid_of_world", 3, 12.5)
+    assert "world's average" in flag["meaning"]
+
+
+@pytest.mark.parametrize("charged", [False, True])
+def test_charging_is_inside_only_where_its_row_was_used(charged: bool) -> None:
+    """Losses between grid and battery are excluded by name where nothing counts them."""
+    itineraries, emissions, fleet = made([(ROUND, ROUND_KM)])
+    rows = ("upstream:electricity.MX.2024.g_kwh",)
+    if charged:
+        rows += ("upstream:electricity.charging_efficiency",)
+    told = iso14083_statement(itineraries, replace(emissions, provenance=rows), fleet)["boundary"]
+    assert any("charging" in text for text in told["included"]) is charged
+    assert any("charging" in text for text in told["excluded"]) is not charged
+
+
+def test_potentials_of_the_study_are_not_called_published() -> None:
+    """A study that sets a global warming potential uses no published set."""
+    own = Defaults({"upstream:gwp100.ch4": 30.0})
+    told = iso14083_statement(*made([(ROUND, ROUND_KM)]), defaults=own)
+    assert told["global_warming_potential"]["set"] == "set in the study"
+
+
+def test_what_the_fleet_lacks_is_unknown() -> None:
+    """Columns that the tables do not have are groups called unknown, as in an inventory."""
+    itineraries, emissions, fleet = made([(ROUND, ROUND_KM)] * 2)
+    bare = Fleet(fleet.vehicles[["operator_id", "vehicle_class"]], fleet.operators.iloc[:, :0])
+    whole = intensity(itineraries, emissions, fleet, "operator_size")
+    for name in ("standard", "fuel", "operator_size"):
+        found = intensity(itineraries, emissions, bare, [name])
+        assert list(found.index) == ["unknown"]
+        assert found.index.name == name
+        assert found["co2e_wtw_g"].iloc[0] == whole["co2e_wtw_g"].sum()
+        assert found.equals(intensity(itineraries, emissions, bare, name))
+    both = intensity(itineraries, emissions, bare, ["vehicle_id", "standard"])
+    assert both.index.tolist() == [("v0", "unknown"), ("v1", "unknown")]
