@@ -60,6 +60,7 @@ class Certification:
         number = {mix: place for place, mix in enumerate(dict.fromkeys(filter(None, mixes)))}
         self._mix = np.array([number.get(mix, -1) for mix in mixes], dtype=np.int64)
         self._mixes = list(number)
+        self._count = draws.count
         self._shares = [shares_in_draws(mix, draws) for mix in number]
         self._drawn: npt.NDArray[np.int8] | None = None
         # What does not vary is left alone: not a bit of the sums changes.
@@ -77,16 +78,18 @@ class Certification:
 
         1 over the share where the vehicle has this engine, else 0: the mean over draws is 1.
         """
-        count = 0 if not self._shares else self._shares[0].shape[1]
-        out = np.ones((len(vehicles), count))
-        for row, (vehicle, standard) in enumerate(zip(vehicles.tolist(), standards, strict=True)):
-            if not self.mixed[vehicle]:
+        mix = self._mix[vehicles]
+        out = np.ones((len(vehicles), self._count))
+        pairs = list(zip(mix.tolist(), standards, strict=True))
+        for pair in dict.fromkeys(pairs):
+            number, standard = pair
+            if number < 0:
                 continue
-            mix = self._mixes[self._mix[vehicle]]
-            place = [name for name, _ in mix].index(standard)
-            usual = mix[place][1]
+            rows = np.array([one == pair for one in pairs])
+            place = [name for name, _ in self._mixes[number]].index(standard)
+            usual = self._mixes[number][place][1]
             if self._drawn is None:
-                out[row] = self._shares[self._mix[vehicle]][place] / usual
+                out[rows] = self._shares[number][place] / usual
             else:
-                out[row] = (self._drawn[vehicle] == place) / usual
+                out[rows] = (self._drawn[vehicles[rows]] == place) / usual
         return out
