@@ -178,7 +178,12 @@ class Results:
         from geofleet.emissions import iso14083_statement
 
         return iso14083_statement(
-            self.itineraries, self.emissions, self.inputs.fleet, defaults=self.defaults.fresh()
+            self.itineraries,
+            self.emissions,
+            self.inputs.fleet,
+            synthetic=self.config.synthetic,
+            notes=self.config.notes,
+            defaults=self.defaults.fresh(),
         )
 
     def intervals(
