@@ -23,7 +23,8 @@ def emission_tables(results: Results) -> dict[str, pd.DataFrame]:
 
     All are sums over the service dates. ``totals`` has everything with its interval and its parts.
     ``by_road_and_hour``, ``by_zone`` and ``by_engine`` have a row for each part: known vehicle-days
-    and, where the study has it, other freight of the city. The others are of the known vehicle-days
+    and, where the study has it, other freight of the city; the standards there are those of
+    engines, mixtures resolved. The others are of the known vehicle-days
     alone: ``vehicles``, ``operators``, ``ages``, ``standards`` (as the vehicle table states them),
     ``processes`` (hot, cold start, idling, wear), ``intensity_of_operators`` and
     ``intensity_of_vehicles`` (per tonne-kilometre).
@@ -34,7 +35,7 @@ def emission_tables(results: Results) -> dict[str, pd.DataFrame]:
         "totals": results.totals,
         "by_road_and_hour": results.inventory(["highway", "hour"], part="all"),
         "by_zone": results.inventory(["zone"], part="all"),
-        "by_engine": results.inventory(["vehicle_class", "fuel", "standard"], part="all"),
+        "by_engine": results.inventory(["vehicle_class", "fuel", "engine_standard"], part="all"),
         "processes": results.emissions.processes.rename_axis("process"),
         "vehicles": named.join(vehicles).rename_axis("vehicle_id"),
         "operators": _with_intervals(results, ["operator_size", "operator_id"]),

@@ -30,7 +30,8 @@ _SETTINGS = """\
 name: {name}
 # IANA time zone: every clock time in the tables is local time of this zone.
 timezone: {timezone}
-# ISO 3166-1 alpha-2 code: speeds of roads where no limit is tagged. null: world-wide values.
+# ISO 3166-1 alpha-2 code: speeds of roads where no limit is tagged, certificates of engines whose
+# standard is unknown, sulphur of the fuel, electricity grid. null: world-wide values.
 country: {country}
 # Projected coordinate system in metres, such as EPSG:32614. null: the UTM zone of the roads.
 crs: null
@@ -48,6 +49,12 @@ fleet:
   operators: operators.csv
 routes:
   stops: stops.csv
+  # Speed factors of your own by road class and hour: highway, hour, factor.
+  # speed_profile: speeds.csv
+# Freight vehicles of the city that no routes are known of: one of flows, counts and vehicles.
+# traffic:
+#   vehicles: {{rigid_7_5t: 800, rigid_20t: 300}}
+#   composition: composition.csv   # fuel, standard and model year by class; Mexico has a default
 population:
   # Polygons with the columns zone_id and people, longitude and latitude (EPSG:4326).
   zones: population.geojson
@@ -56,6 +63,9 @@ weather:
 energy:
   # all, or a list of electric models to try.
   models: all
+# Rows of your own for default tables, such as technologies, in files of the same columns.
+# tables:
+#   technologies: my_technologies.csv
 # Default numbers to replace, for example  energy:reserve_share: 0.2
 overrides: {{}}
 """

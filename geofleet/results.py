@@ -151,7 +151,8 @@ class Results:
         return inventory(
             self.itineraries.traversals, self.emissions, self.inputs.network, self.inputs.fleet,
             by=by, zones=zones, zone_column="zone_id",
-            year=self.inputs.year, defaults=self.defaults.fresh(),
+            year=self.inputs.year, country=self.config.country,
+            temperature_c=self.temperature_c, defaults=self.defaults.fresh(),
         )  # fmt: skip
 
     def reconcile(self, reference: pd.DataFrame, *, days_per_year: float) -> Reconciliation:
@@ -200,7 +201,7 @@ class Results:
             quantities=QUANTITIES if quantities is None else quantities,
             zones=self.inputs.zones if "zone" in by else None, zone_column="zone_id",
             seed=self.config.seed, country=self.config.country, temperature_c=self.temperature_c,
-            altitude_m=self.altitude_m, defaults=self.defaults.fresh(),
+            altitude_m=self.altitude_m, year=self.inputs.year, defaults=self.defaults.fresh(),
         )  # fmt: skip
 
     @cached_property

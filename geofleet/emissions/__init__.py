@@ -29,6 +29,7 @@ from geofleet.emissions.traversal import (
     check_vehicles,
     traversal_emissions,
 )
+from geofleet.emissions.uncertainty.bands import factor_bands
 from geofleet.emissions.uncertainty.intervals import (
     flow_spread,
     intervals,
@@ -56,6 +57,7 @@ __all__ = [
     "consignments",
     "explain",
     "explain_flow",
+    "factor_bands",
     "flow_emissions",
     "flow_inventory",
     "flow_spread",

@@ -14,7 +14,7 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.gases import situation_limits
-from geofleet.emissions.engines.mixtures import Engine, Setting, vehicle_kind
+from geofleet.emissions.engines.mixtures import Engine, Setting, VehicleKind, vehicle_kind
 from geofleet.emissions.engines.processes import cold_trip_share
 from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH, Engines, make_engines
 from geofleet.emissions.engines.wear import WearArrays, wear_arrays
@@ -60,6 +60,11 @@ class FlowWork:
         Top speed and share of the capacity on board by class, wear by zone and class.
     flag_share
         Share of each zone and class for which a flag of vehicles is raised.
+    kinds, year
+        Distinct kinds of vehicle in the order of the mixtures of ``engines``, and the calendar
+        year.
+    kind_first, kind_number, kind_share
+        Kinds by zone and class with their shares, as ``first``, ``number`` and ``weight``.
     """
 
     flows: LinkFlows
@@ -79,6 +84,11 @@ class FlowWork:
     speed_wear: WearArrays
     limits_kmh: tuple[float, float]
     cold: npt.NDArray[np.float64]
+    kinds: tuple[VehicleKind, ...]
+    year: int | None
+    kind_first: npt.NDArray[np.int64]
+    kind_number: npt.NDArray[np.int64]
+    kind_share: npt.NDArray[np.float64]
 
 
 def flow_emissions(
@@ -238,6 +248,11 @@ def prepare_flows(
         speed_wear=wear_arrays(rows),
         limits_kmh=situation_limits(rows),
         cold=cold,
+        kinds=tuple(distinct),
+        year=year,
+        kind_first=np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]),
+        kind_number=code,
+        kind_share=share,
     )
     rows.finish()
     return work

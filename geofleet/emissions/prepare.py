@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
     from geofleet.routes import Traversals
 
-__all__ = ["ALL_PARTS", "Prepared", "evaluate", "prepare"]
+__all__ = ["ALL_PARTS", "Prepared", "evaluate", "last_year", "prepare"]
 
 ALL_PARTS = kernels.HOT | kernels.COLD | kernels.IDLE | kernels.WEAR
 _SHOWN = 5
@@ -108,7 +108,7 @@ def prepare(
     rows.finish()
     setting = Setting(
         country=country,
-        year=_year(traversals.vehicle_days),
+        year=last_year(traversals.vehicle_days),
         temperature_c=None if temperature_c is None else tuple(temperature_c),
     )
     return Prepared(
@@ -225,8 +225,8 @@ def _kinds(
     return kinds, names, code
 
 
-def _year(vehicle_days: pd.DataFrame) -> int | None:
-    """Return the calendar year of the last service date."""
+def last_year(vehicle_days: pd.DataFrame) -> int | None:
+    """Return the calendar year of the last service date, None without any."""
     return int(str(max(vehicle_days["date"]))[:4]) if len(vehicle_days) else None
 
 

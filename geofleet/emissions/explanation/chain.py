@@ -85,7 +85,8 @@ class VehicleChain:
             if engine.standard == NO_STANDARD:
                 what = "electric drive"
             share = Step(
-                "certification", f"share of such vehicles with this {what}", weight, "1", rows=certified,
+                "certification", f"share of such vehicles with this {what}", weight, "1",
+                rows=certified,
                 facts={"standard": engine.standard, "stated": self.kind.standard,
                        "model_year": self.kind.model_year, "country": self.setting.country},
             )  # fmt: skip

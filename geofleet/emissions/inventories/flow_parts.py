@@ -17,11 +17,15 @@ from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.flows import FlowWork, flow_grams
 from geofleet.emissions.inventories.cuts import standards_of
 from geofleet.emissions.inventories.keys import (
+    AGE_KEYS,
     ENGINE_KEYS,
     FLOW_KEYS,
     LINK_KEYS,
+    UNKNOWN,
     Labels,
+    ages,
     as_keys,
+    as_text,
     combine,
     link_labels,
     refuse,
@@ -96,7 +100,9 @@ class Piece:
 
 
 def pieces(work: FlowWork, label: npt.NDArray[np.int64]) -> Iterator[Piece]:
-    """Take flows apart by a label of each engine and into blocks of links, in fixed order.
+    """Take flows apart by a label of each entry and into blocks of links, in fixed order.
+
+    An entry is an engine in the mixture of a zone and class.
 
     Together the pieces are the whole: wear goes with the engines of the vehicles that wear.
     """
@@ -109,15 +115,14 @@ def pieces(work: FlowWork, label: npt.NDArray[np.int64]) -> Iterator[Piece]:
 
 
 def select(work: FlowWork, chosen: npt.NDArray[np.bool_], rows: slice) -> FlowWork:
-    """Return the flows of some engines on some links; classes without such engines are left out."""
+    """Return the flows of some entries on some links; classes without such are left out."""
     names = work.flows.classes
     count, mixes = len(names), len(work.first) - 1
     entry = np.repeat(np.arange(mixes), np.diff(work.first))
-    kept = chosen[work.number]
-    used = [c for c in range(count) if (kept & (entry % count == c)).any()]
+    used = [c for c in range(count) if (chosen & (entry % count == c)).any()]
     new_class = np.full(count, -1)
     new_class[used] = np.arange(len(used))
-    number, weight, old = work.number[kept], work.weight[kept], entry[kept]
+    number, weight, old = work.number[chosen], work.weight[chosen], entry[chosen]
     place = old // count * len(used) + new_class[old % count] if used else old
     size = mixes // count * len(used)
     first = np.zeros(size + 1, dtype=np.int32)
@@ -153,16 +158,20 @@ class FlowCut:
 
     Parameters
     ----------
+    work
+        The flows; where the age of vehicles is asked for, an engine has an entry of its own for
+        each kind of vehicle that it is in.
     by
         Keys, in the order that is wanted.
     place, kind
-        Number of the place of each link and hour (links · 24), and of the kind of each engine.
+        Number of the place of each link and hour (links · 24), and of the kind of each entry.
     places, kinds
         Labels of places and of kinds by key: number of the label of each, and the labels.
     kind_count
         How many kinds there are.
     """
 
+    work: FlowWork
     by: tuple[str, ...]
     place: npt.NDArray[np.int64]
     kind: npt.NDArray[np.int64]
@@ -191,7 +200,7 @@ def cut_flows(
     zone_column: str,
     defaults: Defaults,
 ) -> FlowCut:
-    """Give every link and hour, and every engine, its row; see :func:`flow_inventory`."""
+    """Give every link and hour, and every entry, its row; see :func:`flow_inventory`."""
     keys = as_keys(by)
     refuse(keys, FLOW_KEYS, zones=zones is not None)
     edge = np.repeat(work.flows.edges, _HOURS)
@@ -201,13 +210,49 @@ def cut_flows(
         for key in keys if key in LINK_KEYS
     }  # fmt: skip
     technologies = Technologies(CheckedRows(defaults))
-    by_kind = {
-        key: _engine_labels(work.engines, technologies, key) for key in keys if key in ENGINE_KEYS
-    }
+    vehicle = np.zeros(0, dtype=np.int64)
+    if set(keys) & set(AGE_KEYS):
+        work, vehicle = _by_vehicle(work)
+    by_kind = {}
+    for key in keys:
+        if key in ENGINE_KEYS:
+            codes, names = _engine_labels(work.engines, technologies, key)
+            by_kind[key] = codes[work.number], names
+        elif key in AGE_KEYS:
+            codes, names = _age_labels(work, key, defaults)
+            by_kind[key] = codes[vehicle], names
     place, places = _distinct(by_place, len(edge))
-    kind, kinds = _distinct(by_kind, len(work.engines.engines))
+    kind, kinds = _distinct(by_kind, len(work.number))
     count = int(kind.max(initial=0)) + 1
-    return FlowCut(keys, place, kind, places, kinds, count)
+    return FlowCut(work, keys, place, kind, places, kinds, count)
+
+
+def _by_vehicle(work: FlowWork) -> tuple[FlowWork, npt.NDArray[np.int64]]:
+    """Return flows with an entry for each engine of each kind of vehicle, and the kind of each."""
+    engines = work.engines
+    sizes = np.diff(engines.first)[work.kind_number]
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    kind = work.kind_number[row]
+    within = np.arange(len(row)) - (np.cumsum(sizes) - sizes)[row]
+    entry = engines.first[:-1][kind] + within
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    apart = replace(
+        work,
+        first=ends[work.kind_first].astype(np.int32),
+        number=engines.number[entry],
+        weight=work.kind_share[row] * engines.weight[entry],
+    )
+    return apart, kind
+
+
+def _age_labels(work: FlowWork, key: str, defaults: Defaults) -> Labels:
+    """Return the label of each kind of vehicle under a key of its age; model year 0 is none."""
+    years = np.array([one.model_year or np.nan for one in work.kinds], dtype=np.float64)
+    if key == "age":
+        return ages(years, work.year, defaults)
+    texts = [as_text(one.model_year) if one.model_year else UNKNOWN for one in work.kinds]
+    code, names = pd.factorize(np.array(texts, dtype=object), sort=True)
+    return code.astype(np.int64), pd.Index(names, dtype=object)
 
 
 def _distinct(

@@ -164,9 +164,10 @@ def flow_inventory(
     network
         Road classes and places of the links.
     by
-        Any of ``FLOW_KEYS``: ``edge``, ``hour``, ``highway``, ``zone``, ``vehicle_class``, ``fuel``
-        and ``standard`` (that of the engine: a certification mix is resolved), which may also be
-        called ``engine_standard``.
+        Any of ``FLOW_KEYS``: ``edge``, ``hour``, ``highway``, ``zone``, ``vehicle_class``,
+        ``fuel``, ``standard`` (that of the engine: a certification mix is resolved), which may
+        also be called ``engine_standard``, ``model_year`` and ``age`` (in the year that the flows
+        were prepared for; ``unknown`` without one).
     zones, zone_column
         As for :func:`inventory`.
     defaults
@@ -187,7 +188,7 @@ def flow_inventory(
     cut = cut_flows(work, network, by=by, zones=zones, zone_column=zone_column, defaults=scope)
     code, values = [np.zeros(0, dtype=np.int64)], [np.zeros((len(_COLUMNS), 0))]
     start = -1
-    for piece in pieces(work, cut.kind):
+    for piece in pieces(cut.work, cut.kind):
         if piece.rows.start != start:  # the labels of a block of links, once for all engines
             start = piece.rows.start
             here, inverse = np.unique(cut.place[piece.cells], return_inverse=True)

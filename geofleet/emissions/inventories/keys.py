@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.emissions.prepare import last_year
 from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from geofleet.routes import Traversals
 
 __all__ = [
+    "AGE_KEYS",
     "ENGINE_KEYS",
     "ENGINE_STANDARD",
     "FLOW_KEYS",
@@ -33,7 +35,6 @@ __all__ = [
     "as_text",
     "certified",
     "combine",
-    "last_year",
     "link_labels",
     "refuse",
     "traversal_labels",
@@ -45,11 +46,12 @@ ENGINE_STANDARD = "engine_standard"
 """Standard of the engine: a vehicle of unknown standard is the mixture that it may have."""
 ENGINE_KEYS = ("vehicle_class", "fuel", "standard", ENGINE_STANDARD)
 """Keys of the vehicle that flows know; their ``standard`` is that of the engine."""
-FLOW_KEYS = (*LINK_KEYS, *ENGINE_KEYS)
+AGE_KEYS = ("model_year", "age")
+"""Keys of the age of the vehicle."""
+FLOW_KEYS = (*LINK_KEYS, *ENGINE_KEYS, *AGE_KEYS)
 """Keys of flows."""
 KEYS = (
-    *LINK_KEYS, *ENGINE_KEYS, "model_year", "age", "vehicle_id", "operator_id", "operator_size",
-    "date",
+    *FLOW_KEYS, "vehicle_id", "operator_id", "operator_size", "date",
 )  # fmt: skip
 """Keys of traversals; their ``standard`` is what the fleet table says."""
 
@@ -79,11 +81,6 @@ def as_text(value: object) -> str:
 def certified(standard: str) -> str:
     """Return the standard that fleet tables name: both stages of EPA 2010 are one."""
     return _STAGES.get(standard, standard)
-
-
-def last_year(days: pd.DataFrame) -> int | None:
-    """Return the calendar year of the last service date, None without any."""
-    return int(str(max(days["date"]))[:4]) if len(days) else None
 
 
 def refuse(by: Sequence[str], known: Sequence[str], *, zones: bool) -> None:

@@ -11,17 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from geofleet.emissions.uncertainty.shared_factors import Draws, stream
+from geofleet.emissions.uncertainty.shared_factors import Draws, Mix, stream
 from geofleet.fleet.model import STANDARDS
 
-__all__ = ["NEWER", "US_PATH", "VEHICLES", "Certification", "Mix", "shares_in_draws"]
+__all__ = ["NEWER", "US_PATH", "VEHICLES", "Certification", "mean_share", "shares_in_draws"]
 
 VEHICLES = "certification.vehicles"
 US_PATH, NEWER = "certification.us_path", "certification.newer"
 _US = "epa"
 
-Mix = tuple[tuple[str, float], ...]
-"""Standards (as fleet tables name them) and their shares, which sum to 1; empty where known."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -41,6 +39,18 @@ def shares_in_draws(mix: Mix, draws: Draws) -> Floats:
     weight = share * by_path ** us[:, None] * by_age ** rank[:, None]
     shares: Floats = weight / weight.sum(axis=0)
     return shares
+
+
+def mean_share(mixes: Sequence[tuple[Mix, float]], standard: str, draws: Draws) -> Floats:
+    """Return what the share of a standard in many vehicles is multiplied by in every draw."""
+    out = np.zeros(draws.count)
+    for mix, part in mixes:
+        if not mix:
+            out += part
+            continue
+        place = [name for name, _ in mix].index(standard)
+        out += part * shares_in_draws(mix, draws)[place] / mix[place][1]
+    return out
 
 
 class Certification:

@@ -17,7 +17,7 @@ from geofleet.emissions.aggregate import grouped
 from geofleet.emissions.engines.technologies import Technologies
 from geofleet.emissions.inventories.keys import as_keys, certified
 from geofleet.emissions.model import QUANTITIES
-from geofleet.emissions.uncertainty.certification import Certification
+from geofleet.emissions.uncertainty.certification import Certification, mean_share
 from geofleet.emissions.uncertainty.parts import Cells
 from geofleet.emissions.uncertainty.shared_factors import Draws, emitter_factors, factor
 from geofleet.errors import InputError, Problem
@@ -133,11 +133,15 @@ class _World:
         self._factor: dict[str, Floats] = {}
         self._emitter: dict[str, tuple[Floats, Floats]] = {}
         shape = (len(cells.components), draws.count)
+        mixture = np.ones(shape)
+        for number, component in enumerate(cells.components):
+            if any(mix for mix, _ in component.mixes):
+                mixture[number] = mean_share(component.mixes, self._standard[number], draws)
         for name in needed:
-            whole = np.empty(shape)
+            whole = mixture.copy()
             normal, high = np.ones(shape), np.ones(shape)
             for number, component in enumerate(cells.components):
-                whole[number] = factor(component, name, draws)
+                whole[number] *= factor(component, name, draws)
                 normal[number], high[number] = emitter_factors(
                     component, name, draws, spread._technologies, spread._share
                 )

@@ -27,8 +27,12 @@ from geofleet.emissions.inventories.flow_parts import FlowCut, Piece, pieces
 from geofleet.emissions.inventories.keys import certified
 from geofleet.emissions.model import QUANTITIES
 from geofleet.emissions.prepare import Prepared, evaluate
-from geofleet.emissions.uncertainty.certification import Mix
-from geofleet.emissions.uncertainty.shared_factors import BASE_OF, Component, engine_groups
+from geofleet.emissions.uncertainty.shared_factors import (
+    BASE_OF,
+    Component,
+    Mix,
+    engine_groups,
+)
 
 __all__ = ["Cells", "cells_of_flows", "cells_of_traversals"]
 
@@ -189,31 +193,59 @@ def cells_of_traversals(
 
 def _mixes(work: Prepared, vehicle_of_day: Numbers) -> list[Mix]:
     """Return the standards that each vehicle may have, with their shares."""
-    engines = work.engines
+    of_kind = _mixes_of_kinds(work.engines)
+    first = np.unique(vehicle_of_day, return_index=True)[1]
+    return [of_kind[kind] for kind in work.day_kind[first]]
+
+
+def _mixes_of_kinds(engines: Engines) -> list[Mix]:
+    """Return the standards that each kind of vehicle may have, nothing where it is known."""
     standards = standards_of(engines)
-    of_kind: list[Mix] = []
+    out: list[Mix] = []
     for start, end in zip(engines.first[:-1], engines.first[1:], strict=True):
         shares: dict[str, float] = {}
         for entry in range(start, end):
             name = str(standards[engines.number[entry]])
             shares[name] = shares.get(name, 0.0) + float(engines.weight[entry])
-        of_kind.append(tuple(shares.items()) if len(shares) > 1 else ())
-    first = np.unique(vehicle_of_day, return_index=True)[1]
-    return [of_kind[kind] for kind in work.day_kind[first]]
+        out.append(tuple(shares.items()) if len(shares) > 1 else ())
+    return out
+
+
+def _mixes_of_groups(work: FlowWork, group_of: Numbers) -> list[tuple[tuple[Mix, float], ...]]:
+    """Return the mixes that engines of each group come from, by their part of its kilometres."""
+    engines, of_kind = work.engines, _mixes_of_kinds(work.engines)
+    km = np.zeros((int(work.zone.max(initial=0)) + 1, len(work.flows.classes)))
+    np.add.at(
+        km, work.zone, work.flows.vehicles.sum(axis=2, dtype=np.float64) * work.length_m[:, None]
+    )
+    slots = np.repeat(np.arange(len(work.kind_first) - 1), np.diff(work.kind_first))
+    driven = np.zeros(len(work.kinds))
+    np.add.at(driven, work.kind_number, work.kind_share * km.ravel()[slots])
+    found: list[dict[Mix, float]] = [{} for _ in range(int(group_of.max(initial=-1)) + 1)]
+    for kind, (start, end) in enumerate(zip(engines.first[:-1], engines.first[1:], strict=True)):
+        for entry in range(start, end):
+            parts = found[group_of[engines.number[entry]]]
+            part = driven[kind] * float(engines.weight[entry])
+            parts[of_kind[kind]] = parts.get(of_kind[kind], 0.0) + part
+    return [
+        tuple((mix, part / sum(parts.values())) for mix, part in parts.items() if part > 0.0)
+        for parts in found
+    ]
 
 
 def cells_of_flows(work: FlowWork, cut: FlowCut, rows: CheckedRows) -> Cells:
     """Take flows apart.
 
     No vehicle of a flow is drawn by itself: flows are many vehicles, of which the share that emits
-    much is the mean one.
+    much is the mean one, and so are shares of standards. How sure those are acts on the mean of all
+    classes and zones.
 
     Parameters
     ----------
     work
         As :func:`geofleet.emissions.flows.prepare_flows` makes it.
     cut
-        Row of the result of each link, hour and engine.
+        Row of the result of each link, hour and entry.
     rows
         Where families and increases by age are read.
     """
@@ -221,11 +253,12 @@ def cells_of_flows(work: FlowWork, cut: FlowCut, rows: CheckedRows) -> Cells:
     groups, group_of = engine_groups(engines, rows)
     increase = _increase(engines, rows)
     gather = _Gather()
-    label = group_of * kinds + cut.kind
-    for piece in pieces(work, label):
-        group = groups[piece.label // kinds]
+    mixes = _mixes_of_groups(work, group_of)
+    label = group_of[cut.work.number] * kinds + cut.kind
+    for piece in pieces(cut.work, label):
+        number = piece.label // kinds
         row = cut.place[piece.cells] * kinds + piece.label % kinds
-        chosen = label == piece.label
+        chosen = np.unique(piece.work.number)
         nobody = np.full(len(row), _NOBODY, dtype=np.int64)
         for name, whole, rest in _layers(piece, cold=bool((work.cold[chosen] != 1.0).any())):
 
@@ -233,8 +266,8 @@ def cells_of_flows(work: FlowWork, cut: FlowCut, rows: CheckedRows) -> Cells:
                 return _less(whole, rest, increase[:, place])
 
             gather.add_with_age(
-                Component(group, name), row, nobody, _less(whole, rest),
-                worse=chosen @ increase > 0.0, increase=older,
+                Component(groups[number], name, mixes=mixes[number]), row, nobody,
+                _less(whole, rest), worse=increase[chosen].sum(axis=0) > 0.0, increase=older,
             )  # fmt: skip
     found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *gather.row]))
     rank, index = cut.rows(found)

@@ -29,6 +29,7 @@ __all__ = [
     "Component",
     "Draws",
     "Group",
+    "Mix",
     "emitter_factors",
     "engine_groups",
     "factor",
@@ -63,6 +64,8 @@ BASE_OF = {
 _MASS_OF = {"bc_exhaust_g": "bc", "oc_exhaust_g": "oc"}
 
 Floats = npt.NDArray[np.float64]
+Mix = tuple[tuple[str, float], ...]
+"""Standards (as fleet tables name them) and their shares, which sum to 1; empty where known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,14 @@ class Component:
 
     ``part`` is ``hot`` (with wear), ``cold``, ``stop`` (idling at stops) or ``queue`` (at signals);
     ``aged`` names the base of which this is the increase by age, and is empty for the rest.
+    ``mixes`` says where engines of a flow come from: certification mixes with their part of them,
+    an empty mix for those of known standard.
     """
 
     group: Group
     part: str
     aged: str = ""
+    mixes: tuple[tuple[Mix, float], ...] = ()
 
 
 @dataclass

@@ -306,6 +306,7 @@ def flow_work(monkeypatch: pytest.MonkeyPatch) -> tuple[FlowWork, Any, Any]:
     [
         [], ["edge"], ["hour"], ["highway"], ["zone"], ["vehicle_class"], ["fuel"], ["standard"],
         ["standard", "hour", "vehicle_class"], ["edge", "hour", "fuel"], "engine_standard",
+        "model_year", "age", ["standard", "age"], ["age", "zone"],
     ],
 )  # fmt: skip
 def test_flows_cut_any_way_are_whole(
@@ -316,7 +317,7 @@ def test_flows_cut_any_way_are_whole(
     table = flow_inventory(work, network, by=by, zones=zones())
     assert list(table.index.names) == ([by] if isinstance(by, str) else by or ["total"])
     assert table.index.is_unique
-    assert table.index.is_monotonic_increasing or "zone" in by
+    assert table.index.is_monotonic_increasing or {"zone", "age"} & {*by, str(by)}
     np.testing.assert_allclose(table[list(QUANTITIES)].sum(), links.total(), rtol=1e-9)
     vehicles = work.flows.vehicles.astype(np.float64)
     assert table["traversals"].sum() == pytest.approx(vehicles.sum(), rel=1e-9)
@@ -352,6 +353,37 @@ def test_one_class_alone_equals_its_group(flow_work: tuple[FlowWork, Any, Any]) 
     links = flow_emissions(alone, network, composition, speed_kmh=speed, country="MX", year=2024)
     group = flow_inventory(work, network, by=["vehicle_class"]).loc["rigid_12t"]
     np.testing.assert_allclose(group[list(QUANTITIES)], links.total(), rtol=1e-9)
+
+
+def test_flows_by_age_are_those_of_each_age(flow_work: tuple[FlowWork, Any, Any]) -> None:
+    """Shares of kilometres by model year are those of the composition; a year alone is itself."""
+    _, network, _ = flow_work
+    flows, _, composition, speed = flow_case()
+    parts = [composition.table.assign(model_year=year, share=composition.table["share"] * part)
+             for year, part in ((1990, 0.2), (2009, 0.3), (2021, 0.5))]  # fmt: skip
+    options: dict[str, Any] = {
+        "speed_kmh": speed, "zone_of_edge": None, "load_share": None, "country": "MX",
+        "temperature_c": None, "defaults": Defaults(),
+    }  # fmt: skip
+    mixed = FleetComposition(pd.concat(parts, ignore_index=True))
+    work = prepare_flows(flows, network, mixed, **options, year=2024)
+    table = flow_inventory(work, network, by=["model_year"])
+    km = table["distance_km"] / table["distance_km"].sum()
+    assert km.to_dict() == pytest.approx({"1990": 0.2, "2009": 0.3, "2021": 0.5})
+    for (year, share), part in zip({"1990": 0.2, "2009": 0.3, "2021": 0.5}.items(), parts,
+                                   strict=True):  # fmt: skip
+        alone = FleetComposition(part.assign(share=part["share"] / share))
+        whole = flow_inventory(prepare_flows(flows, network, alone, **options, year=2024), network)
+        np.testing.assert_allclose(
+            table.loc[year, list(QUANTITIES)], share * whole[list(QUANTITIES)].iloc[0], rtol=1e-9
+        )
+    by_age = flow_inventory(work, network, by="age")
+    assert by_age.index.to_list() == ["0-5", "11-15", ">30"]
+    np.testing.assert_allclose(by_age.to_numpy(), table.iloc[::-1].to_numpy(), rtol=1e-9)
+    nobody = flow_inventory(
+        prepare_flows(flows, network, mixed, **options, year=None), network, by="age"
+    )
+    assert nobody.index.to_list() == ["unknown"]
 
 
 def test_keys_that_flows_do_not_know(flow_work: tuple[FlowWork, Any, Any]) -> None:

@@ -15,7 +15,7 @@ from geofleet.defaults import Defaults
 from geofleet.emissions import QUANTITIES
 from geofleet.emissions.flows import FlowWork, prepare_flows
 from geofleet.emissions.inventories.inventory import flow_inventory
-from geofleet.emissions.uncertainty.intervals import flow_spread, intervals
+from geofleet.emissions.uncertainty.intervals import flow_spread, intervals, variance_shares
 from geofleet.fleet.composition import FleetComposition
 from geofleet.traffic import LinkFlows
 
@@ -50,7 +50,9 @@ FLEET = pd.DataFrame(
 
 
 @pytest.mark.parametrize("aged", [0, 1])
-@pytest.mark.parametrize("by", [[], ["edge"], ["hour", "standard", "highway"], ["vehicle_class"]])
+@pytest.mark.parametrize(
+    "by", [[], ["edge"], ["hour", "standard", "highway"], ["vehicle_class"], ["age"]]
+)
 def test_flows_taken_apart_are_whole(streets: Any, by: list[str], aged: int, certain: Case) -> None:
     """Central values are those of the inventory; without spread there is no interval."""
     defaults = certain(**{"deterioration:applied": aged})
@@ -97,3 +99,30 @@ def test_flows_and_traversals_see_the_same_factors(streets: Any, case: Case, onl
         np.testing.assert_allclose(one / one["central"], other / other["central"], rtol=1e-9)
     shares = flow_spread(work, streets, draws=400, defaults=defaults).variance_shares()
     assert "high_emitter.vehicles" not in shares.index.get_level_values("source")
+
+
+@pytest.mark.parametrize("year", [2012, 2021])
+def test_how_sure_the_mix_is_acts_on_flows_as_on_many_vehicles(
+    streets: Any, case: Case, only: Case, year: int
+) -> None:
+    """One shared factor, one seed: draws of a flow of unknown trucks follow those of trucks."""
+    kind = {"vehicle_class": "rigid_20t", "standard": "unknown"}
+    table = pd.DataFrame([("rigid_20t", "diesel", "unknown", year, 1.0)], columns=FLEET.columns)
+    for name in ("us_path", "newer"):
+        defaults = only(f"certification.{name}.gsd", 1.8)
+        options: dict[str, Any] = {"altitude_m": 0.0, "draws": 500, "defaults": defaults}
+        flow = flow_spread(flow_work(defaults, table, streets), streets, **options)
+        shares = flow.variance_shares(quantities=[PM])["share"]
+        newer_alone = name == "newer" and year == 2012  # one standard a path: nothing to vary
+        found = [] if newer_alone else [f"certification.{name}"]
+        assert shares.index.get_level_values("source").to_list() == found
+        days = variance_shares(*case([kind], years=[year]), **MX, quantities=PM, **options)["sd"]
+        sources = days.index.get_level_values("source")
+        assert set(sources) == {"certification.vehicles", *found}
+    mixed = pd.concat([table.assign(share=0.5), table.assign(standard="euro_4", share=0.5)])
+    work = flow_work(defaults, mixed, streets)
+    half = flow_spread(work, streets, by="standard", **options).intervals(quantities=[WEAR])
+    if year == 2021:
+        sd = (half["sd"] / half["central"]).droplevel("quantity")
+        assert sd["euro_4"] == pytest.approx(0.0, abs=1e-12)
+        assert (sd.drop("euro_4") > 0.01).all()
