@@ -92,6 +92,11 @@ def city(links: int, classes: int) -> FlowWork:
         speed_wear=wear_arrays(rows),
         limits_kmh=situation_limits(rows),
         cold=np.ones_like(engines.cold),
+        kinds=tuple(kinds),
+        year=2024,
+        kind_first=np.arange(classes + 1),
+        kind_number=np.arange(classes),
+        kind_share=np.ones(classes),
     )
 
 

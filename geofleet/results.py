@@ -124,7 +124,7 @@ class Results:
         Parameters
         ----------
         by
-            Keys; those of operators, vehicles and ages are known of vehicle-days alone.
+            Keys; those of operators and vehicles are known of vehicle-days alone.
         part
             ``known`` vehicle-days, the ``city``'s other vehicles, or ``all``, which has ``part`` as
             its first key.
@@ -132,12 +132,14 @@ class Results:
         Raises
         ------
         ValueError
-            The city's fleet is asked for and the study has none.
+            Another part, or the city's fleet where the study has none.
         """
         import pandas as pd
 
         from geofleet.emissions import inventory
 
+        if part not in ("known", "city", "all"):
+            raise ValueError(f"part is {part!r}: expected known, city or all")
         if part == "all":
             parts = {"vehicle-days": self.inventory(by)}
             if self.city is not None:
@@ -162,9 +164,11 @@ class Results:
         be ones that :meth:`inventory` knows of all parts.
         """
         from geofleet.emissions import reconcile
+        from geofleet.emissions.inventories.keys import KEYS
 
+        keys = [key for key in KEYS if key in reference.columns]
         return reconcile(
-            self.link_emissions, reference, days_per_year=days_per_year,
+            self.inventory(keys, part="all"), reference, days_per_year=days_per_year,
             model_days=self.service_dates,
         )  # fmt: skip
 

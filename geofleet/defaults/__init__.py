@@ -25,6 +25,8 @@ __all__ = ["STATUSES", "Defaults", "read_rows_for", "read_table", "table_names"]
 STATUSES = ("verified", "derived", "memory", "illustrative", "user")
 _SIGNED_UNITS = ("degC", "K/m", "1/(km/h)")
 _MAY_BE_EMPTY = ("unit", "year", "note")
+# read when data/emission_factors/build.py makes the table of speed functions, not afterwards
+_BUILT_IN = ("emissions:guard.",)
 _REQUIRED = ("id", "value", "unit", "year", "source", "status", "note")
 
 
@@ -199,14 +201,18 @@ class Defaults:
         """Return what was expected of each override that cannot be used.
 
         Its row exists; a number is replaced by a finite number, and one that is not negative by
-        another such, except where the unit is of a quantity that has a sign.
+        another such, except where the unit is of a quantity that has a sign. Rows that only the
+        making of a packaged table reads cannot be replaced.
         """
         faults = {}
         for key, text in self._overrides.items():
-            table, _, row = key.partition(":")
-            if table not in table_names() or row not in self.table(table).index:
+            if not self._has(key):
                 faults[key] = "the name of a default row, table:row (see defaults in manifest.json)"
                 continue
+            if key.startswith(_BUILT_IN):
+                faults[key] = "another row: the emission functions were built with this one"
+                continue
+            table, _, row = key.partition(":")
             default, unit = self.table(table).loc[row, ["value", "unit"]]
             expected = f"a number in the unit {unit}, as the default {default}"
             if (value := _number(str(default))) is None:
@@ -216,6 +222,26 @@ class Defaults:
             elif given < 0.0 <= value and unit not in _SIGNED_UNITS:
                 faults[key] = expected + ", not below 0"
         return faults
+
+    def check_overrides(self) -> None:
+        """Refuse overrides of rows that do not exist or that nothing reads.
+
+        Raises
+        ------
+        InputError
+            All of them. Whether values fit is checked where they are read.
+        """
+        problems = [
+            Problem("overrides", key, value=self._overrides[key], expected=expected)
+            for key, expected in self.faulty_overrides().items()
+            if key.startswith(_BUILT_IN) or not self._has(key)
+        ]
+        if problems:
+            raise InputError(problems)
+
+    def _has(self, key: str) -> bool:
+        table, _, row = key.partition(":")
+        return table in table_names() and row in self.table(table).index
 
     def describe(self, keys: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the rows used (or the ones named) with value, unit, year, source and status."""

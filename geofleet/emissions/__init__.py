@@ -7,7 +7,7 @@ from geofleet.emissions.aggregate import link_emissions
 from geofleet.emissions.explanation.explain import explain
 from geofleet.emissions.explanation.flows import explain_flow
 from geofleet.emissions.explanation.model import Explanation, Step
-from geofleet.emissions.flows import flow_emissions
+from geofleet.emissions.flows import flow_emissions, prepare_flows
 from geofleet.emissions.hot.factors import read_factors
 from geofleet.emissions.inventories.inventory import compare, flow_inventory, inventory
 from geofleet.emissions.inventories.reconcile import Reconciliation, reconcile
@@ -66,6 +66,7 @@ __all__ = [
     "inventory",
     "iso14083_statement",
     "link_emissions",
+    "prepare_flows",
     "read_factors",
     "reconcile",
     "spread",

@@ -36,6 +36,7 @@ def link_emissions(traversals: Traversals, emissions: TraversalEmissions) -> Lin
     edge = traversals.frame["edge"].to_numpy(np.int64)
     key = edge * 24 + traversals.hour.astype(np.int64)
     values, counts, sums = grouped(key, _matrix(emissions))
+    days = traversals.vehicle_days
     frame = pd.DataFrame(
         {
             "edge": (values // 24).astype(np.int32),
@@ -51,6 +52,9 @@ def link_emissions(traversals: Traversals, emissions: TraversalEmissions) -> Lin
         factors=emissions.factors,
         parts=(VEHICLE_DAYS,) if len(frame) else (),
         provenance=emissions.provenance,
+        vehicle_days=frozenset(
+            zip(days["vehicle_id"].astype(str), days["date"].astype(str), strict=True)
+        ),
     )
 
 

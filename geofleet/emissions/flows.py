@@ -186,14 +186,20 @@ def prepare_flows(
     composition: FleetComposition,
     *,
     speed_kmh: npt.NDArray[np.float32],
-    zone_of_edge: Sequence[str] | None,
-    load_share: dict[str, float] | None,
-    country: str | None,
-    year: int | None,
-    temperature_c: Sequence[float] | None,
-    defaults: Defaults,
+    zone_of_edge: Sequence[str] | None = None,
+    load_share: dict[str, float] | None = None,
+    country: str | None = None,
+    year: int | None = None,
+    temperature_c: Sequence[float] | None = None,
+    defaults: Defaults | None = None,
 ) -> FlowWork:
-    """Check flows and resolve the composition to engines; see :func:`flow_emissions`."""
+    """Check flows and resolve the composition to engines; arguments as of :func:`flow_emissions`.
+
+    What comes out can be summed and drawn by :func:`geofleet.emissions.flow_inventory` and
+    :func:`geofleet.emissions.flow_spread`.
+    """
+    defaults = defaults or Defaults()
+    defaults.check_overrides()
     _check(flows, network, speed_kmh, zone_of_edge)
     rows = CheckedRows(defaults)
     zones, zone = _zones(flows, composition, zone_of_edge)

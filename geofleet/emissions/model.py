@@ -120,6 +120,8 @@ class LinkEmissions:
         What they are of: ``vehicle-days``, ``flows``, ``flows without known vehicles``.
     provenance
         Default rows used.
+    vehicle_days
+        Vehicle and date of each known vehicle-day in it.
     """
 
     frame: pd.DataFrame
@@ -128,6 +130,7 @@ class LinkEmissions:
     factors: pd.DataFrame = field(default_factory=pd.DataFrame)
     parts: tuple[str, ...] = ()
     provenance: tuple[str, ...] = ()
+    vehicle_days: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def edges(self) -> npt.NDArray[np.int32]:
@@ -177,19 +180,25 @@ class LinkEmissions:
         Raises
         ------
         ValueError
-            Emissions added to themselves, or those of known vehicle-days to those of flows that
-            may hold the same vehicles: take them out with
+            Emissions added to themselves, vehicle-days that are in both, or known vehicle-days and
+            flows that may hold the same vehicles: take them out with
             :meth:`geofleet.traffic.LinkFlows.without`.
         """
         if other is self:
             raise ValueError("emissions cannot be added to themselves")
+        if both := sorted(self.vehicle_days & other.vehicle_days):
+            vehicle, date = both[0]
+            raise ValueError(
+                f"{len(both)} vehicle-days are in both and would count twice, first that of "
+                f"vehicle {vehicle} on {date}"
+            )
         if {*self.parts, *other.parts} >= {VEHICLE_DAYS, WHOLE_FLOWS}:
             raise ValueError(
                 "known vehicle-days and whole flows would count vehicles twice: take the known "
                 "ones out of the flows with LinkFlows.without"
             )
-        both = pd.concat([self.frame, other.frame], ignore_index=True)
-        frame = both.groupby(["edge", "hour"], sort=True, as_index=False).sum()
+        rows = pd.concat([self.frame, other.frame], ignore_index=True)
+        frame = rows.groupby(["edge", "hour"], sort=True, as_index=False).sum()
         return LinkEmissions(
             frame=frame.astype({"edge": np.int32, "hour": np.int8}),
             flags=_sums(self.flags, other.flags),
@@ -197,6 +206,7 @@ class LinkEmissions:
             factors=pd.concat([self.factors, other.factors], ignore_index=True),
             parts=tuple(dict.fromkeys((*self.parts, *other.parts))),
             provenance=tuple(sorted({*self.provenance, *other.provenance})),
+            vehicle_days=self.vehicle_days | other.vehicle_days,
         )
 
 

@@ -121,6 +121,7 @@ def traversal_emissions(
     if unknown := sorted(set(processes) - set(PROCESSES)):
         raise ValueError(f"no processes {unknown}; there are {list(PROCESSES)}")
     scope = (defaults or Defaults()).scope()
+    scope.check_overrides()
     work = prepare(
         traversals, network, fleet, country=country, temperature_c=temperature_c, defaults=scope
     )

@@ -90,8 +90,13 @@ def without(
     Raises
     ------
     InputError
-        Another ``how``, dates without a vehicle-day, links that the network does not have.
+        Another ``how``, dates without a vehicle-day, links that the network does not have, flows
+        from which known vehicles were taken out before.
     """
+    if flows.known_removed:
+        expected = "flows of the whole fleet; take all known vehicle-days out at once"
+        value = "known vehicles are out of them already"
+        raise InputError([Problem("known vehicle-days", "flows", value=value, expected=expected)])
     traversals = known.traversals if isinstance(known, Itineraries) else known
     if how not in ("link", "fleet"):
         expected = "link or fleet"

@@ -11,15 +11,17 @@ from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions.engines.certification import NoMixError, standards_of
 from geofleet.emissions.engines.modifiers import equipment
 from geofleet.emissions.engines.technologies import STATE, VEHICLE, Technologies
-from geofleet.errors import Problem
+from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import EMEP_CATEGORIES
-from geofleet.fleet.model import NO_STANDARD, STANDARDS, UNKNOWN
+from geofleet.fleet.model import NO_STANDARD, STANDARDS, UNKNOWN, VEHICLE_SCHEMA
 
 __all__ = ["Engine", "Mixer", "Setting", "VehicleKind", "vehicle_kind"]
 
 _ELECTRIC = "electric"
 _US = "epa"
 _STAGED = "epa_2010"
+_OLDEST = int(VEHICLE_SCHEMA.column("model_year").minimum or 0)
+_EQUIPMENT = {"dpf": "a particle filter", "no_dpf": "no particle filter", "scr": "a urea catalyst"}
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,22 @@ class Engine:
 
 
 def vehicle_kind(row: pd.Series) -> VehicleKind:
-    """Read a row of a vehicle table (``VEHICLE_SCHEMA``) or of a fleet composition."""
+    """Read a row of a vehicle table (``VEHICLE_SCHEMA``) or of a fleet composition.
+
+    Raises
+    ------
+    InputError
+        A model year that is no whole number.
+    """
 
     def text(column: str) -> str:
         value = row.get(column)
         return "" if value is None or value != value else str(value)
 
     year = row.get("model_year")
+    if year is not None and year == year and int(year) != year:
+        name = str(row.name)
+        raise InputError([Problem(name, "model_year", value=str(year), expected="a whole year")])
     states = tuple(part.strip() for part in text("aftertreatment").split(";") if part.strip())
     return VehicleKind(
         vehicle_class=text("vehicle_class"),
@@ -202,6 +213,9 @@ class Mixer:
         if latest is not None and kind.model_year > latest:
             expected = f"a model year of at most {latest}, the year after the study's"
             yield Problem(name, "model_year", value=str(kind.model_year), expected=expected)
+        if 0 != kind.model_year < _OLDEST:
+            expected = f"a model year of at least {_OLDEST}"
+            yield Problem(name, "model_year", value=str(kind.model_year), expected=expected)
         needed = kind.standard in (UNKNOWN, _STAGED) or self._deteriorates()
         if needed and not kind.model_year and kind.fuel != _ELECTRIC:
             why = f"standard {kind.standard}" if not self._deteriorates() else "deterioration"
@@ -246,7 +260,7 @@ class Mixer:
         technologies = self.technologies
         allowed = ", ".join(technologies.allowed(state))
         need = technologies.needs(state)
-        having = f" on engines with {need}" if need else ""
+        having = f" whose engine as made has {_EQUIPMENT.get(need, need)}" if need else ""
         met = kind.standard
         if met == UNKNOWN:
             met = "unknown (" + ", ".join(one for one, _ in standards) + ")"

@@ -160,7 +160,7 @@ def flow_inventory(
     Parameters
     ----------
     work
-        Flows with their fleet, as :func:`geofleet.emissions.flows.prepare_flows` makes it.
+        Flows with their fleet, as :func:`geofleet.emissions.prepare_flows` makes it.
     network
         Road classes and places of the links.
     by
@@ -177,7 +177,7 @@ def flow_inventory(
     -------
     DataFrame
         As of :func:`inventory`; ``traversals`` are vehicles that pass a link in an average day.
-        Totals are those of :func:`geofleet.emissions.flows.flow_emissions`.
+        Totals are those of :func:`geofleet.emissions.flow_emissions`.
 
     Raises
     ------

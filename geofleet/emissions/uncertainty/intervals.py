@@ -55,6 +55,7 @@ NOT_DRAWN = (
 """What is taken as known; stands in ``attrs["not_drawn"]`` of the tables."""
 
 _TABLE = "inventory"
+_HIGHEST_ROAD_M = 6000.0  # the highest roads on Earth end below
 _NO_HEIGHT = (
     "the height above the sea is not known (no altitude_m, no elevation of the network): no band "
     "for high places is in the intervals"
@@ -213,7 +214,7 @@ def flow_spread(
     Parameters
     ----------
     work
-        As :func:`geofleet.emissions.flows.prepare_flows` makes it.
+        As :func:`geofleet.emissions.prepare_flows` makes it.
     by
         As for :func:`geofleet.emissions.flow_inventory`.
     network, zones, zone_column, defaults, **drawn
@@ -251,8 +252,8 @@ def _draws(
         else:
             notes = (_NO_HEIGHT,)
             log.info(_NO_HEIGHT)
-    elif not np.isfinite(altitude_m):
-        expected = "a height above the sea in m"
+    elif not -500.0 <= altitude_m <= _HIGHEST_ROAD_M:
+        expected = f"a height above the sea in m, -500 to {_HIGHEST_ROAD_M:g}"
         rows.problems.append(Problem("intervals", "altitude_m", 0, str(altitude_m), expected))
     rows.finish()
     height = None if altitude_m is None else float(altitude_m)

@@ -243,7 +243,7 @@ def cells_of_flows(work: FlowWork, cut: FlowCut, rows: CheckedRows) -> Cells:
     Parameters
     ----------
     work
-        As :func:`geofleet.emissions.flows.prepare_flows` makes it.
+        As :func:`geofleet.emissions.prepare_flows` makes it.
     cut
         Row of the result of each link, hour and entry.
     rows
