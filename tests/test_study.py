@@ -302,6 +302,18 @@ def test_the_city_fleet_comes_on_top_and_nobody_counts_twice(tiny_study: Path) -
     want = {name: count * defaults.number("traffic_demand", f"annual_km.{name}") / days
             for name, count in (("rigid_7_5t", 40), ("rigid_20t", 10))}  # fmt: skip
     assert flows.vehicle_km(both.inputs.network) == pytest.approx(want, rel=TIGHT)
+    # By class, all parts agree with an official figure that is taken from the sum itself.
+    classes = both.inventory(["vehicle_class"], part="all")["nox_exhaust_g"]
+    assert classes.sum() == pytest.approx(both.link_emissions.total()["nox_exhaust_g"], rel=TIGHT)
+    figures = pd.DataFrame(
+        [{"vehicle_class": name, "quantity": "nox_exhaust_g", "value": grams, "unit": "g/day",
+          "area": "here", "sector": "freight", "year": 2024, "source": name, "share_modelled": 1.0}
+         for name, grams in classes.groupby("vehicle_class").sum().items()]
+    )  # fmt: skip
+    factors = both.reconcile(figures, days_per_year=365).table["factor"]
+    assert factors.to_numpy() == pytest.approx(both.service_dates, rel=TIGHT)
+    with pytest.raises(ValueError, match="known, city or all"):
+        both.inventory(part="flows")  # type: ignore[arg-type]
     report = both.manifest()["stages"]["city_fleet"]
     assert report["flags"].keys() >= {"speed_below_range", "factor_repaired"}
     assert both.summary()["city_fleet"]["fuel_g"] > 0

@@ -247,6 +247,7 @@ def _vehicles_of_days(
     checks = (
         ("vehicle_class", ~used["vehicle_class"].isin(classes), "one of " + ", ".join(classes)),
         ("fuel", ~used["fuel"].isin(FUELS), "one of " + ", ".join(FUELS)),
+        ("model_year", pd.to_numeric(used["model_year"]) % 1 > 0, "a whole year"),
         ("payload_capacity_kg", used["payload_capacity_kg"].isna(), "the largest payload in kg"),
     )
     for column, wrong, expected in checks:

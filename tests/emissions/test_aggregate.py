@@ -81,3 +81,12 @@ def test_compensated_sum_keeps_small_terms() -> None:
         out = np.empty((1, 1))
         kernel(values, order, starts, out)
         assert out[0, 0] == math.fsum(values[0])
+
+
+def test_the_same_vehicle_day_is_not_summed_twice(
+    day: tuple[Traversals, TraversalEmissions],
+) -> None:
+    """Sums of vehicle-days computed apart are refused when a vehicle and date are in both."""
+    one, same = link_emissions(*day), link_emissions(*day)
+    with pytest.raises(ValueError, match=r"vehicle-days are in both .* of vehicle .* on 20"):
+        one.plus(same)

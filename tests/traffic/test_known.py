@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults
+from geofleet.errors import InputError
 from geofleet.fleet.classes import vehicle_class_names
 from geofleet.routes.model import TRAVERSAL_COLUMNS, Traversals
 from geofleet.traffic import LinkFlows, read_flows
@@ -164,6 +165,14 @@ def nothing_known():
     columns = ["vehicle_id", "operator_id", "vehicle_class", "date"]
     days = pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
     return Traversals(frame, days.assign(depart_s=0.0, return_s=0.0), "America/Mexico_City")
+
+
+def test_known_vehicles_are_taken_out_once(square, make_traversals):
+    """A second time is refused: it would take others out."""
+    known = make_traversals([(0, 0, 8, 1000.0)], [("cargo_van", DATE)])
+    left = even(square, {"cargo_van": 5.0}).without(known, square)
+    with pytest.raises(InputError, match="out of them already"):
+        left.without(known, square)
 
 
 def test_flows_without_links_or_classes(square, make_traversals, tmp_path):

@@ -11,7 +11,7 @@ from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions.engines.certification import NoMixError, standards_of
 from geofleet.emissions.engines.modifiers import equipment
 from geofleet.emissions.engines.technologies import STATE, VEHICLE, Technologies
-from geofleet.errors import InputError, Problem
+from geofleet.errors import Problem
 from geofleet.fleet.classes import EMEP_CATEGORIES
 from geofleet.fleet.model import NO_STANDARD, STANDARDS, UNKNOWN, VEHICLE_SCHEMA
 
@@ -69,22 +69,13 @@ class Engine:
 
 
 def vehicle_kind(row: pd.Series) -> VehicleKind:
-    """Read a row of a vehicle table (``VEHICLE_SCHEMA``) or of a fleet composition.
-
-    Raises
-    ------
-    InputError
-        A model year that is no whole number.
-    """
+    """Read a row of a vehicle table (``VEHICLE_SCHEMA``) or of a fleet composition."""
 
     def text(column: str) -> str:
         value = row.get(column)
         return "" if value is None or value != value else str(value)
 
     year = row.get("model_year")
-    if year is not None and year == year and int(year) != year:
-        name = str(row.name)
-        raise InputError([Problem(name, "model_year", value=str(year), expected="a whole year")])
     states = tuple(part.strip() for part in text("aftertreatment").split(";") if part.strip())
     return VehicleKind(
         vehicle_class=text("vehicle_class"),

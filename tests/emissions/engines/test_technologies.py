@@ -57,6 +57,24 @@ def test_a_removed_filter_is_worse_than_a_broken_one(emit: Emit) -> None:
     assert (np.diff(pm25) > 0).all()
 
 
+def test_vans_of_euro_5_have_a_filter_that_can_break(emit: Emit) -> None:
+    """Whole < failed < removed, and a removed one near Euro 4 vans, which have none."""
+    van = {"vehicle_class": "cargo_van", "standard": "euro_5"}
+    rows = [{**van, "aftertreatment": state} for state in (None, "dpf_failed", "dpf_removed")]
+    grams = emit([*rows, {**van, "standard": "euro_4"}]).grams
+    pm25 = grams["pm25_exhaust_g"].to_numpy()
+    assert (np.diff(pm25[:3]) > 0).all()
+    assert 0.1 < pm25[2] / pm25[3] < 3.0
+    assert (grams["bc_exhaust_g"] + grams["oc_exhaust_g"] <= pm25).all()
+
+
+def test_a_row_that_is_not_there_is_no_override(emit: Emit) -> None:
+    """A slip in the name of a row, or a row that only built the table, is refused by its name."""
+    for row in ("altitude:nox.no_scr.facor", "nowhere:x", "emissions:guard.swing"):
+        with pytest.raises(InputError, match=row):
+            emit([{}], defaults=Defaults({row: 1.0}))
+
+
 def test_a_tenth_of_trucks_makes_two_thirds_of_the_particles(emit: Emit) -> None:
     """Ten trucks of which one is a high emitter emit what ten unknown ones do; it makes 65 %."""
     plain = emit([{}] * 10).grams["pm25_exhaust_g"].sum()
@@ -199,6 +217,9 @@ def test_rows_of_ones_own_are_checked(tmp_path: Path) -> None:
         ({"standard": "epa_2010", "vehicle_class": "cargo_van"}, "standard", "rigid class"),
         ({"standard": "euro_5", "fuel": "electric"}, "standard", "none, for an electric"),
         ({"model_year": 2031}, "model_year", "at most 2025"),
+        ({"model_year": 1850, "standard": "unknown"}, "model_year", "at least 1950"),
+        ({"model_year": 2010.7}, "model_year", "whole year"),
+        ({"aftertreatment": "dpf_removed", "standard": "euro_5"}, "aftertreatment", "a particle"),
         ({"standard": "epa_2010", "model_year": float("nan")}, "model_year", "depends on it"),
         ({"technology": "fusion"}, "technology", "vehicle technology"),
         ({"technology": "cng"}, "technology", "runs on diesel"),

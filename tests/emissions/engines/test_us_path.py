@@ -53,6 +53,17 @@ def test_the_label_of_the_mexican_norm_is_wrong_for_soot(emit: Emit) -> None:
     assert 0.8 < nox[0] / nox[1] < 1.25
 
 
+def test_nox_of_epa_2010_is_several_times_that_of_euro_6(emit: Emit) -> None:
+    """Bus models give 3.6 to 7 times per unit of fuel; at 30 km/h most truck classes are near."""
+    for year, low, high in ((2012, 4.0, 7.0), (2018, 2.5, 4.5)):
+        rows = [{"vehicle_class": name, "standard": standard, "model_year": year, "speed_kmh": 30.0}
+                for standard in ("epa_2010", "euro_6") for name in TRUCKS]  # fmt: skip
+        grams = emit(rows).grams
+        us, euro = (grams["nox_exhaust_g"] / grams["fuel_g"]).to_numpy().reshape(2, -1)
+        assert low < np.median(us / euro) < high
+        assert (us > 2.0 * euro).all()
+
+
 def test_a_per_fuel_factor_worked_by_hand(emit: Emit) -> None:
     """EPA 2004 PM: row × Euro III PM ÷ Euro III fuel × own fuel, also between slopes and loads."""
     case = {"speed_kmh": 37.0, "grade": 0.013, "load": 0.3}

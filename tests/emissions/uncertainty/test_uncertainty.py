@@ -353,3 +353,10 @@ def test_wrong_input_is_named(case: Case) -> None:
         intervals(*plain, quantities=["dust"])
     with pytest.raises(InputError, match="colour"):
         spread(*plain, by=["colour"])
+
+
+@pytest.mark.parametrize("altitude_m", [9e9, -1000.0, float("nan")])
+def test_heights_without_roads_are_refused(case: Case, altitude_m: float) -> None:
+    """The band of thin air is not carried on without end."""
+    with pytest.raises(InputError, match="height above the sea"):
+        intervals(*case([{}]), altitude_m=altitude_m, draws=10)

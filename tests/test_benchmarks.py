@@ -1,0 +1,15 @@
+"""Benchmarks run; what they measure is not tested."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_benchmark_of_emissions_runs(repository: Path) -> None:
+    """A small city: kernel, NumPy beside it, flows of a fleet, traversals."""
+    command = [sys.executable, "benchmarks/emissions.py", "--links", "200", "--classes", "4"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "numpy_over_kernel" in done.stdout
