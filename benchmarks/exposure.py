@@ -26,9 +26,11 @@ import numpy as np
 import pandas as pd
 
 from geofleet.defaults import Defaults
-from geofleet.exposure import Weather, _kernels
-from geofleet.exposure.kernel_tables import HourTables, make_tables, weather_rows
-from geofleet.exposure.roads import Lines
+from geofleet.exposure import Weather
+from geofleet.exposure.city import _kernels
+from geofleet.exposure.city.kernel_tables import HourTables, make_tables, weather_rows
+from geofleet.exposure.city.roads import Lines
+from geofleet.exposure.dispersion import _kernels as row
 
 RELEASE_M, SIGMA_Z0_M, RECEPTOR_M = 3.4, 3.2, 1.5
 BYTES, FLOPS = 768, 240
@@ -164,7 +166,7 @@ def main() -> None:
 
     def direct() -> None:
         result[:] = [
-            _kernels.direct(
+            row.direct(
                 lines.segments, lines.width_m[owner], some, rows, RELEASE_M, SIGMA_Z0_M, RECEPTOR_M,
                 0.5, 600,
             )
@@ -174,7 +176,7 @@ def main() -> None:
     exact = np.zeros((len(lines), 24))
     for hour in range(24):
         part = slice(starts[hour], starts[hour + 1])
-        each = np.tensordot(rows[part, _kernels.WEIGHT], result[0][part], axes=1)
+        each = np.tensordot(rows[part, row.WEIGHT], result[0][part], axes=1)
         total = each @ people[: len(some)]
         np.add.at(exact[:, hour], owner, 1e6 * total)
     exact /= lines.centres[:, 2:3]

@@ -1,19 +1,19 @@
 """Line-source dispersion from road links to people, forward and adjoint."""
 
-from geofleet.exposure.model import WEATHER_SCHEMA, Receptors, UnitExposure, Weather
-from geofleet.exposure.receptors import make_receptors
-from geofleet.exposure.stations import STATION_SCHEMA
-from geofleet.exposure.store import exposure_key, load_unit_exposure, save_unit_exposure
-from geofleet.exposure.unit import (
+from geofleet.exposure.city import (
     Scene,
     concentrations,
     daily_mean,
+    exposure_key,
+    load_unit_exposure,
     people_weighted_concentration,
     prepare_scene,
+    save_unit_exposure,
     unit_exposure,
 )
-from geofleet.exposure.weather import Site, complete_weather, read_weather
-from geofleet.exposure.zones import read_zones
+from geofleet.exposure.meteorology import STATION_SCHEMA, Site, complete_weather, read_weather
+from geofleet.exposure.model import WEATHER_SCHEMA, Receptors, UnitExposure, Weather
+from geofleet.exposure.people import make_receptors, read_zones
 
 __all__ = [
     "STATION_SCHEMA",

@@ -12,8 +12,8 @@ from scipy.spatial import cKDTree
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
+from geofleet.exposure.city.roads import carriageway_width_m, residential
 from geofleet.exposure.model import Receptors
-from geofleet.exposure.roads import carriageway_width_m, residential
 
 if TYPE_CHECKING:
     import pyproj

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geofleet.exposure import _kernels as kernels
+from geofleet.exposure.dispersion import _kernels as kernels
 
 ALPHA, POINTS = 0.5, 1500
 
@@ -182,12 +182,6 @@ def test_uncompiled_gives_the_same() -> None:
     assert kernels.line_direct.py_func(*arguments) == pytest.approx(
         kernels.line_direct(*arguments), rel=1e-12
     )
-    segment = np.array([0.0, 0.0, 90.0, 20.0])
-    grid = (np.ones((4 * 9 + 3 * 13) * 24), 4 * 9 * 24, 4, 8, 3, 12, 2.5)
-    k1, k2 = np.zeros(24), np.zeros(24)
-    kernels._add_segment(k1, 1.0, segment, 40.0, 60.0, 0, grid)
-    kernels._add_segment.py_func(k2, 1.0, segment, 40.0, 60.0, 0, grid)
-    np.testing.assert_allclose(k1, k2, rtol=1e-12)
 
 
 def test_empty_link_emits_nothing() -> None:

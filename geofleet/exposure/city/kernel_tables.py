@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure import _kernels
+from geofleet.exposure.city import _kernels
+from geofleet.exposure.city.roads import Lines
+from geofleet.exposure.dispersion import _kernels as row
 from geofleet.exposure.model import Weather
-from geofleet.exposure.roads import Lines
 
 __all__ = ["HourTables", "make_tables", "weather_rows"]
 
@@ -84,22 +85,22 @@ def weather_rows(
         expected = f"rows for every hour of the day; none for {empty}"
         raise InputError([Problem(label, "hour", expected=expected)])
     order = np.argsort(hours, kind="stable")
-    rows = np.empty((len(frame), _kernels.ROW_SIZE))
-    rows[:, _kernels.USTAR] = frame["friction_velocity_m_s"]
-    rows[:, _kernels.OBUKHOV] = frame["obukhov_length_m"]
-    rows[:, _kernels.ZI] = frame["mixing_height_m"]
-    rows[:, _kernels.SIGMA_V] = frame["sigma_v_m_s"]
-    rows[:, _kernels.ROUGHNESS] = weather.roughness_m
-    rows[:, _kernels.WIND] = frame["wind_speed_m_s"]
-    rows[:, _kernels.WIND_HEIGHT] = weather.reference_height_m
+    rows = np.empty((len(frame), row.ROW_SIZE))
+    rows[:, row.USTAR] = frame["friction_velocity_m_s"]
+    rows[:, row.OBUKHOV] = frame["obukhov_length_m"]
+    rows[:, row.ZI] = frame["mixing_height_m"]
+    rows[:, row.SIGMA_V] = frame["sigma_v_m_s"]
+    rows[:, row.ROUGHNESS] = weather.roughness_m
+    rows[:, row.WIND] = frame["wind_speed_m_s"]
+    rows[:, row.WIND_HEIGHT] = weather.reference_height_m
     # Blowing to: opposite of where it comes from; compass bearings run clockwise from north.
     from_rad = np.radians(frame["wind_from_deg"].to_numpy(np.float64))
-    rows[:, _kernels.WIND_ANGLE] = north_rad - from_rad + np.pi
-    rows[:, _kernels.WEIGHT] = weight / total[hours]
+    rows[:, row.WIND_ANGLE] = north_rad - from_rad + np.pi
+    rows[:, row.WEIGHT] = weight / total[hours]
     if not np.isfinite(rows).all():
-        row = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0]) + 1
+        bad = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0]) + 1
         expected = "complete rows, as from read_weather or complete_weather"
-        raise InputError([Problem(weather.label or "weather", row=row, expected=expected)])
+        raise InputError([Problem(weather.label or "weather", row=bad, expected=expected)])
     starts = np.zeros(25, dtype=np.int64)
     np.cumsum(np.bincount(hours, minlength=24), out=starts[1:])
     return np.ascontiguousarray(rows[order]), starts
@@ -124,8 +125,10 @@ def make_tables(
         defaults.number("dispersion", "release_height_m"),
         defaults.number("dispersion", "sigma_z0_m"),
         receptor_height_m,
-        int(defaults.number("dispersion", "profile_points")),
     )
+    profiles = np.empty((len(rows), int(defaults.number("dispersion", "profile_points")), 4))
+    row.tabulate_rows(rows, *heights, profiles)
+    winds = (profiles, rows[:, row.WIND_ANGLE].copy(), rows[:, row.WEIGHT].copy())
     parts = [
         (log_r[:near_count], _directions("directions_near", defaults), widths, bearings),
         (log_r[near_count - 1 :], _directions("directions_far", defaults), _NONE, _NONE),
@@ -135,7 +138,7 @@ def make_tables(
     values = np.empty(near_size + far_size)
     pieces = (values[:near_size], values[near_size:])
     for part, shape, piece in zip(parts, shapes, pieces, strict=True):
-        _kernels.hour_tables(rows, starts, *heights, *part, piece.reshape(shape))
+        _kernels.hour_tables(*winds, starts, *part, piece.reshape(shape))
     return HourTables(
         values=values,
         far_offset=near_size,

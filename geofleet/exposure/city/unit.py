@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure import _kernels
-from geofleet.exposure.kernel_tables import HourTables, make_tables
+from geofleet.exposure.city import _kernels
+from geofleet.exposure.city.kernel_tables import HourTables, make_tables
+from geofleet.exposure.city.roads import Lines, make_lines
 from geofleet.exposure.model import Receptors, UnitExposure, Weather
-from geofleet.exposure.roads import Lines, make_lines
 
 if TYPE_CHECKING:
     import pyproj

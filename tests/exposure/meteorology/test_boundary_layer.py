@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geofleet.exposure import boundary_layer as layer
+from geofleet.exposure.meteorology import boundary_layer as layer
 
 ONE = np.ones(1)
 

@@ -13,9 +13,9 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure import boundary_layer as layer
+from geofleet.exposure.meteorology import boundary_layer as layer
+from geofleet.exposure.meteorology.stations import read_station
 from geofleet.exposure.model import WEATHER_SCHEMA, Weather
-from geofleet.exposure.stations import read_station
 from geofleet.schema import check_frame, read_csv, read_rows
 
 __all__ = ["Site", "complete_weather", "read_weather"]
@@ -105,8 +105,8 @@ def complete_weather(
     """Return a Weather from rows that have at least hour, weight, wind and temperature.
 
     Friction velocity, Obukhov length and mixing height are kept where given and derived
-    elsewhere (see :mod:`geofleet.exposure.boundary_layer`); winds below the floor of AERMOD are
-    raised to it.
+    elsewhere (see :mod:`geofleet.exposure.meteorology.boundary_layer`); winds below the floor of
+    AERMOD are raised to it.
 
     Raises
     ------

@@ -28,7 +28,9 @@ _WEATHER_NUMBERS = [
 ]  # fmt: skip
 
 # The key changes with the code that makes the numbers.
-_METHOD = ("_kernels.py", "kernel_tables.py", "roads.py", "unit.py")
+_METHOD = (
+    "_kernels.py", "kernel_tables.py", "roads.py", "unit.py", "../dispersion/_kernels.py",
+)  # fmt: skip
 
 
 def exposure_key(
@@ -44,7 +46,7 @@ def exposure_key(
     numbers = np.unique(np.asarray(edges, dtype=np.int32))
     chosen = network.edges.iloc[numbers]
     for name in _METHOD:
-        digest.update(Path(__file__).with_name(name).read_bytes())
+        digest.update((Path(__file__).parent / name).read_bytes())
     digest.update(numbers.tobytes())
     digest.update(network.arrays.twin[numbers].tobytes())
     digest.update(b"".join(shapely.to_wkb(network.edges_metric.to_numpy()[numbers]).tolist()))

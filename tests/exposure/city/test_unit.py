@@ -16,16 +16,17 @@ from geofleet.errors import InputError
 from geofleet.exposure import (
     Receptors,
     Weather,
-    _kernels,
     concentrations,
     daily_mean,
     people_weighted_concentration,
     prepare_scene,
     unit_exposure,
 )
-from geofleet.exposure.kernel_tables import weather_rows
-from geofleet.exposure.roads import make_lines
-from geofleet.exposure.unit import grid_north_rad
+from geofleet.exposure.city import _kernels
+from geofleet.exposure.city.kernel_tables import weather_rows
+from geofleet.exposure.city.roads import make_lines
+from geofleet.exposure.city.unit import grid_north_rad
+from geofleet.exposure.dispersion import _kernels as row
 from geofleet.network import RoadNetwork
 
 Make = Callable[..., Any]
@@ -128,13 +129,13 @@ def direct_sum(
     points = receptors.frame.geometry
     xy = np.column_stack([points.x, points.y]) - np.asarray(lines.origin)
     owner = np.repeat(np.arange(len(lines)), np.diff(lines.starts))
-    values = _kernels.direct(
+    values = row.direct(
         lines.segments, lines.width_m[owner], xy, rows, 3.4, 3.2, receptors.height_m, 0.5, 1000
     )
     out = np.zeros((len(lines), len(xy), 24))
     for hour in range(24):
         part = slice(starts[hour], starts[hour + 1])
-        weighted = np.tensordot(rows[part, _kernels.WEIGHT], values[part], axes=1)
+        weighted = np.tensordot(rows[part, row.WEIGHT], values[part], axes=1)
         np.add.at(out[:, :, hour], owner, weighted)
     return 1e6 * out[lines.line_of] / lines.centres[lines.line_of, 2][:, None, None]
 
@@ -322,8 +323,11 @@ def test_an_edge_without_length_is_a_point(
 def test_uncompiled_tables_and_sums(make_weather: Make) -> None:
     """Table building and both sums mean the same as plain Python."""
     rows, starts = weather_rows(make_weather(1))
+    profiles = np.empty((len(rows), 20, 4))
+    row.tabulate_rows(rows, 3.4, 3.2, 1.5, profiles)
     arguments = (
-        rows, starts, 3.4, 3.2, 1.5, 20, np.linspace(0.0, 6.0, 4), np.arange(8) * np.pi / 4,
+        profiles, rows[:, row.WIND_ANGLE], rows[:, row.WEIGHT], starts,
+        np.linspace(0.0, 6.0, 4), np.arange(8) * np.pi / 4,
         np.array([7.0]), np.array([0.5]),
     )  # fmt: skip
     near, plain_near = np.zeros((2, 4, 9, 24))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from geofleet.defaults import Defaults
-from geofleet.exposure import _kernels
+from geofleet.exposure.city import _kernels
 
 if TYPE_CHECKING:
     import geopandas as gpd

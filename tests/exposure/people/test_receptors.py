@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError
 from geofleet.exposure import make_receptors
-from geofleet.exposure.roads import carriageway_width_m, make_lines
+from geofleet.exposure.city.roads import carriageway_width_m, make_lines
 
 Make = Callable[..., Any]
 CRS = pyproj.CRS.from_epsg(32719)

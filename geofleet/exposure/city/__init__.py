@@ -1,0 +1,23 @@
+"""Every link to every person: the dispersion of a whole city, forward and adjoint."""
+
+from geofleet.exposure.city.store import exposure_key, load_unit_exposure, save_unit_exposure
+from geofleet.exposure.city.unit import (
+    Scene,
+    concentrations,
+    daily_mean,
+    people_weighted_concentration,
+    prepare_scene,
+    unit_exposure,
+)
+
+__all__ = [
+    "Scene",
+    "concentrations",
+    "daily_mean",
+    "exposure_key",
+    "load_unit_exposure",
+    "people_weighted_concentration",
+    "prepare_scene",
+    "save_unit_exposure",
+    "unit_exposure",
+]

@@ -1,0 +1,1 @@
+"""One road, one receptor, one hour of weather: the RLINE line-source formulation."""

@@ -1,0 +1,6 @@
+"""Weather records to the boundary-layer quantities that dispersion needs."""
+
+from geofleet.exposure.meteorology.reading import Site, complete_weather, read_weather
+from geofleet.exposure.meteorology.stations import STATION_SCHEMA
+
+__all__ = ["STATION_SCHEMA", "Site", "complete_weather", "read_weather"]
