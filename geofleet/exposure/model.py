@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geofleet.errors import InputError, Problem
 from geofleet.schema import Column, TableSchema
 
 __all__ = ["WEATHER_SCHEMA", "Receptors", "UnitExposure", "Weather"]
@@ -84,20 +85,176 @@ class Receptors:
     ----------
     frame
         GeoDataFrame in a projected CRS in metres: ``receptor_id`` (int), ``zone_id`` (text),
-        ``people`` (float), ``geometry`` (point). The people of a zone are conserved.
+        ``people`` (float), ``geometry`` (point). The people of a zone are conserved. Optional:
+        a column of persons for each of ``groups``; ``people_day`` and ``<group>_day``, persons
+        in the middle of a working day; ``share`` and ``share_day``, the part of its zone that
+        a point stands for.
     height_m
         Breathing height.
+    groups
+        Names of the columns that hold part of the people (age groups).
+    day_share
+        For each of the 24 hours, how far the people are where the ``_day`` columns have them:
+        0 at night, 1 in the middle of a working day. Empty where there is no such column.
+
+    Raises
+    ------
+    InputError
+        A group without a column, day columns without 24 shares between 0 and 1.
     """
 
     frame: gpd.GeoDataFrame
     height_m: float
     report: Mapping[str, Any] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    day_share: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that columns and shares fit each other."""
+        problems = [
+            Problem("receptors", name, expected=f"a column {name!r} of persons of this group")
+            for name in self.groups
+            if name not in self.frame.columns
+        ]
+        if self.day_columns or self.day_share:
+            share = np.asarray(self.day_share, dtype=np.float64)
+            if share.shape != (24,) or not np.all((share >= 0.0) & (share <= 1.0)):
+                shown = ", ".join(f"{value:g}" for value in self.day_share)
+                expected = "24 numbers from 0 to 1, one for each hour of the day"
+                problems.append(Problem("receptors", "day_share", value=shown, expected=expected))
+        if problems:
+            raise InputError(problems)
 
     @property
     def people(self) -> float:
         """People in all."""
         return float(self.frame["people"].sum())
+
+    @property
+    def day_columns(self) -> tuple[str, ...]:
+        """Columns of people by day, ``people_day`` first."""
+        names = [f"{name}_day" for name in ("people", *self.groups)]
+        return tuple(name for name in names if name in self.frame.columns)
+
+    def people_by_hour(self, group: str = "people") -> npt.NDArray[np.float64]:
+        """Return the persons at each receptor in each hour of the day, shape (receptors, 24).
+
+        Without a column of people by day, everybody is at home all day. With one, an hour is
+        the mean of home and day weighted by ``day_share``.
+
+        Parameters
+        ----------
+        group
+            ``"people"`` for all, or one of ``groups``.
+
+        Raises
+        ------
+        InputError
+            No such group.
+        """
+        if group != "people" and group not in self.groups:
+            expected = "people, or one of the groups: " + (
+                ", ".join(self.groups) or "there is none"
+            )
+            raise InputError([Problem("receptors", "group", value=group, expected=expected)])
+        home = self.frame[group].to_numpy(np.float64)
+        if f"{group}_day" not in self.frame.columns:
+            return np.repeat(home[:, None], 24, axis=1)
+        share = np.asarray(self.day_share, dtype=np.float64)
+        away = self.frame[f"{group}_day"].to_numpy(np.float64)
+        hourly: npt.NDArray[np.float64] = home[:, None] * (1.0 - share) + away[:, None] * share
+        return hourly
+
+    def with_zone(
+        self,
+        zone_id: str,
+        people: float | None = None,
+        *,
+        groups: Mapping[str, float] | None = None,
+        day: Mapping[str, float] | None = None,
+    ) -> Receptors:
+        """Return receptors with other people in one zone, spread as they were.
+
+        Parameters
+        ----------
+        zone_id
+            The zone to change; it must have receptors.
+        people
+            Its people from now on. Groups and people by day that are not given keep their part
+            of them.
+        groups
+            Persons by group, each one of ``groups``.
+        day
+            Persons by day: ``people`` or a group to persons, where there is a ``_day`` column.
+
+        Raises
+        ------
+        InputError
+            A zone without receptors, an unknown group, numbers that are negative or not finite,
+            groups that are more than the people.
+        """
+        rows = np.flatnonzero(self.frame["zone_id"].to_numpy(object) == zone_id)
+        new = {
+            **({} if people is None else {"people": people}),
+            **(groups or {}),
+            **{f"{name}_day": value for name, value in (day or {}).items()},
+        }
+        columns = ["people", *self.groups, *self.day_columns]
+        problems = _wrong_persons(new, columns)
+        if not len(rows):
+            expected = "the id of a zone that has receptors"
+            problems.append(Problem("receptors", "zone_id", value=str(zone_id), expected=expected))
+        if problems:
+            raise InputError(problems)
+        frame = self.frame.copy()
+        before = {name: float(frame[name].to_numpy(np.float64)[rows].sum()) for name in columns}
+        if people is not None and before["people"] > 0.0:
+            factor = people / before["people"]
+            new = {name: value * factor for name, value in before.items()} | new
+        after = before | new
+        _check_groups(after, self.groups, zone_id)
+        for name, total in new.items():
+            values = frame[name].to_numpy(np.float64, copy=True)
+            values[rows] = total * self._shares(rows, name)
+            frame[name] = values
+        report = {**self.report, "zones_edited": self.report.get("zones_edited", 0) + 1}
+        return replace(self, frame=frame, report=report)
+
+    def _shares(self, rows: npt.NDArray[np.int64], name: str) -> npt.NDArray[np.float64]:
+        """Part of a zone's total in a column that each of its receptors has."""
+        kept = "share_day" if name.endswith("_day") else "share"
+        for column in (kept, name, "people"):
+            if column in self.frame.columns:
+                values = self.frame[column].to_numpy(np.float64)[rows]
+                if values.sum() > 0.0:
+                    return np.asarray(values / values.sum())
+        expected = "receptors with a column 'share', or people in the zone to scale"
+        raise InputError([Problem("receptors", name, expected=expected)])
+
+
+def _wrong_persons(new: Mapping[str, float], columns: list[str]) -> list[Problem]:
+    problems = []
+    for name, value in new.items():
+        if name not in columns:
+            expected = f"one of {', '.join(columns)}"
+            problems.append(Problem("receptors", name, value=str(value), expected=expected))
+        elif not (np.isfinite(value) and value >= 0.0):
+            expected = "a number of persons of at least 0"
+            problems.append(Problem("receptors", name, value=str(value), expected=expected))
+    return problems
+
+
+def _check_groups(total: Mapping[str, float], groups: tuple[str, ...], zone_id: str) -> None:
+    for ending in ("", "_day"):
+        if f"people{ending}" not in total:
+            continue
+        people = total[f"people{ending}"]
+        summed = sum(total[f"{name}{ending}"] for name in groups if f"{name}{ending}" in total)
+        if summed > people * (1.0 + 1e-9) + 1e-9:
+            expected = f"groups that are together no more than the {people:g} people of the zone"
+            value = f"{summed:g} in zone {zone_id}"
+            raise InputError([Problem("receptors", ", ".join(groups), 0, value, expected)])
 
 
 @dataclass(frozen=True)
