@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.errors import InputError, Problem
+from geofleet.exposure.grouping import slots_by_name, slots_by_time, values_of
 from geofleet.schema import Column, TableSchema
 
 __all__ = ["WEATHER_SCHEMA", "Receptors", "UnitExposure", "Weather"]
@@ -52,11 +53,13 @@ class Weather:
     frame
         Columns ``hour, weight_hours, wind_speed_m_s, wind_from_deg, temperature_c,
         friction_velocity_m_s, obukhov_length_m, mixing_height_m, sigma_v_m_s,
-        convective_velocity_m_s``; every row complete.
+        convective_velocity_m_s``; every row complete. Where known also ``time`` (start of the
+        hour, with time zone), ``month``, ``day_kind`` (weekday, saturday or sunday; public
+        holidays are not known), ``station``, and ``roughness_m`` where it differs by row.
     reference_height_m
         Height of the wind measurement.
     roughness_m
-        Roughness length used for the wind profile.
+        Roughness length used for the wind profile, in rows that have none of their own.
     report
         Calms, hours filled or left out, and where each quantity came from.
     """
@@ -68,13 +71,131 @@ class Weather:
     report: Mapping[str, Any] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
 
+    @property
+    def row_roughness_m(self) -> npt.NDArray[np.float64]:
+        """Roughness length of each row (that of the city in rows of the urban option)."""
+        if "roughness_m" in self.frame:
+            return np.asarray(self.frame["roughness_m"], dtype=np.float64)
+        return np.full(len(self.frame), self.roughness_m)
+
     def mean_by_hour(self, column: str) -> npt.NDArray[np.float64]:
-        """Return the weighted mean of a column for each hour of the day, shape (24,)."""
+        """Return the weighted mean of a column for each hour of the day, shape (24,).
+
+        NaN for hours that no row with weight stands for.
+        """
         hour = self.frame["hour"].to_numpy(np.int64)
         weight = self.frame["weight_hours"].to_numpy(np.float64)
         values = self.frame[column].to_numpy(np.float64)
         totals = np.bincount(hour, weights=weight * values, minlength=24)
-        return np.asarray(totals / np.bincount(hour, weights=weight, minlength=24))
+        hours = np.bincount(hour, weights=weight, minlength=24)
+        means = np.full(24, np.nan)
+        np.divide(totals, hours, out=means, where=hours > 0.0)
+        return means
+
+    def where(self, **wanted: Any) -> Weather:
+        """Return the rows of some months, seasons, kinds of day, hours or stations.
+
+        Everything derived (mixing heights grow over whole days) stays as it was derived from the
+        whole record; weights stay too.
+
+        Parameters
+        ----------
+        wanted
+            One value or several by name: ``hour`` (0-23), ``month`` (1-12), ``season`` (djf, mam,
+            jja, son), ``day_kind`` (weekday, saturday, sunday), ``station``.
+
+        Raises
+        ------
+        InputError
+            A name that is none of these or is not known of every row, or nothing left.
+        """
+        file = self.label or "weather"
+        mask = self.frame["weight_hours"].to_numpy(np.float64) > 0.0
+        for name, value in wanted.items():
+            values = [value] if isinstance(value, str) or np.isscalar(value) else list(value)
+            here = pd.Index(values_of(self.frame, name, file=file))
+            absent = [str(item) for item in values if not (mask & (here == item)).any()]
+            if absent or not values:
+                expected = f"{name} with rows in the weather; there are " + ", ".join(
+                    map(str, here[mask].unique())
+                )
+                raise InputError([Problem(file, name, value=", ".join(absent), expected=expected)])
+            mask = mask & np.asarray(here.isin(values))
+        words = ", ".join(f"{name} {value}" for name, value in wanted.items())
+        return self._rows(mask, words)
+
+    def split(self, by: str | tuple[str, ...]) -> dict[Hashable, Weather]:
+        """Return the weather of each group, by its value or, for several names, their tuple.
+
+        Raises
+        ------
+        InputError
+            A combination that no row is of, or a name that is not known of every row.
+        """
+        names = (by,) if isinstance(by, str) else tuple(by)
+        labels, slot = self.slots(names, every_hour=False)
+        parts: dict[Hashable, Weather] = {}
+        for number, label in enumerate(labels.itertuples(index=False, name=None)):
+            words = ", ".join(f"{name} {value}" for name, value in zip(names, label, strict=True))
+            parts[label[0] if isinstance(by, str) else label] = self._rows(slot == number, words)
+        return parts
+
+    def at(self, times: Collection[Any]) -> Weather:
+        """Return single hours: those that hold the given times (with time zone).
+
+        Raises
+        ------
+        InputError
+            Times without time zone, weather without times, or hours that it does not have.
+        """
+        labels, slot = slots_by_time(self.frame, times, file=self.label or "weather")
+        return self._rows(slot >= 0, f"{len(labels)} hours from {labels['time'].iloc[0]}")
+
+    def slots(
+        self, by: str | Collection[Any] = ("hour",), *, every_hour: bool = True
+    ) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+        """Give each row the number of its group, for sums over groups.
+
+        Parameters
+        ----------
+        by
+            Names out of ``hour, month, season, day_kind, station``; the last runs fastest. Or
+            times (with time zone), one slot for each hour that holds some.
+        every_hour
+            Whether ``hour`` must have all 24; else those that occur.
+
+        Returns
+        -------
+        labels, slot
+            A row of labels for each slot, and for each row of ``frame`` the number of its slot,
+            -1 for rows that belong to none (no weight, or none of the times).
+
+        Raises
+        ------
+        InputError
+            A group without any row, named; or what a row is called is not known.
+        """
+        names = [by] if isinstance(by, str) else list(by)
+        file = self.label or "weather"
+        if all(isinstance(name, str) for name in names):
+            return slots_by_name(self.frame, names, file=file, every_hour=every_hour)
+        return slots_by_time(self.frame, names, file=file)
+
+    def _rows(self, mask: npt.NDArray[np.bool_], words: str) -> Weather:
+        frame = self.frame[mask]
+        if frame.empty:
+            expected = f"weather rows with weight of {words or 'any kind'}"
+            raise InputError([Problem(self.label or "weather", expected=expected)])
+        earlier = [self.report["selection"]] if self.report.get("selection") else []
+        chosen = {
+            "selection": ", ".join([*earlier, words]),
+            "selection_rows": len(frame),
+            "selection_hours": float(frame["weight_hours"].sum()),
+        }
+        label = f"{self.label or 'weather'} ({words})" if words else self.label
+        return replace(
+            self, frame=frame.reset_index(drop=True), label=label, report={**self.report, **chosen}
+        )
 
 
 @dataclass(frozen=True)

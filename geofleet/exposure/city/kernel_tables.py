@@ -90,7 +90,7 @@ def weather_rows(
     rows[:, row.OBUKHOV] = frame["obukhov_length_m"]
     rows[:, row.ZI] = frame["mixing_height_m"]
     rows[:, row.SIGMA_V] = frame["sigma_v_m_s"]
-    rows[:, row.ROUGHNESS] = weather.roughness_m
+    rows[:, row.ROUGHNESS] = weather.row_roughness_m[weather.frame["weight_hours"] > 0.0]
     rows[:, row.WIND] = frame["wind_speed_m_s"]
     rows[:, row.WIND_HEIGHT] = weather.reference_height_m
     # Blowing to: opposite of where it comes from; compass bearings run clockwise from north.

@@ -57,7 +57,8 @@ def exposure_key(
         digest.update(values.to_numpy(np.float64).tobytes())
     for name in _WEATHER_NUMBERS:
         digest.update(weather.frame[name].to_numpy(np.float64).tobytes())
-    heights = [receptors.height_m, weather.reference_height_m, weather.roughness_m]
+    digest.update(weather.row_roughness_m.tobytes())
+    heights = [receptors.height_m, weather.reference_height_m]
     digest.update(np.asarray(heights, dtype=np.float64).tobytes())
     digest.update(network.crs_metric.to_wkt().encode())
     reader = (defaults or Defaults()).scope()

@@ -37,8 +37,12 @@ class Site:
     latitude_deg, longitude_deg
         Of the place; the latitude is needed where stability must be derived from the sun.
     timezone
-        IANA name of the clock that the file uses. With the longitude it turns clock time into
-        solar time; without both, clock time is taken as solar time (said in the report).
+        IANA name of the clock of the place. Hours of day, months and days are those of this
+        clock. With the longitude it turns clock time into solar time; without both, clock time
+        is taken as solar time (said in the report).
+    records_timezone
+        IANA name of the clock of records without offset, where it is not ``timezone``: stations
+        often keep standard time all year. Records of REDMET do (``weather:redmet_timezone``).
     height_m, roughness_m
         Of the wind measurement; defaults when not given.
     """
@@ -46,6 +50,7 @@ class Site:
     latitude_deg: float | None = None
     longitude_deg: float | None = None
     timezone: str | None = None
+    records_timezone: str | None = None
     height_m: float | None = None
     roughness_m: float | None = None
 
@@ -84,7 +89,10 @@ def read_weather(
         frame = _read_climate(path)
         report: dict[str, Any] = {"layout": "climate table", "rows": len(frame)}
     elif "time" in columns or "end_local" in columns:
-        frame, report = read_station(path, station=station, timezone=site.timezone, defaults=used)
+        frame, report = read_station(
+            path, station=station, timezone=site.timezone,
+            records_timezone=site.records_timezone, defaults=used,
+        )  # fmt: skip
     else:
         expected = (
             "columns hour, weight_hours, … (climate table), time, wind_speed_m_s, … (station) or "
@@ -155,6 +163,10 @@ def complete_weather(
     keep = ["hour", "weight_hours", "wind_speed_m_s", "wind_from_deg", "temperature_c",
             "friction_velocity_m_s", "obukhov_length_m", "mixing_height_m", "sigma_v_m_s",
             "convective_velocity_m_s"]  # fmt: skip
+    keep += [
+        name for name in ("time", "month", "day_kind", "station")
+        if name in out and out[name].notna().any()
+    ]  # fmt: skip
     return Weather(
         frame=out[keep].astype({"hour": np.int64}),
         reference_height_m=height,
@@ -311,13 +323,16 @@ def _check(frame: pd.DataFrame, *, site: Site, file: str, height: float, roughne
 
 
 def _check_timezone(site: Site, file: str) -> None:
-    if site.timezone is None:
-        return
-    try:
-        ZoneInfo(site.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        expected = "an IANA time zone like America/Santiago"
-        raise InputError([Problem(file, "timezone", 0, site.timezone, expected)]) from None
+    problems = []
+    for name in ("timezone", "records_timezone"):
+        value = getattr(site, name)
+        try:
+            ZoneInfo(value or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            expected = "an IANA time zone like America/Santiago"
+            problems.append(Problem(file, name, 0, value, expected))
+    if problems:
+        raise InputError(problems)
 
 
 def _columns(path: Path) -> list[str]:

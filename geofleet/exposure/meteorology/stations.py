@@ -10,6 +10,7 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
+from geofleet.exposure.meteorology.clocks import day_kinds, gaps, local_clock
 from geofleet.schema import Column, TableSchema, check_frame, read_csv
 
 __all__ = ["STATION_SCHEMA", "read_station"]
@@ -42,11 +43,15 @@ STATION_SCHEMA = TableSchema(
 
 _PASCAL_PER_MMHG = 133.322
 _MISSING_DIRECTION = 999.0
-_SHOWN = 5
 
 
 def read_station(
-    path: Path, *, station: str | None, timezone: str | None, defaults: Defaults
+    path: Path,
+    *,
+    station: str | None,
+    timezone: str | None,
+    records_timezone: str | None = None,
+    defaults: Defaults,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return rows of one hour each (``hour, weight_hours, day, …``) and what was met on the way.
 
@@ -59,28 +64,39 @@ def read_station(
     InputError
         Bad values, unreadable or repeated times, more than one station without a choice.
     """
-    frame, rows = _load(path)
+    frame, rows, redmet = _load(path)
+    if redmet and records_timezone is None and timezone is not None:
+        records_timezone = defaults.text("weather", "redmet_timezone")
     frame, rows = _one_station(frame, rows, station, str(path))
     if "wind_from_deg" in frame:
         direction = pd.to_numeric(frame["wind_from_deg"], errors="coerce")
         frame.loc[direction == _MISSING_DIRECTION, "wind_from_deg"] = None
     frame = check_frame(frame, STATION_SCHEMA, file=str(path), rows=rows)
-    local = _local_times(frame["time"], rows, timezone, str(path))
+    clock = local_clock(
+        frame["time"], rows, timezone=timezone, records_timezone=records_timezone, file=str(path)
+    )
+    local = clock.local
     frame = frame.assign(
         hour=local.hour, day=local.strftime("%Y-%m-%d"), year=local.year,
-        day_of_year=local.day_of_year, month=local.month, weight_hours=1.0,
+        day_of_year=local.day_of_year, month=local.month, day_kind=day_kinds(local),
+        weight_hours=1.0,
     )  # fmt: skip
+    if clock.instant is None:
+        frame = frame.drop(columns="time")
+    else:
+        frame["time"] = clock.instant
+    times = local if clock.instant is None else clock.instant
     report: dict[str, Any] = {
         "layout": "station records",
         "records": len(frame),
         "first": str(local.min()),
         "last": str(local.max()),
-        **_gaps(local),
+        **gaps(times),
     }
     return _usable(frame, str(path), defaults, report), report
 
 
-def _load(path: Path) -> tuple[pd.DataFrame, list[int] | None]:
+def _load(path: Path) -> tuple[pd.DataFrame, list[int] | None, bool]:
     if path.suffix.lower() == ".parquet":
         frame = pd.read_parquet(path)
         rows = None
@@ -89,7 +105,7 @@ def _load(path: Path) -> tuple[pd.DataFrame, list[int] | None]:
         frame = read_csv(path, plain)
         rows = list(range(2, len(frame) + 2))
     if "end_local" not in frame:
-        return frame, rows
+        return frame, rows, False
     # REDMET of Mexico City: hours named by their end, pressure in mm of mercury.
     names = {"WSP": "wind_speed_m_s", "WDR": "wind_from_deg", "TMP": "temperature_c"}
     frame = frame.rename(columns=names)
@@ -97,7 +113,7 @@ def _load(path: Path) -> tuple[pd.DataFrame, list[int] | None]:
     frame["time"] = (ends - pd.Timedelta(hours=1)).dt.strftime("%Y-%m-%d %H:%M:%S")
     if "PBa" in frame:
         frame["pressure_pa"] = pd.to_numeric(frame["PBa"], errors="coerce") * _PASCAL_PER_MMHG
-    return frame, rows
+    return frame, rows, True
 
 
 def _one_station(
@@ -116,61 +132,6 @@ def _one_station(
         raise InputError([Problem(file, "station", value=chosen, expected=expected)])
     mask = (frame["station"].astype(str) == chosen).to_numpy()
     return frame[mask].reset_index(drop=True), numbers[mask].tolist()
-
-
-def _local_times(
-    text: pd.Series, rows: list[int], timezone: str | None, file: str
-) -> pd.DatetimeIndex:
-    problems: list[Problem] = []
-    stamps: list[pd.Timestamp] = []
-    for row, value in zip(rows, text, strict=True):
-        try:
-            stamp = pd.Timestamp(value)
-        except ValueError:
-            stamp = None
-        if stamp is None or pd.isna(stamp):
-            expected = "a time like 2024-05-14 08:00 or 2024-05-14T08:00:00-06:00"
-            problems.append(Problem(file, "time", row, str(value), expected))
-            continue
-        if stamp.tzinfo is not None:
-            stamp = stamp.tz_convert(timezone) if timezone else stamp
-        stamps.append(stamp)
-    if problems:
-        raise InputError(problems)
-    instants = [stamp.tz_convert("UTC") if stamp.tzinfo else stamp for stamp in stamps]
-    naive = pd.DatetimeIndex([stamp.tz_localize(None) for stamp in stamps])
-    aware = [stamp.tzinfo is not None for stamp in stamps]
-    if any(aware) and not all(aware):
-        row = rows[aware.index(not aware[0])]
-        expected = "an offset in every time or in none"
-        raise InputError([Problem(file, "time", row, str(text.iloc[rows.index(row)]), expected)])
-    repeated = np.asarray(pd.Index(instants).duplicated())
-    if timezone and not any(aware):
-        # When clocks go back, one local hour comes twice, rightly.
-        twice = naive.tz_localize(timezone, ambiguous="NaT", nonexistent="shift_forward")
-        repeated &= ~np.asarray(twice.isna())
-    for position in np.flatnonzero(repeated)[:_SHOWN]:
-        more = f"; {int(repeated.sum())} times are repeated" if repeated.sum() > _SHOWN else ""
-        expected = "each hour once" + more
-        problems.append(Problem(file, "time", rows[position], str(text.iloc[position]), expected))
-    step = pd.Series(naive).sort_values().diff().dropna()
-    if not problems and len(step) and (step[step > pd.Timedelta(0)] < pd.Timedelta(hours=1)).any():
-        problems.append(Problem(file, "time", expected="hourly records; some are closer in time"))
-    if problems:
-        raise InputError(problems)
-    return naive
-
-
-def _gaps(local: pd.DatetimeIndex) -> dict[str, Any]:
-    ordered = local.sort_values()
-    step = np.diff(ordered.to_numpy()) / np.timedelta64(1, "h")
-    places = np.flatnonzero(step > 1.5)
-    longest = places[np.argsort(-step[places], kind="stable")][:_SHOWN]
-    return {
-        "gaps": len(places),
-        "hours_missing": int(np.rint(step[places] - 1).sum()),
-        "longest_gaps": [f"{ordered[i]} + {int(step[i]) - 1} h" for i in longest],
-    }
 
 
 def _usable(

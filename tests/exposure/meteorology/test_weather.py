@@ -173,6 +173,7 @@ def test_repeated_and_unreadable_times(tmp_path: Path) -> None:
 
 def test_choice_of_station(tmp_path: Path) -> None:
     """A file of several stations asks which, naming them; the hours of REDMET end at their name."""
+    mexico = Site(latitude_deg=19.4, longitude_deg=-99.1, timezone="America/Mexico_City")
     one = station().rename(
         columns={"wind_speed_m_s": "WSP", "wind_from_deg": "WDR", "temperature_c": "TMP"}
     )
@@ -181,10 +182,10 @@ def test_choice_of_station(tmp_path: Path) -> None:
     both = pd.concat([one, one.assign(station="TLA")])
     path = write(tmp_path, both)
     with pytest.raises(InputError, match="MER, TLA"):
-        read_weather(path, site=HERE)
+        read_weather(path, site=mexico)
     with pytest.raises(InputError, match="'XXX'"):
-        read_weather(path, site=HERE, station="XXX")
-    weather = read_weather(path, site=HERE, station="TLA")
+        read_weather(path, site=mexico, station="XXX")
+    weather = read_weather(path, site=mexico, station="TLA")
     assert weather.frame["hour"].iloc[0] == 0
     assert weather.frame["weight_hours"].sum() == 72
     assert weather.report["pressure_pa_from_default_rows"] == 0
