@@ -29,7 +29,7 @@ from geofleet.routes.profiles import vehicle_profile
 from geofleet.routes.snap import Snapped, Snapper
 from geofleet.routes.speeds import HourlySpeeds, hourly_speeds
 
-__all__ = ["build_itineraries"]
+__all__ = ["RoadGroup", "build_itineraries", "road_groups"]
 
 _log = logging.getLogger(__name__)
 _SECONDS = 60.0
@@ -37,7 +37,7 @@ _KG_PER_T = 1000.0
 
 
 @dataclass(frozen=True)
-class _Group:
+class RoadGroup:
     """Vehicles that may use the same roads at the same speeds, and their roads."""
 
     profile: VehicleProfile
@@ -124,7 +124,7 @@ def build_itineraries(
     hourly = speeds or hourly_speeds(network.edges["highway"], defaults=scope)
     snapper = Snapper(network, limit_m=snap_limit_m, defaults=scope)
     departure_s = scope.number("routing", "departure_s")
-    groups = _groups(network, fleet, table["vehicle_id"].unique().tolist(), scope)
+    groups = road_groups(network, fleet, table["vehicle_id"].unique().tolist(), scope)
     points = gpd.GeoSeries.from_xy(table["lon"], table["lat"], crs="EPSG:4326")
     places = Snapped.nowhere(len(table))
     day_of_stop = table["vehicle_day"].to_numpy()
@@ -162,9 +162,9 @@ def build_itineraries(
     )
 
 
-def _groups(
+def road_groups(
     network: RoadNetwork, fleet: Fleet, vehicle_ids: list[str], defaults: Defaults
-) -> list[_Group]:
+) -> list[RoadGroup]:
     """Put vehicles together that may use the same roads at the same speeds."""
     limits = np.unique(network.edges["maxweight_t"].dropna().to_numpy(np.float64)) * _KG_PER_T
     rows = {str(vehicle_id): row for vehicle_id, row in fleet.vehicles.iterrows()}
@@ -176,7 +176,7 @@ def _groups(
         key = (profile.is_hgv, weight, replace(profile, name="", gvw_kg=0.0))
         alike.setdefault(key, (profile, []))[1].append(vehicle_id)
     free = network.arrays.speed_free_kmh
-    found: dict[Any, _Group] = {}
+    found: dict[Any, RoadGroup] = {}
     for profile, members in alike.values():
         codes = access_codes(network, profile, defaults=defaults)
         speed = edge_speeds_kmh(network, profile)
@@ -187,7 +187,7 @@ def _groups(
             found[same] = replace(found[same], vehicles=(*found[same].vehicles, *members))
         else:
             access = connected_access(network, codes, profile=profile)
-            found[same] = _Group(profile, access, caps, tuple(members))
+            found[same] = RoadGroup(profile, access, caps, tuple(members))
     return list(found.values())
 
 
