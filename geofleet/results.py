@@ -79,7 +79,7 @@ class Results:
     @cached_property
     def altitude_m(self) -> float | None:
         """Height above the sea, by elevation or air pressure; None where neither is known."""
-        from geofleet.exposure.meteorology.boundary_layer import altitude_m
+        from geofleet.exposure.meteorology.air import altitude_m
 
         heights = self.inputs.network.nodes["elevation_m"].astype(float).dropna()
         if len(heights):
