@@ -19,11 +19,28 @@ from geofleet.exposure.harm import (
     response_function,
     value_of_life,
 )
-from geofleet.exposure.meteorology import STATION_SCHEMA, Site, complete_weather, read_weather
+from geofleet.exposure.meteorology import (
+    PLACE_SCHEMA,
+    STATION_SCHEMA,
+    Site,
+    complete_weather,
+    read_weather,
+)
 from geofleet.exposure.model import WEATHER_SCHEMA, Receptors, UnitExposure, Weather
-from geofleet.exposure.people import make_receptors, read_zones
+from geofleet.exposure.people import (
+    cells_around,
+    daytime_people,
+    group_shares,
+    make_receptors,
+    presence_by_hour,
+    read_buildings,
+    read_zones,
+    receptors_from_network,
+    with_group_shares,
+)
 
 __all__ = [
+    "PLACE_SCHEMA",
     "STATION_SCHEMA",
     "WEATHER_SCHEMA",
     "Receptors",
@@ -32,10 +49,13 @@ __all__ = [
     "UnitExposure",
     "Weather",
     "baseline_mortality",
+    "cells_around",
     "complete_weather",
     "concentrations",
     "daily_mean",
+    "daytime_people",
     "exposure_key",
+    "group_shares",
     "harm_price",
     "limits",
     "load_unit_exposure",
@@ -43,10 +63,14 @@ __all__ = [
     "marginal_deaths_per_tonne",
     "people_weighted_concentration",
     "prepare_scene",
+    "presence_by_hour",
+    "read_buildings",
     "read_weather",
     "read_zones",
+    "receptors_from_network",
     "response_function",
     "save_unit_exposure",
     "unit_exposure",
     "value_of_life",
+    "with_group_shares",
 ]

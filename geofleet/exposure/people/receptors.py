@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.spatial import cKDTree
 
 from geofleet.defaults import Defaults
-from geofleet.errors import InputError, Problem
-from geofleet.exposure.city.roads import carriageway_width_m, residential
 from geofleet.exposure.model import Receptors
+from geofleet.exposure.people.carriageway import Carriageways
+from geofleet.exposure.people.checks import check_zones
+from geofleet.exposure.people.daytime import presence_by_hour
+from geofleet.exposure.people.gather import gather_by_cell, gather_on_grid
+from geofleet.exposure.people.homes import (
+    Samples,
+    building_samples,
+    ground_samples,
+    street_samples,
+)
+from geofleet.exposure.people.lattice import Lattice
 
 if TYPE_CHECKING:
     import pyproj
@@ -23,10 +32,22 @@ if TYPE_CHECKING:
 __all__ = ["make_receptors"]
 
 Floats = npt.NDArray[np.float64]
-_PASSES = 8
+Spread = Literal["homes", "grid"]
+_NAMED = 5
 _COUNTED = {
     "people_unknown": "zones_left_out_people_unknown",
     "overlaps": "zones_overlapping_pairs",
+    "overlap_pairs": "zones_overlapping_first",
+    "people_shared_out": "people_shared_out_of_overlaps",
+    "people_outside_box": "people_outside_box",
+    "cells_cut": "raster_cells_cut",
+    "cells_no_data": "raster_cells_no_data",
+}
+_BUILT = {
+    "floors_assumed": "buildings_floors_assumed",
+    "use_unknown": "buildings_use_unknown",
+    "not_residential": "buildings_not_residential",
+    "outlines_repaired": "buildings_outlines_repaired",
 }
 
 
@@ -35,23 +56,42 @@ def make_receptors(
     *,
     crs_metric: pyproj.CRS,
     network: RoadNetwork | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
+    spread: Spread = "homes",
     spacing_m: float | None = None,
+    finest_m: float | None = None,
+    busy_edges: npt.NDArray[np.int32] | None = None,
+    groups: Sequence[str] | None = None,
     defaults: Defaults | None = None,
 ) -> Receptors:
     """Spread the people of zones over points.
 
-    Each polygon gets the points of one regular grid (multiples of the spacing in the metric
-    CRS, so that the same place gives the same points) that lie inside it; a polygon too small
-    for any gets its representative point. With a network, a zone's people are divided by the
-    length of residential streets nearer to each point than to the zone's other points; points
-    without any are dropped. Zones without such streets, and all zones without a network, are
-    uniform. Point zones are receptors themselves. Points on a carriageway are moved off it,
-    square to the road.
+    People are divided within each zone by the floor area of residential buildings; where a zone
+    has none, by the length of residential streets, as houses on both sides of them; where it
+    has none of these either, evenly over its ground. Nothing is put on a carriageway. Point
+    zones are receptors themselves.
 
     Parameters
     ----------
     zones
-        ``zone_id, people, geometry`` as from :func:`read_zones`.
+        ``zone_id, people, geometry`` as from :func:`read_zones`, with columns of ``groups`` and
+        ``people_day`` where known.
+    network
+        Streets along which people live, and carriageways on which nobody does.
+    buildings
+        From :func:`read_buildings`.
+    spread
+        ``homes``: one receptor for the homes in each cell of a lattice, at one of them; cells
+        are finer beside roads with traffic. ``grid``: a regular grid of points inside each zone;
+        homes count for the nearest of them; points on a carriageway are moved off it.
+    spacing_m
+        Side of the largest cells.
+    finest_m
+        Side of the cells beside roads with traffic; ``spacing_m`` grades nothing.
+    busy_edges
+        Edges with traffic; those of the classes in ``exposure:traffic_classes`` when not given.
+    groups
+        Columns with parts of the people; those that :func:`read_zones` read when not given.
 
     Returns
     -------
@@ -62,208 +102,189 @@ def make_receptors(
     Raises
     ------
     InputError
-        Zones without CRS or columns, negative or unknown people, a spacing of zero, zones that
-        lie elsewhere than the roads.
+        Zones without CRS or columns, negative or unknown people, groups that are more than the
+        people, a spacing of zero, zones that lie elsewhere than the roads, streets or buildings
+        in another CRS.
     """
     used = (defaults or Defaults()).scope()
     spacing = used.number("exposure", "receptor_spacing_m") if spacing_m is None else spacing_m
-    _check(zones, spacing, network)
-    metric = zones[zones["people"] > 0.0].to_crs(crs_metric).reset_index(drop=True)
+    finest = used.number("exposure", "receptor_finest_m") if finest_m is None else finest_m
+    names = tuple(zones.attrs.get("groups", ()) if groups is None else groups)
+    check_zones(
+        zones, names, spacing_m=spacing, finest_m=finest, crs_metric=crs_metric,
+        network=network, buildings=buildings,
+    )  # fmt: skip
+    by_day = "people_day" in zones.columns
+    here = zones["people"] > 0.0
+    if by_day:
+        here |= zones["people_day"] > 0.0
+    metric = zones[here].to_crs(crs_metric).reset_index(drop=True)
+    report = _report(zones, spacing, spread)
+    roads = None if network is None else Carriageways.of(network, used)
+    lattice = Lattice(spacing)
+    if network is not None and roads is not None:
+        _count_outside(zones, network, report)
+        if spread == "homes":
+            busy = _busy(network, roads, busy_edges, used)
+            lattice = Lattice.graded(
+                spacing, roads.lines[busy], finest_m=min(finest, spacing),
+                grading=used.number("exposure", "receptor_grading"),
+            )  # fmt: skip
+            report["finest_spacing_m"] = spacing / 2**lattice.depth
+    samples = _samples(
+        metric, network, roads, buildings, lattice, used, report,
+        by_day=by_day, clear=spread == "homes",
+    )  # fmt: skip
     shapes = metric.geometry.to_numpy()
-    xy, zone, tiny = _grid(shapes, spacing)
-    report: dict[str, Any] = {
+    points = (
+        gather_by_cell(samples, lattice, len(shapes))
+        if spread == "homes"
+        else gather_on_grid(samples, shapes, lattice)
+    )
+    xy = points.xy if roads is None else roads.off(points.xy, report)
+    frame = _frame(metric, points, xy, names, report)
+    report["receptors"] = len(frame)
+    day_share = presence_by_hour(used) if by_day else ()
+    height = used.number("exposure", "receptor_height_m")
+    if buildings is not None:
+        used.mark(*buildings.attrs.get("provenance", ()))
+    return Receptors(
+        frame, height, report=report, provenance=used.used, groups=names, day_share=day_share
+    )
+
+
+def _report(zones: gpd.GeoDataFrame, spacing: float, spread: str) -> dict[str, Any]:
+    return {
         "zones": len(zones),
         "zones_without_people": int((zones["people"] <= 0.0).sum()),
         # counted by read_zones, which leaves the first kind out
-        **{key: int(zones.attrs[name]) for name, key in _COUNTED.items() if name in zones.attrs},
-        "zones_with_one_representative_point": tiny,
+        **{key: zones.attrs[name] for name, key in _COUNTED.items() if name in zones.attrs},
         "spacing_m": spacing,
-        "spread": "uniform" if network is None else "by length of residential streets",
+        "spread": spread,
     }
-    weight = np.ones(len(xy))
-    if network is not None:
-        weight = _street_weights(xy, zone, shapes, network, used, report)
-    keep = weight > 0.0
-    xy, zone, weight = xy[keep], zone[keep], weight[keep]
-    people = metric["people"].to_numpy(np.float64)
-    share = weight / np.bincount(zone, weight, len(metric))[zone]
-    if network is not None:
-        xy = _off_carriageway(xy, network, used, report)
-    frame = gpd.GeoDataFrame(
-        {
-            "receptor_id": np.arange(len(xy), dtype=np.int64),
-            "zone_id": metric["zone_id"].to_numpy(object)[zone],
-            "people": people[zone] * share,
-        },
-        geometry=shapely.points(xy),
-        crs=crs_metric,
-    )
-    report["receptors"] = len(frame)
-    height = used.number("exposure", "receptor_height_m")
-    return Receptors(frame, height, report=report, provenance=used.used)
 
 
-def _check(zones: gpd.GeoDataFrame, spacing: float, network: RoadNetwork | None) -> None:
-    problems = [
-        Problem("zones", name, expected=f"a column {name!r}")
-        for name in ("zone_id", "people")
-        if name not in zones.columns
-    ]
-    if zones.crs is None:
-        problems.append(Problem("zones", "crs", expected="a coordinate reference system"))
-    if not spacing > 0.0:
-        problems.append(
-            Problem("receptor_spacing_m", value=f"{spacing:g}", expected="a length above 0 m")
-        )
-    if {"zone_id", "people"} <= set(zones.columns):
-        people = zones["people"].to_numpy(np.float64)
-        wrong = np.flatnonzero(~(np.isfinite(people) & (people >= 0.0)))
-        for row in wrong[:5]:
-            problems.append(
-                Problem("zones", "people", int(row) + 1, str(people[row]), "a number of at least 0")
-            )
-        if not len(wrong) and people.sum() <= 0.0:
-            problems.append(Problem("zones", "people", expected="people in at least one zone"))
-    if network is not None and zones.crs is not None and len(zones):
-        problems += _elsewhere(zones, network)
-    if problems:
-        raise InputError(problems)
+def _count_outside(zones: gpd.GeoDataFrame, network: RoadNetwork, report: dict[str, Any]) -> None:
+    """Count people whose zone has its middle outside the box of the roads: exposed, but less."""
+    west, south, east, north = network.edges.total_bounds
+    xy = shapely.get_coordinates(shapely.point_on_surface(zones.to_crs(4326).geometry.to_numpy()))
+    outside = (xy < [west, south]).any(axis=1) | (xy > [east, north]).any(axis=1)
+    report["zones_outside_roads_box"] = int(outside.sum())
+    report["people_outside_roads_box"] = float(zones["people"].to_numpy(np.float64)[outside].sum())
 
 
-def _elsewhere(zones: gpd.GeoDataFrame, network: RoadNetwork) -> list[Problem]:
-    west, south, east, north = zones.to_crs(4326).total_bounds
-    w, s, e, n = network.edges.total_bounds
-    if west <= e and east >= w and south <= n and north >= s:
-        return []
-    value = f"{west:.3f}, {south:.3f}, {east:.3f}, {north:.3f}"
-    expected = (
-        f"zones that overlap the roads ({w:.3f}, {s:.3f}, {e:.3f}, {n:.3f}); are longitude and "
-        "latitude swapped, or is it another place?"
-    )
-    return [Problem("zones", "geometry", value=value, expected=expected)]
-
-
-def _grid(
-    shapes: npt.NDArray[np.object_], spacing: float
-) -> tuple[Floats, npt.NDArray[np.int64], int]:
-    """Grid points of each shape, in order of zone; how many had to take a single point."""
-    points: list[Floats] = []
-    owners: list[npt.NDArray[np.int64]] = []
-    tiny = 0
-    for number, shape in enumerate(shapes):
-        inside = np.empty((0, 2))
-        if shape.geom_type != "Point":
-            low_x, low_y, high_x, high_y = np.array(shape.bounds) / spacing - 0.5
-            x = (np.arange(np.ceil(low_x), np.floor(high_x) + 1) + 0.5) * spacing
-            y = (np.arange(np.ceil(low_y), np.floor(high_y) + 1) + 0.5) * spacing
-            grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-            shapely.prepare(shape)
-            inside = grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]
-        if not len(inside):
-            tiny += shape.geom_type != "Point"
-            inside = shapely.get_coordinates(shape.representative_point())
-        points.append(inside)
-        owners.append(np.full(len(inside), number, dtype=np.int64))
-    return np.concatenate(points), np.concatenate(owners), tiny
-
-
-def _street_weights(
-    xy: Floats,
-    zone: npt.NDArray[np.int64],
-    shapes: npt.NDArray[np.object_],
+def _busy(
     network: RoadNetwork,
+    roads: Carriageways,
+    edges: npt.NDArray[np.int32] | None,
+    used: Defaults,
+) -> npt.NDArray[np.bool_]:
+    """Which streets carry the traffic that cells are finer beside."""
+    if edges is None:
+        highway = network.edges["highway"].astype(str).str.removesuffix("_link").to_numpy(object)
+        classes = used.text("exposure", "traffic_classes").split()
+        return np.isin(highway[roads.edges], classes)
+    numbers = np.asarray(edges, dtype=np.int64)
+    twin = network.arrays.twin[numbers]
+    return np.isin(roads.edges, np.where(twin >= 0, np.minimum(numbers, twin), numbers))
+
+
+def _samples(
+    metric: gpd.GeoDataFrame,
+    network: RoadNetwork | None,
+    roads: Carriageways | None,
+    buildings: gpd.GeoDataFrame | None,
+    lattice: Lattice,
     used: Defaults,
     report: dict[str, Any],
-) -> Floats:
-    """Metres of residential street nearest to each point among the points of its zone."""
-    classes = used.text("exposure", "residential_classes")
-    twin = network.arrays.twin
-    once = (twin < 0) | (np.arange(len(twin)) < twin)
-    lived = residential(network.edges["highway"].tolist(), classes)
-    samples, metres = _sample(
-        network.edges_metric.to_numpy()[once & lived], used.number("exposure", "street_sample_m")
-    )
-    inside, owner = shapely.STRtree(shapely.points(samples)).query(shapes, predicate="contains")
-    order = np.lexsort((owner, inside))
-    inside, owner = inside[order], owner[order]
-    weight = np.zeros(len(xy))
-    first = np.searchsorted(zone, np.arange(len(shapes) + 1))
-    begin = np.searchsorted(inside, np.arange(len(shapes) + 1))
-    uniform = 0
-    for number in range(len(shapes)):
-        rows = slice(first[number], first[number + 1])
-        mine = owner[begin[number] : begin[number + 1]]
-        if not len(mine):
-            weight[rows] = 1.0
-            uniform += shapes[number].geom_type != "Point"
-            continue
-        _, nearest = cKDTree(xy[rows]).query(samples[mine])
-        weight[rows] = np.bincount(nearest, metres[mine], first[number + 1] - first[number])
-    report["zones_uniform_for_lack_of_streets"] = uniform
-    return weight
+    *,
+    by_day: bool,
+    clear: bool,
+) -> Samples:
+    """Sample every zone by the best of buildings, streets and ground that it has."""
+    shapes = metric.geometry.to_numpy()
+    ids = metric["zone_id"].to_numpy(object)
+    lack_home = np.ones(len(shapes), dtype=bool)
+    lack_day = np.full(len(shapes), by_day)
+    flat = shapely.area(shapes) > 0.0
+    found: list[Samples] = []
+
+    def take(samples: Samples, name: str, *, last: bool = False) -> None:
+        samples = samples.weighted(lack_home[samples.zone], lack_day[samples.zone])
+        if clear and roads is not None and name != "buildings":
+            samples = _beside_roads(samples, roads, len(shapes), keep_others=last)
+        home, day = samples.totals(len(shapes))
+        report[f"zones_by_{name}"] = int((flat & lack_home & (home > 0.0)).sum())
+        lack_home[home > 0.0] = False
+        lack_day[day > 0.0] = False
+        found.append(samples)
+
+    def name_lacking(what: str) -> None:
+        lacking = np.flatnonzero(lack_home & flat)
+        report[f"zones_without_{what}"] = len(lacking)
+        report[f"zones_without_{what}_first"] = ids[lacking[:_NAMED]].tolist()
+
+    if buildings is not None:
+        samples, counts = building_samples(shapes, buildings.to_crs(metric.crs))
+        report.update(counts)
+        report.update(
+            {key: buildings.attrs[n] for n, key in _BUILT.items() if n in buildings.attrs}
+        )
+        take(samples, "buildings")
+        name_lacking("buildings")
+    if network is not None and roads is not None and (lack_home | lack_day).any():
+        take(street_samples(shapes, network, roads, used, by_day=by_day), "streets")
+        name_lacking("streets")
+    rest = np.flatnonzero(lack_home | lack_day)
+    samples, report["zones_with_one_representative_point"] = ground_samples(shapes, rest, lattice)
+    take(samples, "ground", last=True)
+    total = found[0]
+    for samples in found[1:]:
+        total = total + samples
+    return total
 
 
-def _sample(lines: npt.NDArray[np.object_], step: float) -> tuple[Floats, Floats]:
-    """Middles of equal pieces of each line, none longer than ``step``, and their lengths."""
-    length = shapely.length(lines)
-    pieces = np.maximum(np.ceil(length / step), 1).astype(np.int64)
-    line = np.repeat(np.arange(len(lines)), pieces)
-    number = np.arange(len(line)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    piece = length[line] / pieces[line]
-    points = shapely.line_interpolate_point(lines[line], (number + 0.5) * piece)
-    return shapely.get_coordinates(points), piece
+def _beside_roads(
+    samples: Samples, roads: Carriageways, zones: int, *, keep_others: bool
+) -> Samples:
+    """Drop samples on a carriageway; zones that have no others may keep theirs."""
+    off = ~roads.on(samples.xy)
+    if keep_others:
+        nowhere = np.bincount(samples.zone[off], minlength=zones) == 0
+        off |= nowhere[samples.zone]
+    return samples.weighted(off.astype(np.float64), off.astype(np.float64))
 
 
-def _off_carriageway(
-    xy: Floats, network: RoadNetwork, used: Defaults, report: dict[str, Any]
-) -> Floats:
-    """Move points that lie on a road to its edge, square to the road, until none does."""
-    margin = used.number("exposure", "carriageway_margin_m")
-    twin = network.arrays.twin
-    once = np.flatnonzero((twin < 0) | (np.arange(len(twin)) < twin))
-    lines = network.edges_metric.to_numpy()[once]
-    clear = carriageway_width_m(network.edges.iloc[once], used) / 2.0 + margin
-    tree = shapely.STRtree(lines)
-    out = xy.copy()
-    moved = np.zeros(len(xy), dtype=bool)
-    left = np.arange(len(xy))
-    for attempt in range(_PASSES + 1):
-        points = shapely.points(out[left])
-        pairs = tree.query(points, predicate="dwithin", distance=float(clear.max()))
-        gap = shapely.distance(points[pairs[0]], lines[pairs[1]])
-        short = clear[pairs[1]] - gap
-        bad = short > 1e-6
-        pairs, short = pairs[:, bad], short[bad]
-        if attempt == _PASSES or not len(short):
-            left = left[np.unique(pairs[0])]
-            break
-        # The road that the point is deepest in; ties go to the first.
-        order = np.lexsort((pairs[1], -short, pairs[0]))
-        which, position = np.unique(pairs[0][order], return_index=True)
-        road = pairs[1][order][position]
-        left = left[which]
-        moved[left] = True
-        out[left] = _beside(out[left], lines[road], clear[road] * (1.0 + 0.2 * attempt))
-    report["moved_off_carriageway"] = int(moved.sum())
-    report["left_on_carriageway"] = len(left)
-    return out
-
-
-def _beside(xy: Floats, lines: npt.NDArray[np.object_], clear: Floats) -> Floats:
-    """Points at distance ``clear`` from the lines, on the side where ``xy`` lies."""
-    along = shapely.line_locate_point(lines, shapely.points(xy))
-    foot = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
-    length = shapely.length(lines)
-    ahead = np.minimum(along + 0.5, length)
-    behind = np.maximum(along - 0.5, 0.0)
-    tangent = shapely.get_coordinates(
-        shapely.line_interpolate_point(lines, ahead)
-    ) - shapely.get_coordinates(shapely.line_interpolate_point(lines, behind))
-    normal = np.column_stack([-tangent[:, 1], tangent[:, 0]])
-    normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-12)[:, None]
-    away = xy - foot
-    distance = np.hypot(away[:, 0], away[:, 1])
-    # On the centre line itself there is no side; the left one is taken.
-    unit = np.where((distance > 1e-6)[:, None], away / np.maximum(distance, 1e-12)[:, None], normal)
-    result: Floats = foot + unit * (clear + 1e-3)[:, None]
-    return result
+def _frame(
+    metric: gpd.GeoDataFrame,
+    points: Samples,
+    xy: Floats,
+    groups: tuple[str, ...],
+    report: dict[str, Any],
+) -> gpd.GeoDataFrame:
+    """Persons at each point: those of its zone times its share of the zone."""
+    zone = points.zone
+    home, day = points.totals(len(metric))
+    share = points.home / home[zone]
+    columns: dict[str, Any] = {
+        "receptor_id": np.arange(len(xy), dtype=np.int64),
+        "zone_id": metric["zone_id"].to_numpy(object)[zone],
+    }
+    for name in ("people", *groups):
+        columns[name] = metric[name].to_numpy(np.float64)[zone] * share
+    columns["share"] = share
+    if "people_day" in metric.columns:
+        share_day = points.day / day[zone]
+        for name in ("people", *groups):
+            if f"{name}_day" in metric.columns:
+                by_day = metric[f"{name}_day"].to_numpy(np.float64)[zone] * share_day
+                # Where it is not known where people are by day they are taken to be at home.
+                columns[f"{name}_day"] = np.where(np.isnan(by_day), columns[name], by_day)
+        columns["share_day"] = share_day
+        unknown = metric["people_day"].isna()
+        report["zones_day_unknown_at_home"] = int(unknown.sum())
+        here, there = float(columns["people"].sum()), float(columns["people_day"].sum())
+        report["people_leaving_by_day"] = max(here - there, 0.0)
+        report["people_coming_by_day"] = max(there - here, 0.0)
+        report["groups_at_home_all_day"] = [n for n in groups if f"{n}_day" not in metric.columns]
+    return gpd.GeoDataFrame(columns, geometry=shapely.points(xy), crs=metric.crs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyproj
 import pytest
 import shapely
@@ -96,10 +97,9 @@ def test_unusable_files(tmp_path: Path) -> None:
     frame.to_parquet(path)
     with pytest.raises(InputError, match="polygons or points"):
         read_zones(path)
-    table = tmp_path / "hexagons.csv"
-    table.write_text("zone_id,lon,lat,people\na,-71.3,-29.9,12\n")
-    with pytest.raises(InputError, match=r"CSV.*GeoPackage"):
-        read_zones(table)
+    pd.DataFrame({"zone_id": ["a"], "people": [3]}).to_parquet(path)
+    with pytest.raises(InputError, match="GeoParquet"):
+        read_zones(path)
     zones().set_crs(None, allow_override=True).to_parquet(path)
     with pytest.raises(InputError, match="coordinate reference system"):
         read_zones(path)

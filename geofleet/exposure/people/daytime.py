@@ -1,0 +1,115 @@
+"""Where people are by day: at work places, schools and shops instead of home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geofleet.defaults import Defaults
+from geofleet.errors import InputError, Problem
+from geofleet.exposure.people.checks import first_rows
+
+__all__ = ["daytime_people", "presence_by_hour"]
+
+
+def presence_by_hour(defaults: Defaults | None = None) -> tuple[float, ...]:
+    """Return for each hour how far people are where they are by day, 0 to 1 (24 numbers).
+
+    Raises
+    ------
+    InputError
+        A number outside 0 to 1.
+    """
+    used = defaults or Defaults()
+    shares = tuple(used.number("presence", f"day_share.{hour:02d}") for hour in range(24))
+    problems = [
+        Problem("presence", f"day_share.{hour:02d}", value=f"{share:g}", expected="0 to 1")
+        for hour, share in enumerate(shares)
+        if not 0.0 <= share <= 1.0
+    ]
+    if problems:
+        raise InputError(problems)
+    return shares
+
+
+def daytime_people(
+    zones: gpd.GeoDataFrame,
+    places_column: str,
+    *,
+    away_share: float | None = None,
+    moving: Sequence[str] = (),
+    places: Literal["weights", "persons"] = "weights",
+    defaults: Defaults | None = None,
+) -> gpd.GeoDataFrame:
+    """Return zones with ``people_day``, the people who are there in the middle of a working day.
+
+    A part of the people of every zone leaves home; they arrive at places of work and study (jobs
+    or counts of establishments by zone). Who stays is at home. This is a proxy: who goes where
+    is not known, and everybody who leaves a zone of the study arrives in one of them, unless
+    places are persons.
+
+    Parameters
+    ----------
+    zones
+        As from :func:`read_zones`, with the column ``places_column`` kept. Zones whose places
+        are unknown (empty) draw nobody, and are counted in ``attrs["zones_places_unknown"]``.
+    away_share
+        Part of the people, or of the moving groups, who are away from home;
+        ``presence:away_share`` when not given.
+    moving
+        Groups that move (those of working age); the others stay at home. They get a column
+        ``<group>_day`` of their own. Everybody moves alike when not given.
+    places
+        ``weights``: those who leave are divided among the places, and the total is kept.
+        ``persons``: places are persons who come (jobs held); what leaves and comes may differ,
+        and the difference is people who leave or enter the study area
+        (``attrs["people_leaving_by_day"]``, negative when they come).
+
+    Raises
+    ------
+    InputError
+        No such column, numbers that are negative or not finite, no place at all.
+    """
+    used = (defaults or Defaults()).scope()
+    away = used.number("presence", "away_share") if away_share is None else away_share
+    problems = [
+        Problem("zones", name, expected=f"a column {name!r}")
+        for name in (places_column, "people", *moving)
+        if name not in zones.columns
+    ]
+    if not 0.0 <= away <= 1.0:
+        problems.append(Problem("away_share", value=f"{away:g}", expected="0 to 1"))
+    if problems:
+        raise InputError(problems)
+    drawn = pd.to_numeric(zones[places_column], errors="coerce").to_numpy(np.float64)
+    unknown = zones[places_column].isna().to_numpy()
+    wrong = ~unknown & ~(np.isfinite(drawn) & (drawn >= 0.0))
+    problems = first_rows(
+        "zones", places_column, wrong, zones[places_column], "a number of at least 0"
+    )
+    drawn = np.where(unknown, 0.0, drawn)
+    if not problems and drawn.sum() <= 0.0:
+        problems.append(Problem("zones", places_column, expected="places in at least one zone"))
+    if problems:
+        raise InputError(problems)
+    result = zones.copy()
+    change = np.zeros(len(zones))
+    columns = tuple(moving) or ("people",)
+    leaving = {name: away * zones[name].to_numpy(np.float64) for name in columns}
+    total = float(sum(values.sum() for values in leaving.values()))
+    for name, values in leaving.items():
+        part = values.sum() / total if total > 0.0 else 0.0
+        come = drawn / drawn.sum() * values.sum() if places == "weights" else drawn * part
+        result[f"{name}_day"] = zones[name].to_numpy(np.float64) - values + come
+        change += come - values
+    result["people_day"] = zones["people"].to_numpy(np.float64) + change
+    result.attrs = {
+        **zones.attrs,
+        "zones_places_unknown": int(unknown.sum()),
+        "people_leaving_by_day": float(-change.sum()),
+    }
+    return result
