@@ -11,8 +11,8 @@ import numpy.typing as npt
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.exposure.harm.ages import AgeBand
-from geofleet.exposure.harm.breathing import breathing_rates
 from geofleet.exposure.harm.groups import ByGroup, exposure_by_group
+from geofleet.exposure.harm.intake import intake_fraction
 from geofleet.exposure.harm.money import ValueOfLife
 from geofleet.exposure.harm.mortality import BaselineMortality
 from geofleet.exposure.harm.response import ResponseFunction
@@ -78,11 +78,7 @@ def harm_price(
     if metric == "person_ug":
         return np.asarray(total / SECONDS_PER_HOUR)
     if metric == "intake":
-        rates = breathing_rates({name: ages for name, (_, ages) in groups.items()},
-                                defaults=defaults)  # fmt: skip
-        inhaled = sum((values * rates.m3_day[name] for name, (values, _) in groups.items()),
-                      np.zeros(()))  # fmt: skip
-        return np.asarray(inhaled / SECONDS_PER_DAY)
+        return intake_fraction(unit_exposure, bands=bands, defaults=defaults).ppm
     function, mortality, slope = _needed(metric, function, mortality, background_ug_m3)
     age = function.minimum_age
     price = np.zeros_like(np.asarray(total))
