@@ -38,6 +38,8 @@ _EXPECTED = {
 _EXPECTED_OF = {
     "country": "two capital letters of ISO 3166 like MX, or null",
     "energy.models": "all, or a list of names of electric models",
+    "weather.stations": "by_distance, or a list of stations",
+    "weather.combine": "fill or blend",
     "overrides.": "a number, or text where the default is text",
 }
 
@@ -73,6 +75,14 @@ class RoutesConfig(_Section):
     stops: Path
     snap_limit_m: float | None = Field(None, gt=0, description="farthest a stop may be from a road")
     speed_profile: Path | None = Field(None, description="speed factors by road class and hour")
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("an IANA time zone like America/Mexico_City") from None
+    return value
 
 
 DayKind = Literal["average", "weekday", "saturday", "sunday"]
@@ -111,18 +121,88 @@ class TrafficConfig(_Section):
 class PopulationConfig(_Section):
     """Where people live."""
 
-    zones: Path
+    zones: Path = Field(description="polygons, points (also CSV), or a raster of people per cell")
     people_column: str = "people"
     id_column: str = "zone_id"
+    longitude_column: str = Field("lon", description="of a CSV table, degrees")
+    latitude_column: str = Field("lat", description="of a CSV table, degrees")
+    raster_band: int = Field(1, ge=1)
+    point_radius_m: float | None = Field(
+        None, gt=0, description="points stand for the ground up to this distance (hexagons)"
+    )
+    overlaps: Literal["count", "refuse", "share"] = "count"
+    keep: list[str] = Field(
+        default_factory=list, description="columns to keep, such as a grade of marginalisation"
+    )
+    groups: dict[str, str | Annotated[list[str], Field(min_length=1)]] = Field(
+        default_factory=dict, description="age groups: name to a column or columns to sum"
+    )
+    day_columns: dict[str, str] = Field(
+        default_factory=dict, description="people, or a group, to its column of people by day"
+    )
+    places_column: str | None = Field(
+        None, description="jobs or establishments that people leave home for by day"
+    )
+    moving_groups: list[str] = Field(
+        default_factory=list, description="groups that leave home by day; all when none is named"
+    )
+    buildings: Path | None = None
+    floors_column: str | None = None
+    height_column: str | None = None
+    use_column: str | None = None
+    spread: Literal["homes", "grid"] = "homes"
     receptor_spacing_m: float | None = Field(None, ge=10)
+    receptor_finest_m: float | None = Field(None, ge=5)
+
+    @model_validator(mode="after")
+    def _one_source_by_day(self) -> PopulationConfig:
+        if self.places_column is not None and self.day_columns:
+            raise ValueError("day_columns or places_column, not both")
+        return self
 
 
 class WeatherConfig(_Section):
     """Weather table and the site it was measured at."""
 
     table: Path
-    station: str | None = Field(None, description="which station, where the table holds several")
+    station: str | None = Field(
+        None, description="which station, where the table holds several; nearest to the roads"
+    )
+    stations: Literal["by_distance"] | Annotated[list[str], Field(min_length=1)] | None = Field(
+        None, description="several, in the order in which they are asked for data"
+    )
+    places: Path | None = Field(None, description="where stations stand: station, lon, lat")
+    combine: Literal["fill", "blend"] = Field(
+        "fill", description="one station at a time, or all weighted by their distance"
+    )
+    within_km: float | None = Field(None, gt=0, description="farthest station that is used")
+    balance_gaps: bool = Field(True, description="hours that are there make up for those missing")
+    records_timezone: str | None = Field(
+        None, description="clock of the records where it is not the study's"
+    )
+    height_m: float | None = Field(None, ge=1, le=300, description="height of the wind mast")
     roughness_m: float | None = Field(None, gt=0, le=5)
+    altitude_m: float | None = Field(None, ge=-430, le=6000, description="for the air pressure")
+    urban_population: float | None = Field(
+        None, ge=1000, le=1e8, description="people of the city: turns on its heat island"
+    )
+    urban_roughness_m: float | None = Field(None, gt=0, le=5)
+    adjust_low_wind: bool = Field(False, description="friction in light wind at night, ADJ_U*")
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> WeatherConfig:
+        if self.station is not None and self.stations is not None:
+            raise ValueError("a station or stations, not both")
+        by_distance = self.station == "nearest" or self.stations == "by_distance"
+        by_distance = by_distance or self.combine == "blend" or self.within_km is not None
+        if by_distance and self.places is None:
+            raise ValueError("places, to choose or weigh stations by their distance")
+        return self
+
+    @field_validator("records_timezone")
+    @classmethod
+    def _known_clock(cls, value: str | None) -> str | None:
+        return value if value is None else _timezone(value)
 
 
 class EnergyConfig(_Section):
@@ -159,11 +239,7 @@ class StudyConfig(_Section):
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("an IANA time zone like America/Mexico_City") from None
-        return value
+        return _timezone(value)
 
     def files(self) -> dict[str, Path]:
         """Return every input file by the setting that names it."""
@@ -176,7 +252,9 @@ class StudyConfig(_Section):
             "routes.stops": self.routes.stops,
             "routes.speed_profile": self.routes.speed_profile,
             "population.zones": self.population.zones,
+            "population.buildings": self.population.buildings,
             "weather.table": self.weather.table,
+            "weather.places": self.weather.places,
         }
         if self.traffic is not None:
             for name in ("flows", "counts", "composition"):

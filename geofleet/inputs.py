@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ __all__ = ["Found", "Inputs", "gather_inputs", "read_inputs", "study_defaults"]
 
 T = TypeVar("T")
 StageProgress = Callable[[float], None]
+_METRES_PER_DEGREE = 111_320.0  # of latitude
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Inputs:
     profile: SpeedProfile | None = None
     composition: FleetComposition | None = None
     flows: LinkFlows | None = None
+    buildings: gpd.GeoDataFrame | None = None
 
     @property
     def year(self) -> int:
@@ -72,6 +75,7 @@ class Found:
     composition: FleetComposition | None
     flows: LinkFlows | None
     problems: tuple[Problem, ...]
+    buildings: gpd.GeoDataFrame | None = None
 
 
 def read_inputs(
@@ -98,7 +102,7 @@ def read_inputs(
         raise GeofleetError("an input could not be read, and no problem was named")
     return Inputs(
         found.network, found.fleet, found.stops, found.zones, found.weather, found.models,
-        found.profile, found.composition, found.flows,
+        found.profile, found.composition, found.flows, found.buildings,
     )  # fmt: skip
 
 
@@ -127,7 +131,6 @@ def gather_inputs(
     """Read every input of a study as far as that is possible."""
     from geofleet import emissions, energy
     from geofleet.energy import electric_models
-    from geofleet.exposure import read_zones
     from geofleet.fleet import read_fleet
     from geofleet.routes import check_stops, read_stops
     from geofleet.routes.speeds import read_speed_profile
@@ -171,14 +174,6 @@ def gather_inputs(
                 fleet, country=config.country, year=year, defaults=defaults
             )
         )
-    zones = attempt(
-        lambda: read_zones(
-            folder / config.population.zones,
-            people_column=config.population.people_column,
-            id_column=config.population.id_column,
-            keep=_trip_end_columns(config),
-        )
-    )
     models = attempt(
         lambda: electric_models(
             None if config.energy.models == "all" else config.energy.models, defaults=defaults
@@ -186,6 +181,8 @@ def gather_inputs(
     )
     network = attempt(lambda: _read_network(folder, config, defaults, progress))
     bounds = None if network is None else tuple(network.nodes.total_bounds)
+    zones = attempt(lambda: _read_zones(folder, config, bounds, defaults))
+    buildings = attempt(lambda: _read_buildings(folder, config, defaults))
     weather = attempt(lambda: _read_weather(folder, config, bounds, defaults))
     if stops is not None and bounds is not None:
         elsewhere = check_stops(stops, bounds=bounds)
@@ -210,7 +207,9 @@ def gather_inputs(
                 )
             )  # fmt: skip
     named = tuple(dict.fromkeys(_in_study(problem, folder) for problem in problems))
-    return Found(network, fleet, stops, zones, weather, models, profile, composition, flows, named)
+    return Found(
+        network, fleet, stops, zones, weather, models, profile, composition, flows, named, buildings
+    )
 
 
 def _trip_end_columns(config: StudyConfig) -> list[str]:
@@ -219,6 +218,67 @@ def _trip_end_columns(config: StudyConfig) -> list[str]:
         return []
     named = {*config.traffic.trip_ends.values()}
     return sorted(named - {config.population.people_column, "people"})
+
+
+def _read_zones(
+    folder: Path,
+    config: StudyConfig,
+    bounds: tuple[float, ...] | None,
+    defaults: Defaults,
+) -> gpd.GeoDataFrame:
+    """Read where people live, and where they are by day if the study says how."""
+    from geofleet.exposure import cells_around, daytime_people, read_zones
+
+    people = config.population
+    raster = people.zones.suffix.lower() in (".tif", ".tiff", ".vrt")
+    trips = _trip_end_columns(config)
+    places = [] if people.places_column is None else [people.places_column]
+    zones = read_zones(
+        folder / people.zones,
+        people_column=people.people_column,
+        id_column=people.id_column,
+        keep=sorted({*trips, *people.keep, *places}),
+        groups=people.groups,
+        day_columns=people.day_columns,
+        longitude_column=people.longitude_column,
+        latitude_column=people.latitude_column,
+        band=people.raster_band,
+        box=_around(bounds, defaults) if raster and bounds is not None else None,
+        overlaps=people.overlaps,
+        defaults=defaults,
+    )
+    if people.point_radius_m is not None:
+        zones = cells_around(zones, people.point_radius_m)
+    if people.places_column is not None:
+        zones = daytime_people(
+            zones, people.places_column, moving=people.moving_groups, defaults=defaults
+        )
+    return zones
+
+
+def _around(bounds: tuple[float, ...], defaults: Defaults) -> tuple[float, float, float, float]:
+    """Widen the box of the roads by the margin from which a raster's people count."""
+    west, south, east, north = bounds
+    up = defaults.number("exposure", "raster_margin_m") / _METRES_PER_DEGREE
+    across = up / max(math.cos(math.radians((south + north) / 2.0)), 0.01)
+    return west - across, south - up, east + across, north + up
+
+
+def _read_buildings(
+    folder: Path, config: StudyConfig, defaults: Defaults
+) -> gpd.GeoDataFrame | None:
+    from geofleet.exposure import read_buildings
+
+    people = config.population
+    if people.buildings is None:
+        return None
+    return read_buildings(
+        folder / people.buildings,
+        floors_column=people.floors_column,
+        height_column=people.height_column,
+        use_column=people.use_column,
+        defaults=defaults,
+    )
 
 
 def _in_study(problem: Problem, folder: Path) -> Problem:
@@ -272,14 +332,31 @@ def _read_weather(
 
     # Without roads there is no run; the table is then checked as if it stood on the equator.
     west, south, east, north = bounds or (0.0, 0.0, 0.0, 0.0)
+    weather = config.weather
     site = Site(
         latitude_deg=(south + north) / 2,
         longitude_deg=(west + east) / 2,
         timezone=config.timezone,
-        roughness_m=config.weather.roughness_m,
+        records_timezone=weather.records_timezone,
+        height_m=weather.height_m,
+        roughness_m=weather.roughness_m,
+        altitude_m=weather.altitude_m,
+        urban_population=weather.urban_population,
+        urban_roughness_m=weather.urban_roughness_m,
+        adjust_low_wind=weather.adjust_low_wind,
     )
-    table = folder / config.weather.table
-    return read_weather(table, site=site, station=config.weather.station, defaults=defaults)
+    return read_weather(
+        folder / weather.table,
+        site=site,
+        station=weather.station,
+        stations=weather.stations,
+        places=None if weather.places is None else folder / weather.places,
+        combine=weather.combine,
+        # Without roads nothing is near or far.
+        within_km=None if bounds is None else weather.within_km,
+        balance_gaps=weather.balance_gaps,
+        defaults=defaults,
+    )
 
 
 def _metric_crs(folder: Path, text: str):  # type: ignore[no-untyped-def]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.exposure.meteorology.completing import complete_weather
 from geofleet.exposure.meteorology.site import Site, require_clocks
-from geofleet.exposure.meteorology.stations import read_station
+from geofleet.exposure.meteorology.stations import Choice, Combine, read_stations
 from geofleet.exposure.model import WEATHER_SCHEMA, Weather
 from geofleet.schema import check_frame, read_csv, read_rows
 
@@ -23,39 +24,61 @@ def read_weather(
     *,
     site: Site | None = None,
     station: str | None = None,
+    stations: Sequence[str] | Literal["by_distance"] | None = None,
+    places: Path | str | pd.DataFrame | None = None,
+    combine: Combine = "fill",
+    within_km: float | None = None,
+    balance_gaps: bool = True,
     defaults: Defaults | None = None,
 ) -> Weather:
     """Read weather and complete it with what the dispersion model needs.
 
     Three layouts are told apart by their header: a climate table (``WEATHER_SCHEMA``: ``hour,
-    weight_hours, …``), hourly station records (``time, wind_speed_m_s, wind_from_deg,
-    temperature_c, …``; each row stands for one hour that begins at ``time``), and records of the
-    REDMET network of Mexico City (``end_local, station, WSP, WDR, TMP, PBa``). CSV or Parquet.
+    weight_hours, …``), hourly station records (``STATION_SCHEMA``: ``time, wind_speed_m_s,
+    wind_from_deg, temperature_c, …``; each row stands for one hour that begins at ``time``), and
+    records of the REDMET network of Mexico City (``end_local, station, WSP, WDR, TMP, RH, PBa``).
+    CSV or Parquet. The settings below are of station records.
 
     Parameters
     ----------
     station
-        Which station, where the file holds several.
+        Which station, where the file holds several; ``nearest`` to the site.
+    stations
+        Several, in the order in which they are asked for data; or ``by_distance``: all of the
+        file, the nearest to the site first.
+    places
+        Where the stations stand: a table of ``PLACE_SCHEMA`` (``station, lon, lat``). Needed for
+        choices by distance and for blending. The height of the first station, if there, gives
+        the air pressure where none is measured.
+    combine
+        ``fill``: the wind of each hour is that of the first station that has it; ``blend``: all
+        stations of the hour, weighted by one over the square of their distance.
+    within_km
+        Stations farther from the site are not used.
+    balance_gaps
+        Let the hours that can be used weigh as much as all hours of their month and hour of day
+        between the first record and the last, so that gaps do not tilt the year. Otherwise each
+        weighs one hour.
 
     Raises
     ------
     InputError
         Every problem of the file at once: unreadable, missing columns, values out of range,
-        repeated times, hours of the day without any row, nothing to derive stability from.
+        repeated times, hours of the day without any row, nothing to derive stability from; a
+        station that nobody chose or that is not there.
     """
     path = Path(path)
     site = site or Site()
     require_clocks(site, str(path))
     used = (defaults or Defaults()).scope()
     columns = _columns(path)
+    choice = Choice(station, stations, places, combine, within_km, balance_gaps)
     if "hour" in columns and "weight_hours" in columns:
+        _refuse_choice(choice, str(path))
         frame = _read_climate(path)
         report: dict[str, Any] = {"layout": "climate table", "rows": len(frame)}
     elif "time" in columns or "end_local" in columns:
-        frame, report = read_station(
-            path, station=station, timezone=site.timezone,
-            records_timezone=site.records_timezone, defaults=used,
-        )  # fmt: skip
+        frame, site, report = read_stations(path, choice, site=site, defaults=used)
     else:
         expected = (
             "columns hour, weight_hours, … (climate table), time, wind_speed_m_s, … (station) or "
@@ -63,6 +86,13 @@ def read_weather(
         )
         raise InputError([Problem(str(path), row=1, expected=expected)])
     return complete_weather(frame, site=site, file=str(path), report=report, defaults=used)
+
+
+def _refuse_choice(choice: Choice, file: str) -> None:
+    for name in ("station", "stations", "within_km"):
+        if getattr(choice, name) is not None:
+            expected = "no choice of stations, for this is a climate table (or station records)"
+            raise InputError([Problem(file, name, expected=expected)])
 
 
 def _columns(path: Path) -> list[str]:

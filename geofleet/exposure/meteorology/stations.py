@@ -1,164 +1,162 @@
-"""Hourly records of a weather station: times, gaps, calms, missing values."""
+"""Weather rows from the records of one station or several."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure.meteorology.clocks import day_kinds, gaps, local_clock
-from geofleet.schema import Column, TableSchema, check_frame, read_csv
+from geofleet.exposure.meteorology.clocks import gaps
+from geofleet.exposure.meteorology.combining import Places, blend, fill, read_places
+from geofleet.exposure.meteorology.records import Loaded, load_records, read_records
+from geofleet.exposure.meteorology.site import Site
+from geofleet.exposure.meteorology.usable import usable_rows
 
-__all__ = ["STATION_SCHEMA", "read_station"]
+__all__ = ["Choice", "Combine", "read_stations"]
 
-STATION_SCHEMA = TableSchema(
-    "station",
-    "Hourly records of one weather station (or several, with a column station)",
-    (
-        Column("time", "text", "start of the hour: local clock like 2024-05-14 08:00, or with "
-               "offset like 2024-05-14T08:00:00-06:00"),
-        Column("station", "text", "station", required=False),
-        Column("wind_speed_m_s", "number", "wind speed", "m/s", nullable=True, minimum=0,
-               maximum=60),
-        Column("wind_from_deg", "number", "direction the wind comes from, clockwise from north; "
-               "360 is north, 999 is missing", "degrees", nullable=True, minimum=0, maximum=360),
-        Column("temperature_c", "number", "air temperature", "°C", nullable=True, minimum=-60,
-               maximum=60),
-        Column("pressure_pa", "number", "air pressure", "Pa", required=False, nullable=True,
-               minimum=30000, maximum=110000),
-        Column("cloud_cover", "number", "part of the sky covered", "1", required=False,
-               nullable=True, minimum=0, maximum=1),
-        Column("friction_velocity_m_s", "number", "u*, when known", "m/s", required=False,
-               nullable=True, minimum=0.001, maximum=5),
-        Column("obukhov_length_m", "number", "L, when known", "m", required=False, nullable=True),
-        Column("mixing_height_m", "number", "zi, when known", "m", required=False, nullable=True,
-               minimum=5, maximum=6000),
-    ),
-    key=("station", "time"),
-)  # fmt: skip
-
-_PASCAL_PER_MMHG = 133.322
-_MISSING_DIRECTION = 999.0
+Combine = Literal["fill", "blend"]
+_NEAREST, _BY_DISTANCE = "nearest", "by_distance"
 
 
-def read_station(
-    path: Path,
-    *,
-    station: str | None,
-    timezone: str | None,
-    records_timezone: str | None = None,
-    defaults: Defaults,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return rows of one hour each (``hour, weight_hours, day, …``) and what was met on the way.
+@dataclass(frozen=True)
+class Choice:
+    """Which stations of a file stand for a place, and how (see ``read_weather``)."""
 
-    Rows without wind speed, or without direction while the wind blows, are left out and
-    counted. A calm without direction is split into equal parts around the compass. Missing
-    temperatures take the mean of their hour of the day.
+    station: str | None = None
+    stations: Sequence[str] | Literal["by_distance"] | None = None
+    places: Path | str | pd.DataFrame | None = None
+    combine: Combine = "fill"
+    within_km: float | None = None
+    balance_gaps: bool = True
+
+
+def read_stations(
+    path: Path, choice: Choice, *, site: Site, defaults: Defaults
+) -> tuple[pd.DataFrame, Site, dict[str, Any]]:
+    """Return rows of one hour each, the site (with the station's height), and a report.
 
     Raises
     ------
     InputError
-        Bad values, unreadable or repeated times, more than one station without a choice.
+        Bad values, unreadable or repeated times, stations that the file does not hold or that
+        nobody chose.
     """
-    frame, rows, redmet = _load(path)
-    if redmet and records_timezone is None and timezone is not None:
-        records_timezone = defaults.text("weather", "redmet_timezone")
-    frame, rows = _one_station(frame, rows, station, str(path))
-    if "wind_from_deg" in frame:
-        direction = pd.to_numeric(frame["wind_from_deg"], errors="coerce")
-        frame.loc[direction == _MISSING_DIRECTION, "wind_from_deg"] = None
-    frame = check_frame(frame, STATION_SCHEMA, file=str(path), rows=rows)
-    clock = local_clock(
-        frame["time"], rows, timezone=timezone, records_timezone=records_timezone, file=str(path)
-    )
-    local = clock.local
-    frame = frame.assign(
-        hour=local.hour, day=local.strftime("%Y-%m-%d"), year=local.year,
-        day_of_year=local.day_of_year, month=local.month, day_kind=day_kinds(local),
-        weight_hours=1.0,
+    loaded = load_records(path, site=site, defaults=defaults)
+    places = None if choice.places is None else read_places(choice.places, site=site)
+    report: dict[str, Any] = {"layout": "station records"}
+    names = _chosen(loaded, choice, places, report)
+    records = read_records(loaded, names, timezone=site.timezone)
+    report["records"] = int(sum(records.count))
+    if choice.combine == "blend" and places is not None:
+        combined = blend(records, places, defaults=defaults, report=report)
+    else:
+        combined = fill(records, defaults=defaults, report=report)
+    if records.stations == ("",):
+        report.pop("hours_by_station")
+    local = records.local if records.local.tz is None else records.local.tz_localize(None)
+    report |= {"first": str(local.min()), "last": str(local.max()), **gaps(records.local)}
+    rows = usable_rows(
+        records, combined, balance=choice.balance_gaps, file=str(path), defaults=defaults,
+        report=report,
     )  # fmt: skip
-    if clock.instant is None:
-        frame = frame.drop(columns="time")
+    if site.altitude_m is None and places is not None:
+        height = places.altitude_m.get(names[0])
+        site = replace(site, altitude_m=height)
+        report["altitude_of_station_m"] = height
+    return rows, site, report
+
+
+def _chosen(
+    loaded: Loaded, choice: Choice, places: Places | None, report: dict[str, Any]
+) -> list[str]:
+    """Return the names of the stations to use, in order."""
+    held, file = loaded.stations, loaded.file
+    problems = []
+    if choice.station is not None and choice.stations is not None:
+        problems.append(Problem(file, "stations", expected="a station or stations, not both"))
+    distance = choice.station == _NEAREST or choice.stations == _BY_DISTANCE
+    if places is None and (distance or choice.combine == "blend" or choice.within_km is not None):
+        expected = "a table of places (station, lon, lat) to choose or weigh stations by distance"
+        problems.append(Problem(file, "places", expected=expected))
+    if choice.combine not in ("fill", "blend"):
+        problems.append(Problem(file, "combine", value=str(choice.combine),
+                                expected="fill or blend"))  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    if distance:
+        names = _by_distance(held, choice, places, file, report)
+        names = names[:1] if choice.station == _NEAREST else names
     else:
-        frame["time"] = clock.instant
-    times = local if clock.instant is None else clock.instant
-    report: dict[str, Any] = {
-        "layout": "station records",
-        "records": len(frame),
-        "first": str(local.min()),
-        "last": str(local.max()),
-        **gaps(times),
-    }
-    return _usable(frame, str(path), defaults, report), report
+        names = _named(held, choice, file)
+    if places is not None and held != [""]:
+        _require_places(names, places, file, choice)
+        report["distance_km"] = {
+            name: round(places.distance_km[name], 2) for name in names if name in places.distance_km
+        }
+    report["stations"] = [] if held == [""] else names
+    return names
 
 
-def _load(path: Path) -> tuple[pd.DataFrame, list[int] | None, bool]:
-    if path.suffix.lower() == ".parquet":
-        frame = pd.read_parquet(path)
-        rows = None
-    else:
-        plain = TableSchema("any", "any", ())
-        frame = read_csv(path, plain)
-        rows = list(range(2, len(frame) + 2))
-    if "end_local" not in frame:
-        return frame, rows, False
-    # REDMET of Mexico City: hours named by their end, pressure in mm of mercury.
-    names = {"WSP": "wind_speed_m_s", "WDR": "wind_from_deg", "TMP": "temperature_c"}
-    frame = frame.rename(columns=names)
-    ends = pd.to_datetime(frame["end_local"], errors="coerce")
-    frame["time"] = (ends - pd.Timedelta(hours=1)).dt.strftime("%Y-%m-%d %H:%M:%S")
-    if "PBa" in frame:
-        frame["pressure_pa"] = pd.to_numeric(frame["PBa"], errors="coerce") * _PASCAL_PER_MMHG
-    return frame, rows, True
+def _named(held: list[str], choice: Choice, file: str) -> list[str]:
+    if held == [""]:
+        return held
+    asked = [choice.station] if choice.station is not None else choice.stations
+    if asked is None:
+        if len(held) > 1:
+            expected = "a choice of station; the file holds " + ", ".join(held)
+            raise InputError([Problem(file, "station", expected=expected)])
+        return held
+    names = [str(name) for name in asked]
+    expected = "one of " + ", ".join(held)
+    problems = [
+        Problem(file, "station", value=name, expected=expected)
+        for name in names
+        if name not in held
+    ]
+    if len(set(names)) != len(names) or not names:
+        problems.append(Problem(file, "stations", expected="one or more stations, each once"))
+    if problems:
+        raise InputError(problems)
+    return names
 
 
-def _one_station(
-    frame: pd.DataFrame, rows: list[int] | None, station: str | None, file: str
-) -> tuple[pd.DataFrame, list[int]]:
-    numbers = np.asarray(rows if rows is not None else np.arange(1, len(frame) + 1))
-    if "station" not in frame:
-        return frame.copy(), numbers.tolist()
-    names = sorted(frame["station"].astype(str).unique())
-    if station is None and len(names) > 1:
-        expected = "a choice of station; the file holds " + ", ".join(names)
+def _by_distance(
+    held: list[str], choice: Choice, places: Places | None, file: str, report: dict[str, Any]
+) -> list[str]:
+    far = {} if places is None else places.distance_km
+    known = sorted((name for name in held if name in far), key=lambda name: far[name])
+    report["stations_without_place"] = [name for name in held if name not in far]
+    limit = np.inf if choice.within_km is None else choice.within_km
+    near = [name for name in known if far[name] <= limit]
+    if not near:
+        where = f"; the nearest is {known[0]}, {far[known[0]]:.1f} km away" if known else ""
+        within = "" if choice.within_km is None else f" within {choice.within_km:g} km"
+        expected = f"a station{within} that stands in both files{where}"
         raise InputError([Problem(file, "station", expected=expected)])
-    chosen = names[0] if station is None else station
-    if chosen not in names:
-        expected = "one of " + ", ".join(names)
-        raise InputError([Problem(file, "station", value=chosen, expected=expected)])
-    mask = (frame["station"].astype(str) == chosen).to_numpy()
-    return frame[mask].reset_index(drop=True), numbers[mask].tolist()
+    return near
 
 
-def _usable(
-    frame: pd.DataFrame, file: str, defaults: Defaults, report: dict[str, Any]
-) -> pd.DataFrame:
-    speed, direction = frame["wind_speed_m_s"], frame["wind_from_deg"]
-    calm = direction.isna() & (speed <= defaults.number("weather", "calm_speed_m_s"))
-    report["no_wind_speed"] = int(speed.isna().sum())
-    report["no_direction"] = int((direction.isna() & speed.notna() & ~calm).sum())
-    report["calms_without_direction"] = int(calm.sum())
-    parts = int(defaults.number("weather", "calm_directions"))
-    pieces = [frame[speed.notna() & direction.notna()]]
-    for part in range(parts):
-        pieces.append(
-            frame[calm].assign(wind_from_deg=part * 360.0 / parts, weight_hours=1.0 / parts)
-        )
-    pieces = [piece for piece in pieces if len(piece)]
-    if not pieces:
-        expected = "at least one hour with wind speed and direction (999 degrees means missing)"
-        raise InputError([Problem(file, "wind_from_deg", expected=expected)])
-    kept = pd.concat(pieces).sort_index(kind="stable").reset_index(drop=True)
-    missing = kept["temperature_c"].isna()
-    report["temperature_filled"] = int(missing.sum())
-    if missing.any():
-        by_hour = kept.groupby("hour")["temperature_c"].transform("mean")
-        kept["temperature_c"] = kept["temperature_c"].fillna(by_hour)
-        kept["temperature_c"] = kept["temperature_c"].fillna(kept["temperature_c"].mean())
-        if kept["temperature_c"].isna().any():
-            raise InputError([Problem(file, "temperature_c", expected="at least one temperature")])
-    return kept
+def _require_places(names: list[str], places: Places, file: str, choice: Choice) -> None:
+    if choice.combine != "blend" and choice.within_km is None:
+        return
+    problems = [
+        Problem(file, "places", value=name, expected="the place of every station that is used")
+        for name in names
+        if name not in places.distance_km
+    ]
+    if choice.within_km is not None:
+        problems += [
+            Problem(file, "station", value=name,
+                    expected=f"a station within {choice.within_km:g} km; it is"
+                    f" {places.distance_km[name]:.1f} km away")
+            for name in names
+            if places.distance_km.get(name, 0.0) > choice.within_km
+        ]  # fmt: skip
+    if problems:
+        raise InputError(problems)
