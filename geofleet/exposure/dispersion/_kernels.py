@@ -20,6 +20,14 @@ KAPPA = 0.4
 SQRT2 = math.sqrt(2.0)
 SQRT_2PI = math.sqrt(2.0 * math.pi)
 SQRT_2_OVER_PI = math.sqrt(2.0 / math.pi)
+TWO_PI = 2.0 * math.pi
+DISPLACEMENT = 5.0  # height at which the wind profile begins, in roughness lengths
+PROFILE_HEIGHTS, PROFILE_TOP = 100, 500.0  # AERMOD's table of winds
+CODED_STOP, CODED_STEPS = 0.01, 20  # AERMOD's iteration for the spread
+STEPS = 501  # of the formulation's iteration, where it does not settle
+REST = 1e-7  # change of the spread, relative, below which it rests
+SWINGING = -0.75  # slopes below it may make plain iteration swing for ever
+NO_IMAGE = 6.5  # images in the lid farther than this many sigma add less than 1e-9
 X_MIN = 1.0  # distances below one metre are treated as one metre
 X_MAX = 120e3
 PLUME_EDGE = 1e-4  # along-wind distance below which a point source is not upwind
@@ -36,88 +44,136 @@ def stability(z, obukhov):  # type: ignore[no-untyped-def]
     """Monin-Obukhov psi for momentum."""
     if obukhov > 0.0:
         return -17.0 * (1.0 - math.exp(-0.29 * z / obukhov))
-    x = (1.0 - 16.0 * z / obukhov) ** 0.25
-    return (
-        2.0 * math.log(0.5 * (1.0 + x))
-        + math.log(0.5 * (1.0 + x * x))
-        - 2.0 * math.atan(x)
-        + 0.5 * math.pi
-    )
+    x2 = math.sqrt(1.0 - 16.0 * z / obukhov)
+    x = math.sqrt(x2)
+    return math.log((1.0 + x) ** 2 * (1.0 + x2) / 8.0) - 2.0 * math.atan(x) + 0.5 * math.pi
 
 
 @njit(cache=True, nogil=True)
-def _log_wind(z, row):  # type: ignore[no-untyped-def]
-    # U_M of the surface layer, zero up to the height where the logarithm begins.
+def similarity_wind(z, row, psi0):  # type: ignore[no-untyped-def]
+    """U_M of the surface layer, zero up to the height where the logarithm begins.
+
+    ``psi0`` is psi at the roughness length.
+    """
     z0 = row[ROUGHNESS]
-    above = max(z - 5.0 * z0, z0)
-    psi = stability(above, row[OBUKHOV]) - stability(z0, row[OBUKHOV])
-    return max(row[USTAR] / KAPPA * (math.log(above / z0) - psi), 0.0)
+    above = max(z - DISPLACEMENT * z0, z0)
+    shape = math.log(above / z0) - stability(above, row[OBUKHOV]) + psi0
+    return max(row[USTAR] / KAPPA * shape, 0.0)
 
 
 @njit(cache=True, nogil=True)
-def wind_scale(row):  # type: ignore[no-untyped-def]
-    """Return (Umin, factor): the floor of the wind, and what makes it pass through the mast's."""
+def coded_profile(row, profile):  # type: ignore[no-untyped-def]
+    """Fill ``profile`` (100 or 0) with the winds that AERMOD's program tabulates."""
+    n = profile.shape[0]
+    if n > 0:
+        psi0 = stability(row[ROUGHNESS], row[OBUKHOV])
+        bottom = (DISPLACEMENT + 1.0) * row[ROUGHNESS]
+        step = math.log(max(PROFILE_TOP, row[ZI]) / bottom) / (n - 1)
+        for i in range(n):
+            profile[i] = similarity_wind(bottom * math.exp(step * i), row, psi0)
+
+
+@njit(cache=True, nogil=True)
+def _unscaled(z, row, psi0, profile):  # type: ignore[no-untyped-def]
+    n = profile.shape[0]
+    if n == 0:
+        return similarity_wind(z, row, psi0)
+    bottom = (DISPLACEMENT + 1.0) * row[ROUGHNESS]
+    if z <= bottom:
+        return profile[0]
+    step = math.log(max(PROFILE_TOP, row[ZI]) / bottom) / (n - 1)
+    i = min(int(math.log(z / bottom) / step), n - 2)
+    low, high = bottom * math.exp(step * i), bottom * math.exp(step * (i + 1))
+    return profile[i] + (profile[i + 1] - profile[i]) * (z - low) / (high - low)
+
+
+@njit(cache=True, nogil=True)
+def wind_scale(row, profile):  # type: ignore[no-untyped-def]
+    """Return (Umin, factor, psi0).
+
+    The floor of the wind, what makes the profile pass through the mast's, psi at z0.
+    """
+    psi0 = stability(row[ROUGHNESS], row[OBUKHOV])
     floor = max(4.47 * row[USTAR], SQRT2 * row[SIGMA_V], 0.2828)
-    return floor, row[WIND] / max(_log_wind(row[WIND_HEIGHT], row), floor)
+    return floor, row[WIND] / max(_unscaled(row[WIND_HEIGHT], row, psi0, profile), floor), psi0
 
 
 @njit(cache=True, nogil=True)
-def _speed(z, row, scale):  # type: ignore[no-untyped-def]
-    floor, factor = scale
-    return max(factor * max(_log_wind(z, row), floor), floor)
+def _speed(z, row, scale, profile):  # type: ignore[no-untyped-def]
+    floor, factor, psi0 = scale
+    return max(factor * max(_unscaled(z, row, psi0, profile), floor), floor)
 
 
 @njit(cache=True, nogil=True)
-def _sigma_z_raw(x, ue, row):  # type: ignore[no-untyped-def]
-    ratio = row[USTAR] / ue
+def _growth(x, row):  # type: ignore[no-untyped-def]
+    # Terms of sigma_z' at a distance: a / (U + b) when stable, a (U + b) / U^2 when not.
     xb = abs(x / row[OBUKHOV])
-    if row[OBUKHOV] > 0.0:
-        return 0.70 * ratio * x / (1.0 + 1.5 * ratio * xb ** (2.0 / 3.0))
-    return 0.70 * ratio * x * (1.0 + ratio * xb)
+    b = 1.5 * xb ** (2.0 / 3.0) if row[OBUKHOV] > 0.0 else xb
+    return 0.70 * row[USTAR] * x, row[USTAR] * b, row[OBUKHOV] > 0.0
 
 
 @njit(cache=True, nogil=True)
-def _next_spread(x, h, sz0, sz, row, scale):  # type: ignore[no-untyped-def]
-    # Spread that follows from the wind at the mean height of a plume of spread sz.
-    height = SQRT_2_OVER_PI * sz * math.exp(-0.5 * (h / sz) ** 2) + h * math.erf(h / (SQRT2 * sz))
-    ue = _speed(max(height, h), row, scale)
-    raw = _sigma_z_raw(x, ue, row)
+def _grown(growth, ue):  # type: ignore[no-untyped-def]
+    a, b, stable = growth
+    return a / (ue + b) if stable else a * (ue + b) / (ue * ue)
+
+
+@njit(cache=True, nogil=True)
+def next_spread(sz, growth, source, row, scale, profile):  # type: ignore[no-untyped-def]
+    """Return sigma_z, sigma_z' and the wind, from the wind at the mean height of spread ``sz``."""
+    h, sz0, _ = source
+    part = h / (SQRT2 * sz)
+    height = SQRT_2_OVER_PI * sz * math.exp(-part * part) + h * math.erf(part)
+    ue = _speed(max(height, h), row, scale, profile)
+    raw = _grown(growth, ue)
     return math.sqrt(raw * raw + sz0 * sz0), raw, ue
 
 
 @njit(cache=True, nogil=True)
-def spread(x, h, sz0, row, scale):  # type: ignore[no-untyped-def]
-    """Return (sigma_z, sigma_z without sz0, effective wind) at distance ``x``.
-
-    The spread falls as the wind rises and the wind rises with the spread, so that there is one
-    solution; plain iteration can swing between two values for ever. Hence a bracketed secant.
-    """
-    raw = _sigma_z_raw(x, _speed(h, row, scale), row)
-    high = math.sqrt(raw * raw + sz0 * sz0)
-    low, raw, ue = _next_spread(x, h, sz0, high, row, scale)
-    f_high = low - high  # at most zero
-    if f_high > -1e-12 * high:
-        return low, raw, ue
-    f_low = _next_spread(x, h, sz0, low, row, scale)[0] - low
-    side = 0
-    sz = low
-    for _ in range(100):
-        sz = (low * f_high - high * f_low) / (f_high - f_low)
-        new, raw, ue = _next_spread(x, h, sz0, sz, row, scale)
-        f = new - sz
-        if abs(f) <= 1e-10 * sz:
-            break
-        if f > 0.0:  # Illinois rule: halve the end that stays, so that both ends move
-            low, f_low = sz, f
-            if side == 1:
-                f_high *= 0.5
-            side = 1
-        else:
-            high, f_high = sz, f
-            if side == -1:
-                f_low *= 0.5
-            side = -1
+def _iterated(high, growth, source, row, scale, profile, stop, steps):  # type: ignore[no-untyped-def]
+    # Plain iteration from the spread that the wind at the source gives. Where it swings between
+    # two values, an odd number of steps ends on the lower, and this ends as soon as that rests.
+    sz, lower, raw, ue = high, 0.0, 0.0, 0.0
+    for n in range(steps):
+        new, raw, ue = next_spread(sz, growth, source, row, scale, profile)
+        if abs(new - sz) <= stop * sz:
+            return new, raw, ue
+        if n % 2 == 0 and steps % 2 == 1:
+            if abs(new - lower) <= stop * new:
+                return new, raw, ue
+            lower = new
+        sz = new
     return sz, raw, ue
+
+
+@njit(cache=True, nogil=True)
+def spread(x, guess, slope, source, row, scale, profile):  # type: ignore[no-untyped-def]
+    """Return (sigma_z, sigma_z', effective wind, slope) at distance ``x``.
+
+    The spread falls as the wind rises and the wind rises with the spread. ``source`` is (h, sz0,
+    wind at h); ``guess`` and ``slope`` are the spread and its answer to a change of spread,
+    expected from a neighbouring distance. Newton's steps with the slope of the last two spreads;
+    where plain iteration would not settle, its last value stands, as in the formulation.
+    """
+    growth = _growth(x, row)
+    raw = _grown(growth, source[2])
+    high = math.sqrt(raw * raw + source[1] * source[1])
+    if profile.shape[0] > 0:
+        new, raw, ue = _iterated(high, growth, source, row, scale, profile, CODED_STOP, CODED_STEPS)
+        return new, raw, ue, 0.0
+    sz = min(guess, high) if guess > 0.0 else high
+    new, raw, ue = next_spread(sz, growth, source, row, scale, profile)
+    for _ in range(12):
+        if abs(new - sz) <= REST * sz:
+            if slope > SWINGING:
+                return new, raw, ue, slope
+            break
+        following = sz + (new - sz) / (1.0 - slope)
+        after, raw, ue = next_spread(following, growth, source, row, scale, profile)
+        slope = min((after - new) / (following - sz), 0.0) if following != sz else slope
+        sz, new = following, after
+    new, raw, ue = _iterated(high, growth, source, row, scale, profile, REST, STEPS)
+    return new, raw, ue, slope
 
 
 @njit(cache=True, nogil=True)
@@ -142,6 +198,8 @@ def vertical(h, zr, sz, zi):  # type: ignore[no-untyped-def]
     if zr > lid:
         return 0.0
     total = _image(zr - h, sz) + _image(zr + h, sz)
+    if 2.0 * lid - h - zr > NO_IMAGE * sz:
+        return total
     for i in range(1, 200):
         top = 2.0 * i * lid
         term = (
@@ -157,21 +215,50 @@ def vertical(h, zr, sz, zi):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def spreads(row, h, sz0, x, coded, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` (n, 3): sigma_z, sigma_z' and effective wind at ascending distances ``x``.
+
+    ``coded`` asks for AERMOD's table of winds and its early stop.
+    """
+    profile = np.empty(PROFILE_HEIGHTS if coded else 0)
+    coded_profile(row, profile)
+    scale = wind_scale(row, profile)
+    source = (h, sz0, _speed(h, row, scale, profile))
+    guess, slope = 0.0, 0.0
+    for i in range(x.shape[0]):
+        if i > 1:  # straight on, in logarithms
+            raw = out[i - 1, 1] * (out[i - 1, 1] / out[i - 2, 1])
+            guess = math.sqrt(raw * raw + sz0 * sz0)
+        sz, raw, ue, slope = spread(x[i], guess, slope, source, row, scale, profile)
+        out[i, 0], out[i, 1], out[i, 2] = sz, raw, ue
+
+
+@njit(cache=True, nogil=True)
+def columns(x, row, h, zr, size, lid):  # type: ignore[no-untyped-def]
+    """Return x P(x), sigma_y'/x, meander share f, f x2 M(x) from a row of ``spreads``."""
+    sz, raw, ue = size
+    share = min(1.0, 2.0 * row[SIGMA_V] ** 2 / (ue * ue))
+    ground = _image(zr - h, sz) + _image(zr + h, sz)
+    plume = vertical(h, zr, sz, row[ZI]) if lid else ground
+    across = SQRT_2PI * sz * ue
+    return (
+        x * plume / across,
+        sigma_y_raw(raw, row) / x,
+        share,
+        share * x * ground / across / TWO_PI,
+    )
+
+
+@njit(cache=True, nogil=True)
 def tabulate(row, h, sz0, zr, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (n, 4): x P(x), sigma_y'/x, meander share f, f x2 M(x), on log-spaced x."""
-    scale = wind_scale(row)
     n = out.shape[0]
-    step = math.log(X_MAX / X_MIN) / (n - 1)
+    x = np.exp(np.arange(n) * (math.log(X_MAX / X_MIN) / (n - 1))) * X_MIN
+    sizes = np.empty((n, 3))
+    spreads(row, h, sz0, x, False, sizes)
     for i in range(n):
-        x = X_MIN * math.exp(step * i)
-        sz, raw, ue = spread(x, h, sz0, row, scale)
-        share = min(1.0, 2.0 * row[SIGMA_V] ** 2 / (ue * ue))
-        ground = _image(zr - h, sz) + _image(zr + h, sz)
-        meander = SQRT_2_OVER_PI * ground / (2.0 * sz * ue) / (2.0 * math.pi * x)
-        out[i, 0] = x * vertical(h, zr, sz, row[ZI]) / (SQRT_2PI * sz * ue)
-        out[i, 1] = sigma_y_raw(raw, row) / x
-        out[i, 2] = share
-        out[i, 3] = share * x * x * meander
+        size = (sizes[i, 0], sizes[i, 1], sizes[i, 2])
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = columns(x[i], row, h, zr, size, True)
 
 
 @njit(cache=True, nogil=True, parallel=True)

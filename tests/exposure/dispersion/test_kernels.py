@@ -61,8 +61,7 @@ def test_sample_of_the_reference(repository: Path) -> None:
     assert len(difference) > 200
     assert np.median(difference) < 1e-4
     assert np.quantile(difference, 0.95) < 1e-3
-    # A fixed point that plain iteration does not settle on explains the few that are left.
-    assert difference.max() < 0.03
+    assert difference.max() < 0.02
 
 
 @pytest.mark.shared
@@ -76,13 +75,14 @@ def test_whole_reference(shared_data: Path) -> None:
     difference = compare(cases[cases["ref_exact_23132"] > 1e-5 * top])
     assert np.median(difference) < 1e-4
     assert np.quantile(difference, 0.99) < 1e-3
+    assert difference.max() < 0.02
 
 
 def test_wind_floor_matches_aermod(repository: Path) -> None:
     """The least wind of each weather row is the one that AERMOD printed."""
     cases = pd.read_csv(repository / "tests" / "oracles" / "dispersion_f23.csv")
     for _, case in cases.drop_duplicates("met_id").iterrows():
-        floor, _ = kernels.wind_scale(row_of(case))
+        floor, _, _ = kernels.wind_scale(row_of(case), np.empty(0))
         assert floor == pytest.approx(case["u_min_23132"], rel=1e-6)
 
 
@@ -129,7 +129,9 @@ def test_what_is_emitted_flows_through_a_plane_downwind() -> None:
         row[kernels.SIGMA_V] = 0.08  # meander weighs 2 sv^2/U^2: next to nothing
         row[kernels.ZI] = depth
         row[kernels.WIND_ANGLE] = 0.0
-        sz, raw, wind = kernels.spread(distance, 3.4, 3.2, row, kernels.wind_scale(row))
+        size = np.empty((1, 3))
+        kernels.spreads(row, 3.4, 3.2, np.array([distance]), False, size)
+        sz, raw, wind = size[0]
         top = min(max(depth, 3.4 + 2.15 * sz), 8.0 * sz)  # the lid of the formulation rises with sz
         heights = (np.arange(60) + 0.5) * top / 60
         width = 8.0 * kernels.sigma_y_raw(raw, row)
@@ -148,16 +150,40 @@ def test_what_is_emitted_flows_through_a_plane_downwind() -> None:
 
 def test_spread_solves_its_own_equation() -> None:
     """The wind used is the wind at the mean height of the plume that it makes."""
+    distances = np.geomspace(1.0, 1e5, 200)
+    none = np.empty(0)
     for length in (-4.0, -50.0, 30.0, 400.0):
         row = NEUTRAL.copy()
         row[kernels.OBUKHOV] = length
-        row[kernels.ROUGHNESS] = 1.0  # displacement above the source: the hard case
-        scale = kernels.wind_scale(row)
-        for x in (1.0, 30.0, 200.0, 5000.0, 80000.0):
-            sz, raw, _ = kernels.spread(x, 1.3, 1.2, row, scale)
-            again, _, _ = kernels._next_spread(x, 1.3, 1.2, sz, row, scale)
-            assert sz == pytest.approx(again, rel=1e-8)
-            assert sz == pytest.approx(np.hypot(raw, 1.2), rel=1e-8)
+        sizes = np.empty((200, 3))
+        kernels.spreads(row, 1.3, 1.2, distances, False, sizes)
+        scale = kernels.wind_scale(row, none)
+        for x, (sz, raw, _) in zip(distances, sizes, strict=True):
+            growth = kernels._growth(x, row)
+            again, _, _ = kernels.next_spread(sz, growth, (1.3, 1.2, 0.0), row, scale, none)
+            assert sz == pytest.approx(again, rel=1e-6)
+            assert sz == pytest.approx(np.hypot(raw, 1.2), rel=1e-12)
+
+
+def test_spread_that_swings_ends_on_the_lower_value() -> None:
+    """Displacement above the source: plain iteration swings, and its odd steps are taken."""
+    row, none = NEUTRAL.copy(), np.empty(0)
+    row[[kernels.USTAR, kernels.OBUKHOV, kernels.SIGMA_V]] = 0.2, 40.0, 0.38
+    row[[kernels.ROUGHNESS, kernels.WIND, kernels.WIND_HEIGHT]] = 1.0, 2.1685, 20.0
+    distances = np.geomspace(100.0, 160.0, 25)
+    sizes = np.empty((25, 3))
+    kernels.spreads(row, 0.3, 0.0, distances, False, sizes)
+    scale = kernels.wind_scale(row, none)
+    swinging = 0
+    for x, (sz, _, _) in zip(distances, sizes, strict=True):
+        growth, source = kernels._growth(x, row), (0.3, 0.0, 0.0)
+        other = kernels.next_spread(sz, growth, source, row, scale, none)[0]
+        assert other >= sz * (1.0 - 1e-5)
+        assert kernels.next_spread(other, growth, source, row, scale, none)[0] == pytest.approx(
+            sz, rel=1e-4
+        )
+        swinging += other > sz * 1.001
+    assert swinging >= 3
 
 
 def test_images_keep_the_mass_below_the_lid() -> None:
