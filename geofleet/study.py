@@ -78,7 +78,7 @@ class Study:
             problems += routed.problems
         if network is not None and found.zones is not None:
             try:
-                self._receptors(network, found.zones, defaults)
+                self._receptors(network, found.zones, found.buildings, defaults)
             except InputError as error:
                 problems += error.problems
         return tuple(problems)
@@ -199,7 +199,7 @@ class Study:
 
         network, weather, edges = inputs.network, inputs.weather, by_link.edges
         with _stage(progress, "Exposure") as report:
-            receptors = self._receptors(network, inputs.zones, defaults)
+            receptors = self._receptors(network, inputs.zones, inputs.buildings, defaults)
             scene = stage.prepare_scene(network, receptors, weather, edges=edges, defaults=defaults)
             own = defaults.fresh()
             key = stage.exposure_key(network, receptors, weather, edges=edges, defaults=own)
@@ -224,16 +224,24 @@ class Study:
             return read_inputs(self.folder, self.config, defaults=defaults, progress=report)
 
     def _receptors(
-        self, network: RoadNetwork, zones: gpd.GeoDataFrame, defaults: Defaults
+        self,
+        network: RoadNetwork,
+        zones: gpd.GeoDataFrame,
+        buildings: gpd.GeoDataFrame | None,
+        defaults: Defaults,
     ) -> Receptors:
         from geofleet.exposure import make_receptors
 
+        people = self.config.population
         try:
             return make_receptors(
                 zones,
                 crs_metric=network.crs_metric,
                 network=network,
-                spacing_m=self.config.population.receptor_spacing_m,
+                buildings=buildings,
+                spread=people.spread,
+                spacing_m=people.receptor_spacing_m,
+                finest_m=people.receptor_finest_m,
                 defaults=defaults,
             )
         except InputError as error:
