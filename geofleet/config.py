@@ -13,7 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from geofleet.errors import InputError, Problem
 from geofleet.schema import read_text
 
-__all__ = ["STUDY_FILE", "StudyConfig", "read_config", "read_settings", "setting_line"]
+__all__ = [
+    "STUDY_FILE",
+    "HealthConfig",
+    "StudyConfig",
+    "read_config",
+    "read_settings",
+    "setting_line",
+]
 
 STUDY_FILE = "study.yaml"
 
@@ -211,6 +218,29 @@ class EnergyConfig(_Section):
     models: Literal["all"] | Annotated[list[str], Field(min_length=1)] = "all"
 
 
+class HealthConfig(_Section):
+    """From the air to deaths; without it results stop at what is inhaled."""
+
+    background_ug_m3: float = Field(
+        ge=0,
+        allow_inf_nan=False,
+        description="yearly mean of the pollutant that monitors show, vehicles included, µg/m3",
+    )
+    days_per_year: float = Field(gt=0, le=366, description="days of the year like those studied")
+    function: str = Field(
+        "pm25", description="pollutant (pm25, no2, bc) or concentration-response function"
+    )
+    background_nox_ug_m3: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="for no2: NOx of all other sources, as NO2"
+    )
+    adult_deaths_per_1000: float | None = Field(
+        None, gt=0, lt=1000, description="deaths of the cause a year per 1,000 people over 25"
+    )
+    adult_share: float | None = Field(
+        None, gt=0, lt=1, description="part of the people that is 25 and over"
+    )  # fmt: skip
+
+
 class StudyConfig(_Section):
     """All settings of a study, as in its ``study.yaml``; paths are relative to the study."""
 
@@ -229,6 +259,7 @@ class StudyConfig(_Section):
     weather: WeatherConfig
     traffic: TrafficConfig | None = None
     energy: EnergyConfig = EnergyConfig()
+    health: HealthConfig | None = None
     tables: dict[str, Path] = Field(
         default_factory=dict, description="rows of your own for default tables, by table"
     )

@@ -131,6 +131,7 @@ def gather_inputs(
     """Read every input of a study as far as that is possible."""
     from geofleet import emissions, energy
     from geofleet.energy import electric_models
+    from geofleet.exposure.harm import check_health
     from geofleet.fleet import read_fleet
     from geofleet.routes import check_stops, read_stops
     from geofleet.routes.speeds import read_speed_profile
@@ -157,6 +158,9 @@ def gather_inputs(
     # With a recorder of its own: rows that are only looked at are not rows that were used.
     attempt(lambda: emissions.check_defaults(defaults.fresh()))
     attempt(lambda: energy.check_defaults(defaults.fresh()))
+    if (health := config.health) is not None:
+        country = config.country
+        attempt(lambda: check_health(health, country=country, defaults=defaults.fresh()))
     vehicles_file, stops_file = folder / config.fleet.vehicles, folder / config.routes.stops
     # Names and dates are compared even while the tables that hold them have other faults.
     vehicles = read_column(vehicles_file, "vehicle_id")

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from geofleet.config import StudyConfig
+from geofleet.config import HealthConfig, StudyConfig
 from geofleet.defaults import Defaults
+from geofleet.errors import InputError, Problem
 from geofleet.inputs import Inputs
 from geofleet.manifest import manifest
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
     from geofleet.energy import Feasibility
     from geofleet.exposure import Receptors, UnitExposure
+    from geofleet.exposure.harm import AttributableDeaths, Intake
     from geofleet.layers import Layer
     from geofleet.routes import Itineraries
 
@@ -108,6 +110,69 @@ class Results:
     def harm(self, quantity: str) -> float:
         """Return persons·µg/m3·h over the service dates for one quantity."""
         return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Intake fraction of each link and hour; see :func:`geofleet.exposure.intake_fraction`."""
+        from geofleet.exposure.harm import intake_fraction
+
+        return intake_fraction(self.unit_exposure, defaults=self.defaults)
+
+    def health(
+        self, settings: HealthConfig | None = None, *, defaults: Defaults | None = None
+    ) -> AttributableDeaths:
+        """Return deaths per year behind what the studied vehicles add, by one pollutant.
+
+        See :func:`geofleet.exposure.harm.study_deaths`.
+
+        Parameters
+        ----------
+        settings
+            In place of those under ``health`` in ``study.yaml``.
+
+        Raises
+        ------
+        InputError
+            No settings, or a background, days or country that cannot be.
+        """
+        from geofleet.exposure.harm import study_deaths
+
+        settings = self.config.health if settings is None else settings
+        if settings is None:
+            expected = "settings under health: background_ug_m3 and days_per_year"
+            raise InputError([Problem("study.yaml", "health", expected=expected)])
+        return study_deaths(
+            self.receptors, self.air, settings, country=self.config.country,
+            seed=self.config.seed, defaults=self.defaults.fresh() if defaults is None else defaults,
+        )  # fmt: skip
+
+    @cached_property
+    def deaths(self) -> AttributableDeaths | None:
+        """Deaths by the settings under ``health``; None where the study says nothing of it."""
+        return None if self.config.health is None else self.health(defaults=self.defaults)
+
+    def exposure_shares(self, by: str, *, quantity: str = "pm25_exhaust_g") -> pd.DataFrame:
+        """Return who breathes a quantity: shares of people and of exposure, means and ratios.
+
+        ``by`` is ``zone``, ``group`` (age groups), or a column kept with the zones such as a grade
+        of marginalisation; people without one are the row ``unknown``.
+        """
+        from geofleet.exposure.harm import study_shares
+
+        return study_shares(self.receptors, self.inputs.zones, by, self.air(quantity))
+
+    def air(self, quantity: str) -> npt.NDArray[np.float64]:
+        """Return µg/m3 of a quantity at each receptor by hour (n, 24), mean of a service date."""
+        if quantity in self.concentrations:
+            return self.concentrations[quantity]
+        from geofleet.exposure import concentrations
+
+        return concentrations(
+            self.inputs.network, self.receptors, self.inputs.weather,
+            edges=self.link_emissions.edges,
+            grams=self.link_emissions.matrix(quantity) / max(self.service_dates, 1),
+            defaults=self.defaults.fresh(),
+        )  # fmt: skip
 
     @property
     def service_dates(self) -> int:
@@ -321,12 +386,19 @@ class Results:
             "weather": dict(self.inputs.weather.report),
             "receptors": dict(self.receptors.report),
             "exposure": dict(self.unit_exposure.report),
+            "intake": {
+                "breathing_m3_day": dict(self.intake.breathing.m3_day),
+                "notes": list(self.intake.notes),
+            },
+            "health": None if self.deaths is None else self.deaths.summary(),
             "feasibility": dict(self.feasibility.report),
         }  # fmt: skip
         return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
 
     def summary(self) -> dict[str, Any]:
         """Return the main numbers, with the unit in each name."""
+        from geofleet.exposure.harm import breathed
+
         stops = self.itineraries.stops
         traversals = self.itineraries.traversals
         best = self.feasibility.best
@@ -356,6 +428,14 @@ class Results:
                 f"harm_{name.removesuffix('_g')}_person_ug_m3_h": self.harm(name)
                 for name in HARM_QUANTITIES
             },
+            **breathed(
+                self.unit_exposure,
+                self.intake,
+                {name: self.link_emissions.matrix(name) for name in HARM_QUANTITIES},
+                service_dates=self.service_dates,
+                quantities=HARM_QUANTITIES,
+            ),
+            "deaths": None if self.deaths is None else self.deaths.summary(),
             "electric_feasible_vehicle_days": int(best["feasible"].sum()),
             "already_electric_vehicle_days": int(electric.sum()),
             "problems": [str(problem) for problem in self.itineraries.problems],

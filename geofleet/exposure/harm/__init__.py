@@ -32,8 +32,11 @@ from geofleet.exposure.harm.response import (
     response_function,
     response_functions,
 )
+from geofleet.exposure.harm.study import breathed, check_health, study_deaths, study_shares
+from geofleet.exposure.harm.yearly import QUANTITIES_OF, yearly_increment
 
 __all__ = [
+    "QUANTITIES_OF",
     "AttributableDeaths",
     "BaselineMortality",
     "BreathingRates",
@@ -48,7 +51,9 @@ __all__ = [
     "arm2_no2",
     "attributable_deaths",
     "baseline_mortality",
+    "breathed",
     "breathing_rates",
+    "check_health",
     "concentration_index",
     "emission_weighted_exposure",
     "exposure_shares",
@@ -64,6 +69,9 @@ __all__ = [
     "people_weighted",
     "response_function",
     "response_functions",
+    "study_deaths",
+    "study_shares",
     "transferred_value_of_life",
     "value_of_life",
+    "yearly_increment",
 ]

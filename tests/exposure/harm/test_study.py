@@ -1,0 +1,136 @@
+"""Harm of a whole study: settings, summary, shares, and faults found before anything is run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geofleet import Study
+from geofleet.config import HealthConfig
+from geofleet.errors import InputError
+from geofleet.exposure.harm import exposure_shares, yearly_increment
+from geofleet.outputs import write_results
+
+SETTINGS = "health:\n  background_ug_m3: 18\n  days_per_year: 250\n"
+
+
+def with_health(folder: Path, text: str = SETTINGS) -> Path:
+    path = folder / "study.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    return folder
+
+
+def test_deaths_of_a_study(tiny_study: Path, tmp_path: Path) -> None:
+    """Settings under health bring deaths, with words and default rows, into every output."""
+    results = Study.open(with_health(tiny_study)).run()
+    found = results.deaths
+    assert found is not None
+    day = results.concentrations["pm25_exhaust_g"] + results.concentrations["pm25_wear_g"]
+    people = results.receptors.frame["people"].to_numpy()
+    added = day.mean(axis=1) * 250 / 365
+    assert found.increment_ug_m3 == pytest.approx(people @ added / people.sum())
+    assert found.deaths > 0.0
+    assert results.health().deaths == found.deaths
+    write_results(results, tmp_path / "out")
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["deaths"]["deaths_per_year"] == pytest.approx(found.deaths)
+    assert any("Secondary particles" in note for note in summary["harm_notes"])
+    grams = results.link_emissions.matrix("pm25_exhaust_g")
+    ppm = summary["intake_fraction_pm25_exhaust_ppm"]
+    assert ppm * 1e-6 * grams.sum() == pytest.approx(summary["inhaled_pm25_exhaust_g"])
+    air = results.concentrations["pm25_exhaust_g"]
+    assert summary["people_weighted_pm25_exhaust_ug_m3"] == pytest.approx(
+        float((people @ air).sum() / people.sum() / 24), rel=1e-9
+    )
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    rows = {row["row"] for row in manifest["defaults"]}
+    assert {"breathing:rate_m3_day", "health:gemm_ncd_lri.coefficient",
+            "mortality:CL.noncommunicable_lri.rate_per_year"} <= rows  # fmt: skip
+
+
+def test_without_settings_there_are_no_deaths_and_no_silent_background(tiny_study: Path) -> None:
+    results = Study.open(tiny_study).run()
+    assert results.deaths is None
+    assert results.summary()["deaths"] is None
+    with pytest.raises(InputError, match="background_ug_m3 and days_per_year"):
+        results.health()
+    # one pollutant at a time, each with a background of its own
+    soot = results.health(HealthConfig(background_ug_m3=2.0, days_per_year=250, function="bc"))
+    assert soot.pollutant == "bc"
+    assert soot.deaths > 0.0
+    no2 = results.health(
+        HealthConfig(
+            background_ug_m3=30.0, days_per_year=250, function="no2", background_nox_ug_m3=50.0
+        )
+    )
+    assert 0.0 < no2.increment_ug_m3 < results.air("nox_exhaust_g").mean()
+
+
+def test_shares_by_zone(tiny_study: Path) -> None:
+    results = Study.open(tiny_study).run()
+    table = results.exposure_shares("zone")
+    assert table.index.tolist() == ["z0", "z1", "z2", "z3"]
+    np.testing.assert_allclose(table["people"], [100, 200, 300, 400])
+    assert table["exposure_share"].sum() == pytest.approx(1.0)
+    with pytest.raises(InputError, match="keep of read_zones"):
+        results.exposure_shares("grade")
+    with pytest.raises(InputError, match="age groups under population"):
+        results.exposure_shares("group")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("health:\n  days_per_year: 250\n", "health.background_ug_m3"),
+        (SETTINGS.replace("250", "400"), "health.days_per_year"),
+        (SETTINGS + "  function: gem\n", "huangfu_2020_no2"),
+        (SETTINGS + "  function: no2\n", "background_nox_ug_m3"),
+        (SETTINGS + "  function: gemm_stroke\n", "CL, stroke"),
+        (SETTINGS + "  adult_share: 1.2\n", "health.adult_share"),
+        (SETTINGS + "overrides:\n  health:gemm_ncd_lri.alpha: 0\n", "above 0"),
+    ],
+)
+def test_faults_of_the_settings_are_found_before_anything_runs(
+    tiny_study: Path, text: str, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        Study.open(with_health(tiny_study, text)).run()
+
+
+def test_a_study_without_country_has_no_mortality(tiny_study: Path) -> None:
+    path = with_health(tiny_study) / "study.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("country: CL\n", ""), encoding="utf-8")
+    with pytest.raises(InputError, match="for ages and mortality"):
+        Study.open(tiny_study).run()
+
+
+def test_yearly_increment_by_hand() -> None:
+    """Exhaust and wear together, by days of the year; NO2 hour by hour on its background."""
+    air = {"pm25_exhaust_g": np.full((2, 24), 1.0), "pm25_wear_g": np.full((2, 24), 3.0),
+           "nox_exhaust_g": np.full((2, 24), 10.0)}  # fmt: skip
+    np.testing.assert_allclose(yearly_increment(air, "pm25", days_per_year=73), 4.0 / 5)
+    no2 = yearly_increment(air, "no2", days_per_year=365, background_nox_ug_m3=0.0)
+    np.testing.assert_allclose(no2, 9.0)
+    with pytest.raises(InputError) as caught:
+        yearly_increment({}, "no2", days_per_year=0)
+    assert {problem.field for problem in caught.value.problems} == {
+        "concentrations", "days_per_year", "background_nox_ug_m3",
+    }  # fmt: skip
+    with pytest.raises(InputError, match="one of pm25"):
+        yearly_increment(air, "so2", days_per_year=1)
+    with pytest.raises(InputError, match=r"\(receptors, 24\)"):
+        yearly_increment({"bc_exhaust_g": np.ones(3)}, "bc", days_per_year=1)
+
+
+def test_shares_are_those_of_the_receptors(tiny_study: Path) -> None:
+    """The study's view is the table of its receptors, nothing else."""
+    results = Study.open(tiny_study).run()
+    frame = results.receptors.frame
+    direct = exposure_shares(
+        results.concentrations["nox_exhaust_g"], frame["people"].to_numpy(), frame["zone_id"]
+    )
+    found = results.exposure_shares("zone", quantity="nox_exhaust_g")
+    np.testing.assert_allclose(found["mean_ug_m3"], direct["mean_ug_m3"])
