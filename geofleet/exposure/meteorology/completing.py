@@ -234,8 +234,11 @@ def _bounded(
     report["obukhov_length_raised_rows"] = int(short.sum())
     # u* follows the profile of the longer L, except where a scheme sets it with L at its bound.
     again = short & ~(stable & (urban or site.adjust_low_wind))
-    profile = surface_layer.neutral_or_given_friction(
-        rows.speed, bounded, height_m=rows.height_m, roughness_m=rows.roughness_m
+    mast = {"height_m": rows.height_m, "roughness_m": rows.roughness_m}
+    profile = np.where(
+        stable,
+        surface_layer.log_linear_friction(rows.speed, np.abs(bounded), **mast),
+        surface_layer.neutral_or_given_friction(rows.speed, bounded, **mast),
     )
     return np.where(again, profile, friction), bounded
 

@@ -80,15 +80,14 @@ class Loaded:
 
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
+    station: npt.NDArray[np.object_]
     records_timezone: str | None
     file: str
 
     @property
     def stations(self) -> list[str]:
         """Names of the stations, sorted; one empty name where the file has none."""
-        if "station" not in self.frame:
-            return [""]
-        return sorted(self.frame["station"].astype(str).unique())
+        return sorted(set(self.station.tolist()))
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def load_records(path: Path, *, site: Site, defaults: Defaults) -> Loaded:
         frame = read_csv(path, TableSchema("any", "any", ()))
         rows = np.arange(2, len(frame) + 2)
     if "end_local" not in frame:
-        return Loaded(frame, rows, site.records_timezone, str(path))
+        return Loaded(frame, rows, _stations(frame), site.records_timezone, str(path))
     # REDMET of Mexico City: hours named by their end, pressure in mm of mercury.
     small = {str(name).lower(): name for name in frame.columns}
     frame = frame.rename(columns={small[old]: new for old, new in _REDMET.items() if old in small})
@@ -145,7 +144,13 @@ def load_records(path: Path, *, site: Site, defaults: Defaults) -> Loaded:
     clock = site.records_timezone
     if clock is None and site.timezone is not None:
         clock = defaults.text("weather", "redmet_timezone")
-    return Loaded(frame, rows, clock, str(path))
+    return Loaded(frame, rows, _stations(frame), clock, str(path))
+
+
+def _stations(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    if "station" not in frame:
+        return np.full(len(frame), "", dtype=object)
+    return np.asarray(frame["station"].astype(str).to_numpy(object))
 
 
 def read_records(loaded: Loaded, stations: list[str], *, timezone: str | None) -> Records:
@@ -196,7 +201,7 @@ def _nanoseconds(times: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
 def _one(loaded: Loaded, station: str, timezone: str | None) -> pd.DataFrame:
     frame, rows = loaded.frame, loaded.rows
     if "station" in frame:
-        mask = (frame["station"].astype(str) == station).to_numpy()
+        mask = loaded.station == station
         frame, rows = frame[mask].reset_index(drop=True), rows[mask]
     numbers = rows.tolist()
     missing = [] if "time" in frame else [Problem(loaded.file, "time", 1, expected="a column time")]

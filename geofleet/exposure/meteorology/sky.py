@@ -89,7 +89,8 @@ def _carried(
     before = np.clip(after - 1, 0, len(hours) - 1)
     after = np.clip(after, 0, len(hours) - 1)
     # Beyond either end there is one neighbour only; between two, both must be near together.
-    near = np.abs(hours[after] - hour) + np.abs(hour - hours[before])
+    span = np.abs(hours[after] - hour) + np.abs(hour - hours[before])
+    near = np.where(before == after, span // 2, span)
     limit = defaults.number("weather", "cloud_carried_hours")
     carried = np.where(near <= limit, np.interp(hour, hours, values), np.nan)
     return np.where(known, cloud, carried)

@@ -17,6 +17,7 @@ from geofleet.exposure.meteorology.air import GRAVITY, HEAT_CAPACITY, KAPPA
 
 __all__ = [
     "convective_surface",
+    "log_linear_friction",
     "neutral_or_given_friction",
     "obukhov_length",
     "stability_function",
@@ -57,6 +58,15 @@ def neutral_or_given_friction(
         + stability_function(roughness_m, obukhov_m)
     )
     result: Array = KAPPA * speed / np.maximum(shape, _LEAST_SHAPE)
+    return result
+
+
+def log_linear_friction(
+    speed: Array, obukhov_m: Array, *, height_m: float, roughness_m: float
+) -> Array:
+    """Friction velocity of a stable hour for a given L by the profile of :func:`stable_surface`."""
+    shape = np.log(height_m / roughness_m) + _SLOPE * height_m / obukhov_m
+    result: Array = KAPPA * speed / shape
     return result
 
 
