@@ -158,9 +158,7 @@ def search(  # type: ignore[no-untyped-def]
         label_arc[labels] = -1
         label_first[labels] = cost
         label_second[labels] = seed_second[k]
-        size = _push(
-            heap_first, heap_second, heap_item, size, bound, seed_second[k] + left, labels
-        )
+        size = _push(heap_first, heap_second, heap_item, size, bound, seed_second[k] + left, labels)
         labels += 1
     while size > 0:
         label = heap_item[0]

@@ -1,4 +1,4 @@
-"""Unit exposure of every link, which routing needs, and the harms per gram that come of it."""
+"""Unit exposure of every link, which which routing needs."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def network_unit_exposure(
         Called with the part done, 0 to 1.
     """
     count = network.arrays.edge_count
-    numbers = np.arange(count) if edges is None else np.asarray(edges)
-    numbers = np.unique(numbers.astype(np.int32))
+    chosen = np.arange(count) if edges is None else np.asarray(edges)
+    numbers: npt.NDArray[np.int32] = np.unique(chosen).astype(np.int32)
     own = defaults or Defaults()
     if stored is None:
         return unit_exposure(

@@ -80,6 +80,8 @@ def hour_choice(
     start, end = places_of(prices, (origin, destination), scope)
     most = int(scope.number(_TABLE, "frontier_labels"))
     open_hours = _window(window, prices.hours)
+    if hour is not None:
+        prices.at(TIME, hour)  # an hour without prices is refused
     rows = []
     for now in prices.hours:
         longest = np.inf
@@ -95,7 +97,6 @@ def hour_choice(
     table = pd.DataFrame(rows)
     table["in_window"] = table["hour"].isin(open_hours)
     if hour is not None:
-        prices.at(TIME, hour)  # an hour without prices is refused
         now_harm = table.loc[
             (table["route"] == "fastest") & (table["hour"] == hour), prices.harm
         ].iloc[0]

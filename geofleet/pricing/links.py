@@ -33,7 +33,7 @@ Unknown = Literal["refuse", "exclude"]
 
 _TABLE = "pricing"
 _HOURS = 24
-_CHUNK = 20_000
+_CHUNK = 25_000
 _S_PER_H = 3600.0
 _KMH = 3.6
 _MJ_PER_KWH = 3.6
@@ -254,6 +254,9 @@ def prices_of(
     """Price every usable link of a graph; arguments as of :func:`link_prices`."""
     scope = defaults.scope()
     columns = _checked_hours(hours)
+    pick = slice(columns[0], columns[-1] + 1)
+    if len(range(_HOURS)[pick]) > len(columns):
+        pick = list(columns)  # type: ignore[assignment]
     if harm not in table:
         expected = "one of " + ", ".join(table)
         raise InputError([Problem("harm", value=harm, expected=expected)])
@@ -265,7 +268,7 @@ def prices_of(
     rates = _CostRates(vehicle_class, CheckedRows(scope))
     shape = (len(usable), len(columns))
     grams = {name: np.zeros(shape) for name in kept}
-    cost = time_s[:, columns] * rates.per_s
+    cost = time_s[:, pick] * rates.per_s
     cost += network.arrays.length_m[usable, None] / 1000.0 * rates.per_km
     for fuel, share, rows in _by_fuel(composition, vehicle_class):
         for first in range(0, len(usable), _CHUNK):
@@ -273,14 +276,14 @@ def prices_of(
             found = _one_vehicle(
                 network, rows, vehicle_class, usable[part], speed_ms[part] * _KMH, load_share,
                 setting, scope,
-            )[:, :, columns]  # fmt: skip
+            )  # fmt: skip
             for name in kept:
-                grams[name][part] += share * found[:, QUANTITIES.index(name)]
-            cost[part] += share * rates.fuel(fuel, found)
-    values = {TIME: time_s[:, columns], COST: cost}
-    emitted = np.sum([grams[name] for name in pollutants], axis=0)
+                grams[name][part] += share * found[:, QUANTITIES.index(name)][:, pick]
+            cost[part] += share * rates.fuel(fuel, found)[:, pick]
+    values = {TIME: time_s[:, pick], COST: cost}
+    emitted = sum((grams[name] for name in pollutants), np.zeros(()))
     for name, per_gram in table.items():
-        values[name] = emitted * per_gram[usable][:, columns]
+        values[name] = emitted * per_gram[:, pick][usable]
     values |= grams
     return LinkPrices(
         network=network,

@@ -184,10 +184,9 @@ class LinkPrices:
             raise InputError([Problem("blend", "harm", expected=expected)])
         if not weights:
             raise InputError([Problem("blend", expected="at least one weight above 0")])
-        return np.sum([w * self.at(name, hour) for name, w in weights.items()], axis=0)
+        parts = [w * self.at(name, hour) for name, w in weights.items()]
+        return np.asarray(np.sum(parts, axis=0))
 
     def totals(self, path: Path, hour: int) -> dict[str, float]:
         """Return every price of a path driven in one hour."""
-        return {
-            name: float(self.at(name, hour)[path.edges] @ path.share) for name in self.names
-        }
+        return {name: float(self.at(name, hour)[path.edges] @ path.share) for name in self.names}

@@ -267,7 +267,7 @@ def _compared(prices: LinkPrices, paths: Mapping[str, Path], hour: int) -> pd.Da
 def _pieces(prices: LinkPrices, path: Path) -> npt.NDArray[np.object_]:
     """Return the driven part of each link as a line in EPSG:4326."""
     network = prices.network
-    lines = network.edges.geometry.to_numpy()[path.edges].copy()
+    lines: npt.NDArray[np.object_] = network.edges.geometry.to_numpy()[path.edges].copy()
     part = np.flatnonzero(path.share < 1.0)
     if len(part):
         metric = network.edges_metric.to_numpy()[path.edges[part]]
