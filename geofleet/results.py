@@ -100,6 +100,7 @@ class Results:
             emissions=self.emissions,
             link_emissions=self.link_emissions,
             unit_exposure=self.unit_exposure,
+            intake=self.intake,
             receptors=self.receptors,
             concentrations=self.concentrations,
             feasibility=self.feasibility,

@@ -8,6 +8,7 @@ import geopandas as gpd
 
 from geofleet.emissions.model import LinkEmissions, TraversalEmissions
 from geofleet.energy.model import ElectricModels, Feasibility
+from geofleet.exposure.harm import Intake
 from geofleet.exposure.model import Receptors, UnitExposure
 from geofleet.fleet.model import Fleet
 from geofleet.layers.links import link_hours_layer, links_layer, roads_layer
@@ -30,6 +31,7 @@ def build_layers(
     link_emissions: LinkEmissions,
     fleet: Fleet | None = None,
     unit_exposure: UnitExposure | None = None,
+    intake: Intake | None = None,
     receptors: Receptors | None = None,
     concentrations: Concentrations | None = None,
     feasibility: Feasibility | None = None,
@@ -46,6 +48,8 @@ def build_layers(
         Adds operator, standard and model year to the routes.
     unit_exposure
         Adds unit exposure and harm to the links; without it they stay empty.
+    intake
+        Adds the intake fraction to the links, alike.
     receptors, concentrations
         Receptor points, and µg/m³ at them by emission quantity (``pm25_exhaust_g``,
         ``pm25_wear_g``, ``nox_exhaust_g``), each of shape (receptors,) as the day's mean or
@@ -67,7 +71,9 @@ def build_layers(
     if receptors is not None:
         layers.append(receptors_layer(receptors, concentrations=concentrations))
     layers += [
-        links_layer(network, link_emissions=link_emissions, unit_exposure=unit_exposure),
+        links_layer(
+            network, link_emissions=link_emissions, unit_exposure=unit_exposure, intake=intake
+        ),
         link_hours_layer(link_emissions),
         routes_layer(
             network,

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geofleet.emissions.model import QUANTITIES, LinkEmissions
+from geofleet.exposure.harm import Intake
 from geofleet.exposure.model import UnitExposure
 from geofleet.layers.model import Layer, as_layer
 from geofleet.layers.schemas import HARMS, LINK_HOURS, LINKS, PER_KM, ROADS
@@ -35,6 +36,7 @@ def links_layer(
     *,
     link_emissions: LinkEmissions,
     unit_exposure: UnitExposure | None = None,
+    intake: Intake | None = None,
 ) -> Layer:
     """Return one row per link with traffic: emissions, exposure, and both per kilometre.
 
@@ -56,6 +58,7 @@ def links_layer(
     for name in QUANTITIES:
         columns[name] = totals[name].to_numpy(np.float64)
     columns |= _exposure(link_emissions, unit_exposure)
+    columns["intake_fraction_ppm"] = _intake(link_emissions, intake)
     with np.errstate(divide="ignore", invalid="ignore"):
         for name in PER_KM:
             values = np.asarray(columns[name], dtype=np.float64)
@@ -83,13 +86,31 @@ def _exposure(
             aligned = UnitExposure(numbers[known], unit[known], unit_exposure.people)
             harm[known] = aligned.harm(link_emissions.matrix(source)[known]).sum(axis=1)
         columns[name] = harm
+    return columns | {"unit_exposure": _day_mean(link_emissions, unit)}
+
+
+def _intake(link_emissions: LinkEmissions, intake: Intake | None) -> npt.NDArray[np.float64]:
+    """Return the day's mean intake fraction, aligned with ``link_emissions.edges``."""
+    numbers = link_emissions.edges
+    ppm = np.full((len(numbers), 24), np.nan)
+    if intake is not None and len(intake.edges):
+        place = np.minimum(np.searchsorted(intake.edges, numbers), len(intake.edges) - 1)
+        known = intake.edges[place] == numbers
+        ppm[known] = intake.ppm[place[known]]
+    return _day_mean(link_emissions, ppm)
+
+
+def _day_mean(
+    link_emissions: LinkEmissions, hourly: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return means over the day by exhaust particles, by vehicles where a link has none."""
     weight = link_emissions.matrix("pm25_exhaust_g")
     idle = weight.sum(axis=1) <= 0
     weight[idle] = link_emissions.matrix("vehicles")[idle]
     total = weight.sum(axis=1)
-    mean = np.full(len(numbers), np.nan)
-    np.divide((unit * weight).sum(axis=1), total, out=mean, where=total > 0)
-    return columns | {"unit_exposure": mean}
+    mean = np.full(len(hourly), np.nan)
+    np.divide((hourly * weight).sum(axis=1), total, out=mean, where=total > 0)
+    return mean
 
 
 def link_hours_layer(link_emissions: LinkEmissions) -> Layer:

@@ -94,6 +94,14 @@ LINKS = TableSchema(
             "persons·µg/m³ per g/s",
             nullable=True,
         ),
+        Column(
+            "intake_fraction_ppm",
+            "number",
+            "grams inhaled by people for each tonne emitted here, mean as unit_exposure; primary"
+            " pollutants only, secondary particles not included",
+            "ppm",
+            nullable=True,
+        ),
         *_harms(),
         *_per_km(),
         _LINE,

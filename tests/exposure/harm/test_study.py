@@ -125,6 +125,15 @@ def test_yearly_increment_by_hand() -> None:
         yearly_increment({"bc_exhaust_g": np.ones(3)}, "bc", days_per_year=1)
 
 
+def test_links_say_what_part_is_inhaled(tiny_study: Path) -> None:
+    """The layer's intake fraction is unit exposure times breath, in the field's unit."""
+    results = Study.open(tiny_study).run()
+    frame = results.layers()["links"].frame
+    np.testing.assert_allclose(
+        frame["intake_fraction_ppm"], frame["unit_exposure"] * 14.5 / 86400.0, rtol=1e-12
+    )
+
+
 def test_shares_are_those_of_the_receptors(tiny_study: Path) -> None:
     """The study's view is the table of its receptors, nothing else."""
     results = Study.open(tiny_study).run()
