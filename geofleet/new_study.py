@@ -59,7 +59,12 @@ population:
   # Polygons with the columns zone_id and people, longitude and latitude (EPSG:4326).
   zones: population.geojson
 weather:
+  # A climate table, or hourly records of one station or several.
   table: weather.csv
+  # station: MER             # which, or nearest; or several with the table where they stand:
+  # stations: by_distance
+  # places: stations.csv
+  # urban_population: 1200000   # of the whole city: its warmth at night
 energy:
   # all, or a list of electric models to try.
   models: all

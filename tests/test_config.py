@@ -51,6 +51,28 @@ def test_good_settings_are_read(tmp_path: Path) -> None:
     ]
 
 
+def test_weather_settings(tmp_path: Path) -> None:
+    """Several stations with their places; choices by distance without places; a clock of none."""
+    more = "weather:\n  table: weather.csv\n  stations: by_distance\n"
+    text = GOOD.replace("weather:\n  table: weather.csv\n", more + "  places: stations.csv\n")
+    config = read_config(write(tmp_path, text))
+    assert config.weather.stations == "by_distance"
+    assert config.weather.balance_gaps
+    assert config.files()["weather.places"] == Path("stations.csv")
+    wrong = {
+        more: "places, to choose",
+        "weather:\n  table: w.csv\n  combine: blend\n": "places, to choose",
+        "weather:\n  table: w.csv\n  combine: mix\n": "fill or blend",
+        "weather:\n  table: w.csv\n  station: A\n  stations: [B]\n": "not both",
+        "weather:\n  table: w.csv\n  records_timezone: Mars/Olympus\n": "IANA",
+        "weather:\n  table: w.csv\n  urban_population: 10\n": "1000",
+    }
+    for section, words in wrong.items():
+        text = GOOD.replace("weather:\n  table: weather.csv\n", section)
+        with pytest.raises(InputError, match=words):
+            read_config(write(tmp_path, text))
+
+
 def test_all_wrong_settings_are_named_with_their_lines(tmp_path: Path) -> None:
     """An unknown zone, a misspelt key, a missing section and two sources: one pass, four lines."""
     text = GOOD.replace("America/Mexico_City", "America/Nowhere")

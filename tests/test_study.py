@@ -399,3 +399,31 @@ def test_tables_of_ones_own_reach_the_manifest(tiny_study: Path) -> None:
     assert "tables.technologies" in [entry["setting"] for entry in manifest["inputs"]]
     (tiny_study / "own.csv").write_text(rows.replace(",user,", ",sure,"), encoding="utf-8")
     assert any("own.csv" in p.file for p in Study.check_folder(tiny_study))
+
+
+def test_weather_of_stations_and_a_warm_city(tiny_study: Path) -> None:
+    """Two stations fill each other, the manifest says so, and a warm city mixes nights."""
+    times = pd.date_range("2024-07-01", periods=72, freq="h").strftime("%Y-%m-%d %H:%M")
+    one = pd.DataFrame({"time": times, "station": "A", "wind_speed_m_s": 1.2})
+    one = one.assign(wind_from_deg=200, temperature_c=14.0, cloud_cover=0.2)
+    both = pd.concat([one.iloc[10:], one.assign(station="B", wind_from_deg=20)])
+    both.to_csv(tiny_study / "records.csv", index=False)
+    settings = tiny_study / "study.yaml"
+    text = settings.read_text(encoding="utf-8")
+    chosen = "table: records.csv\n  stations: [A, B]"
+    settings.write_text(text.replace("table: weather.csv", chosen), encoding="utf-8")
+    plain = Study.open(tiny_study).run()
+    report = plain.manifest()["stages"]["weather"]
+    assert report["hours_by_station"]["wind"] == {"A": 62, "B": 10}
+    warm = f"{chosen}\n  urban_population: 2.0e+6"
+    settings.write_text(text.replace("table: weather.csv", warm), encoding="utf-8")
+    city = Study.open(tiny_study).run()
+    assert city.manifest()["stages"]["weather"]["urban_rows"] > 20
+    night = [0, 1, 2, 3, 4, 5]
+    before = plain.unit_exposure.values[:, night].sum()
+    after = city.unit_exposure.values[:, night].sum()
+    assert after < 0.9 * before
+    noon = [12, 13, 14]
+    np.testing.assert_allclose(
+        city.unit_exposure.values[:, noon], plain.unit_exposure.values[:, noon], rtol=1e-6
+    )
