@@ -97,6 +97,23 @@ class Study:
             problems += Study(path, config).check(progress=progress)
         return tuple(problems)
 
+    def surroundings(
+        self, *, progress: Progress | None = None
+    ) -> tuple[Inputs, Receptors, Defaults]:
+        """Return inputs, people and defaults: what is there before any vehicle moves.
+
+        Raises
+        ------
+        InputError
+            Any input is wrong; all problems at once.
+        """
+        defaults, problems = study_defaults(self.folder, self.config)
+        if problems:
+            raise InputError(problems)
+        inputs = self._read(defaults, progress)
+        receptors = self._receptors(inputs.network, inputs.zones, inputs.buildings, defaults)
+        return inputs, receptors, defaults
+
     def run(self, *, stored: Path | None = None, progress: Progress | None = None) -> Results:
         """Run every stage.
 

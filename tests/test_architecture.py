@@ -11,7 +11,7 @@ import pytest
 
 # A package may import those to its right (higher rank) and its own modules, never to its left.
 RANK = {
-    "__main__": -1, "cli": 0, "new_study": 1, "outputs": 1, "emission_tables": 2, "study": 2,
+    "__main__": -1, "cli": 0, "new_study": 1, "outputs": 1, "study_prices": 1, "emission_tables": 2, "study": 2,
     "results": 3, "maps": 3, "inputs": 4, "manifest": 4, "layers": 4, "city_fleet": 5, "pricing": 5,
     "energy": 6, "exposure": 6, "emissions": 6, "traffic": 7, "routes": 8, "fleet": 9,
     "network": 9,

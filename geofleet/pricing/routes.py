@@ -15,7 +15,7 @@ import shapely
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.errors import InputError, Problem
-from geofleet.pricing.model import TIME, Blend, LinkPrices
+from geofleet.pricing.model import COST, DISTANCE, TIME, Blend, LinkPrices, meaning_of
 from geofleet.pricing.search import Path, Place, Search, whole_milliseconds, whole_steps
 from geofleet.routes.snap import Snapper
 
@@ -53,6 +53,19 @@ class RouteChoices:
     prices: LinkPrices
     hour: int
     truncated: bool = False
+
+    def to_text(self) -> str:
+        """Return a short table for people: minutes, kilometres, cost, harm and what is saved."""
+        prices, lines = self.prices, []
+        unit = meaning_of(prices.harm)[0]
+        for route, row in self.table.iterrows():
+            share = 100.0 * float(row["saved_harm_share"])
+            saved = "" if row.name == self.table.index[0] else f", {share:.1f} % saved"
+            lines.append(
+                f"{route!s:<11}{row[TIME] / 60.0:7.1f} min {row[DISTANCE] / 1000.0:7.2f} km "
+                f"{row[COST]:9.2f} {prices.currency} {row[prices.harm]:10.4g} {unit}{saved}"
+            )
+        return "\n".join(lines)
 
     def routes(self) -> gpd.GeoDataFrame:
         """Return one line per route with the columns of ``table``, EPSG:4326."""

@@ -105,8 +105,8 @@ def test_one_substance_and_whole_hours(street, truck, air):
     for hours in ([24], [-1, 3], []):
         with pytest.raises(InputError, match="whole hour from 0 to 23"):
             link_prices(street, truck, KIND, unit_exposure=unit, hours=hours, **YEAR)
+    deaths = {"harm_deaths": np.ones(6)}
     with pytest.raises(InputError, match=r"shape \(6, 24\)"):
-        deaths = {"harm_deaths": np.ones(6)}
         link_prices(street, truck, KIND, unit_exposure=unit, harm_prices=deaths, **YEAR)
     with pytest.raises(InputError, match="which has 6"):
         link_prices(street, truck, KIND, unit_exposure=air(np.ones(7)), **YEAR)
