@@ -68,6 +68,10 @@ weather:
 energy:
   # all, or a list of electric models to try.
   models: all
+# Deaths behind what the vehicles add to the air; without this, results stop at what is inhaled.
+# health:
+#   background_ug_m3: 22   # yearly mean of PM2.5 that monitors show, the vehicles included
+#   days_per_year: 290     # days of the year like those studied
 # Rows of your own for default tables, such as technologies, in files of the same columns.
 # tables:
 #   technologies: my_technologies.csv
