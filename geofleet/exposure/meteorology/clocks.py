@@ -59,7 +59,8 @@ def local_clock(
     rows
         Row of the file of each.
     timezone
-        Of the place: hours of day, months and days are its. None leaves times as written.
+        Of the place: hours of day, months and days are its. None leaves times as written, which
+        must then have one offset or none.
     records_timezone
         Of the clock that wrote times without offset, where it is not the place's (stations often
         keep standard time all year).
@@ -73,7 +74,7 @@ def local_clock(
     wall, utc, aware = _parse(text, rows, file)
     zone = records_timezone or timezone
     if aware:
-        instant = _in_zone(wall, utc, timezone)
+        instant = _in_zone(wall, utc, timezone, file)
         _check_times(utc, text, rows, file)
     elif zone is None:
         instant = None
@@ -120,14 +121,14 @@ def _parse(
 
 
 def _in_zone(
-    wall: pd.DatetimeIndex, utc: pd.DatetimeIndex, timezone: str | None
+    wall: pd.DatetimeIndex, utc: pd.DatetimeIndex, timezone: str | None, file: str
 ) -> pd.DatetimeIndex:
     if timezone is not None:
         return utc.tz_convert(timezone)
-    # Hours stay those of the offset, which must then be one for the column to keep it.
     offsets = np.unique((wall - utc.tz_localize(None)).to_numpy())
     if len(offsets) > 1:
-        return utc
+        expected = "a time zone of the place, because the offsets in the times differ"
+        raise InputError([Problem(file, "timezone", expected=expected)])
     seconds = int(offsets[0] / np.timedelta64(1, "s"))
     return utc.tz_convert(datetime.timezone(datetime.timedelta(seconds=seconds)))
 

@@ -105,6 +105,9 @@ def _chosen(
 
 def _named(held: list[str], choice: Choice, file: str) -> list[str]:
     if held == [""]:
+        if choice.station is not None or choice.stations is not None:
+            expected = "no choice of station, for the file has no column station"
+            raise InputError([Problem(file, "station", expected=expected)])
         return held
     asked = [choice.station] if choice.station is not None else choice.stations
     if asked is None:

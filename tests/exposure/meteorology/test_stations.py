@@ -122,6 +122,8 @@ def test_choices_that_cannot_be_are_named(tmp_path: Path) -> None:
         )  # fmt: skip
     with pytest.raises(InputError, match="with longitude and latitude"):
         read(tmp_path, *both, site=Site(latitude_deg=1.0), station="nearest", places=PLACES)
+    with pytest.raises(InputError, match="no column station"):
+        read(tmp_path, records("A").drop(columns="station"), station="A")
     climate = tmp_path / "climate.csv"
     pd.DataFrame({"hour": range(24), "weight_hours": 365.0}).to_csv(climate, index=False)
     with pytest.raises(InputError, match="this is a climate table"):

@@ -126,6 +126,9 @@ def test_offsets_and_time_zone(tmp_path: Path) -> None:
     path = write(tmp_path, station(48, time=[stamp.isoformat() for stamp in times]))
     assert read_weather(path, site=Site(latitude_deg=-30.0)).frame["hour"].iloc[0] == 0
     assert read_weather(path, site=HERE).frame["hour"].iloc[0] == 20
+    winter = [times[0].isoformat(), *[t.tz_convert("Etc/GMT+3").isoformat() for t in times[1:]]]
+    with pytest.raises(InputError, match=r"field timezone.*offsets in the times differ"):
+        read_weather(write(tmp_path, station(48, time=winter)), site=Site(latitude_deg=-30.0))
     mixed = [times[0].isoformat(), *[stamp.strftime("%Y-%m-%d %H:%M") for stamp in times[1:]]]
     with pytest.raises(InputError, match="in every time or in none"):
         read_weather(write(tmp_path, station(48, time=mixed)), site=HERE)
