@@ -227,7 +227,8 @@ class Receptors:
     Raises
     ------
     InputError
-        A group without a column, day columns without 24 shares between 0 and 1.
+        No column of people or of zones, a group without a column, day columns without 24 shares
+        between 0 and 1.
     """
 
     frame: gpd.GeoDataFrame
@@ -240,8 +241,12 @@ class Receptors:
     def __post_init__(self) -> None:
         """Check that columns and shares fit each other."""
         problems = [
-            Problem("receptors", name, expected=f"a column {name!r} of persons of this group")
-            for name in self.groups
+            Problem("receptors", name, expected=f"a column {name!r} of {meaning}")
+            for name, meaning in (
+                ("zone_id", "ids of zones"),
+                ("people", "persons"),
+                *((group, "persons of this group") for group in self.groups),
+            )
             if name not in self.frame.columns
         ]
         if self.day_columns or self.day_share:

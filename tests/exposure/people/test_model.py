@@ -90,6 +90,8 @@ def test_faults_are_named() -> None:
         receptors().people_by_hour("over_65")
     with pytest.raises(InputError, match="over_65"):
         receptors(groups=("over_65",))
+    with pytest.raises(InputError, match=r"'zone_id'(.|\n)*'people'"):
+        Receptors(receptors().frame[["receptor_id", "geometry"]], 1.5)
     for wrong in ((), (0.5,) * 23, (2.0,) * 24, (float("nan"),) * 24):
         with pytest.raises(InputError, match="day_share"):
             receptors(day_share=wrong)
