@@ -159,8 +159,8 @@ def gather_inputs(
     attempt(lambda: emissions.check_defaults(defaults.fresh()))
     attempt(lambda: energy.check_defaults(defaults.fresh()))
     if (health := config.health) is not None:
-        country = config.country
-        attempt(lambda: check_health(health, country=country, defaults=defaults.fresh()))
+        country, groups, own = config.country, tuple(config.population.groups), defaults.fresh()
+        attempt(lambda: check_health(health, country=country, groups=groups, defaults=own))
     vehicles_file, stops_file = folder / config.fleet.vehicles, folder / config.routes.stops
     # Names and dates are compared even while the tables that hold them have other faults.
     vehicles = read_column(vehicles_file, "vehicle_id")
@@ -232,9 +232,10 @@ def _read_zones(
 ) -> gpd.GeoDataFrame:
     """Read where people live, and where they are by day if the study says how."""
     from geofleet.exposure import cells_around, daytime_people, read_zones
+    from geofleet.exposure.people.raster import RASTERS
 
     people = config.population
-    raster = people.zones.suffix.lower() in (".tif", ".tiff", ".vrt")
+    raster = people.zones.suffix.lower() in RASTERS
     trips = _trip_end_columns(config)
     places = [] if people.places_column is None else [people.places_column]
     zones = read_zones(

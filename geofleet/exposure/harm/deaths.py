@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.exposure.harm.ages import AgeBand
+from geofleet.exposure.harm.equity import UNKNOWN
 from geofleet.exposure.harm.groups import persons_by_group
 from geofleet.exposure.harm.money import ValueOfLife
 from geofleet.exposure.harm.mortality import BaselineMortality
@@ -78,6 +79,21 @@ class AttributableDeaths:
         )
 
     __radd__ = __add__
+
+    def by_label(self, labels: Sequence[Any] | npt.NDArray[Any] | pd.Series) -> pd.Series:
+        """Return deaths by zone, grade or another label of each receptor; missing is unknown.
+
+        Raises
+        ------
+        InputError
+            Another number of labels than receptors.
+        """
+        if len(labels) != len(self.by_receptor):
+            expected = f"a label for each of the {len(self.by_receptor)} receptors"
+            raise InputError([Problem("labels", value=str(len(labels)), expected=expected)])
+        names = pd.Series(np.asarray(labels, dtype=object))
+        names = names.where(names.notna(), UNKNOWN).astype(str)
+        return pd.Series(self.by_receptor).groupby(names.to_numpy()).sum().rename("deaths")
 
     def money(self, *values: ValueOfLife) -> pd.DataFrame:
         """Return what these deaths are worth by each value of a statistical life.

@@ -12,7 +12,7 @@ import pandas as pd
 from geofleet.config import HealthConfig
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure.harm.ages import EVERYONE, age_band
+from geofleet.exposure.harm.ages import EVERYONE, OTHERS, age_band, group_weights
 from geofleet.exposure.harm.deaths import AttributableDeaths, attributable_deaths
 from geofleet.exposure.harm.equity import exposure_shares, exposure_shares_by_group, of_zones
 from geofleet.exposure.harm.intake import Intake
@@ -64,8 +64,7 @@ def study_deaths(
         defaults=defaults,
     )
     frame = receptors.frame
-    by_age = receptors.groups and all(age_band(name) for name in receptors.groups)
-    names = (EVERYONE, *(receptors.groups if by_age else ()))
+    names = (EVERYONE, *_by_age(receptors.groups))
     return attributable_deaths(
         added,
         {name: frame[name].to_numpy(np.float64) for name in names},
@@ -78,11 +77,20 @@ def study_deaths(
 
 
 def check_health(
-    settings: HealthConfig, *, country: str | None, defaults: Defaults
+    settings: HealthConfig,
+    *,
+    country: str | None,
+    groups: Sequence[str] = (),
+    defaults: Defaults,
 ) -> tuple[ResponseFunction, BaselineMortality]:
     """Return the function and the baseline mortality that settings ask for.
 
     For use before anything is computed.
+
+    Parameters
+    ----------
+    groups
+        Names of the groups of people that the study has.
 
     Raises
     ------
@@ -90,7 +98,12 @@ def check_health(
         Everything that is wrong with them.
     """
     function = response_function(settings.function, defaults=defaults)
-    problems = []
+    problems: list[Problem] = []
+    if by_age := _by_age(groups):
+        try:
+            group_weights((*by_age, OTHERS))
+        except InputError as error:
+            problems += error.problems
     if function.pollutant == "no2" and settings.background_nox_ug_m3 is None:
         expected = "NOx of all other sources in µg/m3 as NO2, for a function of NO2"
         problems.append(Problem("study.yaml", "health.background_nox_ug_m3", expected=expected))
@@ -112,6 +125,11 @@ def check_health(
     if problems:
         raise InputError(problems)
     return function, mortality
+
+
+def _by_age(groups: Sequence[str]) -> tuple[str, ...]:
+    """Return the groups when all their names say ages, else none."""
+    return tuple(groups) if all(age_band(name) for name in groups) else ()
 
 
 def study_shares(

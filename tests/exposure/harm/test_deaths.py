@@ -129,6 +129,20 @@ def test_chunks_of_draws_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     np.testing.assert_allclose(attributable_deaths(added, people, **kinds).interval, whole.interval)
 
 
+def test_deaths_by_zone() -> None:
+    """Labels add up to all deaths; a missing one is unknown."""
+    result = attributable_deaths(
+        np.array([1.0, 2.0, 3.0]), np.array([1e5, 1e5, 1e5]), function=GEMM, mortality=MORTALITY,
+        background_ug_m3=22.0,
+    )  # fmt: skip
+    table = result.by_label(["a", None, "a"])
+    assert table.to_dict() == pytest.approx(
+        {"a": result.by_receptor[[0, 2]].sum(), "unknown": result.by_receptor[1]}
+    )
+    with pytest.raises(InputError, match="each of the 3"):
+        result.by_label(["a"])
+
+
 def test_baseline_range_scales_deaths() -> None:
     mortality = baseline_mortality("MX", "noncommunicable_lri")
     result = attributable_deaths(

@@ -69,6 +69,46 @@ def test_without_settings_there_are_no_deaths_and_no_silent_background(tiny_stud
     assert 0.0 < no2.increment_ug_m3 < results.air("nox_exhaust_g").mean()
 
 
+def with_groups(folder: Path, columns: dict[str, list[float]]) -> Path:
+    """Give the four zones columns of persons and name them as groups."""
+    path = folder / "population.geojson"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for number, feature in enumerate(data["features"]):
+        feature["properties"] |= {name: values[number] for name, values in columns.items()}
+        feature["properties"]["grade"] = ["Alto", "Bajo", None, "Bajo"][number]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    study = folder / "study.yaml"
+    named = "".join(f"    {name}: {name}\n" for name in columns)
+    text = study.read_text(encoding="utf-8").replace(
+        "  zones: population.geojson\n",
+        f"  zones: population.geojson\n  keep: [grade]\n  groups:\n{named}",
+    )
+    study.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_ages_of_a_study_s_own_people(tiny_study: Path) -> None:
+    """Groups whose names say ages count in deaths and in shares; grades keep their unknown."""
+    columns = {"under_5": [10.0, 20.0, 30.0, 40.0], "over_65": [5.0, 0.0, 60.0, 20.0]}
+    results = Study.open(with_health(with_groups(tiny_study, columns))).run()
+    assert results.deaths is not None
+    assert results.deaths.by_group.index.tolist() == ["under_5", "over_65", "others"]
+    assert results.deaths.by_group.loc["over_65", "deaths"] > 0.0
+    groups = results.exposure_shares("group")
+    assert groups.index.tolist() == ["under_5", "over_65", "unknown"]
+    np.testing.assert_allclose(groups["people"], [100.0, 85.0, 815.0])
+    grades = results.exposure_shares("grade")
+    assert grades["people"].to_dict() == pytest.approx(
+        {"Alto": 100.0, "Bajo": 600.0, "unknown": 300.0}
+    )
+
+
+def test_ages_that_overlap_are_refused_before_anything_runs(tiny_study: Path) -> None:
+    columns = {"under_5": [1.0] * 4, "age_0_14": [2.0] * 4}
+    with pytest.raises(InputError, match="do not overlap in age"):
+        Study.open(with_health(with_groups(tiny_study, columns))).run()
+
+
 def test_shares_by_zone(tiny_study: Path) -> None:
     results = Study.open(tiny_study).run()
     table = results.exposure_shares("zone")
