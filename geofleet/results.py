@@ -483,6 +483,7 @@ class Results:
                 f"{s['harm_pm25_exhaust_person_ug_m3_h']:,.0f}",
                 f"persons·µg/m³·h {per}",
             ),
+            *([] if self.deaths is None else [self.deaths.row]),
             (
                 "Days electric can run",
                 f"{s['electric_feasible_vehicle_days']:,} of {vehicle_days:,}",

@@ -17,7 +17,7 @@ from geofleet.exposure.harm.equity import UNKNOWN
 from geofleet.exposure.harm.groups import persons_by_group
 from geofleet.exposure.harm.money import ValueOfLife
 from geofleet.exposure.harm.mortality import BaselineMortality
-from geofleet.exposure.harm.notes import limits
+from geofleet.exposure.harm.notes import LABELS, limits
 from geofleet.exposure.harm.price import check_background, check_cause
 from geofleet.exposure.harm.response import ResponseFunction
 
@@ -123,6 +123,16 @@ class AttributableDeaths:
             for value in values
         ]
         return pd.DataFrame(rows).set_index("value")
+
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """Label, value with interval, and what it is: one line for a table to read."""
+        value, low, high = (f"{number:.3g}" for number in (self.deaths, *self.interval))
+        return (
+            f"Deaths a year behind their {LABELS[self.pollutant]}",
+            f"{value} ({low}–{high})",
+            "statistical; without secondary particles",
+        )
 
     def summary(self) -> dict[str, object]:
         """Return the main numbers as plain data, with notes and provenance."""

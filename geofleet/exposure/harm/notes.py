@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["POLLUTANTS", "limits"]
+__all__ = ["LABELS", "POLLUTANTS", "limits"]
 
 POLLUTANTS = {
     "pm25": "primary fine particles (PM2.5)",
@@ -10,6 +10,9 @@ POLLUTANTS = {
     "bc": "black carbon (BC, taken to be elemental carbon)",
 }
 """What concentration-response functions are of; their deaths overlap and are never added."""
+
+LABELS = {"pm25": "primary PM2.5", "no2": "NO2", "bc": "black carbon"}
+"""What they are called in tables."""
 
 _OF_ALL = (
     "Only what the studied vehicles emit; the background of all other sources is apart.",

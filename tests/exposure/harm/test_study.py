@@ -34,6 +34,10 @@ def test_deaths_of_a_study(tiny_study: Path, tmp_path: Path) -> None:
     assert found.increment_ug_m3 == pytest.approx(people @ added / people.sum())
     assert found.deaths > 0.0
     assert results.health().deaths == found.deaths
+    row = next(row for row in results.summary_rows() if "Deaths" in row[0])
+    assert row[0] == "Deaths a year behind their primary PM2.5"
+    assert row[1].startswith(f"{found.deaths:.3g} (")
+    assert "without secondary particles" in row[2]
     write_results(results, tmp_path / "out")
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["deaths"]["deaths_per_year"] == pytest.approx(found.deaths)
