@@ -3,6 +3,7 @@
 from geofleet.exposure.city import (
     Scene,
     concentrations,
+    concentrations_at,
     daily_mean,
     exposure_key,
     load_unit_exposure,
@@ -10,6 +11,8 @@ from geofleet.exposure.city import (
     prepare_scene,
     save_unit_exposure,
     unit_exposure,
+    unit_exposure_at,
+    unit_exposures,
 )
 from geofleet.exposure.harm import (
     AttributableDeaths,
@@ -38,7 +41,13 @@ from geofleet.exposure.meteorology import (
     complete_weather,
     read_weather,
 )
-from geofleet.exposure.model import WEATHER_SCHEMA, Receptors, UnitExposure, Weather
+from geofleet.exposure.model import (
+    WEATHER_SCHEMA,
+    HourlyExposure,
+    Receptors,
+    UnitExposure,
+    Weather,
+)
 from geofleet.exposure.people import (
     cells_around,
     daytime_people,
@@ -56,6 +65,7 @@ __all__ = [
     "STATION_SCHEMA",
     "WEATHER_SCHEMA",
     "AttributableDeaths",
+    "HourlyExposure",
     "Intake",
     "Receptors",
     "Scene",
@@ -69,6 +79,7 @@ __all__ = [
     "complete_weather",
     "concentration_index",
     "concentrations",
+    "concentrations_at",
     "daily_mean",
     "daytime_people",
     "exposure_key",
@@ -94,6 +105,8 @@ __all__ = [
     "response_function",
     "save_unit_exposure",
     "unit_exposure",
+    "unit_exposure_at",
+    "unit_exposures",
     "value_of_life",
     "with_group_shares",
     "yearly_increment",

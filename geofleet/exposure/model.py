@@ -15,7 +15,7 @@ from geofleet.errors import InputError, Problem
 from geofleet.exposure.grouping import slots_by_name, slots_by_time, values_of
 from geofleet.schema import Column, TableSchema
 
-__all__ = ["WEATHER_SCHEMA", "Receptors", "UnitExposure", "Weather"]
+__all__ = ["WEATHER_SCHEMA", "HourlyExposure", "Receptors", "UnitExposure", "Weather"]
 
 WEATHER_SCHEMA = TableSchema(
     "weather",
@@ -417,3 +417,24 @@ class UnitExposure:
         weighted concentration of that hour, times one hour.
         """
         return self.values * grams / 3600.0
+
+
+@dataclass(frozen=True)
+class HourlyExposure:
+    """Persons x µg/m3 for each gram per second emitted on a link, in single hours.
+
+    Parameters
+    ----------
+    edges
+        Edge numbers, ascending (int32).
+    times
+        Start of each hour, with time zone.
+    values
+        Shape (len(edges), len(times)), persons·µg/m3 per g/s.
+    """
+
+    edges: npt.NDArray[np.int32]
+    times: tuple[pd.Timestamp, ...]
+    values: npt.NDArray[np.float64]
+    report: Mapping[str, Any] = field(default_factory=dict)
+    provenance: tuple[str, ...] = ()

@@ -1,18 +1,21 @@
 """Every link to every person: the dispersion of a whole city, forward and adjoint."""
 
+from geofleet.exposure.city.scene import Scene, prepare_scene
 from geofleet.exposure.city.store import exposure_key, load_unit_exposure, save_unit_exposure
 from geofleet.exposure.city.unit import (
-    Scene,
     concentrations,
+    concentrations_at,
     daily_mean,
     people_weighted_concentration,
-    prepare_scene,
     unit_exposure,
+    unit_exposure_at,
+    unit_exposures,
 )
 
 __all__ = [
     "Scene",
     "concentrations",
+    "concentrations_at",
     "daily_mean",
     "exposure_key",
     "load_unit_exposure",
@@ -20,4 +23,6 @@ __all__ = [
     "prepare_scene",
     "save_unit_exposure",
     "unit_exposure",
+    "unit_exposure_at",
+    "unit_exposures",
 ]

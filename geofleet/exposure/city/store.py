@@ -29,7 +29,8 @@ _WEATHER_NUMBERS = [
 
 # The key changes with the code that makes the numbers.
 _METHOD = (
-    "_kernels.py", "kernel_tables.py", "roads.py", "unit.py", "../dispersion/_kernels.py",
+    "_kernels.py", "_kernels_pairs.py", "_kernels_grid.py", "tables.py", "chunks.py", "roads.py",
+    "plan.py", "grid.py", "operator.py", "scene.py", "unit.py", "../dispersion/_kernels.py",
 )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def exposure_key(
     digest.update(np.asarray(heights, dtype=np.float64).tobytes())
     digest.update(network.crs_metric.to_wkt().encode())
     reader = (defaults or Defaults()).scope()
-    for table in ("dispersion", "exposure"):
+    for table in ("dispersion", "exposure", "exposure_accuracy"):
         for row in read_table(table).index:
             digest.update(f"{table}:{row}={reader.text(table, row)}\n".encode())
     return digest.hexdigest()

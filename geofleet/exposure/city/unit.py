@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Collection, Hashable
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,47 +11,28 @@ import numpy.typing as npt
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure.city import _kernels
-from geofleet.exposure.city.kernel_tables import HourTables, make_tables
-from geofleet.exposure.city.roads import Lines, make_lines
-from geofleet.exposure.model import Receptors, UnitExposure, Weather
+from geofleet.exposure.city import operator
+from geofleet.exposure.city._kernels import SLOTS
+from geofleet.exposure.city.scene import Scene, prepare_scene
+from geofleet.exposure.model import HourlyExposure, Receptors, UnitExposure, Weather
 
 if TYPE_CHECKING:
-    import pyproj
-
     from geofleet.network import RoadNetwork
 
 __all__ = [
-    "Scene",
     "concentrations",
+    "concentrations_at",
     "daily_mean",
     "people_weighted_concentration",
-    "prepare_scene",
     "unit_exposure",
+    "unit_exposure_at",
+    "unit_exposures",
 ]
 
-_LOG = logging.getLogger(__name__)
 _SECONDS_PER_HOUR = 3600.0
-_CHUNKS = 20
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Streets, people and summed weather, ready for either direction of the operator.
-
-    Made by :func:`prepare_scene`; handing the same one to :func:`unit_exposure` and
-    :func:`concentrations` saves summing the weather twice.
-    """
-
-    edges: npt.NDArray[np.int32]
-    lines: Lines
-    tables: HourTables
-    xy: Floats
-    people: Floats
-    report: dict[str, Any]
-    provenance: tuple[str, ...]
+Progress = Callable[[float], None]
 
 
 def unit_exposure(
@@ -62,22 +41,35 @@ def unit_exposure(
     weather: Weather,
     *,
     edges: npt.NDArray[np.int32],
+    group: str = "people",
     scene: Scene | None = None,
+    tolerance: float | None = None,
+    max_memory_mb: float | None = None,
+    executor: Executor | None = None,
     defaults: Defaults | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> UnitExposure:
     """Return persons x µg/m3 per g/s emitted on each edge in each hour of the day.
 
     The line-source model is RLINE as in AERMOD v23132 (Snyder et al. 2013, Atmos. Environ. 77,
     748-756; Owen et al. 2025, J. Air Waste Manage. Assoc.), averaged over the weather rows of
-    the hour. Both directions of a street share one line, so they get one value.
+    the hour. Both directions of a street share one line, so they get one value. People are where
+    :meth:`Receptors.people_by_hour` has them.
 
     Parameters
     ----------
     edges
         Edge numbers, in any order; repeated ones count once.
+    group
+        Whose exposure: all ``people``, or one of the receptors' groups.
     scene
         From :func:`prepare_scene` with the same edges, ascending; made here when not given.
+    tolerance
+        Relative error accepted (99th percentile over links and hours); a default when not given.
+    max_memory_mb
+        Most memory that arrays may take, tables left out.
+    executor
+        Where tiles of close pairs are summed; results are the same bits without one.
     progress
         Called with the part done, 0 to 1.
 
@@ -85,17 +77,105 @@ def unit_exposure(
     ------
     InputError
         Edge numbers that the network does not have, receptors in another CRS, an hour of the
-        day without weather.
+        day without weather, a group, tolerance or memory that cannot be had.
     """
     numbers = np.unique(np.asarray(edges, dtype=np.int32))
-    scene = _fitting(scene, network, receptors, weather, numbers, defaults)
-    values = np.zeros((len(scene.lines), 24))
-    _run(_kernels.adjoint, scene, scene.people, values, progress)
+    settings = {"tolerance": tolerance, "max_memory_mb": max_memory_mb, "defaults": defaults}
+    scene = _fitting(scene, network, receptors, weather, numbers, settings)
+    people = receptors.people_by_hour(group)[:, scene.hours]
+    values = operator.adjoint(scene, people[None], executor=executor, progress=progress)[0]
     return UnitExposure(
         edges=numbers,
         values=values[scene.lines.line_of],
-        people=float(scene.people.sum()),
-        report=scene.report,
+        people=float(people.mean(axis=1).sum()),
+        report={**scene.report, "group": group},
+        provenance=scene.provenance,
+    )
+
+
+def unit_exposures(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    edges: npt.NDArray[np.int32],
+    by: str | tuple[str, ...],
+    group: str = "people",
+    **settings: Any,
+) -> dict[Hashable, UnitExposure]:
+    """Return the unit exposure by hour of day of each month, season or kind of day.
+
+    Parameters
+    ----------
+    by
+        ``month``, ``season``, ``day_kind`` or a tuple of them: see :meth:`Weather.split`.
+    **settings
+        As of :func:`unit_exposure`.
+
+    Raises
+    ------
+    InputError
+        As in :func:`unit_exposure`, and an hour of the day without weather in one of the parts.
+    """
+    numbers = np.unique(np.asarray(edges, dtype=np.int32))
+    found: dict[Hashable, UnitExposure] = {}
+    scene: Scene | None = None
+    for label, part in weather.split(by).items():
+        if scene is None:
+            names = ("tolerance", "max_memory_mb", "defaults")
+            chosen = {name: settings[name] for name in names if name in settings}
+            scene = prepare_scene(network, receptors, part, edges=numbers, **chosen)
+        else:
+            scene = scene.with_weather(part)
+        found[label] = unit_exposure(
+            network, receptors, part, edges=numbers, group=group, scene=scene, **settings
+        )
+    return found
+
+
+def unit_exposure_at(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    times: Collection[Any],
+    edges: npt.NDArray[np.int32],
+    group: str = "people",
+    scene: Scene | None = None,
+    executor: Executor | None = None,
+    **settings: Any,
+) -> HourlyExposure:
+    """Return unit exposure in single hours of the record, not means over many.
+
+    Parameters
+    ----------
+    times
+        Times with time zone; each stands for the hour that holds it.
+    scene
+        From :func:`prepare_scene` with the same edges, ascending; made here when not given.
+    **settings
+        ``tolerance``, ``max_memory_mb``, ``defaults``, as of :func:`unit_exposure`.
+
+    Raises
+    ------
+    InputError
+        As in :func:`unit_exposure`, and hours that the weather does not have.
+    """
+    numbers = np.unique(np.asarray(edges, dtype=np.int32))
+    scene = _fitting(scene, network, receptors, weather, numbers, settings)
+    labels, slot = weather.slots(times)
+    values = np.empty((len(numbers), len(labels)))
+    people = receptors.people_by_hour(group)
+    for first in range(0, len(labels), SLOTS):
+        part, here = _single_hours(scene, weather, slot, first)
+        weights = people[None, :, here.hours]
+        result = operator.adjoint(here, weights, executor=executor)[0][here.lines.line_of]
+        values[:, first : first + part] = result[:, :part]
+    return HourlyExposure(
+        edges=numbers,
+        times=tuple(labels["time"]),
+        values=values,
+        report={**scene.report, "group": group},
         provenance=scene.provenance,
     )
 
@@ -108,12 +188,15 @@ def concentrations(
     edges: npt.NDArray[np.int32],
     grams: Floats,
     scene: Scene | None = None,
+    tolerance: float | None = None,
+    max_memory_mb: float | None = None,
+    executor: Executor | None = None,
     defaults: Defaults | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Floats:
     """Return concentrations in µg/m3 at the receptors, shape (receptors, 24).
 
-    Several pollutants at once cost little more than one: ``grams`` of shape (kinds, edges, 24)
+    Several pollutants at once cost less than one by one: ``grams`` of shape (kinds, edges, 24)
     gives (kinds, receptors, 24).
 
     Parameters
@@ -126,6 +209,8 @@ def concentrations(
     scene
         From :func:`prepare_scene` with the same edges in the same order; made here when not
         given.
+    tolerance, max_memory_mb, executor, progress
+        As of :func:`unit_exposure`.
 
     Raises
     ------
@@ -133,100 +218,112 @@ def concentrations(
         As in :func:`unit_exposure`, and grams that are negative, not finite or misshapen.
     """
     numbers = np.asarray(edges, dtype=np.int32)
+    stack, single = _stack(grams, len(numbers), 24)
+    settings = {"tolerance": tolerance, "max_memory_mb": max_memory_mb, "defaults": defaults}
+    scene = _fitting(scene, network, receptors, weather, numbers, settings)
+    rates = _rates(scene, stack)
+    result = operator.forward(scene, rates, executor=executor, progress=progress)
+    return result[0] if single else result
+
+
+def concentrations_at(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    times: Collection[Any],
+    edges: npt.NDArray[np.int32],
+    grams: Floats,
+    scene: Scene | None = None,
+    executor: Executor | None = None,
+    **settings: Any,
+) -> Floats:
+    """Return concentrations in µg/m3 in single hours of the record, shape (receptors, times).
+
+    Parameters
+    ----------
+    times
+        Times with time zone; each stands for the hour that holds it.
+    grams
+        Shape (len(edges), len(times)) or (kinds, len(edges), len(times)): grams of each hour.
+    scene, executor, **settings
+        As of :func:`unit_exposure_at`; the scene's edges in the order of ``grams``.
+
+    Raises
+    ------
+    InputError
+        As in :func:`concentrations`, and hours that the weather does not have.
+    """
+    numbers = np.asarray(edges, dtype=np.int32)
+    labels, slot = weather.slots(times)
+    stack, single = _stack(grams, len(numbers), len(labels))
+    scene = _fitting(scene, network, receptors, weather, numbers, settings)
+    result = np.empty((len(stack), len(scene.xy), len(labels)))
+    for first in range(0, len(labels), SLOTS):
+        part, here = _single_hours(scene, weather, slot, first)
+        block = np.zeros((*stack.shape[:2], SLOTS))
+        block[:, :, :part] = stack[:, :, first : first + part]
+        air = operator.forward(here, _rates(here, block), executor=executor)
+        result[:, :, first : first + part] = air[:, :, :part]
+    return result[0] if single else result
+
+
+def daily_mean(hourly: Floats) -> Floats:
+    """Return the mean over the 24 hours of ``concentrations``, µg/m3 at each receptor."""
+    result: Floats = np.asarray(hourly).mean(axis=-1)
+    return result
+
+
+def people_weighted_concentration(
+    hourly: Floats, receptors: Receptors, *, group: str = "people"
+) -> Floats:
+    """Return the mean concentration that people meet in each hour, µg/m3, shape (24,).
+
+    Raises
+    ------
+    InputError
+        No people in some hour, or another number of rows than receptors.
+    """
+    people = receptors.people_by_hour(group)
+    if np.shape(hourly) != people.shape:
+        expected = f"shape {people.shape}: a row for each receptor, a column for each hour"
+        value = str(np.shape(hourly))
+        raise InputError([Problem("concentrations", value=value, expected=expected)])
+    total = people.sum(axis=0)
+    if np.any(total <= 0.0):
+        raise InputError([Problem("receptors", group, expected="people in at least one place")])
+    result: Floats = (people * hourly).sum(axis=0) / total
+    return result
+
+
+def _single_hours(
+    scene: Scene, weather: Weather, slot: npt.NDArray[np.int64], first: int
+) -> tuple[int, Scene]:
+    """Scene of up to 24 single hours from ``first``, and how many they are."""
+    here = np.where((slot >= first) & (slot < first + SLOTS), slot - first, -1)
+    return int(here.max()) + 1, scene.with_weather(weather, slots=here)
+
+
+def _stack(grams: Floats, edges: int, hours: int) -> tuple[Floats, bool]:
+    """Check grams and return them as (kinds, edges, hours), and whether there was one kind."""
     grams = np.asarray(grams, dtype=np.float64)
-    single = grams.ndim == 2
-    stack = grams[None] if single else grams
-    if stack.ndim != 3 or stack.shape[1:] != (len(numbers), 24):
-        expected = f"an array of shape ({len(numbers)}, 24), one row per edge"
+    stack = grams[None] if grams.ndim == 2 else grams
+    if stack.ndim != 3 or stack.shape[1:] != (edges, hours):
+        expected = f"an array of shape ({edges}, {hours}), one row per edge"
         raise InputError([Problem("grams", value=str(grams.shape), expected=expected)])
     wrong = ~np.all(np.isfinite(stack) & (stack >= 0.0), axis=(0, 2))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         expected = f"finite grams of at least 0; {int(wrong.sum())} edges have others"
         raise InputError([Problem("grams", row=row + 1, expected=expected)])
-    scene = _fitting(scene, network, receptors, weather, numbers, defaults)
-    rates = np.zeros((len(stack), len(scene.lines), 24))
+    return stack, grams.ndim == 2
+
+
+def _rates(scene: Scene, stack: Floats) -> Floats:
+    rates = np.zeros((len(stack), len(scene.lines), SLOTS))
     for kind, part in enumerate(stack):
         np.add.at(rates[kind], scene.lines.line_of, part / _SECONDS_PER_HOUR)
-    result = np.zeros((len(scene.xy), len(stack), 24))
-    _run(_kernels.forward, scene, rates, result, progress)
-    return result[:, 0].copy() if single else np.ascontiguousarray(result.transpose(1, 0, 2))
-
-
-def daily_mean(hourly: Floats) -> Floats:
-    """Return the mean over the 24 hours of ``concentrations``, µg/m3 at each receptor."""
-    result: Floats = np.asarray(hourly).mean(axis=1)
-    return result
-
-
-def people_weighted_concentration(hourly: Floats, receptors: Receptors) -> Floats:
-    """Return the mean concentration that people meet in each hour, µg/m3, shape (24,).
-
-    Raises
-    ------
-    InputError
-        No people, or another number of rows than receptors.
-    """
-    people = receptors.frame["people"].to_numpy(np.float64)
-    if len(people) != len(hourly):
-        expected = f"one row for each of the {len(people)} receptors"
-        raise InputError([Problem("concentrations", value=str(len(hourly)), expected=expected)])
-    if people.sum() <= 0.0:
-        raise InputError([Problem("receptors", "people", expected="people in at least one place")])
-    result: Floats = people @ np.asarray(hourly) / people.sum()
-    return result
-
-
-def grid_north_rad(crs: pyproj.CRS, x: float, y: float) -> float:
-    """Direction of true north in a projected CRS at a point, counter-clockwise from +x."""
-    from pyproj import Transformer
-
-    there = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    longitude, latitude = there.transform(x, y)
-    back = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    (x1, x2), (y1, y2) = back.transform(
-        [longitude, longitude], [latitude - 0.005, latitude + 0.005]
-    )
-    return float(np.arctan2(y2 - y1, x2 - x1))
-
-
-def prepare_scene(
-    network: RoadNetwork,
-    receptors: Receptors,
-    weather: Weather,
-    *,
-    edges: npt.NDArray[np.int32],
-    defaults: Defaults | None = None,
-) -> Scene:
-    """Sum the weather of each hour and lay out streets and people, once for both directions.
-
-    Raises
-    ------
-    InputError
-        As in :func:`unit_exposure`.
-    """
-    used = (defaults or Defaults()).scope()
-    numbers = np.asarray(edges, dtype=np.int32)
-    _check(network, receptors, numbers)
-    lines = make_lines(network, numbers, defaults=used)
-    tables = make_tables(
-        weather,
-        lines,
-        receptor_height_m=receptors.height_m,
-        north_rad=grid_north_rad(network.crs_metric, *lines.origin),
-        defaults=used,
-    )
-    points = receptors.frame.geometry
-    xy = np.column_stack([points.x, points.y]) - np.asarray(lines.origin)
-    return Scene(
-        edges=numbers,
-        lines=lines,
-        tables=tables,
-        xy=np.ascontiguousarray(xy),
-        people=receptors.frame["people"].to_numpy(np.float64),
-        report=_report(lines, tables, len(xy), network, numbers, weather),
-        provenance=tuple(sorted({*used.used, *receptors.provenance, *weather.provenance})),
-    )
+    return rates
 
 
 def _fitting(
@@ -235,78 +332,11 @@ def _fitting(
     receptors: Receptors,
     weather: Weather,
     numbers: npt.NDArray[np.int32],
-    defaults: Defaults | None,
+    settings: Any,
 ) -> Scene:
     if scene is None:
-        return prepare_scene(network, receptors, weather, edges=numbers, defaults=defaults)
+        return prepare_scene(network, receptors, weather, edges=numbers, **settings)
     if not np.array_equal(scene.edges, numbers) or len(scene.xy) != len(receptors.frame):
         expected = "a scene made with these edges, in this order, and these receptors"
         raise InputError([Problem("scene", expected=expected)])
     return scene
-
-
-def _check(network: RoadNetwork, receptors: Receptors, numbers: npt.NDArray[np.int32]) -> None:
-    problems = []
-    wrong = numbers[(numbers < 0) | (numbers >= len(network.edges))]
-    if len(wrong):
-        shown = ", ".join(map(str, wrong[:5]))
-        expected = f"edge numbers from 0 to {len(network.edges) - 1}"
-        problems.append(Problem("edges", value=shown, expected=expected))
-    if not len(numbers):
-        problems.append(Problem("edges", expected="at least one edge"))
-    if not len(receptors.frame):
-        problems.append(Problem("receptors", expected="at least one receptor"))
-    else:
-        people = receptors.frame["people"].to_numpy(np.float64)
-        bad = np.flatnonzero(~(np.isfinite(people) & (people >= 0.0)))
-        if len(bad):
-            row, value = int(bad[0]), f"{people[bad[0]]:g}"
-            expected = f"a number of at least 0; {len(bad)} receptors have others"
-            problems.append(Problem("receptors", "people", row + 1, value, expected))
-    if len(receptors.frame) and receptors.frame.crs != network.crs_metric:
-        expected = f"the metric CRS of the network, {network.crs_metric.to_string()}"
-        problems.append(Problem("receptors", value=str(receptors.frame.crs), expected=expected))
-    if problems:
-        raise InputError(problems)
-
-
-def _run(
-    kernel: Callable[..., None],
-    scene: Scene,
-    weights: Floats,
-    out: Floats,
-    progress: Callable[[float], None] | None,
-) -> None:
-    # Rows are independent, so chunks (only there to report progress) do not change a bit.
-    bounds = np.unique(np.linspace(0, len(out), _CHUNKS + 1).astype(np.int64))
-    lines = scene.lines
-    arrays = (lines.starts, lines.segments, lines.centres, scene.tables.class_of_line)
-    for first, last in pairwise(bounds):
-        kernel(first, last, arrays, scene.xy, weights, scene.tables.grid, out)
-        if progress is not None:
-            progress(float(last) / len(out))
-
-
-def _report(
-    lines: Lines,
-    tables: HourTables,
-    receptors: int,
-    network: RoadNetwork,
-    numbers: npt.NDArray[np.int32],
-    weather: Weather,
-) -> dict[str, Any]:
-    tunnels = int(network.edges["tunnel"].to_numpy(bool)[numbers].sum())
-    if tunnels:
-        _LOG.info("%d edges in tunnels are treated as roads in the open", tunnels)
-    return {
-        "edges": len(numbers),
-        "lines": len(lines),
-        "segments": len(lines.segments),
-        "receptors": receptors,
-        "pairs": len(lines) * receptors,
-        "tunnel_edges_as_open_road": tunnels,
-        "weather": weather.label,
-        "weather_rows": len(weather.frame),
-        "table_mb": round(tables.values.nbytes / 1e6, 1),
-        "method": "RLINE as in AERMOD v23132, flat terrain, primary pollutants",
-    }

@@ -22,10 +22,9 @@ from geofleet.exposure import (
     prepare_scene,
     unit_exposure,
 )
-from geofleet.exposure.city import _kernels
-from geofleet.exposure.city.kernel_tables import weather_rows
 from geofleet.exposure.city.roads import make_lines
-from geofleet.exposure.city.unit import grid_north_rad
+from geofleet.exposure.city.scene import grid_north_rad
+from geofleet.exposure.city.tables import weather_rows
 from geofleet.exposure.dispersion import _kernels as row
 from geofleet.network import RoadNetwork
 
@@ -34,10 +33,10 @@ Make = Callable[..., Any]
 # Coarse tables: the identities below hold at any resolution.
 COARSE = Defaults(
     {
-        "dispersion:profile_points": 80,
-        "dispersion:points_per_decade": 8,
-        "dispersion:directions_near": 36,
-        "dispersion:directions_far": 72,
+        "exposure_accuracy:profile_points": 80,
+        "exposure_accuracy:coarse_bits": 1,
+        "exposure_accuracy:coarse_near_directions": 36,
+        "exposure_accuracy:coarse_far_directions": 72,
     }
 )
 
@@ -123,9 +122,9 @@ def direct_sum(
 ) -> np.ndarray:
     """Concentration (edges, receptors, 24) per g/s by integrating every weather row."""
     lines = make_lines(network, edges, defaults=Defaults())
-    rows, starts = weather_rows(
-        weather, north_rad=grid_north_rad(network.crs_metric, *lines.origin)
-    )
+    north = grid_north_rad(network.crs_metric, *lines.origin)
+    made = weather_rows(weather, north_rad=north)
+    rows, starts = made.rows, made.starts
     points = receptors.frame.geometry
     xy = np.column_stack([points.x, points.y]) - np.asarray(lines.origin)
     owner = np.repeat(np.arange(len(lines)), np.diff(lines.starts))
@@ -137,7 +136,7 @@ def direct_sum(
         part = slice(starts[hour], starts[hour + 1])
         weighted = np.tensordot(rows[part, row.WEIGHT], values[part], axes=1)
         np.add.at(out[:, :, hour], owner, weighted)
-    return 1e6 * out[lines.line_of] / lines.centres[lines.line_of, 2][:, None, None]
+    return 1e6 * out[lines.line_of] / lines.length_m[lines.line_of][:, None, None]
 
 
 def test_tables_stand_for_every_weather_row(
@@ -288,7 +287,7 @@ def test_bad_input_is_named(make_network: Make, make_points: Make, make_weather:
         unit_exposure(network, receptors, night, edges=edges)
     with pytest.raises(InputError, match="at least one edge"):
         unit_exposure(network, receptors, weather, edges=np.array([], dtype=np.int32))
-    with pytest.raises(InputError, match="one row for each"):
+    with pytest.raises(InputError, match="a row for each"):
         people_weighted_concentration(np.ones((2, 24)), receptors)
 
 
@@ -318,34 +317,3 @@ def test_an_edge_without_length_is_a_point(
     edges = np.arange(3, dtype=np.int32)
     unit = unit_exposure(network, receptors, make_weather(2), edges=edges)
     np.testing.assert_allclose(unit.values[0], unit.values[1], rtol=1e-3)
-
-
-def test_uncompiled_tables_and_sums(make_weather: Make) -> None:
-    """Table building and both sums mean the same as plain Python."""
-    rows, starts = weather_rows(make_weather(1))
-    profiles = np.empty((len(rows), 20, 4))
-    row.tabulate_rows(rows, 3.4, 3.2, 1.5, profiles)
-    arguments = (
-        profiles, rows[:, row.WIND_ANGLE], rows[:, row.WEIGHT], starts,
-        np.linspace(0.0, 6.0, 4), np.arange(8) * np.pi / 4,
-        np.array([7.0]), np.array([0.5]),
-    )  # fmt: skip
-    near, plain_near = np.zeros((2, 4, 9, 24))
-    _kernels.hour_tables(*arguments, near)
-    _kernels.hour_tables.py_func(*arguments, plain_near)
-    np.testing.assert_allclose(plain_near, near, rtol=1e-9)
-    segments = np.array([[0.0, 0.0, 40.0, 10.0]])
-    centres = np.array([[20.0, 5.0, np.hypot(40, 10), np.hypot(20, 5)]])
-    lines = (np.array([0, 1]), segments, centres, np.array([0]))
-    values = np.concatenate([near.ravel(), near[-2:].ravel()])
-    grid = (values, near.size, 4, 8, 2, 8, 2.0)
-    xy = np.array([[50.0, 20.0], [3000.0, 900.0]])
-    for kernel, weights, shape in (
-        (_kernels.adjoint, np.array([2.0, 3.0]), (1, 24)),
-        (_kernels.forward, np.ones((1, 1, 24)), (2, 1, 24)),
-    ):
-        fast, plain = np.zeros(shape), np.zeros(shape)
-        kernel(0, shape[0], lines, xy, weights, grid, fast)
-        kernel.py_func(0, shape[0], lines, xy, weights, grid, plain)
-        assert fast.min() > 0.0
-        np.testing.assert_allclose(plain, fast, rtol=1e-12)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError
 from geofleet.exposure import make_receptors
-from geofleet.exposure.city.roads import carriageway_width_m, make_lines
+from geofleet.exposure.city.roads import carriageway_width_m
 
 Make = Callable[..., Any]
 CRS = pyproj.CRS.from_epsg(32719)
@@ -145,17 +145,3 @@ def test_bad_zones_are_named() -> None:
     nobody = zones_of([shapely.box(0, 0, 9, 9)], [0.0])
     with pytest.raises(InputError, match="at least one zone"):
         make_receptors(nobody, crs_metric=CRS)
-
-
-def test_lines_of_streets(make_network: Make) -> None:
-    """Length, centre, reach and bearing of a bent street, by hand."""
-    network = make_network([[(0, 0), (30, 0), (30, 40)]], lanes=[np.nan], highway=["primary_link"])
-    lines = make_lines(network, np.array([0], dtype=np.int32), defaults=Defaults())
-    x, y, length, reach = lines.centres[0]
-    centre = np.array([(30 * 15 + 40 * 30) / 70, 40 * 20 / 70])
-    found = np.array([x, y]) + lines.origin - np.array([EAST, NORTH])
-    assert found == pytest.approx(centre, abs=0.05)
-    assert length == pytest.approx(70.0, abs=0.05)
-    assert reach == pytest.approx(np.hypot(*(centre - [30, 40])), abs=0.05)
-    assert lines.width_m[0] == pytest.approx(3 * 3.5)
-    assert np.degrees(lines.bearing_rad[0]) == pytest.approx(90.0, abs=0.1)
