@@ -383,3 +383,39 @@ def direct(lines, widths, xy, rows, h, sz0, zr, alpha, points):  # type: ignore[
                     xy[j, 0], xy[j, 1], rows[k, WIND_ANGLE], table, alpha,
                 )  # fmt: skip
     return out
+
+
+@njit(cache=True, nogil=True)
+def table_distances(log2_cells, octaves):  # type: ignore[no-untyped-def]
+    """Distances whose squares are 2^e (1 + m / cells), ``2^log2_cells`` cells to the octave.
+
+    From one metre; the leading bits of the square of a distance number its cell.
+    """
+    per_octave = 2**log2_cells
+    x = np.empty(octaves * per_octave + 1)
+    for i in range(x.shape[0]):
+        x[i] = math.sqrt(2.0 ** (i // per_octave) * (1.0 + (i % per_octave) / per_octave))
+    return x
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def spread_tables(rows, h, sz0, x, coded, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` (rows, n, 3) with ``spreads`` of each weather row."""
+    for k in prange(rows.shape[0]):
+        spreads(rows[k], h, sz0, x, coded, out[k])
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def distance_tables(rows, h, zr, x, sizes, lid, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` (rows, 4 n): log(x P), sigma_y'/x, f, f x2 M at each of n distances.
+
+    ``sizes`` (rows, n, 3) are those of ``spread_tables``, which any receptor height shares.
+    """
+    for k in prange(rows.shape[0]):
+        for i in range(x.shape[0]):
+            size = (sizes[k, i, 0], sizes[k, i, 1], sizes[k, i, 2])
+            p, s, share, meander = columns(x[i], rows[k], h, zr, size, lid)
+            out[k, 4 * i] = math.log(max(p, 1e-300))
+            out[k, 4 * i + 1] = s
+            out[k, 4 * i + 2] = share
+            out[k, 4 * i + 3] = meander

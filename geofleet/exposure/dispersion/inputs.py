@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.errors import InputError, Problem
+from geofleet.exposure.model import Weather
 
 __all__ = ["LineSources", "PointReceptors", "WeatherRows"]
 
@@ -51,6 +52,10 @@ class _Columns:
 
     def __len__(self) -> int:
         return len(getattr(self, next(iter(self._BOUNDS))))
+
+    def take(self, rows: slice | npt.NDArray[np.int64]) -> Self:
+        """Return some of the rows."""
+        return type(self)(**{name: getattr(self, name)[rows] for name in self._BOUNDS})
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, **constants: float) -> Self:
@@ -196,6 +201,15 @@ class WeatherRows(_Columns):
                 Problem(self._TABLE, "obukhov_length_m", int(row) + 1, "0", expected)
                 for row in flat
             )
+
+    @classmethod
+    def from_weather(cls, weather: Weather) -> Self:
+        """Take the rows of completed weather, in their order."""
+        return cls.from_frame(
+            weather.frame,
+            roughness_m=weather.roughness_m,
+            reference_height_m=weather.reference_height_m,
+        )
 
     @property
     def wind_to_rad(self) -> Array:
