@@ -13,3 +13,11 @@ def test_the_benchmark_of_emissions_runs(repository: Path) -> None:
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "numpy_over_kernel" in done.stdout
+
+
+def test_the_benchmark_of_prices_runs(repository: Path) -> None:
+    """A small grid: one price and the whole frontier, equal to networkx."""
+    command = [sys.executable, "benchmarks/pricing.py", "--side", "12", "--pairs", "2"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "networkx_over_least" in done.stdout

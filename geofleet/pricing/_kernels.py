@@ -130,6 +130,9 @@ def search(  # type: ignore[no-untyped-def]
     """
     count = len(indptr) - 1
     least = np.full(count + 1, np.inf)  # the last is the end of the trip
+    # of a single way, the best label of each state that waits in the queue
+    waiting_first = np.full(count + 1 if single else 1, np.inf)
+    waiting_second = np.full(count + 1 if single else 1, np.inf)
     room = 1024
     label_state = np.empty(room, np.int32)
     label_parent = np.empty(room, np.int32)
@@ -209,6 +212,13 @@ def search(  # type: ignore[no-untyped-def]
             bound_first = total_first + (weight_first * left_first + weight_second * left_second)
             if bound_first > limit:
                 continue
+            if single:
+                if total_first > waiting_first[to] or (
+                    total_first == waiting_first[to] and total_second >= waiting_second[to]
+                ):
+                    continue
+                waiting_first[to] = total_first
+                waiting_second[to] = total_second
             if labels >= most:
                 cut = True
                 break
