@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geofleet import Study
 from geofleet.errors import InputError
 from geofleet.exposure import UnitExposure
+from geofleet.fleet import Fleet
+from geofleet.network import TurnRestriction
 from geofleet.pricing import Blend, network_unit_exposure, reprice
+from geofleet.routes import build_itineraries
 
 HARM = "harm_person_ug_m3_h"
 
@@ -119,3 +123,40 @@ def test_unknown_air_of_a_fleet(day):
     assert lost[HARM].isna().all()
     rest = found.legs.drop(lost.index)
     assert found.days["harm_driven"].sum() == pytest.approx(rest[HARM].sum())
+
+
+def test_a_leg_that_needs_to_turn_round_is_still_priced(roads, truck, air):
+    """Near a restricted junction, where turning round is the only way, the leg has a new route."""
+    nodes = {1: (0, 0), 2: (200, 0), 3: (400, 0), 4: (600, 0), 5: (200, 200)}
+    links = [(1, 2), (2, 3), (3, 4), (4, 3), (3, 2), (2, 5), (5, 2)]
+    network = roads.make_network(nodes, links)
+    # from the west only straight on: the way north is by turning round in the next junction
+    only = TurnRestriction(
+        (roads.edge_number(network, 1, 2), roads.edge_number(network, 2, 3)), True, "all", (), 1
+    )
+    dodge = TurnRestriction(
+        (roads.edge_number(network, 3, 4), roads.edge_number(network, 4, 3)), False, "all", (), 2
+    )
+    network = network.replace(turn_restrictions=(only, dodge))
+    row = truck.table.iloc[[0]].assign(payload_capacity_kg=3800.0, operator_id="op", gvw_kg=7500.0)
+    fleet = Fleet(
+        row.set_index(pd.Index(["truck"], name="vehicle_id")),
+        pd.DataFrame(index=pd.Index(["op"], name="operator_id")),
+    )
+    stops = []
+    for seq, (x, y) in enumerate([(50.0, 0.0), (200.0, 150.0)]):
+        lon, lat = roads.to_lonlat(x, y)
+        stops.append(
+            {
+                "vehicle_id": "truck", "date": "2024-05-14", "seq": seq, "stop_id": f"s{seq}",
+                "kind": "delivery", "lat": lat, "lon": lon, "service_min": 0.0, "drop_kg": 0.0,
+                "window_start": 28800.0 if seq == 0 else np.nan, "window_end": np.nan,
+            }
+        )  # fmt: skip
+    driven = build_itineraries(network, fleet, pd.DataFrame(stops), timezone="UTC")
+    assert (driven.stops["status"] == "reached").all()
+    unit = air(np.full(len(links), 50.0))
+    found = reprice(driven, network, fleet, unit, country="MX", year=2024)
+    assert len(found.legs) == 1
+    assert found.legs[f"new_{HARM}"].iloc[0] == pytest.approx(found.legs[HARM].iloc[0])
+    assert found.days["saved_harm"].iloc[0] == pytest.approx(0.0, abs=1e-12)
