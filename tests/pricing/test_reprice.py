@@ -127,7 +127,7 @@ def test_unknown_air_of_a_fleet(day):
 
 def test_a_leg_that_needs_to_turn_round_is_still_priced(roads, truck, air):
     """Near a restricted junction, where turning round is the only way, the leg has a new route."""
-    nodes = {1: (0, 0), 2: (200, 0), 3: (400, 0), 4: (600, 0), 5: (200, 200)}
+    nodes = {1: (0, 0), 2: (200, 0), 3: (300, 0), 4: (400, 0), 5: (200, 200)}
     links = [(1, 2), (2, 3), (3, 4), (4, 3), (3, 2), (2, 5), (5, 2)]
     network = roads.make_network(nodes, links)
     # from the west only straight on: the way north is by turning round in the next junction
