@@ -14,7 +14,6 @@ import numpy.typing as npt
 import shapely
 
 from geofleet.defaults import Defaults
-from geofleet.exposure.city.roads import residential
 from geofleet.exposure.people.carriageway import Carriageways, normals
 from geofleet.exposure.people.lattice import Lattice, along
 
@@ -72,20 +71,23 @@ def house_places(
     network: RoadNetwork,
     roads: Carriageways,
     used: Defaults,
-    classes: str,
     *,
+    by_day: bool = False,
     at_least: int = 1,
-) -> tuple[Floats, Floats, npt.NDArray[np.object_]]:
-    """Places at house distance on both sides of streets of some classes.
+) -> tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]:
+    """Places at house distance on both sides of streets, with weights by home and by day.
 
     Returns coordinates (left side first, then right), the metres of street that each stands
-    for, and the class of its street. They stand closer together than usual when that is needed
-    for ``at_least`` places.
+    for, times the weight of its class, by home and by day, and whether the street is a
+    residential one. They stand closer together than usual when that is needed for ``at_least``
+    places.
     """
     highway = network.edges["highway"].to_numpy(object)[roads.edges]
-    chosen = np.flatnonzero(residential(highway.tolist(), classes))
+    home = _class_weights(highway, "home_weight", used)
+    day = _class_weights(highway, "day_weight", used) if by_day else np.zeros(len(highway))
+    chosen = np.flatnonzero((home > 0.0) | (day > 0.0))
     if not len(chosen):
-        return np.empty((0, 2)), np.empty(0), np.empty(0, dtype=object)
+        return np.empty((0, 2)), np.empty(0), np.empty(0), np.empty(0, dtype=bool)
     total = float(shapely.length(roads.lines[chosen]).sum())
     step = min(used.number("exposure", "street_sample_m"), 2.0 * total / at_least)
     foot, metres, line, place = along(roads.lines[chosen], step)
@@ -93,7 +95,21 @@ def house_places(
     away = roads.width_m[street] / 2.0 + used.number("exposure", "house_setback_m")
     side = normals(roads.lines[street], place) * away[:, None]
     xy = np.concatenate([foot + side, foot - side])
-    return xy, np.tile(metres / 2.0, 2), np.tile(highway[street], 2)
+    metres = np.tile(metres / 2.0, 2)
+    classes = used.text("exposure", "residential_classes").split()
+    local = np.tile(np.isin(highway[street].astype(str), classes), 2)
+    return xy, metres * np.tile(home[street], 2), metres * np.tile(day[street], 2), local
+
+
+def _class_weights(highway: npt.NDArray[np.object_], kind: str, used: Defaults) -> Floats:
+    """Return how densely each street is lived or worked along; 0 for classes without a row."""
+    rows = used.values("exposure")
+    weight = np.zeros(len(highway))
+    names = highway.astype(str)
+    for name in sorted(set(names.tolist())):
+        if f"{kind}_{name}" in rows:
+            weight[names == name] = used.number("exposure", f"{kind}_{name}")
+    return weight
 
 
 def street_samples(
@@ -104,13 +120,16 @@ def street_samples(
     *,
     by_day: bool,
 ) -> Samples:
-    """Houses along streets, in the zones that they stand in."""
-    lived = used.text("exposure", "residential_classes")
-    worked = used.text("exposure", "daytime_classes") if by_day else ""
-    xy, metres, highway = house_places(network, roads, used, f"{lived} {worked}")
+    """Houses along streets, in the zones that they stand in.
+
+    Only of zones with residential streets: where the network has main roads alone, nothing says
+    that people live along these.
+    """
+    xy, home, day, local = house_places(network, roads, used, by_day=by_day)
     point, zone = _inside(xy, shapes)
-    home = metres * residential(highway.tolist(), lived)
-    day = metres * residential(highway.tolist(), worked)
+    known = np.zeros(len(shapes), dtype=bool)
+    known[zone[local[point]]] = True
+    point, zone = point[known[zone]], zone[known[zone]]
     return Samples(xy[point], zone, home[point], day[point])
 
 

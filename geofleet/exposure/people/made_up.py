@@ -29,12 +29,12 @@ def receptors_from_network(
     zone_m: float = 1000.0,
     defaults: Defaults | None = None,
 ) -> Receptors:
-    """Make receptors from a network alone, people in proportion to residential streets.
+    """Make receptors from a network alone, people in proportion to the length of streets.
 
     These people are made up: where nobody is known to live, only relative figures mean
     something. Each receptor stands for the same number of people, at house distance from a
-    residential street, on either side; so they are spread evenly over the length of such
-    streets, whatever their density of homes.
+    street, on either side; they are spread over the length of streets times the weight of
+    their class, the same in all parts of the city.
 
     Parameters
     ----------
@@ -64,10 +64,11 @@ def receptors_from_network(
         raise InputError(problems)
     used = (defaults or Defaults()).scope()
     roads = Carriageways.of(network, used)
-    classes = used.text("exposure", "residential_classes")
-    xy, metres, _ = house_places(network, roads, used, classes, at_least=2 * count)
-    if not len(xy):
-        raise InputError([Problem("network", "highway", expected=f"streets of class {classes}")])
+    # Weights make some places count less than others, so more of them are needed.
+    xy, metres, _, local = house_places(network, roads, used, at_least=4 * count)
+    if not local.any():
+        expected = "residential streets: main roads alone do not tell where people live"
+        raise InputError([Problem("network", "highway", expected=expected)])
     free = ~roads.on(xy)
     if free.any():
         xy, metres = xy[free], metres[free]
@@ -78,7 +79,7 @@ def receptors_from_network(
     place = np.searchsorted(ends, (np.arange(count) + start) / count * ends[-1], side="right")
     report: dict[str, Any] = {
         "made_up": True,
-        "source": "made from the roads: people in proportion to the length of residential streets",
+        "source": "made from the roads: people in proportion to the length of streets",
         "receptors": count,
         "seed": seed,
     }

@@ -67,9 +67,9 @@ def make_receptors(
     """Spread the people of zones over points.
 
     People are divided within each zone by the floor area of residential buildings; where a zone
-    has none, by the length of residential streets, as houses on both sides of them; where it
-    has none of these either, evenly over its ground. Nothing is put on a carriageway. Point
-    zones are receptors themselves.
+    has none, by the length of streets and how densely their class is lived along, as houses on
+    both sides of them; where it has none of these either, evenly over its ground. Nothing is
+    put on a carriageway. Point zones are receptors themselves.
 
     Parameters
     ----------

@@ -136,11 +136,26 @@ def test_homes_stand_beside_their_street(make_network: Make) -> None:
     assert (side == np.where(parted["zone_id"] == "z0", -1, 1)).all()
 
 
+def test_main_roads_alone_draw_nobody(make_network: Make) -> None:
+    """Without residential streets in a zone its people are even; with one they follow streets."""
+    zones = zones_of([shapely.box(0, 0, 600, 600)], people=[16.0])
+    avenue = [(0, 300), (600, 300)]
+    even = make_receptors(
+        zones, crs_metric=CRS, network=make_network([avenue], highway=["primary"]), finest_m=150.0
+    )
+    assert even.report["zones_without_streets"] == 1
+    assert even.frame["people"].max() < 2.0
+    network = make_network([avenue, [(0, 100), (600, 100)]], highway=["primary", "residential"])
+    streets = make_receptors(zones, crs_metric=CRS, network=network)
+    y = streets.frame.geometry.y.to_numpy() - NORTH
+    assert streets.frame["people"][y > 200].sum() == pytest.approx(16 * 0.2 / 1.2, rel=1e-6)
+
+
 def test_receptors_are_closer_together_beside_traffic(make_network: Make) -> None:
-    """Cells are a quarter as long within reach of a primary road, and as set far from it."""
-    network = make_network([[(-3000, 75), (3000, 75)]], highway=["primary"])
+    """Cells are a quarter as long within reach of a motorway, and as set far from it."""
+    network = make_network([[(-3000, 75), (3000, 75)]], highway=["motorway"])
     zones = zones_of([shapely.box(-1500, -900, 1500, 900)], people=[1.0])
-    fine = make_receptors(zones, crs_metric=CRS, network=network)
+    fine = make_receptors(zones, crs_metric=CRS, network=network, finest_m=37.5)
     y = np.abs(fine.frame.geometry.y.to_numpy() - NORTH - 75.0)
     per_km2 = [((y >= low) & (y < high)).sum() / (3.0 * 2 * (high - low) / 1000)
                for low, high in ((5, 45), (300, 700))]  # fmt: skip
@@ -185,7 +200,7 @@ def test_people_live_where_floors_are() -> None:
 
 
 def test_by_day_people_are_where_work_is(make_network: Make) -> None:
-    """An office block has nobody at home and all by day; an avenue draws people by day only."""
+    """An office block has nobody at home; an avenue has more of the people by day than at home."""
     zones = zones_of([shapely.box(0, 0, 600, 300)], people=[100.0], people_day=[250.0])
     buildings = buildings_of(
         [shapely.box(10, 10, 20, 20), shapely.box(410, 10, 420, 20)],
@@ -198,8 +213,9 @@ def test_by_day_people_are_where_work_is(make_network: Make) -> None:
                            highway=["residential", "secondary"])  # fmt: skip
     by_street = make_receptors(zones, crs_metric=CRS, network=network).frame
     avenue = by_street.geometry.y.to_numpy() - NORTH > 200.0
-    assert by_street["people"][avenue].sum() == 0.0
-    assert by_street["people_day"][avenue].sum() == pytest.approx(125.0, rel=1e-6)
+    # weights 0.35 at home and 0.7 by day, against 1 of a residential street
+    assert by_street["people"][avenue].sum() == pytest.approx(100 * 0.35 / 1.35, rel=1e-6)
+    assert by_street["people_day"][avenue].sum() == pytest.approx(250 * 0.7 / 1.7, rel=1e-6)
 
 
 def test_unknown_by_day_is_at_home() -> None:
@@ -236,7 +252,7 @@ def test_zones_outside_the_roads_are_counted(make_network: Make) -> None:
 
 
 def test_made_up_people_follow_street_length(make_network: Make) -> None:
-    """Twice the street, twice the people; exact count; a label; nobody beside the motorway."""
+    """By length of street and weight of class; exact count; a label; nobody by the motorway."""
     network = make_network(
         [[(0, 0), (1000, 0)], [(0, 500), (500, 500)], [(0, 900), (3000, 900)]],
         highway=["residential", "tertiary", "motorway"],
@@ -246,7 +262,7 @@ def test_made_up_people_follow_street_length(make_network: Make) -> None:
     assert made.people == pytest.approx(6000.0)
     assert made.report["made_up"] is True
     y = made.frame.geometry.y.to_numpy() - NORTH
-    assert abs((y < 250).sum() - 200) <= 2
+    assert abs((y < 250).sum() - 300 * 1000 / (1000 + 0.55 * 500)) <= 2
     assert (y < 800).all()
     assert len(np.unique(np.round(made.frame.geometry.get_coordinates(), 3), axis=0)) == 300
     again = receptors_from_network(network, count=300, people=6000.0, seed=4)
@@ -258,5 +274,5 @@ def test_made_up_people_follow_street_length(make_network: Make) -> None:
     with pytest.raises(InputError, match=r"count(.|\n)*people"):
         receptors_from_network(network, count=0, people=-1.0)
     roads = make_network([[(0, 0), (900, 0)]], highway=["motorway"])
-    with pytest.raises(InputError, match="streets of class"):
+    with pytest.raises(InputError, match="main roads alone"):
         receptors_from_network(roads, count=5, people=1.0)
