@@ -12,7 +12,7 @@ from geofleet import Study
 from geofleet.errors import InputError
 from geofleet.exposure import UnitExposure
 from geofleet.fleet import Fleet
-from geofleet.network import TurnRestriction
+from geofleet.network import RoutingGraph, TurnRestriction, shortest_path
 from geofleet.pricing import Blend, network_unit_exposure, reprice
 from geofleet.routes import build_itineraries
 
@@ -127,17 +127,14 @@ def test_unknown_air_of_a_fleet(day):
 
 def test_a_leg_that_needs_to_turn_round_is_still_priced(roads, truck, air):
     """Near a restricted junction, where turning round is the only way, the leg has a new route."""
-    nodes = {1: (0, 0), 2: (200, 0), 3: (300, 0), 4: (400, 0), 5: (200, 200)}
-    links = [(1, 2), (2, 3), (3, 4), (4, 3), (3, 2), (2, 5), (5, 2)]
+    nodes = {1: (0, 0), 2: (200, 0), 3: (300, 0), 4: (300, -200), 5: (200, 200)}
+    links = [(1, 2), (2, 3), (3, 2), (3, 4), (4, 1), (2, 5), (5, 2)]
     network = roads.make_network(nodes, links)
     # from the west only straight on: the way north is by turning round in the next junction
-    only = TurnRestriction(
-        (roads.edge_number(network, 1, 2), roads.edge_number(network, 2, 3)), True, "all", (), 1
-    )
-    dodge = TurnRestriction(
-        (roads.edge_number(network, 3, 4), roads.edge_number(network, 4, 3)), False, "all", (), 2
-    )
-    network = network.replace(turn_restrictions=(only, dodge))
+    first, then = roads.edge_number(network, 1, 2), roads.edge_number(network, 2, 3)
+    only = TurnRestriction((first, then), True, "all", (), 1)
+    network = network.replace(turn_restrictions=(only,))
+    assert shortest_path(RoutingGraph.build(network), 0, 4) is None
     row = truck.table.iloc[[0]].assign(payload_capacity_kg=3800.0, operator_id="op", gvw_kg=7500.0)
     fleet = Fleet(
         row.set_index(pd.Index(["truck"], name="vehicle_id")),
