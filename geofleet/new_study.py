@@ -56,8 +56,12 @@ routes:
 #   vehicles: {{rigid_7_5t: 800, rigid_20t: 300}}
 #   composition: composition.csv   # fuel, standard and model year by class; Mexico has a default
 population:
-  # Polygons with the columns zone_id and people, longitude and latitude (EPSG:4326).
+  # Polygons with the columns zone_id and people, longitude and latitude (EPSG:4326); or a CSV
+  # table of points (lon, lat), or a GeoTIFF with people per cell.
   zones: population.geojson
+  # groups: {{under_5: age_0_4}}     # age groups: columns of persons
+  # places_column: jobs            # where people are by day
+  # buildings: buildings.gpkg      # people by floor area of homes
 weather:
   # A climate table, or hourly records of one station or several.
   table: weather.csv

@@ -64,8 +64,8 @@ def receptors_from_network(
         raise InputError(problems)
     used = (defaults or Defaults()).scope()
     roads = Carriageways.of(network, used)
-    # Weights make some places count less than others, so more of them are needed.
-    xy, metres, _, local = house_places(network, roads, used, at_least=4 * count)
+    # Twice as many as wanted, because streets of great weight take more than their part.
+    xy, metres, _, local = house_places(network, roads, used, at_least=2 * count)
     if not local.any():
         expected = "residential streets: main roads alone do not tell where people live"
         raise InputError([Problem("network", "highway", expected=expected)])
