@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -252,12 +252,19 @@ def _read_zones(
         overlaps=people.overlaps,
         defaults=defaults,
     )
-    if people.point_radius_m is not None:
-        zones = cells_around(zones, people.point_radius_m)
-    if people.places_column is not None:
-        zones = daytime_people(
-            zones, people.places_column, moving=people.moving_groups, defaults=defaults
-        )
+    try:
+        if people.point_radius_m is not None:
+            zones = cells_around(zones, people.point_radius_m)
+        if people.places_column is not None:
+            zones = daytime_people(
+                zones, people.places_column, moving=people.moving_groups, defaults=defaults
+            )
+    except InputError as error:
+        file = str(folder / people.zones)
+        raise InputError(
+            replace(problem, file=file) if problem.file == "zones" else problem
+            for problem in error.problems
+        ) from None
     return zones
 
 

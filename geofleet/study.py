@@ -263,7 +263,10 @@ class Study:
             )
         except InputError as error:
             file = str(self.folder / self.config.population.zones)
-            raise InputError(replace(problem, file=file) for problem in error.problems) from None
+            raise InputError(
+                replace(problem, file=file) if problem.file == "zones" else problem
+                for problem in error.problems
+            ) from None
 
     def _route(
         self,

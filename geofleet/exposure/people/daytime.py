@@ -11,9 +11,10 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure.people.checks import first_rows
 
 __all__ = ["daytime_people", "presence_by_hour"]
+
+_NAMED = 5
 
 
 def presence_by_hour(defaults: Defaults | None = None) -> tuple[float, ...]:
@@ -27,7 +28,7 @@ def presence_by_hour(defaults: Defaults | None = None) -> tuple[float, ...]:
     used = defaults or Defaults()
     shares = tuple(used.number("presence", f"day_share.{hour:02d}") for hour in range(24))
     problems = [
-        Problem("presence", f"day_share.{hour:02d}", value=f"{share:g}", expected="0 to 1")
+        Problem("default table presence", f"day_share.{hour:02d}", 0, f"{share:g}", "0 to 1")
         for hour, share in enumerate(shares)
         if not 0.0 <= share <= 1.0
     ]
@@ -88,9 +89,11 @@ def daytime_people(
     drawn = pd.to_numeric(zones[places_column], errors="coerce").to_numpy(np.float64)
     unknown = zones[places_column].isna().to_numpy()
     wrong = ~unknown & ~(np.isfinite(drawn) & (drawn >= 0.0))
-    problems = first_rows(
-        "zones", places_column, wrong, zones[places_column], "a number of at least 0"
-    )
+    # By zone and not by row: zones with unknown people are no longer there to be counted.
+    problems = [
+        Problem("zones", places_column, 0, f"{value} in zone {zone}", "a number of at least 0")
+        for zone, value in zones.loc[wrong, ["zone_id", places_column]].head(_NAMED).to_numpy()
+    ]
     drawn = np.where(unknown, 0.0, drawn)
     if not problems and drawn.sum() <= 0.0:
         problems.append(Problem("zones", places_column, expected="places in at least one zone"))

@@ -107,7 +107,7 @@ def test_faulty_places_are_named() -> None:
     """No such column, negative or no places, a part above one."""
     with pytest.raises(InputError, match=r"column 'jobs'(.|\n)*0 to 1"):
         daytime_people(zones(), "jobs", away_share=1.5)
-    with pytest.raises(InputError, match="row 1"):
+    with pytest.raises(InputError, match=r"-3\.0 in zone a"):
         daytime_people(zones(jobs=[-3.0, 1.0, 1.0]), "jobs")
     with pytest.raises(InputError, match="at least one zone"):
         daytime_people(zones(jobs=0.0), "jobs")

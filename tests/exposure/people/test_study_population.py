@@ -96,6 +96,14 @@ def test_every_fault_of_the_people_is_named(tiny_study: Path) -> None:
     assert "many" in str(caught.value)
 
 
+def test_faulty_jobs_are_named_with_their_file(tiny_study: Path) -> None:
+    """Negative jobs are found after the zones are read, and still name file and column."""
+    (tiny_study / "points.csv").write_text("zone_id,lon,lat,people,jobs\na,-71.248,-29.898,10,-3\n")
+    with_population(tiny_study, "  zones: points.csv\n  places_column: jobs\n")
+    with pytest.raises(InputError, match=r"points.csv, field jobs: '-3 in zone a'"):
+        inputs_of(tiny_study)
+
+
 def test_settings_that_contradict(tiny_study: Path) -> None:
     """People by day come from a column or from work places, not from both."""
     with_population(
