@@ -13,6 +13,8 @@ from geofleet.exposure.city import (
     unit_exposure,
     unit_exposure_at,
     unit_exposures,
+    with_links,
+    with_people,
 )
 from geofleet.exposure.harm import (
     AttributableDeaths,
@@ -59,6 +61,7 @@ from geofleet.exposure.people import (
     receptors_from_network,
     with_group_shares,
 )
+from geofleet.exposure.streets import street_means
 
 __all__ = [
     "PLACE_SCHEMA",
@@ -104,10 +107,13 @@ __all__ = [
     "receptors_from_network",
     "response_function",
     "save_unit_exposure",
+    "street_means",
     "unit_exposure",
     "unit_exposure_at",
     "unit_exposures",
     "value_of_life",
     "with_group_shares",
+    "with_links",
+    "with_people",
     "yearly_increment",
 ]

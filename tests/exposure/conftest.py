@@ -86,16 +86,16 @@ def make_weather(rows_per_hour: int = 4, seed: int = 7) -> Weather:
     return Weather(frame, reference_height_m=10.0, roughness_m=0.3, label="test")
 
 
-@pytest.fixture(name="make_network")
+@pytest.fixture(name="make_network", scope="session")
 def make_network_fixture() -> Callable[..., RoadNetwork]:
     return make_network
 
 
-@pytest.fixture(name="make_points")
+@pytest.fixture(name="make_points", scope="session")
 def make_points_fixture() -> Callable[..., Receptors]:
     return make_points
 
 
-@pytest.fixture(name="make_weather")
+@pytest.fixture(name="make_weather", scope="session")
 def make_weather_fixture() -> Callable[..., Weather]:
     return make_weather

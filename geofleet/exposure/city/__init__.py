@@ -1,5 +1,6 @@
 """Every link to every person: the dispersion of a whole city, forward and adjoint."""
 
+from geofleet.exposure.city.editing import with_links, with_people
 from geofleet.exposure.city.scene import Scene, prepare_scene
 from geofleet.exposure.city.store import exposure_key, load_unit_exposure, save_unit_exposure
 from geofleet.exposure.city.unit import (
@@ -25,4 +26,6 @@ __all__ = [
     "unit_exposure",
     "unit_exposure_at",
     "unit_exposures",
+    "with_links",
+    "with_people",
 ]

@@ -125,10 +125,11 @@ def _pair(k, c, xr, yr, roads, table, near, outer, rule):  # type: ignore[no-unt
 def _cells(x, y, reach, cells):  # type: ignore[no-untyped-def]
     """First and last row and column of the cells within ``reach`` of a point."""
     _, x0, y0, size, columns, rows = cells
-    left = min(max(int((x - reach - x0) / size), 0), columns - 1)
-    right = min(max(int((x + reach - x0) / size), 0), columns - 1)
-    low = min(max(int((y - reach - y0) / size), 0), rows - 1)
-    high = min(max(int((y + reach - y0) / size), 0), rows - 1)
+    # Bounded before they are made whole: the reach may be infinite.
+    left = int(min(max((x - reach - x0) / size, 0.0), columns - 1.0))
+    right = int(min(max((x + reach - x0) / size, 0.0), columns - 1.0))
+    low = int(min(max((y - reach - y0) / size, 0.0), rows - 1.0))
+    high = int(min(max((y + reach - y0) / size, 0.0), rows - 1.0))
     return left, right, low, high
 
 

@@ -74,13 +74,20 @@ def line_numbers(network: RoadNetwork, edges: npt.NDArray[np.int32]) -> npt.NDAr
     return np.where(twin >= 0, np.minimum(edges, twin), edges).astype(np.int32)
 
 
-def make_lines(network: RoadNetwork, edges: npt.NDArray[np.int32], *, defaults: Defaults) -> Lines:
+def make_lines(
+    network: RoadNetwork,
+    edges: npt.NDArray[np.int32],
+    *,
+    defaults: Defaults,
+    origin: tuple[float, float] | None = None,
+) -> Lines:
     """Return the distinct lines under some edges; the two directions of a street share one."""
     unique, line_of = np.unique(line_numbers(network, edges), return_inverse=True)
     return lines_of_shapes(
         network.edges_metric.to_numpy()[unique],
         width_m=carriageway_width_m(network.edges.iloc[unique], defaults),
         line_of=line_of.astype(np.int64),
+        origin=origin,
     )
 
 
