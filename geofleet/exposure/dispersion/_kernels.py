@@ -26,6 +26,7 @@ PROFILE_HEIGHTS, PROFILE_TOP = 100, 500.0  # AERMOD's table of winds
 CODED_STOP, CODED_STEPS = 0.01, 20  # AERMOD's iteration for the spread
 STEPS = 501  # of the formulation's iteration, where it does not settle
 REST = 1e-7  # change of the spread, relative, below which it rests
+FULL_REST = 1e-11  # the same for plain iteration, whose steps may shrink slowly
 SWINGING = -0.75  # slopes below it may make plain iteration swing for ever
 NO_IMAGE = 6.5  # images in the lid farther than this many sigma add less than 1e-9
 X_MIN = 1.0  # distances below one metre are treated as one metre
@@ -172,7 +173,7 @@ def spread(x, guess, slope, source, row, scale, profile):  # type: ignore[no-unt
         after, raw, ue = next_spread(following, growth, source, row, scale, profile)
         slope = min((after - new) / (following - sz), 0.0) if following != sz else slope
         sz, new = following, after
-    new, raw, ue = _iterated(high, growth, source, row, scale, profile, REST, STEPS)
+    new, raw, ue = _iterated(high, growth, source, row, scale, profile, FULL_REST, STEPS)
     return new, raw, ue, slope
 
 

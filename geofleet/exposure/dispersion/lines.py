@@ -18,7 +18,7 @@ __all__ = ["Method", "line_concentrations", "line_intake", "receptor_concentrati
 
 Array = npt.NDArray[np.float64]
 Method = Literal["direct", "reference"]
-_LEVELS = ("coarse", "fine")  # of the direct kernel, from fast to exact
+_LEVELS = ("coarse", "fine", "finest")  # of the direct kernel, from fast to exact
 _SETTINGS = (
     "log2_cells", "reach_sigmas", "panel8_sigmas", "panel8_growth", "panel4_sigmas",
     "panel4_growth", "panel2_sigmas", "panel2_growth", "meander_growth", "meander8_lengths",
