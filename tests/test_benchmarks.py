@@ -21,3 +21,12 @@ def test_the_benchmark_of_prices_runs(repository: Path) -> None:
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "networkx_over_least" in done.stdout
+
+
+def test_the_benchmark_of_exposure_runs(repository: Path) -> None:
+    """A small town: stages, look-ups equal to NumPy's, the sum over weather rows beside them."""
+    command = [sys.executable, "benchmarks/exposure.py", "--links", "200", "--receptors", "600"]
+    command += ["--rows-per-hour", "2"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "times_numpy" in done.stdout
