@@ -164,16 +164,18 @@ class Results:
 
     def air(self, quantity: str) -> npt.NDArray[np.float64]:
         """Return µg/m3 of a quantity at each receptor by hour (n, 24), mean of a service date."""
-        if quantity in self.concentrations:
-            return self.concentrations[quantity]
-        from geofleet.exposure import concentrations
+        found = self.concentrations.get(quantity)
+        if found is None:
+            from geofleet.exposure import concentrations
 
-        return concentrations(
-            self.inputs.network, self.receptors, self.inputs.weather,
-            edges=self.link_emissions.edges,
-            grams=self.link_emissions.matrix(quantity) / max(self.service_dates, 1),
-            defaults=self.defaults.fresh(),
-        )  # fmt: skip
+            found = concentrations(
+                self.inputs.network, self.receptors, self.inputs.weather,
+                edges=self.link_emissions.edges,
+                grams=self.link_emissions.matrix(quantity) / max(self.service_dates, 1),
+                defaults=self.defaults.fresh(),
+            )  # fmt: skip
+        # far from a few lone links the sums on grids can end a hair below zero
+        return found.clip(min=0.0)
 
     @property
     def service_dates(self) -> int:

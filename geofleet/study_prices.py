@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from geofleet.fleet import FleetComposition
     from geofleet.pricing import HourChoice, LinkPrices, Repriced, RouteChoices
     from geofleet.results import Results
+    from geofleet.routes import Itineraries
 
-__all__ = ["StudyPrices", "Trip", "fleet_savings", "study_prices", "write_trip"]
+__all__ = ["StudyPrices", "Trip", "fleet_savings", "run_prices", "study_prices", "write_trip"]
 
 Point = tuple[float, float]
 
@@ -148,6 +149,18 @@ class StudyPrices:
             hour_choice(prices, origin, destination, window=window, **given),
         )
 
+    def savings(self, itineraries: Itineraries, **options: Any) -> Repriced:
+        """Return what other streets or hours would save for vehicle-days of this study.
+
+        ``objective``, ``blend``, ``max_detour``, ``shifts``…: see :func:`geofleet.pricing.reprice`.
+        """
+        from geofleet.pricing import reprice
+
+        given = {**self.options(), **options}
+        return reprice(
+            itineraries, self.inputs.network, self.inputs.fleet, self.unit_exposure, **given
+        )
+
 
 def study_prices(
     study: Study, *, stored: Path | None = None, progress: Progress | None = None
@@ -176,6 +189,25 @@ def study_prices(
     return StudyPrices(inputs, study.config, unit, defaults)
 
 
+def run_prices(results: Results, *, stored: Path | None = None) -> StudyPrices:
+    """Make the unit exposure of all roads for the roads, people and weather of a run.
+
+    Parameters
+    ----------
+    results
+        Of :meth:`geofleet.Study.run`.
+    stored
+        Folder to keep it in; taken from there when nothing that it depends on has changed.
+    """
+    from geofleet.pricing import network_unit_exposure
+
+    inputs, defaults = results.inputs, results.defaults.fresh()
+    unit = network_unit_exposure(
+        inputs.network, results.receptors, inputs.weather, stored=stored, defaults=defaults
+    )
+    return StudyPrices(inputs, results.config, unit, defaults)
+
+
 def fleet_savings(results: Results, *, stored: Path | None = None, **options: Any) -> Repriced:
     """Return what other streets or hours would save for every vehicle-day of a run.
 
@@ -188,15 +220,7 @@ def fleet_savings(results: Results, *, stored: Path | None = None, **options: An
     **options
         ``objective``, ``blend``, ``max_detour``, ``shifts``…: see :func:`geofleet.pricing.reprice`.
     """
-    from geofleet.pricing import network_unit_exposure, reprice
-
-    inputs, defaults = results.inputs, results.defaults.fresh()
-    unit = network_unit_exposure(
-        inputs.network, results.receptors, inputs.weather, stored=stored, defaults=defaults
-    )
-    prices = StudyPrices(inputs, results.config, unit, defaults)
-    given = {**prices.options(), **options}
-    return reprice(results.itineraries, inputs.network, inputs.fleet, unit, **given)
+    return run_prices(results, stored=stored).savings(results.itineraries, **options)
 
 
 def write_trip(trip: Trip, folder: Path, config: StudyConfig) -> list[Path]:

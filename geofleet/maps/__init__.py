@@ -1,5 +1,17 @@
-"""Interactive maps of a study's layers."""
+"""Maps of a study's layers: interactive pages, static pictures, plain charts."""
 
+from geofleet.maps.charts import bar_chart, line_chart
 from geofleet.maps.page import OSM_TILES, study_map, write_map
+from geofleet.maps.pictures import Picture, Shapes, classed, map_picture
 
-__all__ = ["OSM_TILES", "study_map", "write_map"]
+__all__ = [
+    "OSM_TILES",
+    "Picture",
+    "Shapes",
+    "bar_chart",
+    "classed",
+    "line_chart",
+    "map_picture",
+    "study_map",
+    "write_map",
+]

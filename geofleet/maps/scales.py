@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["AIR", "EMITTED", "HARM", "PEOPLE", "TRAFFIC", "class_labels", "round_breaks", "short"]
+__all__ = [
+    "AIR", "EMITTED", "HARM", "PEOPLE", "STEPS", "TRAFFIC", "class_labels", "round_breaks", "short",
+]  # fmt: skip
 
 # sequential scales of ColorBrewer (Brewer, C. A., colorbrewer2.org), without the palest steps,
 # which would vanish on a light ground
@@ -19,6 +21,9 @@ HARM = ("#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#3f007d")
 TRAFFIC = ("#a6bddb", "#74a9cf", "#2b8cbe", "#045a8d", "#02294d")
 AIR = ("#d0d1e6", "#a6bddb", "#67a9cf", "#1c9099", "#016c59")
 PEOPLE = ("#d9d9d9", "#bdbdbd", "#969696", "#737373", "#3d3d3d")
+# five steps of inferno (van der Walt and Smith 2015), evenly darker in print and to every eye: for
+# thin lines, on which the shades of one hue look alike
+STEPS = ("#f6b042", "#ed6925", "#bb3754", "#6b186e", "#140b35")
 
 _QUANTILES = (0.4, 0.65, 0.82, 0.94)
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
