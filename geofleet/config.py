@@ -212,6 +212,13 @@ class WeatherConfig(_Section):
         return value if value is None else _timezone(value)
 
 
+class ExposureConfig(_Section):
+    """How exactly exposure is summed, and in how much memory."""
+
+    tolerance: Annotated[float, Field(gt=0, description="relative error of sums")] | None = None
+    max_memory_mb: Annotated[float, Field(gt=0, description="tables left out")] | None = None
+
+
 class EnergyConfig(_Section):
     """Electric models to try, and the day to try them on."""
 
@@ -258,6 +265,7 @@ class StudyConfig(_Section):
     population: PopulationConfig
     weather: WeatherConfig
     traffic: TrafficConfig | None = None
+    exposure: ExposureConfig = ExposureConfig()
     energy: EnergyConfig = EnergyConfig()
     health: HealthConfig | None = None
     tables: dict[str, Path] = Field(

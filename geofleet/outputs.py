@@ -75,7 +75,7 @@ def write_results(
     OSError
         The files cannot be written; the folder is then as it was.
     """
-    from geofleet.exposure import save_unit_exposure
+    from geofleet.exposure import save_unit_exposures
     from geofleet.layers import write_layers
     from geofleet.maps import study_map, write_map
 
@@ -99,7 +99,8 @@ def write_results(
             ),
             work / "map.html",
         )
-        save_unit_exposure(results.unit_exposure, work / "exposure", key=results.exposure_key)
+        exposures = {"people": results.unit_exposure, **results.group_exposures}
+        save_unit_exposures(exposures, work / "exposure", key=results.exposure_key)
         write_emission_tables(results, work / "emissions")
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())

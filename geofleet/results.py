@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from geofleet.config import HealthConfig, StudyConfig
-from geofleet.defaults import Defaults
-from geofleet.errors import InputError, Problem
-from geofleet.inputs import Inputs
+from geofleet.exposed import HARM_QUANTITIES, Exposed
 from geofleet.manifest import manifest
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     import pandas as pd
 
     from geofleet.city_fleet import CityFleet
-    from geofleet.emissions import (
-        Explanation,
-        LinkEmissions,
-        Reconciliation,
-        TraversalEmissions,
-    )
+    from geofleet.emissions import Explanation, Reconciliation, TraversalEmissions
     from geofleet.energy import Feasibility
-    from geofleet.exposure import Receptors, UnitExposure
-    from geofleet.exposure.harm import AttributableDeaths, Intake
     from geofleet.layers import Layer
-    from geofleet.routes import Itineraries
 
 __all__ = ["HARM_QUANTITIES", "Results"]
 
-HARM_QUANTITIES = ("pm25_exhaust_g", "pm25_wear_g", "nox_exhaust_g")
 _LOW, _HIGH = 0.05, 0.95
 _UNITS = ((1e6, "t"), (1e3, "kg"), (1.0, "g"))
 
 
 @dataclass(frozen=True)
-class Results:
-    """What a run of a study made.
+class Results(Exposed):
+    """What a run of a study made; what people breathe of it is in :class:`Exposed`.
 
     Parameters
     ----------
@@ -50,28 +36,15 @@ class Results:
     city
         The fleet that no routes are known of, vehicles with routes taken out; None where the study
         says nothing of it.
-    link_emissions
-        Emissions of known vehicle-days and of the city's fleet together.
     exposure_key
         Hash of all that the unit exposure depends on.
-    concentrations
-        For each of ``HARM_QUANTITIES``, µg/m3 at each receptor by hour of day (n, 24), from the
-        freight of the study alone: mean over its service dates.
     """
 
     folder: Path
-    config: StudyConfig
-    inputs: Inputs
-    itineraries: Itineraries
     emissions: TraversalEmissions
     city: CityFleet | None
-    link_emissions: LinkEmissions
-    receptors: Receptors
-    unit_exposure: UnitExposure
     exposure_key: str
-    concentrations: Mapping[str, npt.NDArray[np.float64]]
     feasibility: Feasibility
-    defaults: Defaults
 
     @cached_property
     def temperature_c(self) -> list[float]:
@@ -107,80 +80,6 @@ class Results:
             zones=self.inputs.zones,
             models=self.inputs.models,
         )
-
-    def harm(self, quantity: str) -> float:
-        """Return persons·µg/m3·h over the service dates for one quantity."""
-        return float(self.unit_exposure.harm(self.link_emissions.matrix(quantity)).sum())
-
-    @cached_property
-    def intake(self) -> Intake:
-        """Intake fraction of each link and hour; see :func:`geofleet.exposure.intake_fraction`."""
-        from geofleet.exposure.harm import intake_fraction
-
-        return intake_fraction(self.unit_exposure, defaults=self.defaults)
-
-    def health(
-        self, settings: HealthConfig | None = None, *, defaults: Defaults | None = None
-    ) -> AttributableDeaths:
-        """Return deaths per year behind what the studied vehicles add, by one pollutant.
-
-        See :func:`geofleet.exposure.harm.study_deaths`.
-
-        Parameters
-        ----------
-        settings
-            In place of those under ``health`` in ``study.yaml``.
-
-        Raises
-        ------
-        InputError
-            No settings, or a background, days or country that cannot be.
-        """
-        from geofleet.exposure.harm import study_deaths
-
-        settings = self.config.health if settings is None else settings
-        if settings is None:
-            expected = "settings under health: background_ug_m3 and days_per_year"
-            raise InputError([Problem("study.yaml", "health", expected=expected)])
-        return study_deaths(
-            self.receptors, self.air, settings, country=self.config.country,
-            seed=self.config.seed, defaults=self.defaults.fresh() if defaults is None else defaults,
-        )  # fmt: skip
-
-    @cached_property
-    def deaths(self) -> AttributableDeaths | None:
-        """Deaths by the settings under ``health``; None where the study says nothing of it."""
-        return None if self.config.health is None else self.health(defaults=self.defaults)
-
-    def exposure_shares(self, by: str, *, quantity: str = "pm25_exhaust_g") -> pd.DataFrame:
-        """Return who breathes a quantity: shares of people and of exposure, means and ratios.
-
-        ``by`` is ``zone``, ``group`` (age groups), or a column kept with the zones such as a grade
-        of marginalisation; people without one are the row ``unknown``.
-        """
-        from geofleet.exposure.harm import study_shares
-
-        return study_shares(self.receptors, self.inputs.zones, by, self.air(quantity))
-
-    def air(self, quantity: str) -> npt.NDArray[np.float64]:
-        """Return µg/m3 of a quantity at each receptor by hour (n, 24), mean of a service date."""
-        found = self.concentrations.get(quantity)
-        if found is None:
-            from geofleet.exposure import concentrations
-
-            found = concentrations(
-                self.inputs.network, self.receptors, self.inputs.weather,
-                edges=self.link_emissions.edges,
-                grams=self.link_emissions.matrix(quantity) / max(self.service_dates, 1),
-                defaults=self.defaults.fresh(),
-            )  # fmt: skip
-        # far from a few lone links the sums on grids can end a hair below zero
-        return found.clip(min=0.0)
-
-    @property
-    def service_dates(self) -> int:
-        """Number of dates that emissions are summed over."""
-        return int(self.itineraries.traversals.vehicle_days["date"].nunique())
 
     def inventory(
         self, by: Sequence[str] = (), *, part: Literal["known", "city", "all"] = "known"

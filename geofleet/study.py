@@ -14,6 +14,8 @@ from geofleet.inputs import Inputs, gather_inputs, read_inputs, study_defaults
 from geofleet.results import HARM_QUANTITIES, Results
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import geopandas as gpd
     import numpy as np
     import numpy.typing as npt
@@ -114,7 +116,13 @@ class Study:
         receptors = self._receptors(inputs.network, inputs.zones, inputs.buildings, defaults)
         return inputs, receptors, defaults
 
-    def run(self, *, stored: Path | None = None, progress: Progress | None = None) -> Results:
+    def run(
+        self,
+        *,
+        stored: Path | None = None,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+    ) -> Results:
         """Run every stage.
 
         Parameters
@@ -122,6 +130,9 @@ class Study:
         stored
             Folder where an earlier run kept its unit exposure; taken from there when nothing
             that it depends on has changed.
+        executor
+            Where tiles of the exposure sums are done, the same bits as without one. Processes must
+            be spawned, not forked: ``ProcessPoolExecutor(mp_context=get_context("spawn"))``.
 
         Raises
         ------
@@ -150,8 +161,8 @@ class Study:
             known = link_emissions(itineraries.traversals, emissions)
             city = self._city(inputs, itineraries, defaults)
             by_link = known if city is None else known.plus(city.emissions)
-        receptors, exposure, key, air = self._expose(
-            inputs, itineraries, by_link, stored, defaults, progress
+        receptors, exposures, key, air = self._expose(
+            inputs, itineraries, by_link, stored, executor, defaults, progress
         )
         with _stage(progress, "Electric feasibility"):
             verdicts = feasibility(
@@ -171,7 +182,8 @@ class Study:
             city=city,
             link_emissions=by_link,
             receptors=receptors,
-            unit_exposure=exposure,
+            unit_exposure=exposures.pop("people"),
+            group_exposures=exposures,
             exposure_key=key,
             concentrations=dict(zip(HARM_QUANTITIES, air, strict=True)),
             feasibility=verdicts,
@@ -206,10 +218,11 @@ class Study:
         itineraries: Itineraries,
         by_link: LinkEmissions,
         stored: Path | None,
+        executor: Executor | None,
         defaults: Defaults,
         progress: Progress | None,
-    ) -> tuple[Receptors, UnitExposure, str, npt.NDArray[np.float64]]:
-        """Return receptors, unit exposure with its key, and concentrations by quantity."""
+    ) -> tuple[Receptors, dict[str, UnitExposure], str, npt.NDArray[np.float64]]:
+        """Return receptors, unit exposures with their key, and concentrations by quantity."""
         import numpy as np
 
         from geofleet import exposure as stage
@@ -217,13 +230,18 @@ class Study:
         network, weather, edges = inputs.network, inputs.weather, by_link.edges
         with _stage(progress, "Exposure") as report:
             receptors = self._receptors(network, inputs.zones, inputs.buildings, defaults)
-            scene = stage.prepare_scene(network, receptors, weather, edges=edges, defaults=defaults)
+            settings = self.config.exposure.model_dump()
+            scene = stage.prepare_scene(
+                network, receptors, weather, edges=edges, defaults=defaults, **settings
+            )
             own = defaults.fresh()
-            key = stage.exposure_key(network, receptors, weather, edges=edges, defaults=own)
-            unit = None if stored is None else stage.load_unit_exposure(stored, key=key)
-            if unit is None:
-                unit = stage.unit_exposure(
-                    network, receptors, weather, edges=edges, scene=scene, defaults=defaults,
+            key = stage.exposure_key(
+                network, receptors, weather, edges=edges, defaults=own, **settings
+            )
+            units = None if stored is None else stage.load_unit_exposures(stored, key=key)
+            if units is None:
+                units = stage.group_exposures(
+                    network, receptors, weather, edges=edges, scene=scene, executor=executor,
                     progress=report,
                 )  # fmt: skip
         with _stage(progress, "Concentrations") as report:
@@ -232,9 +250,9 @@ class Study:
             grams = np.stack([by_link.matrix(name) for name in HARM_QUANTITIES])
             air = stage.concentrations(
                 network, receptors, weather, edges=edges, grams=grams / max(dates, 1),
-                scene=scene, defaults=defaults, progress=report,
+                scene=scene, executor=executor, progress=report,
             )  # fmt: skip
-        return receptors, unit, key, air
+        return receptors, units, key, air
 
     def _read(self, defaults: Defaults, progress: Progress | None) -> Inputs:
         with _stage(progress, "Inputs and road network") as report:

@@ -11,10 +11,10 @@ import pytest
 
 # A package may import those to its right (higher rank) and its own modules, never to its left.
 RANK = {
-    "__main__": -1, "cli": 0, "new_study": 1, "outputs": 1, "study_prices": 1, "emission_tables": 2, "study": 2,
-    "results": 3, "maps": 3, "inputs": 4, "manifest": 4, "layers": 4, "city_fleet": 5, "pricing": 5,
-    "energy": 6, "exposure": 6, "emissions": 6, "traffic": 7, "routes": 8, "fleet": 9,
-    "network": 9,
+    "__main__": -1, "cli": 0, "new_study": 1, "outputs": 1, "study_prices": 1,
+    "emission_tables": 2, "study": 2, "results": 3, "maps": 3, "exposed": 4, "layers": 4,
+    "inputs": 5, "manifest": 5, "city_fleet": 6, "pricing": 6, "energy": 7, "exposure": 7,
+    "emissions": 7, "traffic": 8, "routes": 9, "fleet": 10, "network": 10,
 }  # fmt: skip
 ANYONE = {"errors", "schema", "defaults", "files", "config", "bundled", "geofleet"}
 HEAVY = ("osmnx", "folium", "numba", "pyarrow", "geopandas", "osmium", "scipy", "pandas")

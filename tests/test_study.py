@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -62,17 +61,10 @@ def test_forward_and_adjoint_exposure_agree(bundled: tuple[Results, Path]) -> No
         np.testing.assert_allclose(forward, adjoint, rtol=TIGHT, atol=1e-12)
 
 
-def test_the_air_is_never_below_zero(bundled: tuple[Results, Path]) -> None:
-    """What sums on grids leave below zero is zero in views of people; shares of zones add up."""
-    results, _ = bundled
-    name = "pm25_exhaust_g"
-    tiny = results.concentrations[name].copy()
-    tiny[0, 3] = -1e-9
-    bent = replace(results, concentrations={**results.concentrations, name: tiny})
-    assert bent.air(name).min() == 0.0
-    shares = bent.exposure_shares("zone", quantity=name)
-    assert shares["exposure_share"].sum() == pytest.approx(1.0, rel=1e-9)
-    assert shares["people"].sum() == pytest.approx(results.receptors.people, rel=1e-9)
+def test_the_air_is_never_below_zero(results: Results) -> None:
+    """Sums on grids overshoot far from lone links; what comes out of a study does not."""
+    for name in (*results.concentrations, "bc_exhaust_g"):
+        assert results.air(name).min() >= 0.0
 
 
 def test_a_second_day_adds_harm_but_not_concentration(tiny_study: Path) -> None:

@@ -1,4 +1,4 @@
-"""Unit exposure of every link, which which routing needs."""
+"""Unit exposure of every link, which routing needs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy.typing as npt
 from geofleet.defaults import Defaults
 from geofleet.exposure import (
     exposure_key,
-    load_unit_exposure,
-    save_unit_exposure,
+    load_unit_exposures,
+    save_unit_exposures,
     unit_exposure,
 )
 
@@ -58,10 +58,11 @@ def network_unit_exposure(
             network, receptors, weather, edges=numbers, defaults=own, progress=progress
         )
     key = exposure_key(network, receptors, weather, edges=numbers, defaults=own.fresh())
-    found = load_unit_exposure(stored, key=key)
+    found = load_unit_exposures(stored, key=key)
     if found is None:
-        found = unit_exposure(
+        made = unit_exposure(
             network, receptors, weather, edges=numbers, defaults=own, progress=progress
         )
-        save_unit_exposure(found, stored, key=key)
-    return found
+        found = {"people": made}
+        save_unit_exposures(found, stored, key=key)
+    return found["people"]

@@ -2,11 +2,12 @@
 
 from geofleet.exposure.city.editing import with_links, with_people
 from geofleet.exposure.city.scene import Scene, prepare_scene
-from geofleet.exposure.city.store import exposure_key, load_unit_exposure, save_unit_exposure
+from geofleet.exposure.city.store import exposure_key, load_unit_exposures, save_unit_exposures
 from geofleet.exposure.city.unit import (
     concentrations,
     concentrations_at,
     daily_mean,
+    group_exposures,
     people_weighted_concentration,
     unit_exposure,
     unit_exposure_at,
@@ -19,10 +20,11 @@ __all__ = [
     "concentrations_at",
     "daily_mean",
     "exposure_key",
-    "load_unit_exposure",
+    "group_exposures",
+    "load_unit_exposures",
     "people_weighted_concentration",
     "prepare_scene",
-    "save_unit_exposure",
+    "save_unit_exposures",
     "unit_exposure",
     "unit_exposure_at",
     "unit_exposures",

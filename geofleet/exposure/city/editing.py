@@ -142,4 +142,5 @@ def _closest(wanted: RoadClasses, known: RoadClasses) -> npt.NDArray[np.int64]:
         return np.column_stack([np.cos(twice), np.sin(twice)]) * classes.width_m[:, None]
 
     gap = shape(wanted)[:, None] - shape(known)[None]
-    return np.argmin((gap**2).sum(axis=2), axis=1)
+    closest: npt.NDArray[np.int64] = np.argmin((gap**2).sum(axis=2), axis=1)
+    return closest

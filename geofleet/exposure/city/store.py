@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from geofleet.exposure.model import Receptors, UnitExposure, Weather
 if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
 
-__all__ = ["exposure_key", "load_unit_exposure", "save_unit_exposure"]
+__all__ = ["exposure_key", "load_unit_exposures", "save_unit_exposures"]
 
 _HOURS = [f"h{hour:02d}" for hour in range(24)]
 _WEATHER_NUMBERS = [
@@ -40,9 +41,11 @@ def exposure_key(
     weather: Weather,
     *,
     edges: npt.NDArray[np.int32],
+    tolerance: float | None = None,
+    max_memory_mb: float | None = None,
     defaults: Defaults | None = None,
 ) -> str:
-    """Return a SHA-256 of everything that :func:`unit_exposure` depends on."""
+    """Return a SHA-256 of everything that :func:`group_exposures` depends on."""
     digest = hashlib.sha256()
     numbers = np.unique(np.asarray(edges, dtype=np.int32))
     chosen = network.edges.iloc[numbers]
@@ -54,8 +57,12 @@ def exposure_key(
     digest.update(chosen["lanes"].to_numpy(np.float64).tobytes())
     digest.update("\n".join(chosen["highway"].astype(str)).encode())
     points = receptors.frame.geometry
-    for values in (points.x, points.y, receptors.frame["people"]):
+    for values in (points.x, points.y):
         digest.update(values.to_numpy(np.float64).tobytes())
+    for group in ("people", *receptors.groups):
+        digest.update(group.encode())
+        digest.update(receptors.people_by_hour(group).tobytes())
+    digest.update(repr((tolerance, max_memory_mb)).encode())
     for name in _WEATHER_NUMBERS:
         digest.update(weather.frame[name].to_numpy(np.float64).tobytes())
     digest.update(weather.row_roughness_m.tobytes())
@@ -69,24 +76,39 @@ def exposure_key(
     return digest.hexdigest()
 
 
-def save_unit_exposure(exposure: UnitExposure, folder: Path, *, key: str) -> None:
-    """Write ``unit_exposure.parquet`` and ``unit_exposure.json`` into a folder.
+def save_unit_exposures(exposures: Mapping[str, UnitExposure], folder: Path, *, key: str) -> None:
+    """Write ``unit_exposure.parquet`` and its manifest ``unit_exposure.json`` into a folder.
 
-    The Parquet file has a row per edge: ``edge`` and ``h00`` … ``h23`` in persons·µg/m3 per g/s.
+    Parameters
+    ----------
+    exposures
+        Unit exposure by group (``people`` for all) or other label; the Parquet file has a row for
+        each label and edge: ``group``, ``edge`` and ``h00`` … ``h23`` in persons·µg/m3 per g/s.
+    key
+        From :func:`exposure_key`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    frame = pd.DataFrame(exposure.values, columns=_HOURS)
-    frame.insert(0, "edge", exposure.edges)
+    frames = []
+    for label, exposure in exposures.items():
+        frame = pd.DataFrame(exposure.values, columns=_HOURS)
+        frame.insert(0, "edge", exposure.edges)
+        frame.insert(0, "group", label)
+        frames.append(frame)
     about = {
         "key": key,
-        "people": exposure.people,
         "unit": "persons·µg/m3 per g/s",
-        "report": dict(exposure.report),
-        "provenance": list(exposure.provenance),
+        "groups": {
+            label: {
+                "people": exposure.people,
+                "report": dict(exposure.report),
+                "provenance": list(exposure.provenance),
+            }
+            for label, exposure in exposures.items()
+        },
     }
     table, note = folder / "unit_exposure.parquet", folder / "unit_exposure.json"
     part = table.with_suffix(".parquet.part")
-    frame.to_parquet(part, index=False)
+    pd.concat(frames, ignore_index=True).to_parquet(part, index=False)
     # The note goes last: a stop in between leaves a key that no longer fits, not a wrong table.
     note.unlink(missing_ok=True)
     part.replace(table)
@@ -95,8 +117,8 @@ def save_unit_exposure(exposure: UnitExposure, folder: Path, *, key: str) -> Non
     part.replace(note)
 
 
-def load_unit_exposure(folder: Path, *, key: str | None = None) -> UnitExposure | None:
-    """Return what :func:`save_unit_exposure` wrote, or None when there is none for ``key``.
+def load_unit_exposures(folder: Path, *, key: str | None = None) -> dict[str, UnitExposure] | None:
+    """Return what :func:`save_unit_exposures` wrote, or None when there is none for ``key``.
 
     Raises
     ------
@@ -110,14 +132,18 @@ def load_unit_exposure(folder: Path, *, key: str | None = None) -> UnitExposure 
         about = json.loads(note.read_text(encoding="utf-8"))
         if key is not None and about["key"] != key:
             return None
-        frame = pd.read_parquet(table)
-        return UnitExposure(
-            edges=frame["edge"].to_numpy(np.int32),
-            values=np.ascontiguousarray(frame[_HOURS].to_numpy(np.float64)),
-            people=float(about["people"]),
-            report=about["report"],
-            provenance=tuple(about["provenance"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        whole = pd.read_parquet(table)
+        found = {}
+        for label, said in about["groups"].items():
+            frame = whole[whole["group"] == label]
+            found[str(label)] = UnitExposure(
+                edges=frame["edge"].to_numpy(np.int32),
+                values=np.ascontiguousarray(frame[_HOURS].to_numpy(np.float64)),
+                people=float(said["people"]),
+                report=said["report"],
+                provenance=tuple(said["provenance"]),
+            )
+        return found
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         expected = f"a stored unit exposure ({type(error).__name__}); delete the folder to redo it"
         raise InputError([Problem(str(folder), expected=expected)]) from error

@@ -23,6 +23,7 @@ __all__ = [
     "concentrations",
     "concentrations_at",
     "daily_mean",
+    "group_exposures",
     "people_weighted_concentration",
     "unit_exposure",
     "unit_exposure_at",
@@ -82,15 +83,56 @@ def unit_exposure(
     numbers = np.unique(np.asarray(edges, dtype=np.int32))
     settings = {"tolerance": tolerance, "max_memory_mb": max_memory_mb, "defaults": defaults}
     scene = _fitting(scene, network, receptors, weather, numbers, settings)
-    people = receptors.people_by_hour(group)[:, scene.hours]
-    values = operator.adjoint(scene, people[None], executor=executor, progress=progress)[0]
-    return UnitExposure(
-        edges=numbers,
-        values=values[scene.lines.line_of],
-        people=float(people.mean(axis=1).sum()),
-        report={**scene.report, "group": group},
-        provenance=scene.provenance,
-    )
+    return _of_groups(scene, receptors, (group,), executor, progress)[group]
+
+
+def group_exposures(
+    network: RoadNetwork,
+    receptors: Receptors,
+    weather: Weather,
+    *,
+    edges: npt.NDArray[np.int32],
+    scene: Scene | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> dict[str, UnitExposure]:
+    """Return the unit exposure of all ``people`` and of each of the receptors' groups at once.
+
+    Parameters
+    ----------
+    edges, scene, executor, progress, **settings
+        As of :func:`unit_exposure`.
+
+    Raises
+    ------
+    InputError
+        As in :func:`unit_exposure`.
+    """
+    numbers = np.unique(np.asarray(edges, dtype=np.int32))
+    scene = _fitting(scene, network, receptors, weather, numbers, settings)
+    return _of_groups(scene, receptors, ("people", *receptors.groups), executor, progress)
+
+
+def _of_groups(
+    scene: Scene,
+    receptors: Receptors,
+    groups: tuple[str, ...],
+    executor: Executor | None,
+    progress: Progress | None,
+) -> dict[str, UnitExposure]:
+    people = np.stack([receptors.people_by_hour(group)[:, scene.hours] for group in groups])
+    values = operator.adjoint(scene, people, executor=executor, progress=progress)
+    return {
+        group: UnitExposure(
+            edges=scene.edges,
+            values=values[number][scene.lines.line_of],
+            people=float(people[number].mean(axis=1).sum()),
+            report={**scene.report, "group": group},
+            provenance=scene.provenance,
+        )
+        for number, group in enumerate(groups)
+    }
 
 
 def unit_exposures(
@@ -223,6 +265,7 @@ def concentrations(
     scene = _fitting(scene, network, receptors, weather, numbers, settings)
     rates = _rates(scene, stack)
     result = operator.forward(scene, rates, executor=executor, progress=progress)
+    np.maximum(result, 0.0, out=result)  # far from a few lone links grids may end a hair below
     return result[0] if single else result
 
 
@@ -264,7 +307,7 @@ def concentrations_at(
         block = np.zeros((*stack.shape[:2], SLOTS))
         block[:, :, :part] = stack[:, :, first : first + part]
         air = operator.forward(here, _rates(here, block), executor=executor)
-        result[:, :, first : first + part] = air[:, :, :part]
+        result[:, :, first : first + part] = np.maximum(air[:, :, :part], 0.0)
     return result[0] if single else result
 
 

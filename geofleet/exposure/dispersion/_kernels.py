@@ -34,10 +34,6 @@ X_MAX = 120e3
 PLUME_EDGE = 1e-4  # along-wind distance below which a point source is not upwind
 
 # Gauss-Legendre nodes and weights on [-1, 1].
-_G4 = np.polynomial.legendre.leggauss(4)
-_G10 = np.polynomial.legendre.leggauss(10)
-GL4_X, GL4_W = _G4[0].copy(), _G4[1].copy()
-GL10_X, GL10_W = _G10[0].copy(), _G10[1].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -267,123 +263,6 @@ def tabulate_rows(rows, h, sz0, zr, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (rows, n, 4) with the table of each weather row."""
     for k in prange(rows.shape[0]):
         tabulate(rows[k], h, sz0, zr, out[k])
-
-
-@njit(cache=True, nogil=True)
-def _position(x, n):  # type: ignore[no-untyped-def]
-    # Cell and fraction of ln(x) in the table of ``tabulate``.
-    u = math.log(max(x, X_MIN) / X_MIN) * ((n - 1) / math.log(X_MAX / X_MIN))
-    i = min(int(u), n - 2)
-    return i, min(u - i, 1.0)
-
-
-@njit(cache=True, nogil=True)
-def _plume(xd, yd, sy0, table):  # type: ignore[no-untyped-def]
-    n = table.shape[0]
-    x = max(xd, X_MIN)
-    i, w = _position(x, n)
-    p = (table[i, 0] + w * (table[i + 1, 0] - table[i, 0])) / x
-    sy = x * (table[i, 1] + w * (table[i + 1, 1] - table[i, 1]))
-    variance = sy * sy + sy0 * sy0
-    i, w = _position(math.sqrt(xd * xd + yd * yd), n)
-    share = table[i, 2] + w * (table[i + 1, 2] - table[i, 2])
-    return (
-        (1.0 - share)
-        * p
-        * math.exp(-0.5 * yd * yd / variance)
-        / math.sqrt(2.0 * math.pi * variance)
-    )
-
-
-@njit(cache=True, nogil=True)
-def _meander(xd, yd, table):  # type: ignore[no-untyped-def]
-    n = table.shape[0]
-    r = max(math.sqrt(xd * xd + yd * yd), X_MIN)
-    i, w = _position(r, n)
-    return (table[i, 3] + w * (table[i + 1, 3] - table[i, 3])) / (r * r)
-
-
-@njit(cache=True, nogil=True)
-def _march(t0, t1, toward, px, py, cos, sin, sy0, table, plume, alpha):  # type: ignore[no-untyped-def]
-    """Integrate from t0 to t1 by panels that grow with the distance to the receptor.
-
-    (px, py) is the receptor less the point t = 0 of the line; ``toward`` is +1 or -1.
-    """
-    total = 0.0
-    t = t0
-    while (t1 - t) * toward > 0.0:
-        r = math.hypot(px - t * cos, py - t * sin)
-        width = min(alpha * max(r, X_MIN), (t1 - t) * toward)
-        middle = t + 0.5 * width * toward
-        part = 0.0
-        if plume:
-            for k in range(10):
-                s = middle + 0.5 * width * GL10_X[k]
-                part += GL10_W[k] * _plume(px - s * cos, py - s * sin, sy0, table)
-        else:
-            for k in range(4):
-                s = middle + 0.5 * width * GL4_X[k]
-                part += GL4_W[k] * _meander(px - s * cos, py - s * sin, table)
-        total += 0.5 * width * part
-        t += width * toward
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _outward(a, b, foot, px, py, cos, sin, sy0, table, plume, alpha):  # type: ignore[no-untyped-def]
-    # March away from the point of [a, b] nearest to the receptor, on both sides.
-    if b <= a:
-        return 0.0
-    start = min(max(foot, a), b)
-    return _march(start, b, 1.0, px, py, cos, sin, sy0, table, plume, alpha) + _march(
-        start, a, -1.0, px, py, cos, sin, sy0, table, plume, alpha
-    )
-
-
-@njit(cache=True, nogil=True)
-def line_direct(x1, y1, x2, y2, width, xr, yr, angle, table, alpha):  # type: ignore[no-untyped-def]
-    """Concentration at one receptor of one straight link in one weather row, s/m2.
-
-    ``angle`` is the direction that the wind blows to (radians, counter-clockwise from +x).
-    """
-    ca, sa = math.cos(angle), math.sin(angle)
-    dx, dy = (x2 - x1) * ca + (y2 - y1) * sa, -(x2 - x1) * sa + (y2 - y1) * ca
-    px, py = (xr - x1) * ca + (yr - y1) * sa, -(xr - x1) * sa + (yr - y1) * ca
-    length = math.hypot(dx, dy)
-    if length == 0.0:
-        return 0.0
-    cos, sin = dx / length, dy / length
-    sy0 = abs(0.5 * width * cos)
-    foot = px * cos + py * sin
-    total = _outward(0.0, length, foot, px, py, cos, sin, sy0, table, False, alpha)
-    # The plume part exists only where the source is upwind: px - t cos > PLUME_EDGE.
-    a, b = 0.0, length
-    if abs(cos) < 1e-12:
-        if px <= PLUME_EDGE:
-            return total
-    else:
-        cut = (px - PLUME_EDGE) / cos
-        if cos > 0.0:
-            b = min(b, cut)
-        else:
-            a = max(a, cut)
-    return total + _outward(a, b, foot, px, py, cos, sin, sy0, table, True, alpha)
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def direct(lines, widths, xy, rows, h, sz0, zr, alpha, points):  # type: ignore[no-untyped-def]
-    """Concentrations (rows, lines, receptors) of straight ``lines`` (n, 4), one row at a time."""
-    out = np.empty((rows.shape[0], lines.shape[0], xy.shape[0]))
-    for k in prange(rows.shape[0]):
-        table = np.empty((points, 4))
-        tabulate(rows[k], h, sz0, zr, table)
-        for i in range(lines.shape[0]):
-            for j in range(xy.shape[0]):
-                out[k, i, j] = line_direct(
-                    lines[i, 0], lines[i, 1], lines[i, 2], lines[i, 3], widths[i],
-                    xy[j, 0], xy[j, 1], rows[k, WIND_ANGLE], table, alpha,
-                )  # fmt: skip
-    return out
 
 
 @njit(cache=True, nogil=True)

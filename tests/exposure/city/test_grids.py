@@ -50,7 +50,7 @@ def people_of(town: tuple[Any, Any, Any]) -> np.ndarray:
     return people
 
 
-@pytest.mark.parametrize("tolerance", [0.01, 0.003, 0.001])
+@pytest.mark.parametrize("tolerance", [0.01, 0.005, 0.002])
 def test_grids_give_what_pairs_give(town: tuple[Any, Any, Any], tolerance: float) -> None:
     """Unit exposure and concentrations through grids keep the tolerance against all pairs."""
     scene = scene_of(town, tolerance=tolerance, defaults=Defaults(GRIDS))
@@ -165,7 +165,7 @@ def test_public_functions_take_the_settings(town: tuple[Any, Any, Any]) -> None:
     """Tolerance, memory and executor reach the sums from the public functions."""
     network, receptors, weather = town
     edges = np.arange(20, dtype=np.int32)
-    settings: dict[str, Any] = {"tolerance": 0.003, "max_memory_mb": 500.0}
+    settings: dict[str, Any] = {"tolerance": 0.005, "max_memory_mb": 500.0}
     with ThreadPoolExecutor(2) as executor:
         unit = unit_exposure(
             network, receptors, weather, edges=edges, executor=executor, **settings
@@ -174,6 +174,6 @@ def test_public_functions_take_the_settings(town: tuple[Any, Any, Any]) -> None:
         air = concentrations(
             network, receptors, weather, edges=edges, grams=grams, executor=executor, **settings
         )
-    assert unit.report["tolerance"] == 0.003
+    assert unit.report["tolerance"] == 0.005
     people = receptors.frame["people"].to_numpy()
     np.testing.assert_allclose(people @ air, unit.harm(grams).sum(axis=0), rtol=1e-12)

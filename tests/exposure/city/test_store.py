@@ -11,7 +11,7 @@ import pytest
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError
-from geofleet.exposure import UnitExposure, exposure_key, load_unit_exposure, save_unit_exposure
+from geofleet.exposure import UnitExposure, exposure_key, load_unit_exposures, save_unit_exposures
 
 Make = Callable[..., Any]
 
@@ -22,26 +22,31 @@ def test_round_trip(tmp_path: Path) -> None:
     unit = UnitExposure(
         np.array([1, 4, 9], dtype=np.int32), values, 123.5, {"pairs": 3}, ("exposure:x",)
     )
-    assert load_unit_exposure(tmp_path / "u") is None
-    save_unit_exposure(unit, tmp_path / "u", key="k1")
-    back = load_unit_exposure(tmp_path / "u", key="k1")
-    assert back is not None
+    assert load_unit_exposures(tmp_path / "u") is None
+    young = UnitExposure(unit.edges, values / 7.0, 20.5, {"group": "under_5"}, ())
+    save_unit_exposures({"people": unit, "under_5": young}, tmp_path / "u", key="k1")
+    found = load_unit_exposures(tmp_path / "u", key="k1")
+    assert found is not None
+    assert list(found) == ["people", "under_5"]
+    np.testing.assert_array_equal(found["under_5"].values, young.values)
+    assert found["under_5"].people == 20.5
+    back = found["people"]
     np.testing.assert_array_equal(back.values, values)
     np.testing.assert_array_equal(back.edges, unit.edges)
     assert (back.people, dict(back.report), back.provenance) == (
         123.5, {"pairs": 3}, ("exposure:x",)
     )  # fmt: skip
-    assert load_unit_exposure(tmp_path / "u", key="k2") is None
+    assert load_unit_exposures(tmp_path / "u", key="k2") is None
     assert not list((tmp_path / "u").glob("*.part"))
 
 
 def test_damage_is_said(tmp_path: Path) -> None:
     """A stored file that cannot be read is an error, not a silent recomputation."""
     unit = UnitExposure(np.array([1], dtype=np.int32), np.ones((1, 24)), 1.0)
-    save_unit_exposure(unit, tmp_path, key="k")
+    save_unit_exposures({"people": unit}, tmp_path, key="k")
     (tmp_path / "unit_exposure.parquet").write_bytes(b"PAR1")
     with pytest.raises(InputError, match="delete the folder"):
-        load_unit_exposure(tmp_path, key="k")
+        load_unit_exposures(tmp_path, key="k")
 
 
 def test_key_follows_the_inputs(make_network: Make, make_points: Make, make_weather: Make) -> None:

@@ -24,8 +24,12 @@ from geofleet.exposure import (
 )
 from geofleet.exposure.city.roads import make_lines
 from geofleet.exposure.city.scene import grid_north_rad
-from geofleet.exposure.city.tables import weather_rows
-from geofleet.exposure.dispersion import _kernels as row
+from geofleet.exposure.dispersion import (
+    LineSources,
+    PointReceptors,
+    WeatherRows,
+    line_concentrations,
+)
 from geofleet.network import RoadNetwork
 
 Make = Callable[..., Any]
@@ -122,21 +126,29 @@ def direct_sum(
 ) -> np.ndarray:
     """Concentration (edges, receptors, 24) per g/s by integrating every weather row."""
     lines = make_lines(network, edges, defaults=Defaults())
-    north = grid_north_rad(network.crs_metric, *lines.origin)
-    made = weather_rows(weather, north_rad=north)
-    rows, starts = made.rows, made.starts
-    points = receptors.frame.geometry
-    xy = np.column_stack([points.x, points.y]) - np.asarray(lines.origin)
     owner = np.repeat(np.arange(len(lines)), np.diff(lines.starts))
-    values = row.direct(
-        lines.segments, lines.width_m[owner], xy, rows, 3.4, 3.2, receptors.height_m, 0.5, 1000
-    )
-    out = np.zeros((len(lines), len(xy), 24))
-    for hour in range(24):
-        part = slice(starts[hour], starts[hour + 1])
-        weighted = np.tensordot(rows[part, row.WEIGHT], values[part], axes=1)
-        np.add.at(out[:, :, hour], owner, weighted)
-    return 1e6 * out[lines.line_of] / lines.length_m[lines.line_of][:, None, None]
+    points = receptors.frame.geometry
+    x1, y1, x2, y2 = lines.segments.T
+    same = np.ones(len(x1))
+    values = line_concentrations(
+        LineSources(
+            x1_m=x1, y1_m=y1, x2_m=x2, y2_m=y2, release_height_m=3.4 * same,
+            width_m=lines.width_m[owner], sigma_z0_m=3.2 * same,
+            emission_g_s_m=1.0 / lines.length_m[owner],
+        ),
+        PointReceptors(
+            x_m=points.x.to_numpy() - lines.origin[0], y_m=points.y.to_numpy() - lines.origin[1],
+            height_m=np.full(len(points), receptors.height_m),
+        ),
+        WeatherRows.from_weather(weather),
+    )  # fmt: skip
+    hour = weather.frame["hour"].to_numpy()
+    weight = weather.frame["weight_hours"].to_numpy()
+    out = np.zeros((len(lines), len(points), 24))
+    for h in range(24):
+        mean = np.average(values[hour == h], axis=0, weights=weight[hour == h])
+        np.add.at(out[:, :, h], owner, mean)
+    return out[lines.line_of]
 
 
 def test_tables_stand_for_every_weather_row(
