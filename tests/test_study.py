@@ -61,10 +61,14 @@ def test_forward_and_adjoint_exposure_agree(bundled: tuple[Results, Path]) -> No
         np.testing.assert_allclose(forward, adjoint, rtol=TIGHT, atol=1e-12)
 
 
-def test_the_air_is_never_below_zero(results: Results) -> None:
+def test_the_air_is_never_below_zero(bundled: tuple[Results, Path]) -> None:
     """Sums on grids overshoot far from lone links; what comes out of a study does not."""
+    results, _ = bundled
     for name in (*results.concentrations, "bc_exhaust_g"):
         assert results.air(name).min() >= 0.0
+    shares = results.exposure_shares("zone")
+    assert shares["exposure_share"].sum() == pytest.approx(1.0, rel=1e-9)
+    assert shares["people"].sum() == pytest.approx(results.receptors.people, rel=1e-9)
 
 
 def test_a_second_day_adds_harm_but_not_concentration(tiny_study: Path) -> None:
