@@ -1,0 +1,1 @@
+"""What the validation page compares: each module returns numbers, figures.py draws them."""
