@@ -216,7 +216,7 @@ class ExposureConfig(_Section):
     """How exactly exposure is summed, and in how much memory."""
 
     tolerance: Annotated[float, Field(gt=0, description="relative error of sums")] | None = None
-    max_memory_mb: Annotated[float, Field(gt=0, description="tables left out")] | None = None
+    max_memory_mb: Annotated[float, Field(gt=0, description="of tables and sums")] | None = None
 
 
 class EnergyConfig(_Section):

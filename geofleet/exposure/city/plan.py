@@ -39,7 +39,7 @@ class Plan:
     pairs
         Estimated number of pairs of a chunk and a receptor.
     megabytes
-        Estimated memory at the peak, tables left out.
+        Estimated memory at the peak, tables included.
     """
 
     split: Split
@@ -61,6 +61,7 @@ def make_plan(
     accuracy: Accuracy,
     defaults: Defaults,
     max_memory_mb: float | None = None,
+    tables_mb: float = 0.0,
     kinds: int = 1,
 ) -> Plan:
     """Choose the cheapest split that fits into memory, by the estimated work of each.
@@ -72,7 +73,9 @@ def make_plan(
     chunks, receptors
         Shape (n, 2): middles of chunks and receptors, metres.
     max_memory_mb
-        Most memory that arrays may take, tables left out.
+        Most memory that tables, arrays and transforms may take.
+    tables_mb
+        What the tables of the weather take of it.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def make_plan(
     per_cell = defaults.number(_TABLE, "cost_cell_ns")
     low = np.minimum(chunks.min(axis=0), receptors.min(axis=0))
     high = np.maximum(chunks.max(axis=0), receptors.max(axis=0))
-    held = _LIVE_ARRAYS * kinds * SLOTS * 8.0 * (len(chunks) + len(receptors)) / 1e6
+    held = _LIVE_ARRAYS * kinds * SLOTS * 8.0 * (len(chunks) + len(receptors)) / 1e6 + tables_mb
     whole = float(len(chunks)) * len(receptors)
     plans = [(per_pair * whole, Plan(no_split, (), SLOTS, whole, held))]
     density = _Density(chunks, receptors, low, high)
@@ -104,7 +107,10 @@ def make_plan(
     fitting = [pair for pair in plans if pair[1].megabytes <= allowed]
     if not fitting:
         least = min(plan.megabytes for _, plan in plans)
-        expected = f"at least {least:.0f} MB for so many roads and receptors"
+        expected = (
+            f"at least {least:.0f} MB for so many roads and receptors, {tables_mb:.0f} MB of it "
+            "for tables of the weather (fewer at a coarser tolerance)"
+        )
         raise InputError(
             [Problem("exposure", "max_memory_mb", value=f"{allowed:g}", expected=expected)]
         )

@@ -22,7 +22,13 @@ from geofleet.exposure.city.chunks import (
 )
 from geofleet.exposure.city.plan import Plan, make_plan
 from geofleet.exposure.city.roads import Lines, make_lines
-from geofleet.exposure.city.tables import Heights, SlotTables, make_tables, weather_rows
+from geofleet.exposure.city.tables import (
+    Heights,
+    SlotTables,
+    make_tables,
+    tables_megabytes,
+    weather_rows,
+)
 from geofleet.exposure.model import Receptors, Weather
 
 if TYPE_CHECKING:
@@ -133,7 +139,7 @@ def prepare_scene(
     tolerance
         Relative error accepted (99th percentile); see :func:`choose_accuracy`.
     max_memory_mb
-        Most memory that arrays may take, tables left out.
+        Most memory that tables, arrays and transforms may take.
 
     Raises
     ------
@@ -192,8 +198,9 @@ def scene_of_lines(
         lines, chunks, width_step_m=accuracy.width_step_m, bearings=accuracy.bearings
     )
     plan = make_plan(
-        chunks.middles, xy, accuracy=accuracy, defaults=defaults, max_memory_mb=max_memory_mb
-    )
+        chunks.middles, xy, accuracy=accuracy, defaults=defaults, max_memory_mb=max_memory_mb,
+        tables_mb=tables_megabytes(classes, accuracy, _farthest_m(xy, chunks)),
+    )  # fmt: skip
     size = min(plan.split_m / 4.0, 1e9)
     chunk_cells, receptor_cells = sort_by_cell(chunks.middles, size), sort_by_cell(xy, size)
     chunks = replace(chunks, classes=of_chunk).take(chunk_cells.order)

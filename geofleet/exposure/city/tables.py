@@ -15,7 +15,14 @@ from geofleet.exposure.city.chunks import RoadClasses
 from geofleet.exposure.dispersion import _kernels as row
 from geofleet.exposure.model import Weather
 
-__all__ = ["Heights", "SlotTables", "WeatherRows", "make_tables", "weather_rows"]
+__all__ = [
+    "Heights",
+    "SlotTables",
+    "WeatherRows",
+    "make_tables",
+    "tables_megabytes",
+    "weather_rows",
+]
 
 Floats = npt.NDArray[np.float64]
 Table = tuple[npt.NDArray[np.float32], int, int, int, int, int, int]
@@ -158,9 +165,9 @@ def make_tables(
         Largest distance between a road and a receptor.
     """
     steps = 1 << accuracy.bits
-    near_rows = int(np.ceil(_position(accuracy.near_m, accuracy.bits))) + 1
-    last = int(np.ceil(_position(max(farthest_m, 2.0 * accuracy.near_m), accuracy.bits))) + 1
-    far_rows = last - near_rows + 2
+    shapes = _shapes(classes, accuracy, farthest_m)
+    near_rows, far_rows = shapes[0][1], shapes[1][1]
+    last = near_rows + far_rows - 2
     number = np.arange(last + 1)
     distances = np.sqrt(2.0 ** (number // steps) * (1.0 + (number % steps) / steps))
     profiles = np.empty((len(weather.rows), accuracy.profile_points, 4))
@@ -172,10 +179,6 @@ def make_tables(
         weather.starts,
     )  # fmt: skip
     mean_width, count = np.array([np.sqrt(np.mean(classes.width_m**2))]), len(classes.width_m)
-    shapes = (
-        (count + 1, near_rows, accuracy.near_directions + 1, SLOTS),
-        (1, far_rows, accuracy.far_directions + 1, SLOTS),
-    )
     near_size = int(np.prod(shapes[0]))
     values = np.empty(near_size + int(np.prod(shapes[1])), dtype=np.float32)
     near, far = values[:near_size].reshape(shapes[0]), values[near_size:].reshape(shapes[1])
@@ -191,6 +194,24 @@ def make_tables(
         values, near_size, near_rows, accuracy.near_directions, far_rows,
         accuracy.far_directions, accuracy.bits, count,
     )  # fmt: skip
+
+
+def tables_megabytes(classes: RoadClasses, accuracy: Accuracy, farthest_m: float) -> float:
+    """Return the memory that :func:`make_tables` would take."""
+    numbers = sum(int(np.prod(shape)) for shape in _shapes(classes, accuracy, farthest_m))
+    return numbers * np.dtype(np.float32).itemsize / 1e6
+
+
+def _shapes(
+    classes: RoadClasses, accuracy: Accuracy, farthest_m: float
+) -> tuple[tuple[int, int, int, int], tuple[int, int, int, int]]:
+    """Shapes (class, R, direction + 1, slot) of the near tables and of the far one."""
+    near_rows = int(np.ceil(_position(accuracy.near_m, accuracy.bits))) + 1
+    last = int(np.ceil(_position(max(farthest_m, 2.0 * accuracy.near_m), accuracy.bits))) + 1
+    return (
+        (len(classes.width_m) + 1, near_rows, accuracy.near_directions + 1, SLOTS),
+        (1, last - near_rows + 2, accuracy.far_directions + 1, SLOTS),
+    )
 
 
 def _position(distance_m: float, bits: int) -> float:

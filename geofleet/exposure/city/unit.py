@@ -68,7 +68,7 @@ def unit_exposure(
     tolerance
         Relative error accepted (99th percentile over links and hours); a default when not given.
     max_memory_mb
-        Most memory that arrays may take, tables left out.
+        Most memory that tables, arrays and transforms may take.
     executor
         Where tiles of close pairs are summed; results are the same bits without one.
     progress

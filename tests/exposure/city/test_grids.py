@@ -110,9 +110,9 @@ def test_memory_bounds_the_batch_and_is_refused_when_too_little(
 ) -> None:
     """Less memory gives the same numbers in more steps, and none a clear error."""
     wide = scene_of(town, max_memory_mb=2000.0, defaults=Defaults(GRIDS))
-    slim = scene_of(town, max_memory_mb=12.0, defaults=Defaults(GRIDS))
+    slim = scene_of(town, max_memory_mb=30.0, defaults=Defaults(GRIDS))
     assert slim.plan.batch < wide.plan.batch
-    assert slim.plan.megabytes <= 12.0
+    assert slim.plan.megabytes <= 30.0
     people = people_of(town)
     np.testing.assert_allclose(
         operator.adjoint(slim, people), operator.adjoint(wide, people), rtol=1e-12
