@@ -136,28 +136,64 @@ def _cells(x, y, reach, cells):  # type: ignore[no-untyped-def]
 # ``cells`` is (starts, x0, y0, size, columns, rows): things sorted by square cell, row by row.
 
 
+@njit(cache=True, nogil=True)
+def _at_chunk(c, roads, xy, people, cells, table, near, rule):  # type: ignore[no-untyped-def]
+    # Sum over receptors for one chunk, (kinds, slots).
+    chunks = roads[0]
+    outer = math.sqrt(near[1])
+    total = np.zeros((people.shape[0], SLOTS))
+    k = np.empty(SLOTS)
+    reach = outer + chunks[c, 2]
+    left, right, low, high = _cells(chunks[c, 0], chunks[c, 1], reach, cells)
+    for row in range(low, high + 1):
+        begin, end = cells[0][row * cells[4] + left], cells[0][row * cells[4] + right + 1]
+        for j in range(begin, end):
+            if _pair(k, c, xy[j, 0], xy[j, 1], roads, table, near, outer, rule):
+                for kind in range(people.shape[0]):
+                    for slot in range(SLOTS):
+                        total[kind, slot] += people[kind, j, slot] * k[slot]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _at_receptor(x, y, roads, rates, cells, widest, table, near, rule):  # type: ignore[no-untyped-def]
+    # Sum over chunks for one receptor, (kinds, slots).
+    lines = roads[3]
+    outer = math.sqrt(near[1])
+    kinds = rates.shape[1]
+    total = np.zeros((kinds, SLOTS))
+    k = np.empty(SLOTS)
+    left, right, low, high = _cells(x, y, outer + widest, cells)
+    for row in range(low, high + 1):
+        begin, end = cells[0][row * cells[4] + left], cells[0][row * cells[4] + right + 1]
+        for c in range(begin, end):
+            if _pair(k, c, x, y, roads, table, near, outer, rule):
+                line = lines[c]
+                for kind in range(kinds):
+                    for slot in range(SLOTS):
+                        total[kind, slot] += rates[line, kind, slot] * k[slot]
+    return total
+
+
+# Each sum comes in two functions, for all threads and for one: compiled from one function, both
+# would share a place in the cache on disk, and whichever came first would stand for the other.
+
+
 @njit(cache=True, nogil=True, parallel=True)
 def adjoint(first, last, roads, xy, people, cells, table, near, rule, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (kinds, last - first, slots): people x concentration at chunks, per g/s.
 
     ``people`` is (kinds, receptors, slots); ``xy`` and ``people`` are sorted by ``cells``.
     """
-    chunks = roads[0]
-    outer = math.sqrt(near[1])
-    kinds = people.shape[0]
     for c in prange(first, last):
-        total = np.zeros((kinds, SLOTS))
-        k = np.empty(SLOTS)
-        reach = outer + chunks[c, 2]
-        left, right, low, high = _cells(chunks[c, 0], chunks[c, 1], reach, cells)
-        for row in range(low, high + 1):
-            begin, end = cells[0][row * cells[4] + left], cells[0][row * cells[4] + right + 1]
-            for j in range(begin, end):
-                if _pair(k, c, xy[j, 0], xy[j, 1], roads, table, near, outer, rule):
-                    for kind in range(kinds):
-                        for slot in range(SLOTS):
-                            total[kind, slot] += people[kind, j, slot] * k[slot]
-        out[:, c - first] = total
+        out[:, c - first] = _at_chunk(c, roads, xy, people, cells, table, near, rule)
+
+
+@njit(cache=True, nogil=True)
+def adjoint_in_one_thread(first, last, roads, xy, people, cells, table, near, rule, out):  # type: ignore[no-untyped-def]
+    """Do the same as ``adjoint`` in the thread that calls."""
+    for c in range(first, last):
+        out[:, c - first] = _at_chunk(c, roads, xy, people, cells, table, near, rule)
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -166,23 +202,19 @@ def forward(first, last, roads, xy, rates, cells, widest, table, near, rule, out
 
     The chunks of ``roads`` are sorted by ``cells``; ``widest`` is the largest half length.
     """
-    lines = roads[3]
-    outer = math.sqrt(near[1])
-    kinds = rates.shape[1]
     for j in prange(first, last):
-        total = np.zeros((kinds, SLOTS))
-        k = np.empty(SLOTS)
-        x, y = xy[j, 0], xy[j, 1]
-        left, right, low, high = _cells(x, y, outer + widest, cells)
-        for row in range(low, high + 1):
-            begin, end = cells[0][row * cells[4] + left], cells[0][row * cells[4] + right + 1]
-            for c in range(begin, end):
-                if _pair(k, c, x, y, roads, table, near, outer, rule):
-                    line = lines[c]
-                    for kind in range(kinds):
-                        for slot in range(SLOTS):
-                            total[kind, slot] += rates[line, kind, slot] * k[slot]
-        out[j - first] = total
+        out[j - first] = _at_receptor(
+            xy[j, 0], xy[j, 1], roads, rates, cells, widest, table, near, rule
+        )
+
+
+@njit(cache=True, nogil=True)
+def forward_in_one_thread(first, last, roads, xy, rates, cells, widest, table, near, rule, out):  # type: ignore[no-untyped-def]
+    """Do the same as ``forward`` in the thread that calls."""
+    for j in range(first, last):
+        out[j - first] = _at_receptor(
+            xy[j, 0], xy[j, 1], roads, rates, cells, widest, table, near, rule
+        )
 
 
 @njit(cache=True, nogil=True, parallel=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -26,10 +25,6 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 _TILES = 20
 _PAIRS_SHARE = 0.5  # of the work, for the progress that is shown
-
-# In a worker of an executor one thread does a tile; the loops are the same, hence the bits.
-_alone_adjoint = numba.njit(cache=True, nogil=True)(_kernels_pairs.adjoint.py_func)
-_alone_forward = numba.njit(cache=True, nogil=True)(_kernels_pairs.forward.py_func)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +154,8 @@ def _near(
 
 def _adjoint_tile(layout: _Layout, people: Floats, first: int, last: int, alone: bool) -> Floats:
     out = np.zeros((len(people), last - first, SLOTS))
-    kernel: Any = _alone_adjoint if alone else _kernels_pairs.adjoint
+    # In a worker of an executor one thread does a tile; the loops are the same, hence the bits.
+    kernel: Any = _kernels_pairs.adjoint_in_one_thread if alone else _kernels_pairs.adjoint
     kernel(
         first, last, layout.chunks.arrays, layout.xy, people, layout.receptor_cells.arrays,
         layout.tables.arrays, layout.split.pair, layout.rule, out,
@@ -169,7 +165,7 @@ def _adjoint_tile(layout: _Layout, people: Floats, first: int, last: int, alone:
 
 def _forward_tile(layout: _Layout, rates: Floats, first: int, last: int, alone: bool) -> Floats:
     out = np.zeros((last - first, rates.shape[1], SLOTS))
-    kernel: Any = _alone_forward if alone else _kernels_pairs.forward
+    kernel: Any = _kernels_pairs.forward_in_one_thread if alone else _kernels_pairs.forward
     kernel(
         first, last, layout.chunks.arrays, layout.xy, rates, layout.chunk_cells.arrays,
         float(layout.chunks.chunks[:, 2].max()), layout.tables.arrays, layout.split.pair,

@@ -110,6 +110,33 @@ def test_uncompiled_sums(make_weather: Make) -> None:
     assert np.all(fast[0, 0] > 0.0)
 
 
+def test_one_thread_is_compiled_apart_from_many(make_weather: Make) -> None:
+    """The cache on disk knows a kernel by its function: two made of one would be one."""
+    made = tables(make_weather)
+    zero = np.array([0])
+    roads = (
+        np.array([[20.0, 5.0, 20.6, 0.5]]), np.array([[8.0, 2.0, 32.0, 8.0]]), zero, zero,
+        np.array([[0.0, 0.0, 40.0, 10.0]]), np.array([0, 1]),
+    )  # fmt: skip
+    xy = np.array([[50.0, 20.0], [120.0, 90.0], [300.0, 90.0]])
+    near, rule = (200.0**2, 400.0**2), (12.0, 4.0, 0.5)
+    cells, weights = (np.array([0, 3]), 0.0, 0.0, 1e9, 1, 1), np.ones((1, 3, 24))
+    chunk_cells, rates = (np.array([0, 1]), 0.0, 0.0, 1e9, 1, 1), np.ones((1, 1, 24))
+    for many, one, arguments, shape in (
+        (_kernels_pairs.adjoint, _kernels_pairs.adjoint_in_one_thread, (xy, weights, cells),
+         (1, 1, 24)),
+        (_kernels_pairs.forward, _kernels_pairs.forward_in_one_thread,
+         (xy, rates, chunk_cells, 20.6), (3, 1, 24)),
+    ):  # fmt: skip
+        assert many.py_func.__qualname__ != one.py_func.__qualname__
+        results = np.zeros((3, *shape))
+        last = shape[1] if len(arguments) == 3 else shape[0]
+        for kernel, out in zip((many, one, one.py_func), results, strict=True):
+            kernel(0, last, roads, *arguments, made.arrays, near, rule, out)
+        np.testing.assert_array_equal(results[0], results[1])
+        np.testing.assert_allclose(results[2], results[0], rtol=1e-6)
+
+
 def test_splines_are_each_others_transpose() -> None:
     """Spreading keeps the sum and the place; reading off is its transpose, and so uncompiled."""
     rng = np.random.default_rng(0)
