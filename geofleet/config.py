@@ -45,8 +45,7 @@ _EXPECTED = {
 _EXPECTED_OF = {
     "country": "two capital letters of ISO 3166 like MX, or null",
     "energy.models": "all, or a list of names of electric models",
-    "weather.stations": "by_distance, or a list of stations",
-    "weather.combine": "fill or blend",
+    "weather.stations": "by_distance, or a list of stations, each as text (numbers in quotes)",
     "overrides.": "a number, or text where the default is text",
 }
 
@@ -162,9 +161,14 @@ class PopulationConfig(_Section):
     receptor_finest_m: float | None = Field(None, ge=5)
 
     @model_validator(mode="after")
-    def _one_source_by_day(self) -> PopulationConfig:
+    def _fits(self) -> PopulationConfig:
         if self.places_column is not None and self.day_columns:
             raise ValueError("day_columns or places_column, not both")
+        if self.moving_groups and self.places_column is None:
+            raise ValueError("places_column, which moving_groups go to")
+        columns = (self.floors_column, self.height_column, self.use_column)
+        if self.buildings is None and any(name is not None for name in columns):
+            raise ValueError("buildings, which floors_column, height_column and use_column are of")
         return self
 
 
@@ -204,6 +208,8 @@ class WeatherConfig(_Section):
         by_distance = by_distance or self.combine == "blend" or self.within_km is not None
         if by_distance and self.places is None:
             raise ValueError("places, to choose or weigh stations by their distance")
+        if self.urban_roughness_m is not None and self.urban_population is None:
+            raise ValueError("urban_population, with which urban_roughness_m counts")
         return self
 
     @field_validator("records_timezone")
@@ -414,6 +420,8 @@ def _problem(path: Path, root: yaml.Node | None, place: tuple[str, ...], detail:
     value = "" if kind == "missing" or isinstance(detail["input"], dict) else str(detail["input"])
     name = ".".join(place)
     expected = _EXPECTED.get(kind, str(detail["msg"]).removeprefix("Value error, "))
+    if kind == "literal_error":
+        expected = "one of " + str(context["expected"]).replace("'", "").replace(" or ", ", ")
     if kind in ("greater_than", "greater_than_equal", "less_than_equal"):
         bound = next(iter(context.values()))
         words = {"greater_than": "above", "greater_than_equal": "of at least"}

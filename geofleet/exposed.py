@@ -38,7 +38,7 @@ class Exposed:
     unit_exposure
         Of all people.
     group_exposures
-        Unit exposure of each age group; empty where the zones know none.
+        Unit exposure of each group of people; empty where the study names none.
     concentrations
         For each of ``HARM_QUANTITIES``, µg/m3 at each receptor by hour of day (n, 24), from the
         freight of the study alone: mean over its service dates.
@@ -55,6 +55,11 @@ class Exposed:
     defaults: Defaults
 
     @property
+    def exposures(self) -> dict[str, UnitExposure]:
+        """Unit exposure of all ``people`` and of each group."""
+        return {"people": self.unit_exposure, **self.group_exposures}
+
+    @property
     def service_dates(self) -> int:
         """Number of dates that emissions are summed over."""
         return int(self.itineraries.traversals.vehicle_days["date"].nunique())
@@ -65,12 +70,13 @@ class Exposed:
 
     @cached_property
     def intake(self) -> Intake:
-        """Intake fraction of each link and hour; see :func:`geofleet.exposure.intake_fraction`."""
-        from geofleet.exposure.harm import intake_fraction
+        """Intake fraction of each link and hour; see :func:`geofleet.exposure.intake_fraction`.
 
-        return intake_fraction(
-            dict(self.group_exposures) or self.unit_exposure, defaults=self.defaults
-        )
+        By age where the names of all groups say ages; people in none of them are the others.
+        """
+        from geofleet.exposure.harm import study_intake
+
+        return study_intake(self.exposures, defaults=self.defaults)
 
     def health(
         self, settings: HealthConfig | None = None, *, defaults: Defaults | None = None

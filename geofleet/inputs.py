@@ -30,6 +30,7 @@ __all__ = ["Found", "Inputs", "gather_inputs", "read_inputs", "study_defaults"]
 
 T = TypeVar("T")
 StageProgress = Callable[[float], None]
+_SETTINGS = {("health", "function"): ("health", "function"), ("mortality", "country"): ("country",)}
 _METRES_PER_DEGREE = 111_320.0  # of latitude
 
 
@@ -131,7 +132,7 @@ def gather_inputs(
     """Read every input of a study as far as that is possible."""
     from geofleet import emissions, energy
     from geofleet.energy import electric_models
-    from geofleet.exposure.harm import check_health
+    from geofleet.exposure.harm import check_ages, check_health
     from geofleet.fleet import read_fleet
     from geofleet.routes import check_stops, read_stops
     from geofleet.routes.speeds import read_speed_profile
@@ -159,8 +160,9 @@ def gather_inputs(
     attempt(lambda: emissions.check_defaults(defaults.fresh()))
     attempt(lambda: energy.check_defaults(defaults.fresh()))
     if (health := config.health) is not None:
-        country, groups, own = config.country, tuple(config.population.groups), defaults.fresh()
-        attempt(lambda: check_health(health, country=country, groups=groups, defaults=own))
+        country, own = config.country, defaults.fresh()
+        attempt(lambda: check_health(health, country=country, defaults=own))
+    attempt(lambda: check_ages(tuple(config.population.groups)))
     vehicles_file, stops_file = folder / config.fleet.vehicles, folder / config.routes.stops
     # Names and dates are compared even while the tables that hold them have other faults.
     vehicles = read_column(vehicles_file, "vehicle_id")
@@ -294,13 +296,18 @@ def _read_buildings(
 
 
 def _in_study(problem: Problem, folder: Path) -> Problem:
-    """Name the setting that a wrong default row or electric model comes from."""
+    """Name the setting that a fault of no file comes from, such as a wrong default row."""
     table = problem.file.removeprefix("default table ")
+    location = _SETTINGS.get((problem.file, problem.field))
     if table != problem.file:
-        location: tuple[str, ...] = ("overrides", f"{table}:{problem.field}")
+        location = ("overrides", f"{table}:{problem.field}")
     elif problem.file == "electric_models":
         location = ("energy", "models")
-    else:
+    elif problem.file == "groups":
+        location = ("population", "groups")
+    elif problem.file == STUDY_FILE:
+        location = tuple(problem.field.split("."))
+    if location is None:
         return problem
     return _setting_problem(folder, location, problem.value, problem.expected)
 
@@ -357,18 +364,26 @@ def _read_weather(
         urban_roughness_m=weather.urban_roughness_m,
         adjust_low_wind=weather.adjust_low_wind,
     )
-    return read_weather(
-        folder / weather.table,
-        site=site,
-        station=weather.station,
-        stations=weather.stations,
-        places=None if weather.places is None else folder / weather.places,
-        combine=weather.combine,
-        # Without roads nothing is near or far.
-        within_km=None if bounds is None else weather.within_km,
-        balance_gaps=weather.balance_gaps,
-        defaults=defaults,
-    )
+    try:
+        return read_weather(
+            folder / weather.table,
+            site=site,
+            station=weather.station,
+            stations=weather.stations,
+            places=None if weather.places is None else folder / weather.places,
+            combine=weather.combine,
+            # Without roads nothing is near or far.
+            within_km=None if bounds is None else weather.within_km,
+            balance_gaps=weather.balance_gaps,
+            defaults=defaults,
+        )
+    except InputError as error:
+        given = weather.model_fields_set & {"height_m", "roughness_m", "urban_roughness_m"}
+        raise InputError(
+            _setting_problem(folder, ("weather", problem.field), problem.value, problem.expected)
+            if problem.field in given else problem
+            for problem in error.problems
+        ) from None  # fmt: skip
 
 
 def _metric_crs(folder: Path, text: str):  # type: ignore[no-untyped-def]

@@ -99,8 +99,7 @@ def write_results(
             ),
             work / "map.html",
         )
-        exposures = {"people": results.unit_exposure, **results.group_exposures}
-        save_unit_exposures(exposures, work / "exposure", key=results.exposure_key)
+        save_unit_exposures(results.exposures, work / "exposure", key=results.exposure_key)
         write_emission_tables(results, work / "emissions")
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())

@@ -51,6 +51,21 @@ def test_good_settings_are_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("use_column: use", "field population: expected buildings"),
+        ("moving_groups: [adult]", "field population: expected places_column"),
+        ("spread: even", "'even': expected one of homes, grid"),
+    ],
+)
+def test_settings_without_effect_are_refused(tmp_path: Path, setting: str, words: str) -> None:
+    """A column of no buildings, groups that move nowhere, a way of spreading that is none."""
+    text = GOOD.replace("population:\n", f"population:\n  {setting}\n")
+    with pytest.raises(InputError, match=words):
+        read_config(write(tmp_path, text))
+
+
 def test_weather_settings(tmp_path: Path) -> None:
     """Several stations with their places; choices by distance without places; a clock of none."""
     more = "weather:\n  table: weather.csv\n  stations: by_distance\n"
@@ -62,10 +77,12 @@ def test_weather_settings(tmp_path: Path) -> None:
     wrong = {
         more: "places, to choose",
         "weather:\n  table: w.csv\n  combine: blend\n": "places, to choose",
-        "weather:\n  table: w.csv\n  combine: mix\n": "fill or blend",
+        "weather:\n  table: w.csv\n  combine: mix\n": "one of fill, blend",
         "weather:\n  table: w.csv\n  station: A\n  stations: [B]\n": "not both",
         "weather:\n  table: w.csv\n  records_timezone: Mars/Olympus\n": "IANA",
         "weather:\n  table: w.csv\n  urban_population: 10\n": "1000",
+        "weather:\n  table: w.csv\n  urban_roughness_m: 1\n": "expected urban_population",
+        "weather:\n  table: w.csv\n  stations: [1]\n": "numbers in quotes",
     }
     for section, words in wrong.items():
         text = GOOD.replace("weather:\n  table: weather.csv\n", section)

@@ -356,7 +356,7 @@ class Receptors:
     def _shares(self, rows: npt.NDArray[np.int64], name: str) -> npt.NDArray[np.float64]:
         """Part of a zone's total in a column that each of its receptors has."""
         kept = "share_day" if name.endswith("_day") else "share"
-        for column in (kept, name, "people"):
+        for column in (name, kept, "people"):
             if column in self.frame.columns:
                 values = self.frame[column].to_numpy(np.float64)[rows]
                 if values.sum() > 0.0:

@@ -32,7 +32,15 @@ from geofleet.exposure.harm.response import (
     response_function,
     response_functions,
 )
-from geofleet.exposure.harm.study import breathed, check_health, study_deaths, study_shares
+from geofleet.exposure.harm.study import (
+    breathed,
+    by_age,
+    check_ages,
+    check_health,
+    study_deaths,
+    study_intake,
+    study_shares,
+)
 from geofleet.exposure.harm.yearly import QUANTITIES_OF, yearly_increment
 
 __all__ = [
@@ -53,6 +61,8 @@ __all__ = [
     "baseline_mortality",
     "breathed",
     "breathing_rates",
+    "by_age",
+    "check_ages",
     "check_health",
     "concentration_index",
     "emission_weighted_exposure",
@@ -70,6 +80,7 @@ __all__ = [
     "response_function",
     "response_functions",
     "study_deaths",
+    "study_intake",
     "study_shares",
     "transferred_value_of_life",
     "value_of_life",

@@ -17,7 +17,7 @@ __all__ = ["ByGroup", "exposure_by_group", "persons_by_group"]
 Floats = npt.NDArray[np.float64]
 ByGroup: TypeAlias = UnitExposure | Mapping[str, UnitExposure]
 """Unit exposure of everyone, or by age group. With ``people`` (everyone) among the groups, those
-in none of the others are ``others``."""
+in none of the others are ``others``: of the ages that are left, or of any age where none is."""
 
 _ROUNDING = 1e-6
 
@@ -96,4 +96,8 @@ def _apart(
             " left out unseen"
         )
         raise InputError([Problem("groups", ", ".join(parts), expected=expected)])
-    return {name: (values, weights[name]) for name, values in parts.items()}
+    # Where the groups cover all ages, people in none of them are of an age that nobody told.
+    return {
+        name: (values, weights[name] if weights[name].any() else None)
+        for name, values in parts.items()
+    }

@@ -15,14 +15,22 @@ from geofleet.errors import InputError, Problem
 from geofleet.exposure.harm.ages import EVERYONE, OTHERS, age_band, group_weights
 from geofleet.exposure.harm.deaths import AttributableDeaths, attributable_deaths
 from geofleet.exposure.harm.equity import exposure_shares, exposure_shares_by_group, of_zones
-from geofleet.exposure.harm.intake import Intake
+from geofleet.exposure.harm.intake import Intake, intake_fraction
 from geofleet.exposure.harm.means import mean_increment
 from geofleet.exposure.harm.mortality import BaselineMortality, baseline_mortality
 from geofleet.exposure.harm.response import ResponseFunction, response_function
 from geofleet.exposure.harm.yearly import QUANTITIES_OF, yearly_increment
 from geofleet.exposure.model import Receptors, UnitExposure
 
-__all__ = ["breathed", "check_health", "study_deaths", "study_shares"]
+__all__ = [
+    "breathed",
+    "by_age",
+    "check_ages",
+    "check_health",
+    "study_deaths",
+    "study_intake",
+    "study_shares",
+]
 
 Floats = npt.NDArray[np.float64]
 _PER_1000 = 1000.0
@@ -64,7 +72,7 @@ def study_deaths(
         defaults=defaults,
     )
     frame = receptors.frame
-    names = (EVERYONE, *_by_age(receptors.groups))
+    names = (EVERYONE, *_ages_among(receptors.groups))
     return attributable_deaths(
         added,
         {name: frame[name].to_numpy(np.float64) for name in names},
@@ -80,17 +88,11 @@ def check_health(
     settings: HealthConfig,
     *,
     country: str | None,
-    groups: Sequence[str] = (),
     defaults: Defaults,
 ) -> tuple[ResponseFunction, BaselineMortality]:
     """Return the function and the baseline mortality that settings ask for.
 
     For use before anything is computed.
-
-    Parameters
-    ----------
-    groups
-        Names of the groups of people that the study has.
 
     Raises
     ------
@@ -99,11 +101,6 @@ def check_health(
     """
     function = response_function(settings.function, defaults=defaults)
     problems: list[Problem] = []
-    if by_age := _by_age(groups):
-        try:
-            group_weights((*by_age, OTHERS))
-        except InputError as error:
-            problems += error.problems
     if function.pollutant == "no2" and settings.background_nox_ug_m3 is None:
         expected = "NOx of all other sources in µg/m3 as NO2, for a function of NO2"
         problems.append(Problem("study.yaml", "health.background_nox_ug_m3", expected=expected))
@@ -127,7 +124,38 @@ def check_health(
     return function, mortality
 
 
-def _by_age(groups: Sequence[str]) -> tuple[str, ...]:
+def check_ages(groups: Sequence[str]) -> None:
+    """Check that groups whose names all say ages do not overlap.
+
+    Raises
+    ------
+    InputError
+        Two groups hold people of one age.
+    """
+    if named := _ages_among(groups):
+        group_weights((*named, OTHERS))
+
+
+def by_age(exposures: Mapping[str, UnitExposure]) -> UnitExposure | dict[str, UnitExposure]:
+    """Return unit exposure by age where the names of all groups say ages, else of everyone.
+
+    Parameters
+    ----------
+    exposures
+        Of all ``people`` and of each group, as from :func:`geofleet.exposure.group_exposures`.
+    """
+    ages = _ages_among([name for name in exposures if name != EVERYONE])
+    if not ages:
+        return exposures[EVERYONE]
+    return {name: exposures[name] for name in (EVERYONE, *ages)}
+
+
+def study_intake(exposures: Mapping[str, UnitExposure], *, defaults: Defaults) -> Intake:
+    """Return the intake fraction of a study's links, by age where its groups say ages."""
+    return intake_fraction(by_age(exposures), defaults=defaults)
+
+
+def _ages_among(groups: Sequence[str]) -> tuple[str, ...]:
     """Return the groups when all their names say ages, else none."""
     return tuple(groups) if all(age_band(name) for name in groups) else ()
 

@@ -74,7 +74,7 @@ def read_weather(
     columns = _columns(path)
     choice = Choice(station, stations, places, combine, within_km, balance_gaps)
     if "hour" in columns and "weight_hours" in columns:
-        _refuse_choice(choice, str(path))
+        _refuse_choice(choice, site, str(path))
         frame = _read_climate(path)
         report: dict[str, Any] = {"layout": "climate table", "rows": len(frame)}
     elif "time" in columns or "end_local" in columns:
@@ -88,11 +88,21 @@ def read_weather(
     return complete_weather(frame, site=site, file=str(path), report=report, defaults=used)
 
 
-def _refuse_choice(choice: Choice, file: str) -> None:
-    for name in ("station", "stations", "within_km"):
-        if getattr(choice, name) is not None:
-            expected = "no choice of stations, for this is a climate table (or station records)"
-            raise InputError([Problem(file, name, expected=expected)])
+def _refuse_choice(choice: Choice, site: Site, file: str) -> None:
+    """Refuse settings of station records, which would be without effect on a climate table."""
+    given = {
+        "station": choice.station, "stations": choice.stations, "places": choice.places,
+        "within_km": choice.within_km, "combine": None if choice.combine == "fill" else "blend",
+    }  # fmt: skip
+    expected = "no choice of stations, for this is a climate table (or station records)"
+    problems = [
+        Problem(file, name, expected=expected) for name, value in given.items() if value is not None
+    ]
+    if site.records_timezone is not None:
+        expected = "no clock of records, for the hours of a climate table are those of the place"
+        problems.append(Problem(file, "records_timezone", 0, site.records_timezone, expected))
+    if problems:
+        raise InputError(problems)
 
 
 def _columns(path: Path) -> list[str]:

@@ -137,14 +137,20 @@ def load_records(path: Path, *, site: Site, defaults: Defaults) -> Loaded:
     small = {str(name).lower(): name for name in frame.columns}
     frame = frame.rename(columns={small[old]: new for old, new in _REDMET.items() if old in small})
     ends = pd.to_datetime(frame["end_local"], errors="coerce")
-    frame["time"] = ends - pd.Timedelta(hours=1)
+    # Cells that cannot be read stay as they are, to be named by the checks.
+    frame["time"] = _or_cell(ends - pd.Timedelta(hours=1), frame["end_local"])
     if "pba" in small:
-        pressure = pd.to_numeric(frame[small["pba"]], errors="coerce")
-        frame["pressure_pa"] = pressure * _PASCAL_PER_MMHG
+        pressure = pd.to_numeric(frame[small["pba"]], errors="coerce") * _PASCAL_PER_MMHG
+        frame["pressure_pa"] = _or_cell(pressure, frame[small["pba"]])
     clock = site.records_timezone
     if clock is None and site.timezone is not None:
         clock = defaults.text("weather", "redmet_timezone")
     return Loaded(frame, rows, _stations(frame), clock, str(path))
+
+
+def _or_cell(values: pd.Series, cells: pd.Series) -> pd.Series:
+    unread = values.isna() & cells.notna()
+    return values.astype(object).mask(unread, cells) if unread.any() else values
 
 
 def _stations(frame: pd.DataFrame) -> npt.NDArray[np.object_]:

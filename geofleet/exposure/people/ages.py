@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from geofleet.errors import InputError, Problem
-from geofleet.exposure.people.checks import exceeding, first_rows, group_problems
+from geofleet.exposure.people.checks import exceeding, first_rows, group_problems, plain_numbers
 
 __all__ = ["group_shares", "with_group_shares"]
 
@@ -64,7 +64,7 @@ def group_shares(
         for age in classes
         if age not in known
     ]
-    people = pd.to_numeric(table[people_column], errors="coerce").to_numpy(np.float64)
+    people = plain_numbers(table[people_column])
     wrong = ~(np.isfinite(people) & (people >= 0.0))
     expected = "a number of at least 0"
     problems += first_rows("age table", people_column, wrong, table[people_column], expected)

@@ -7,12 +7,11 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
-from geofleet.exposure.people.checks import first_rows
+from geofleet.exposure.people.checks import first_rows, plain_numbers
 from geofleet.exposure.people.zones import read_frame
 
 __all__ = ["read_buildings"]
@@ -103,8 +102,7 @@ def _column(
     """Numbers of a column, NaN where unknown; faults are added to the problems."""
     if name is None:
         return np.full(len(frame), np.nan)
-    numbers = pd.to_numeric(frame[name], errors="coerce")
-    values: Floats = numbers.to_numpy(np.float64, na_value=np.nan).copy()
+    values = plain_numbers(frame[name])
     wrong = frame[name].notna().to_numpy() & ~(np.isfinite(values) & (values >= 0.0))
     problems += first_rows(file, name, wrong, frame[name], "a number of at least 0")
     return values

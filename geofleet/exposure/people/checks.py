@@ -17,13 +17,29 @@ if TYPE_CHECKING:
 
     from geofleet.network import RoadNetwork
 
-__all__ = ["check_zones", "exceeding", "first_rows", "group_problems", "numbers_of"]
+__all__ = [
+    "check_zones",
+    "exceeding",
+    "first_rows",
+    "group_problems",
+    "numbers_of",
+    "plain_numbers",
+]
 
 _SHOWN = 5
 _RESERVED = ("zone_id", "receptor_id", "people", "geometry", "share", "share_day")
 _SLACK = 1e-9  # of the people: what summing may round off
 
 Floats = npt.NDArray[np.float64]
+
+
+def plain_numbers(column: pd.Series) -> Floats:
+    """Return cells as numbers, NaN where they are none; true and false are none."""
+    cells = column
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_object_dtype(column):
+        cells = column.astype(object).where(~column.map(lambda c: isinstance(c, bool | np.bool_)))
+    values: Floats = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return values.copy()
 
 
 def first_rows(
@@ -88,9 +104,7 @@ def numbers_of(
     for name, columns in numbers.items():
         total = np.zeros(len(frame))
         for column in columns:
-            values = pd.to_numeric(frame[column], errors="coerce").to_numpy(
-                np.float64, na_value=np.nan
-            )
+            values = plain_numbers(frame[column])
             wrong = frame[column].notna().to_numpy() & ~(np.isfinite(values) & (values >= 0.0))
             problems += first_rows(
                 file, column, wrong, frame[column], "a number of at least 0", first=first

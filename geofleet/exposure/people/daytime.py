@@ -7,14 +7,18 @@ from typing import Literal
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
+from geofleet.exposure.people.checks import plain_numbers
 
-__all__ = ["daytime_people", "presence_by_hour"]
+__all__ = ["daytime_people", "groups_by_day", "presence_by_hour"]
 
 _NAMED = 5
+_SLACK = 1e-9  # of the people: what summing may round off
+
+Floats = npt.NDArray[np.float64]
 
 
 def presence_by_hour(defaults: Defaults | None = None) -> tuple[float, ...]:
@@ -86,7 +90,7 @@ def daytime_people(
         problems.append(Problem("away_share", value=f"{away:g}", expected="0 to 1"))
     if problems:
         raise InputError(problems)
-    drawn = pd.to_numeric(zones[places_column], errors="coerce").to_numpy(np.float64)
+    drawn = plain_numbers(zones[places_column])
     unknown = zones[places_column].isna().to_numpy()
     wrong = ~unknown & ~(np.isfinite(drawn) & (drawn >= 0.0))
     # By zone and not by row: zones with unknown people are no longer there to be counted.
@@ -116,3 +120,37 @@ def daytime_people(
         "people_leaving_by_day": float(-change.sum()),
     }
     return result
+
+
+def groups_by_day(
+    zones: gpd.GeoDataFrame, groups: Sequence[str]
+) -> tuple[dict[str, Floats], dict[str, Floats], int]:
+    """Return persons of each group by day: who moved, and who stays at home; by zone.
+
+    Groups are at home all day in zones that do not say where they are by day. Where they would
+    then be more than the people by day, so many of each leave with the others that all of these
+    are of the groups.
+
+    Parameters
+    ----------
+    zones
+        With ``people_day``, and ``<group>_day`` where known; NaN is not known.
+
+    Returns
+    -------
+    moved, stay, short
+        Persons by group, shape (zones,); the number of zones where groups leave with the others.
+    """
+    people = zones["people_day"].to_numpy(np.float64)
+    moved, stay = {}, {}
+    for name in groups:
+        home = zones[name].to_numpy(np.float64)
+        day = f"{name}_day"
+        own = zones[day].to_numpy(np.float64) if day in zones else np.full(len(zones), np.nan)
+        here = np.isnan(own) | np.isnan(people)
+        moved[name], stay[name] = np.where(here, 0.0, own), np.where(here, home, 0.0)
+    room = np.maximum(people - sum(moved.values(), np.zeros(len(zones))), 0.0)
+    staying = sum(stay.values(), np.zeros(len(zones)))
+    short = staying > room * (1.0 + _SLACK) + _SLACK
+    part = np.divide(room, staying, out=np.ones(len(zones)), where=short)
+    return moved, {name: values * part for name, values in stay.items()}, int(short.sum())

@@ -14,7 +14,7 @@ from geofleet.defaults import Defaults
 from geofleet.exposure.model import Receptors
 from geofleet.exposure.people.carriageway import Carriageways
 from geofleet.exposure.people.checks import check_zones
-from geofleet.exposure.people.daytime import presence_by_hour
+from geofleet.exposure.people.daytime import groups_by_day, presence_by_hour
 from geofleet.exposure.people.gather import gather_by_cell, gather_on_grid
 from geofleet.exposure.people.homes import (
     Samples,
@@ -274,17 +274,32 @@ def _frame(
         columns[name] = metric[name].to_numpy(np.float64)[zone] * share
     columns["share"] = share
     if "people_day" in metric.columns:
-        share_day = points.day / day[zone]
-        for name in ("people", *groups):
-            if f"{name}_day" in metric.columns:
-                by_day = metric[f"{name}_day"].to_numpy(np.float64)[zone] * share_day
-                # Where it is not known where people are by day they are taken to be at home.
-                columns[f"{name}_day"] = np.where(np.isnan(by_day), columns[name], by_day)
-        columns["share_day"] = share_day
-        unknown = metric["people_day"].isna()
-        report["zones_day_unknown_at_home"] = int(unknown.sum())
-        here, there = float(columns["people"].sum()), float(columns["people_day"].sum())
-        report["people_leaving_by_day"] = max(here - there, 0.0)
-        report["people_coming_by_day"] = max(there - here, 0.0)
-        report["groups_at_home_all_day"] = [n for n in groups if f"{n}_day" not in metric.columns]
+        columns |= _by_day(columns, metric, zone, points.day / day[zone], groups, report)
     return gpd.GeoDataFrame(columns, geometry=shapely.points(xy), crs=metric.crs)
+
+
+def _by_day(
+    home: dict[str, Any],
+    metric: gpd.GeoDataFrame,
+    zone: npt.NDArray[np.int64],
+    share_day: Floats,
+    groups: tuple[str, ...],
+    report: dict[str, Any],
+) -> dict[str, Floats]:
+    """Persons at each point by day; those who stay at home stay where their homes are."""
+    moved, stay, short = groups_by_day(metric, groups)
+    at_home = sum(stay.values(), np.zeros(len(metric)))
+    people = metric["people_day"].to_numpy(np.float64)
+    there = at_home[zone] * home["share"] + (people - at_home)[zone] * share_day
+    # Where it is not known where people are by day they are taken to be at home.
+    found = {"people_day": np.where(np.isnan(there), home["people"], there)}
+    for name in groups:
+        if short or f"{name}_day" in metric.columns:
+            found[f"{name}_day"] = moved[name][zone] * share_day + stay[name][zone] * home["share"]
+    report["zones_day_unknown_at_home"] = int(np.isnan(people).sum())
+    before, after = float(home["people"].sum()), float(found["people_day"].sum())
+    report["people_leaving_by_day"] = max(before - after, 0.0)
+    report["people_coming_by_day"] = max(after - before, 0.0)
+    report["groups_at_home_all_day"] = [n for n in groups if f"{n}_day" not in metric.columns]
+    report["zones_groups_leaving_with_others"] = short
+    return {**found, "share_day": share_day}

@@ -11,7 +11,15 @@ import pytest
 from geofleet import Study
 from geofleet.config import HealthConfig
 from geofleet.errors import InputError
-from geofleet.exposure.harm import exposure_shares, yearly_increment
+from geofleet.exposure.harm import (
+    attributable_deaths,
+    baseline_mortality,
+    exposure_shares,
+    intake_fraction,
+    response_function,
+    yearly_increment,
+)
+from geofleet.exposure.model import UnitExposure
 from geofleet.outputs import write_results
 
 SETTINGS = "health:\n  background_ug_m3: 18\n  days_per_year: 250\n"
@@ -107,10 +115,72 @@ def test_ages_of_a_study_s_own_people(tiny_study: Path) -> None:
     )
 
 
-def test_ages_that_overlap_are_refused_before_anything_runs(tiny_study: Path) -> None:
+def test_each_age_breathes_its_own_air(tiny_study: Path, tmp_path: Path) -> None:
+    """By hand from the handbook's rates by year of age; those in no group are of other ages.
+
+    A second run with the same folder takes the stored exposure and finds the same.
+    """
+    columns = {"under_5": [10.0, 20.0, 30.0, 40.0], "over_65": [5.0, 0.0, 60.0, 20.0]}
+    study = Study.open(with_groups(tiny_study, columns))
+    out = tmp_path / "out"
+    results = study.run(stored=out / "exposure")
+    write_results(results, out)
+    young = (5.4 + 8.0 + 8.9 + 2 * 10.1) / 5
+    old = (6 * 14.2 + 9 * 12.9) / 15
+    rest = (10.1 + 5 * (12.0 + 15.2 + 16.3) + 10 * (15.7 + 16.0 + 16.0 + 15.7) + 4 * 14.2) / 60
+    part = {name: found.values for name, found in results.exposures.items()}
+    others = part["people"] - part["under_5"] - part["over_65"]
+    breathed = (part["under_5"] * young + part["over_65"] * old + others * rest) / 86400
+    np.testing.assert_allclose(results.intake.ppm, breathed, rtol=1e-9)
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    rates = manifest["stages"]["intake"]["breathing_m3_day"]
+    assert rates == pytest.approx({"under_5": young, "over_65": old, "others": rest})
+    again = study.run(stored=out / "exposure")
+    for name, values in part.items():
+        np.testing.assert_array_equal(again.exposures[name].values, values)
+    np.testing.assert_array_equal(again.intake.ppm, results.intake.ppm)
+    write_results(again, out)
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    grams = results.link_emissions.matrix("nox_exhaust_g")
+    assert summary["inhaled_nox_exhaust_g"] == pytest.approx((breathed * grams).sum() * 1e-6)
+
+
+def test_groups_that_are_not_ages_breathe_as_everyone(tiny_study: Path) -> None:
+    """They have exposure and shares of their own; breath and deaths are those of all people."""
+    results = Study.open(with_groups(tiny_study, {"women": [50.0, 100.0, 150.0, 200.0]})).run()
+    np.testing.assert_allclose(
+        results.intake.ppm, results.unit_exposure.values * 14.5 / 86400, rtol=1e-12
+    )
+    assert results.exposure_shares("group").loc["women", "people_share"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("settings", ["", SETTINGS])
+def test_ages_that_overlap_are_refused_before_anything_runs(
+    tiny_study: Path, settings: str
+) -> None:
     columns = {"under_5": [1.0] * 4, "age_0_14": [2.0] * 4}
-    with pytest.raises(InputError, match="do not overlap in age"):
-        Study.open(with_health(with_groups(tiny_study, columns))).run()
+    with pytest.raises(InputError, match="groups: expected groups that do not overlap"):
+        Study.open(with_health(with_groups(tiny_study, columns), settings)).run()
+
+
+def test_people_of_unknown_age_are_of_any_age() -> None:
+    """Groups cover all ages, and some people said none: they breathe and die as everyone does."""
+    groups = {"people": 10.0, "0_24": 4.0, "25_plus": 5.0}
+    exposure = {
+        name: UnitExposure(np.array([0], np.int32), np.full((1, 24), persons), persons)
+        for name, persons in groups.items()
+    }
+    rates = intake_fraction(exposure).breathing.m3_day
+    assert rates["others"] == 14.5
+    setting = {
+        "function": response_function("pm25"), "background_ug_m3": 20.0,
+        "mortality": baseline_mortality("MX", "noncommunicable_lri"),
+    }  # fmt: skip
+    persons = {name: np.array([number]) for name, number in groups.items()}
+    found = attributable_deaths(np.array([0.1]), persons, **setting).by_group["deaths"]
+    everyone = attributable_deaths(np.array([0.1]), np.array([1.0]), **setting).deaths
+    assert found["others"] == pytest.approx(everyone)
+    assert found["0_24"] == 0.0
 
 
 def test_shares_by_zone(tiny_study: Path) -> None:
@@ -130,9 +200,9 @@ def test_shares_by_zone(tiny_study: Path) -> None:
     [
         ("health:\n  days_per_year: 250\n", "health.background_ug_m3"),
         (SETTINGS.replace("250", "400"), "health.days_per_year"),
-        (SETTINGS + "  function: gem\n", "huangfu_2020_no2"),
-        (SETTINGS + "  function: no2\n", "background_nox_ug_m3"),
-        (SETTINGS + "  function: gemm_stroke\n", "CL, stroke"),
+        (SETTINGS + "  function: gem\n", "row 19, field health.function: 'gem'.*huangfu_2020_no2"),
+        (SETTINGS + "  function: no2\n", "row 16, field health.background_nox_ug_m3"),
+        (SETTINGS + "  function: gemm_stroke\n", "row 3, field country: 'CL, stroke"),
         (SETTINGS + "  adult_share: 1.2\n", "health.adult_share"),
         (SETTINGS + "overrides:\n  health:gemm_ncd_lri.alpha: 0\n", "above 0"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,8 @@ def test_choices_that_cannot_be_are_named(tmp_path: Path) -> None:
     pd.DataFrame({"hour": range(24), "weight_hours": 365.0}).to_csv(climate, index=False)
     with pytest.raises(InputError, match="this is a climate table"):
         read_weather(climate, site=HERE, station="A")
+    with pytest.raises(InputError, match=r"field combine(.|\n)*field records_timezone: 'UTC'"):
+        read_weather(climate, site=replace(HERE, records_timezone="UTC"), combine="blend")
 
 
 def test_faults_of_all_stations_come_at_once(tmp_path: Path) -> None:

@@ -103,6 +103,46 @@ def test_only_moving_groups_leave() -> None:
     np.testing.assert_allclose(parts.sum(axis=0), 148.0)
 
 
+def test_groups_are_never_more_than_the_people_by_day() -> None:
+    """By hand: 3 of 10 are there by day, so the 4 who have no place by day leave with the rest."""
+    aged = zones(people=[10.0, 10.0, 10.0], people_day=[3.0, 40.0, np.nan],
+                 under_5=[1.0, 1.0, 1.0], over_65=[3.0, 3.0, 3.0])  # fmt: skip
+    receptors = make_receptors(
+        aged, crs_metric=zones().estimate_utm_crs(), groups=("under_5", "over_65")
+    )
+    assert receptors.report["zones_groups_leaving_with_others"] == 1
+    noon = {name: receptors.people_by_hour(name)[:, 12] for name in ("people", *receptors.groups)}
+    zone = receptors.frame["zone_id"].to_numpy()
+    for name, persons in {
+        "people": (3, 40, 10),
+        "under_5": (0.75, 1, 1),
+        "over_65": (2.25, 3, 3),
+    }.items():
+        found = [noon[name][zone == which].sum() for which in "abc"]
+        np.testing.assert_allclose(found, persons)
+    assert np.all(noon["under_5"] + noon["over_65"] <= noon["people"] * (1 + 1e-9))
+
+
+def test_those_who_stay_at_home_by_day_are_where_the_homes_are() -> None:
+    """Homes in one building, work in another: children at the first, adults at the second."""
+    built = gpd.GeoDataFrame(
+        {"floors": [1.0, 1.0], "residential": [True, False]},
+        geometry=[shapely.box(-70.9999, -29.9999, -70.9995, -29.9995),
+                  shapely.box(-70.9905, -29.9905, -70.9901, -29.9901)], crs=4326,
+    )  # fmt: skip
+    aged = zones(people_day=[100.0, 40.0, 8.0], young=[30.0, 0.0, 0.0], adult=[70.0, 40.0, 8.0],
+                 adult_day=[70.0, 40.0, 8.0])  # fmt: skip
+    receptors = make_receptors(
+        aged, crs_metric=zones().estimate_utm_crs(), buildings=built, groups=("young", "adult")
+    )
+    here = receptors.frame["zone_id"].to_numpy() == "a"
+    noon = {name: receptors.people_by_hour(name)[here, 12] for name in ("people", "young", "adult")}
+    order = np.argsort(receptors.frame.geometry.x.to_numpy()[here])
+    np.testing.assert_allclose(noon["young"][order][[0, -1]], [30.0, 0.0])
+    np.testing.assert_allclose(noon["people"], noon["young"] + noon["adult"])
+    assert noon["adult"][order][-1] > 0.0
+
+
 def test_faulty_places_are_named() -> None:
     """No such column, negative or no places, a part above one."""
     with pytest.raises(InputError, match=r"column 'jobs'(.|\n)*0 to 1"):

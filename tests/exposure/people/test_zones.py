@@ -76,6 +76,13 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_true_and_false_are_no_people(tmp_path: Path) -> None:
+    """They would count as one person and as none."""
+    zones(people=[True, True, True]).to_parquet(tmp_path / "z.parquet")
+    with pytest.raises(InputError, match="row 1, field people: 'True': expected a number"):
+        read_zones(tmp_path / "z.parquet")
+
+
 def test_unusable_files(tmp_path: Path) -> None:
     """Missing, broken, nobody, no such column, lines, no CRS, metres called degrees."""
     with pytest.raises(InputError, match="does not exist"):
