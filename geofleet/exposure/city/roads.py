@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -127,8 +126,3 @@ def lines_of_shapes(
         line_of=np.arange(len(shapes)) if line_of is None else line_of,
         origin=origin,
     )
-
-
-def residential(highway: Sequence[Any], classes: str) -> npt.NDArray[np.bool_]:
-    """Whether each edge is of a class along which people live."""
-    return np.isin(np.asarray(highway, dtype=object).astype(str), classes.split())
