@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from geofleet.inputs import Inputs
 from geofleet.study import Progress, Study
 
 if TYPE_CHECKING:
-    from geofleet.exposure import UnitExposure
+    from geofleet.exposure import Receptors, UnitExposure
     from geofleet.fleet import FleetComposition
     from geofleet.pricing import HourChoice, LinkPrices, Repriced, RouteChoices
     from geofleet.results import Results
@@ -46,14 +46,19 @@ class StudyPrices:
     ----------
     inputs, config, defaults
         Of the study.
-    unit_exposure
-        Of all links.
+    exposures
+        Unit exposure of all links, of all ``people`` and of each group.
     """
 
     inputs: Inputs
     config: StudyConfig
-    unit_exposure: UnitExposure
+    exposures: Mapping[str, UnitExposure]
     defaults: Defaults
+
+    @property
+    def unit_exposure(self) -> UnitExposure:
+        """Unit exposure of all links, of all people."""
+        return self.exposures["people"]
 
     def of_class(self, vehicle_class: str, *, hours: Sequence[int] = _HOURS) -> LinkPrices:
         """Return the prices of the mean vehicle of a class in this study.
@@ -99,20 +104,15 @@ class StudyPrices:
         health, country = self.config.health, self.config.country
         if health is None or country is None:
             return None
-        from geofleet.exposure.harm import baseline_mortality, response_function, value_of_life
+        from geofleet.exposure.harm import by_age, check_health, value_of_life
         from geofleet.pricing import harm_prices
 
-        function = response_function(health.function, defaults=self.defaults)
+        function, mortality = check_health(health, country=country, defaults=self.defaults)
         if function.pollutant != "pm25":
             return None  # links are priced by PM2.5
-        per_1000 = health.adult_deaths_per_1000
-        mortality = baseline_mortality(
-            country, function.cause, adult_share=health.adult_share, defaults=self.defaults,
-            rate_per_year=None if per_1000 is None else per_1000 / 1000.0,
-        )  # fmt: skip
         valued = f"{country}.{_VALUE}.value" in self.defaults.values("money")
         return harm_prices(
-            self.unit_exposure, country=country, background_ug_m3=health.background_ug_m3,
+            by_age(self.exposures), country=country, background_ug_m3=health.background_ug_m3,
             function=function, mortality=mortality, defaults=self.defaults,
             value_of_life=value_of_life(country, _VALUE, defaults=self.defaults)
             if valued else None,
@@ -177,16 +177,14 @@ def study_prices(
     InputError
         Any input of the study is wrong; all problems at once.
     """
-    from geofleet.pricing import network_unit_exposure
-
     inputs, receptors, defaults = study.surroundings(progress=progress)
-    unit = network_unit_exposure(
-        inputs.network, receptors, inputs.weather, stored=stored, defaults=defaults,
+    exposures = _everywhere(
+        inputs, receptors, study.config, stored, defaults,
         progress=None if progress is None else lambda part: progress(_STAGE, min(part, 0.999)),
     )  # fmt: skip
     if progress is not None:
         progress(_STAGE, 1.0)
-    return StudyPrices(inputs, study.config, unit, defaults)
+    return StudyPrices(inputs, study.config, exposures, defaults)
 
 
 def run_prices(results: Results, *, stored: Path | None = None) -> StudyPrices:
@@ -199,13 +197,25 @@ def run_prices(results: Results, *, stored: Path | None = None) -> StudyPrices:
     stored
         Folder to keep it in; taken from there when nothing that it depends on has changed.
     """
-    from geofleet.pricing import network_unit_exposure
-
     inputs, defaults = results.inputs, results.defaults.fresh()
-    unit = network_unit_exposure(
-        inputs.network, results.receptors, inputs.weather, stored=stored, defaults=defaults
-    )
-    return StudyPrices(inputs, results.config, unit, defaults)
+    exposures = _everywhere(inputs, results.receptors, results.config, stored, defaults)
+    return StudyPrices(inputs, results.config, exposures, defaults)
+
+
+def _everywhere(
+    inputs: Inputs,
+    receptors: Receptors,
+    config: StudyConfig,
+    stored: Path | None,
+    defaults: Defaults,
+    progress: Callable[[float], None] | None = None,
+) -> dict[str, UnitExposure]:
+    from geofleet.pricing import network_group_exposures
+
+    return network_group_exposures(
+        inputs.network, receptors, inputs.weather, stored=stored, defaults=defaults,
+        progress=progress, **config.exposure.model_dump(),
+    )  # fmt: skip
 
 
 def fleet_savings(results: Results, *, stored: Path | None = None, **options: Any) -> Repriced:

@@ -1,6 +1,6 @@
 """Marginal harm as a price: routes by time, cost and harm, by vehicle class and hour."""
 
-from geofleet.pricing.everywhere import network_unit_exposure
+from geofleet.pricing.everywhere import network_group_exposures, network_unit_exposure
 from geofleet.pricing.frontier import frontier
 from geofleet.pricing.hours import HourChoice, hour_choice, path_by_hour
 from geofleet.pricing.links import link_prices
@@ -25,6 +25,7 @@ __all__ = [
     "hour_choice",
     "link_prices",
     "meaning_of",
+    "network_group_exposures",
     "network_unit_exposure",
     "path_by_hour",
     "reprice",

@@ -12,8 +12,8 @@ from geofleet.errors import InputError, Problem
 from geofleet.exposure.harm import baseline_mortality, harm_price, response_function
 
 if TYPE_CHECKING:
-    from geofleet.exposure import UnitExposure
     from geofleet.exposure.harm import BaselineMortality, ResponseFunction, ValueOfLife
+    from geofleet.exposure.harm.groups import ByGroup
 
 __all__ = ["harm_prices"]
 
@@ -21,7 +21,7 @@ _TABLE = "pricing"
 
 
 def harm_prices(
-    unit_exposure: UnitExposure,
+    unit_exposure: ByGroup,
     *,
     country: str,
     background_ug_m3: float,
@@ -37,6 +37,8 @@ def harm_prices(
 
     Parameters
     ----------
+    unit_exposure
+        Of everyone, or by age group.
     country
         Whose baseline mortality holds, where ``mortality`` is not given.
     background_ug_m3

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -95,6 +96,28 @@ def test_health_settings_put_deaths_and_money_on_links(tiny_study: Path) -> None
     assert paid["blended"] == pytest.approx(paid.min(), rel=1e-9)
     with pytest.raises(InputError, match="a class with vehicles"):
         prices.of_class("rigid_32t")
+
+
+def test_prices_are_by_the_ages_and_accuracy_of_the_study(tiny_study: Path) -> None:
+    """Where nobody is old enough to die of it a gram costs no deaths; an impossible tolerance."""
+    path, zones = tiny_study / "study.yaml", tiny_study / "population.geojson"
+    data = json.loads(zones.read_text(encoding="utf-8"))
+    for feature in data["features"]:
+        feature["properties"]["children"] = feature["properties"]["people"]
+    zones.write_text(json.dumps(data), encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("CL", "MX")
+    text += "health:\n  background_ug_m3: 22\n  days_per_year: 250\n"
+    young = text.replace("weather:", "  groups: {age_0_14: children}\nweather:")
+    deaths = {}
+    for name, settings in (("of the country", text), ("children", young)):
+        path.write_text(settings, encoding="utf-8")
+        prices = study_prices(Study.open(tiny_study), stored=tiny_study / "all")
+        deaths[name] = np.nansum(prices.of_class("cargo_van", hours=[8]).values["harm_deaths"])
+    assert deaths["of the country"] > 0.0
+    assert deaths["children"] == pytest.approx(0.0, abs=1e-9 * deaths["of the country"])
+    path.write_text(text + "exposure: {tolerance: 1.0e-9}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="tolerance of at least"):
+        study_prices(Study.open(tiny_study))
 
 
 def test_a_run_says_what_its_fleet_could_save(tiny_study: Path) -> None:
