@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geofleet.config import HealthConfig, StudyConfig
 from geofleet.defaults import Defaults
@@ -110,6 +110,16 @@ class Exposed:
     def deaths(self) -> AttributableDeaths | None:
         """Deaths by the settings under ``health``; None where the study says nothing of it."""
         return None if self.config.health is None else self.health(defaults=self.defaults)
+
+    def deaths_summary(self) -> dict[str, Any] | None:
+        """Return deaths as plain data, with what they are worth where the country has values."""
+        from geofleet.exposure.harm import values_of_life
+
+        if self.deaths is None:
+            return None
+        values = values_of_life(self.deaths.country, defaults=self.defaults)
+        worth = self.deaths.money(*values).reset_index().to_dict("records") if values else []
+        return {**self.deaths.summary(), "money_per_year": worth}
 
     def exposure_shares(self, by: str, *, quantity: str = "pm25_exhaust_g") -> pd.DataFrame:
         """Return who breathes a quantity: shares of people and of exposure, means and ratios.

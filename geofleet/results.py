@@ -292,7 +292,7 @@ class Results(Exposed):
                 "breathing_m3_day": dict(self.intake.breathing.m3_day),
                 "notes": list(self.intake.notes),
             },
-            "health": None if self.deaths is None else self.deaths.summary(),
+            "health": self.deaths_summary(),
             "feasibility": dict(self.feasibility.report),
         }  # fmt: skip
         return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
@@ -337,7 +337,7 @@ class Results(Exposed):
                 service_dates=self.service_dates,
                 quantities=HARM_QUANTITIES,
             ),
-            "deaths": None if self.deaths is None else self.deaths.summary(),
+            "deaths": self.deaths_summary(),
             "electric_feasible_vehicle_days": int(best["feasible"].sum()),
             "already_electric_vehicle_days": int(electric.sum()),
             "problems": [str(problem) for problem in self.itineraries.problems],

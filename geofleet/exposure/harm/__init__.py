@@ -17,7 +17,12 @@ from geofleet.exposure.harm.means import (
     mean_increment,
     people_weighted,
 )
-from geofleet.exposure.harm.money import ValueOfLife, transferred_value_of_life, value_of_life
+from geofleet.exposure.harm.money import (
+    ValueOfLife,
+    transferred_value_of_life,
+    value_of_life,
+    values_of_life,
+)
 from geofleet.exposure.harm.mortality import BaselineMortality, baseline_mortality
 from geofleet.exposure.harm.nitrogen import (
     added_arm2_no2,
@@ -84,5 +89,6 @@ __all__ = [
     "study_shares",
     "transferred_value_of_life",
     "value_of_life",
+    "values_of_life",
     "yearly_increment",
 ]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from geofleet.defaults import Defaults, read_table
 from geofleet.errors import InputError, MissingDefaultError, Problem
 
-__all__ = ["ValueOfLife", "transferred_value_of_life", "value_of_life"]
+__all__ = ["ValueOfLife", "transferred_value_of_life", "value_of_life", "values_of_life"]
 
 _TABLE = "money"
+_RANGE = ("low", "central", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,17 @@ def value_of_life(country: str, end: str, *, defaults: Defaults | None = None) -
         expected = "an amount of at least 0"
         raise InputError([Problem(_TABLE, f"{row}.value", 0, f"{amount:g}", expected)])
     return ValueOfLife(row, amount, unit, year, used.used)
+
+
+def values_of_life(country: str, *, defaults: Defaults | None = None) -> tuple[ValueOfLife, ...]:
+    """Return the low, central and high value of a country, those of them that have rows."""
+    used = defaults or Defaults()
+    known = used.values(_TABLE)
+    return tuple(
+        value_of_life(country, end, defaults=used)
+        for end in _RANGE
+        if f"{country}.{end}.value" in known
+    )
 
 
 def transferred_value_of_life(

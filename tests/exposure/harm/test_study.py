@@ -63,6 +63,25 @@ def test_deaths_of_a_study(tiny_study: Path, tmp_path: Path) -> None:
             "mortality:CL.noncommunicable_lri.rate_per_year"} <= rows  # fmt: skip
 
 
+def test_deaths_of_a_study_in_money(tiny_study: Path) -> None:
+    """The whole range of the country's values; none where there is no value, never zero."""
+    results = Study.open(with_health(tiny_study)).run()
+    summary = results.summary()
+    assert summary["deaths"]["money_per_year"] == []  # no row for Chile
+    path = tiny_study / "study.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("CL", "MX"), encoding="utf-8")
+    results = Study.open(tiny_study).run()
+    said = results.summary()["deaths"]
+    deaths = said["deaths_per_year"]
+    assert [row["value"] for row in said["money_per_year"]] == ["MX.low", "MX.central", "MX.high"]
+    assert [row["money"] for row in said["money_per_year"]] == pytest.approx(
+        [deaths * 210880, deaths * 2e6, deaths * 3.3e6]
+    )
+    assert {row["currency"] for row in said["money_per_year"]} == {"USD"}
+    used = {row["row"] for row in results.manifest()["defaults"]}
+    assert {"money:MX.low.value", "money:MX.high.value"} <= used
+
+
 def test_without_settings_there_are_no_deaths_and_no_silent_background(tiny_study: Path) -> None:
     results = Study.open(tiny_study).run()
     assert results.deaths is None
