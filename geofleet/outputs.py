@@ -76,6 +76,7 @@ def write_results(
         The files cannot be written; the folder is then as it was.
     """
     from geofleet.exposure import save_unit_exposures
+    from geofleet.exposure.harm.notes import IN_SHORT
     from geofleet.layers import write_layers
     from geofleet.maps import study_map, write_map
 
@@ -95,7 +96,7 @@ def write_results(
                 layers,
                 title=config.name,
                 attribution=config.attribution,
-                notes=config.notes,
+                notes=(config.notes, IN_SHORT),
             ),
             work / "map.html",
         )

@@ -128,3 +128,15 @@ def test_emission_tables_agree_with_each_other(
     assert statement["standard"].startswith("ISO 14083")
     assert results.summary()["service_dates"] == 2
     assert any(unit.endswith(" in 2 days") for _, _, unit in results.summary_rows())
+
+
+def test_what_is_not_counted_is_said_on_every_output(tiny_study: Path) -> None:
+    """Primary pollutants of these vehicles alone: on the map, in the numbers, beside each layer."""
+    out = tiny_study / "results"
+    write_results(Study.open(tiny_study).run(), out)
+    said = [out / "map.html", out / "summary.json", out / "manifest.json"]
+    said += [out / "layers" / f"{name}.schema.json" for name in ("links", "receptors", "zones")]
+    for path in said:
+        text = path.read_text(encoding="utf-8")
+        assert "econdary particles" in text, path.name
+        assert "not included" in text, path.name

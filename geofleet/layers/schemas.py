@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from geofleet.emissions.model import MEANING, QUANTITIES, unit_of
 from geofleet.energy.model import CAUSES
+from geofleet.exposure.harm.notes import limits
 from geofleet.schema import Column, TableSchema
 
 __all__ = [
@@ -107,6 +108,7 @@ LINKS = TableSchema(
         _LINE,
     ),
     key=("edge",),
+    notes=limits(),
 )
 
 LINK_HOURS = TableSchema(
@@ -241,6 +243,7 @@ RECEPTORS = TableSchema(
         Column("geometry", "geometry", "point"),
     ),
     key=("receptor_id",),
+    notes=limits(),
 )
 
 ZONES = TableSchema(
@@ -254,6 +257,7 @@ ZONES = TableSchema(
         Column("geometry", "geometry", "polygon"),
     ),
     key=("zone_id",),
+    notes=limits(),
 )
 
 FEASIBILITY = TableSchema(

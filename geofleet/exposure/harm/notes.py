@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["LABELS", "POLLUTANTS", "limits"]
+__all__ = ["IN_SHORT", "LABELS", "POLLUTANTS", "limits"]
 
 POLLUTANTS = {
     "pm25": "primary fine particles (PM2.5)",
@@ -13,6 +13,12 @@ POLLUTANTS = {
 
 LABELS = {"pm25": "primary PM2.5", "no2": "NO2", "bc": "black carbon"}
 """What they are called in tables."""
+
+IN_SHORT = (
+    "Exposure counts the primary pollutants of the studied vehicles alone; secondary particles are"
+    " not included."
+)
+"""What :func:`limits` says, where there is room for one sentence."""
 
 _OF_ALL = (
     "Only what the studied vehicles emit; the background of all other sources is apart.",
