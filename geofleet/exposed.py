@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -101,10 +101,22 @@ class Exposed:
         if settings is None:
             expected = "settings under health: background_ug_m3 and days_per_year"
             raise InputError([Problem("study.yaml", "health", expected=expected)])
-        return study_deaths(
-            self.receptors, self.air, settings, country=self.config.country,
-            seed=self.config.seed, defaults=self.defaults.fresh() if defaults is None else defaults,
-        )  # fmt: skip
+        try:
+            return study_deaths(
+                self.receptors, self.air, settings, country=self.config.country,
+                seed=self.config.seed,
+                defaults=self.defaults.fresh() if defaults is None else defaults,
+            )  # fmt: skip
+        except InputError as error:
+            named = {
+                "file": "study.yaml", "field": "health.background_ug_m3", "row": 0,
+                "value": f"{settings.background_ug_m3:g}",
+            }  # fmt: skip
+            raise InputError(
+                replace(problem, **named)  # type: ignore[arg-type]
+                if problem.file == "background_ug_m3" else problem
+                for problem in error.problems
+            ) from None  # fmt: skip
 
     @cached_property
     def deaths(self) -> AttributableDeaths | None:

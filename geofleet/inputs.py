@@ -30,7 +30,11 @@ __all__ = ["Found", "Inputs", "gather_inputs", "read_inputs", "study_defaults"]
 
 T = TypeVar("T")
 StageProgress = Callable[[float], None]
-_SETTINGS = {("health", "function"): ("health", "function"), ("mortality", "country"): ("country",)}
+_SETTINGS = {
+    ("exposure", "tolerance"): ("exposure", "tolerance"),
+    ("health", "function"): ("health", "function"),
+    ("mortality", "country"): ("country",),
+}
 _METRES_PER_DEGREE = 111_320.0  # of latitude
 
 
@@ -132,6 +136,7 @@ def gather_inputs(
     """Read every input of a study as far as that is possible."""
     from geofleet import emissions, energy
     from geofleet.energy import electric_models
+    from geofleet.exposure.city.accuracy import choose_accuracy
     from geofleet.exposure.harm import check_ages, check_health
     from geofleet.fleet import read_fleet
     from geofleet.routes import check_stops, read_stops
@@ -163,6 +168,7 @@ def gather_inputs(
         country, own = config.country, defaults.fresh()
         attempt(lambda: check_health(health, country=country, defaults=own))
     attempt(lambda: check_ages(tuple(config.population.groups)))
+    attempt(lambda: choose_accuracy(defaults.fresh(), config.exposure.tolerance))
     vehicles_file, stops_file = folder / config.fleet.vehicles, folder / config.routes.stops
     # Names and dates are compared even while the tables that hold them have other faults.
     vehicles = read_column(vehicles_file, "vehicle_id")

@@ -60,7 +60,8 @@ class RouteChoices:
         unit = meaning_of(prices.harm)[0]
         for route, row in self.table.iterrows():
             share = 100.0 * float(row["saved_harm_share"])
-            saved = "" if row.name == self.table.index[0] else f", {share:.1f} % saved"
+            first = row.name == self.table.index[0] or np.isnan(share)
+            saved = "" if first else f", {share:.1f} % saved"
             lines.append(
                 f"{route!s:<11}{row[TIME] / 60.0:7.1f} min {row[DISTANCE] / 1000.0:7.2f} km "
                 f"{row[COST]:9.2f} {prices.currency} {row[prices.harm]:10.4g} {unit}{saved}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +77,17 @@ _CHECKED = replace(
 
 @dataclass(frozen=True)
 class Loaded:
-    """The rows of a file, not yet checked, and the clock that its network keeps."""
+    """The rows of a file, not yet checked, and the clock that its network keeps.
+
+    ``named`` has the file's own name of each column that was renamed.
+    """
 
     frame: pd.DataFrame
     rows: npt.NDArray[np.int64]
     station: npt.NDArray[np.object_]
     records_timezone: str | None
     file: str
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stations(self) -> list[str]:
@@ -135,7 +140,9 @@ def load_records(path: Path, *, site: Site, defaults: Defaults) -> Loaded:
         return Loaded(frame, rows, _stations(frame), site.records_timezone, str(path))
     # REDMET of Mexico City: hours named by their end, pressure in mm of mercury.
     small = {str(name).lower(): name for name in frame.columns}
-    frame = frame.rename(columns={small[old]: new for old, new in _REDMET.items() if old in small})
+    named = {new: small[old] for old, new in _REDMET.items() if old in small}
+    frame = frame.rename(columns={old: new for new, old in named.items()})
+    named |= {"time": "end_local", "pressure_pa": small.get("pba", "PBa")}
     ends = pd.to_datetime(frame["end_local"], errors="coerce")
     # Cells that cannot be read stay as they are, to be named by the checks.
     frame["time"] = _or_cell(ends - pd.Timedelta(hours=1), frame["end_local"])
@@ -145,7 +152,7 @@ def load_records(path: Path, *, site: Site, defaults: Defaults) -> Loaded:
     clock = site.records_timezone
     if clock is None and site.timezone is not None:
         clock = defaults.text("weather", "redmet_timezone")
-    return Loaded(frame, rows, _stations(frame), clock, str(path))
+    return Loaded(frame, rows, _stations(frame), clock, str(path), named)
 
 
 def _or_cell(values: pd.Series, cells: pd.Series) -> pd.Series:
@@ -231,7 +238,8 @@ def _one(loaded: Loaded, station: str, timezone: str | None) -> pd.DataFrame:
     except InputError as error:
         problems += error.problems
     if problems:
-        raise InputError(problems)
+        names = loaded.named
+        raise InputError(replace(p, field=names.get(p.field, p.field)) for p in problems)
     checked["time"] = clock.local if clock.instant is None else clock.instant
     checked["cloud_cover"] = _cloud(checked)
     return checked

@@ -63,6 +63,14 @@ def test_deaths_of_a_study(tiny_study: Path, tmp_path: Path) -> None:
             "mortality:CL.noncommunicable_lri.rate_per_year"} <= rows  # fmt: skip
 
 
+def test_a_background_below_what_the_vehicles_add_is_named(tiny_study: Path) -> None:
+    """It includes the vehicles, so it cannot be less than they are; the setting is named."""
+    text = SETTINGS.replace("18", "0").replace("pm25", "bc") + "  function: bc\n"
+    results = Study.open(with_health(tiny_study, text)).run()
+    with pytest.raises(InputError, match=r"study.yaml, field health.background_ug_m3: '0'"):
+        results.summary()
+
+
 def test_deaths_of_a_study_in_money(tiny_study: Path) -> None:
     """The whole range of the country's values; none where there is no value, never zero."""
     results = Study.open(with_health(tiny_study)).run()
@@ -220,6 +228,7 @@ def test_shares_by_zone(tiny_study: Path) -> None:
         ("health:\n  days_per_year: 250\n", "health.background_ug_m3"),
         (SETTINGS.replace("250", "400"), "health.days_per_year"),
         (SETTINGS + "  function: gem\n", "row 19, field health.function: 'gem'.*huangfu_2020_no2"),
+        ("exposure:\n  tolerance: 1.0e-9\n", "row 17, field exposure.tolerance: '1e-09'"),
         (SETTINGS + "  function: no2\n", "row 16, field health.background_nox_ug_m3"),
         (SETTINGS + "  function: gemm_stroke\n", "row 3, field country: 'CL, stroke"),
         (SETTINGS + "  adult_share: 1.2\n", "health.adult_share"),

@@ -194,6 +194,20 @@ def test_choice_of_station(tmp_path: Path) -> None:
     assert weather.report["pressure_pa_from_default_rows"] == 0
 
 
+def test_faults_of_redmet_records_are_in_the_words_of_the_file(tmp_path: Path) -> None:
+    """Text for a pressure and a time is no missing value; columns have their own names."""
+    path = tmp_path / "redmet.csv"
+    path.write_text(
+        "end_local,station,WSP,WDR,TMP,RH,PBa\n2015-01-01 01:00,MER,-1,90,12,50,585\n"
+        "2015-01-01 02:00,MER,2,90,12,50,low\nnoon,MER,2,90,12,50,585\n", encoding="utf-8",
+    )  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        read_weather(path, site=Site(latitude_deg=19.4))
+    assert {(p.field, p.row, p.value) for p in caught.value.problems} == {
+        ("WSP", 2, "-1"), ("PBa", 3, "low"), ("end_local", 4, "noon"),
+    }  # fmt: skip
+
+
 def test_no_direction_at_all_is_said(tmp_path: Path) -> None:
     """A file in which every direction is missing while the wind blows has nothing to offer."""
     with pytest.raises(InputError, match="at least one hour with wind speed and direction"):
