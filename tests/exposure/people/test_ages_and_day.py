@@ -143,6 +143,15 @@ def test_those_who_stay_at_home_by_day_are_where_the_homes_are() -> None:
     assert noon["adult"][order][-1] > 0.0
 
 
+def test_an_edited_zone_keeps_room_for_those_who_stay_at_home() -> None:
+    """Ten children stay; a zone of one person by day cannot hold them."""
+    aged = zones(people_day=[100.0, 40.0, 8.0], under_5=[10.0, 4.0, 1.0])
+    receptors = make_receptors(aged, crs_metric=zones().estimate_utm_crs(), groups=("under_5",))
+    assert receptors.with_zone("a", day={"people": 10.0}).report["zones_edited"] == 1
+    with pytest.raises(InputError, match="no more than the 1 people"):
+        receptors.with_zone("a", day={"people": 1.0})
+
+
 def test_faulty_places_are_named() -> None:
     """No such column, negative or no places, a part above one."""
     with pytest.raises(InputError, match=r"column 'jobs'(.|\n)*0 to 1"):
