@@ -134,11 +134,11 @@ def climate(rows_per_hour: int, seed: int) -> Weather:
 
 
 def lay_out(city: City, tolerance: float | None) -> Scene:
-    """Cut streets, plan, and sum the weather."""
+    """Cut streets, plan, and sum the weather into tables, also where a town is small."""
     return scene_of_lines(
         city.lines, city.xy, city.weather, edges=np.arange(len(city.lines), dtype=np.int32),
         receptor_height_m=HEIGHTS[2], north_rad=np.pi / 2, tolerance=tolerance, max_memory_mb=None,
-        defaults=Defaults().scope(),
+        defaults=Defaults({"exposure_accuracy:most_triples": 0}).scope(),
     )  # fmt: skip
 
 

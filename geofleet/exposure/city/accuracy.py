@@ -9,7 +9,8 @@ from geofleet.errors import InputError, Problem
 
 __all__ = ["Accuracy", "choose_accuracy"]
 
-_LEVELS = ("fine", "standard", "coarse")
+_LEVELS = ("fine", "standard", "coarse")  # of tables
+_ROWS = "rows"  # the level without tables
 _TABLE = "exposure_accuracy"
 
 
@@ -42,6 +43,10 @@ class Accuracy:
         Steps of a grid in the distance at which it takes over in full.
     level_factor
         Step of a grid over that of the next finer one.
+    row_tolerance
+        Tolerance of the direct kernel, where weather rows are summed one by one.
+    rows_only
+        Whether no table keeps the tolerance.
     """
 
     tolerance: float
@@ -58,6 +63,8 @@ class Accuracy:
     panel: float
     split_cells: float
     level_factor: float
+    row_tolerance: float
+    rows_only: bool
 
     @property
     def rule(self) -> tuple[float, float, float]:
@@ -79,18 +86,19 @@ def choose_accuracy(defaults: Defaults, tolerance: float | None = None) -> Accur
         A tolerance that no settings were measured to keep.
     """
     wanted = defaults.number(_TABLE, "tolerance") if tolerance is None else float(tolerance)
-    reached = {name: defaults.number(_TABLE, f"{name}_tolerance") for name in _LEVELS}
-    fitting = [name for name in _LEVELS if reached[name] <= wanted]
+    reached = {name: defaults.number(_TABLE, f"{name}_tolerance") for name in (_ROWS, *_LEVELS)}
+    fitting = [name for name in reached if reached[name] <= wanted]
     if not fitting:
         expected = f"a tolerance of at least {min(reached.values()):g}"
         raise InputError([Problem("exposure", "tolerance", value=f"{wanted:g}", expected=expected)])
-    level = max(fitting, key=lambda name: reached[name])
+    reached_level = max(fitting, key=lambda name: reached[name])
+    level = _LEVELS[0] if reached_level == _ROWS else reached_level
 
     def of(name: str) -> float:
         return defaults.number(_TABLE, f"{level}_{name}")
 
     return Accuracy(
-        tolerance=reached[level],
+        tolerance=reached[reached_level],
         bits=int(of("bits")),
         near_directions=int(of("near_directions")),
         far_directions=int(of("far_directions")),
@@ -104,4 +112,6 @@ def choose_accuracy(defaults: Defaults, tolerance: float | None = None) -> Accur
         panel=of("panel"),
         split_cells=of("split_cells"),
         level_factor=defaults.number(_TABLE, "level_factor"),
+        row_tolerance=min(reached[reached_level], defaults.number(_TABLE, "row_tolerance")),
+        rows_only=reached_level == _ROWS,
     )

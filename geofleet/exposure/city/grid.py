@@ -68,8 +68,13 @@ class Grid:
 
     @property
     def megabytes_per_slot(self) -> float:
-        """Memory of the transforms of one slot: grid, spectrum, spectrum of the kernel."""
-        return 3.0 * 8.0 * self.padded[0] * self.padded[1] / 1e6
+        """Memory of the transforms of one slot, as measured: spectra, product, result, work."""
+        return 4.5 * 8.0 * self.padded[0] * self.padded[1] / 1e6
+
+    @property
+    def megabytes_of_kernel(self) -> float:
+        """Memory of the sampled kernel, all slots."""
+        return 8.0 * SLOTS * (2 * self.reach[0] + 1) * (2 * self.reach[1] + 1) / 1e6
 
     def convolve(
         self,

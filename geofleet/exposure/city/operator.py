@@ -16,6 +16,7 @@ from geofleet.exposure.city._kernels import SLOTS
 from geofleet.exposure.city.chunks import CellOrder, Chunks
 from geofleet.exposure.city.grid import Split, no_split
 from geofleet.exposure.city.plan import Plan
+from geofleet.exposure.city.rows import RowSums, row_adjoint, row_forward
 from geofleet.exposure.city.scene import Scene
 from geofleet.exposure.city.tables import SlotTables
 
@@ -54,18 +55,23 @@ def adjoint(
     people
         Shape (kinds, receptors, slots), in the order of the receptors.
     """
+    if len(people) > scene.plan.kinds:
+        return _in_parts(adjoint, scene, people, executor, progress)
     ordered = np.ascontiguousarray(people[:, scene.receptor_cells.order])
+    tables = scene.tables
+    if isinstance(tables, RowSums):
+        return row_adjoint(tables, scene.lines, scene.xy, ordered, progress)
     values = np.zeros((len(people), len(scene.chunks), SLOTS))
 
     def tile(first: int, last: int, part: Floats) -> None:
         values[:, first:last] = part
 
-    _near(_adjoint_tile, scene, ordered, len(scene.chunks), tile, executor, progress)
+    _near(_adjoint_tile, scene, tables, ordered, len(scene.chunks), tile, executor, progress)
     same = bool(np.all(ordered == ordered[:, :, :1]))
     far = np.zeros_like(values)
     for number, grid in enumerate(scene.plan.grids):
         grid.convolve(
-            scene.xy, ordered[:, :, :1] if same else ordered, scene.chunks.middles, scene.tables,
+            scene.xy, ordered[:, :, :1] if same else ordered, scene.chunks.middles, tables,
             transpose=True, batch=scene.plan.batch, out=far,
         )  # fmt: skip
         _say(progress, number, scene.plan)
@@ -93,21 +99,28 @@ def forward(
     rates
         Shape (kinds, lines, slots), g/s emitted on each line.
     """
+    if len(rates) > scene.plan.kinds:
+        return _in_parts(forward, scene, rates, executor, progress)
+    result = np.empty((len(rates), len(scene.xy), SLOTS))
+    tables = scene.tables
+    if isinstance(tables, RowSums):
+        here = row_forward(tables, scene.lines, scene.xy, rates, progress)
+        result[:, scene.receptor_cells.order] = here
+        return result
     values = np.zeros((len(scene.xy), len(rates), SLOTS))
 
     def tile(first: int, last: int, part: Floats) -> None:
         values[first:last] = part
 
     by_line = np.ascontiguousarray(rates.transpose(1, 0, 2))
-    _near(_forward_tile, scene, by_line, len(scene.xy), tile, executor, progress)
-    result = np.empty((len(rates), len(scene.xy), SLOTS))
+    _near(_forward_tile, scene, tables, by_line, len(scene.xy), tile, executor, progress)
     result[:, scene.receptor_cells.order] = values.transpose(1, 0, 2)
     if scene.plan.grids:
         sources = rates[:, scene.chunks.lines] * scene.chunks.micrograms[:, None]
         far = np.zeros_like(result)
         for number, grid in enumerate(scene.plan.grids):
             grid.convolve(
-                scene.chunks.middles, sources, scene.xy, scene.tables,
+                scene.chunks.middles, sources, scene.xy, tables,
                 transpose=False, batch=scene.plan.batch, out=far,
             )  # fmt: skip
             _say(progress, number, scene.plan)
@@ -120,9 +133,30 @@ def pairs_only(scene: Scene) -> Scene:
     return replace(scene, plan=replace(scene.plan, split=no_split, grids=()))
 
 
+def _in_parts(
+    direction: Callable[..., Floats],
+    scene: Scene,
+    weights: Floats,
+    executor: Executor | None,
+    progress: Progress | None,
+) -> Floats:
+    """Sum as many kinds at once as fit into memory; each kind has the same bits."""
+    parts, step, count = [], scene.plan.kinds, len(weights)
+    for first in range(0, count, step):
+        kinds = weights[first : first + step]
+
+        def say(share: float, first: int = first, size: int = len(kinds)) -> None:
+            if progress is not None:
+                progress((first + share * size) / count)
+
+        parts.append(direction(scene, kinds, executor=executor, progress=say))
+    return np.concatenate(parts)
+
+
 def _near(
     work: Callable[[_Layout, Floats, int, int, bool], Floats],
     scene: Scene,
+    tables: SlotTables,
     weights: Floats,
     count: int,
     keep: Callable[[int, int, Floats], None],
@@ -131,7 +165,7 @@ def _near(
 ) -> None:
     """Do tiles of pairs, here or through an executor, and keep their results in order."""
     layout = _Layout(
-        scene.chunks, scene.chunk_cells, scene.xy, scene.receptor_cells, scene.tables,
+        scene.chunks, scene.chunk_cells, scene.xy, scene.receptor_cells, tables,
         scene.plan.split, scene.accuracy.rule,
     )  # fmt: skip
     bounds = np.unique(np.linspace(0, count, _TILES + 1).astype(np.int64)).tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,9 @@ class Plan:
     pairs
         Estimated number of pairs of a chunk and a receptor.
     megabytes
-        Estimated memory at the peak, tables included.
+        Estimated memory at the peak, tables included, of one kind at a time.
+    kinds
+        Groups of people or pollutants that may be summed at once.
     """
 
     split: Split
@@ -47,6 +49,7 @@ class Plan:
     batch: int
     pairs: float
     megabytes: float
+    kinds: int = 1
 
     @property
     def split_m(self) -> float:
@@ -62,7 +65,6 @@ def make_plan(
     defaults: Defaults,
     max_memory_mb: float | None = None,
     tables_mb: float = 0.0,
-    kinds: int = 1,
 ) -> Plan:
     """Choose the cheapest split that fits into memory, by the estimated work of each.
 
@@ -87,7 +89,8 @@ def make_plan(
     per_cell = defaults.number(_TABLE, "cost_cell_ns")
     low = np.minimum(chunks.min(axis=0), receptors.min(axis=0))
     high = np.maximum(chunks.max(axis=0), receptors.max(axis=0))
-    held = _LIVE_ARRAYS * kinds * SLOTS * 8.0 * (len(chunks) + len(receptors)) / 1e6 + tables_mb
+    per_kind = _LIVE_ARRAYS * SLOTS * 8.0 * (len(chunks) + len(receptors)) / 1e6
+    held = per_kind + tables_mb
     whole = float(len(chunks)) * len(receptors)
     plans = [(per_pair * whole, Plan(no_split, (), SLOTS, whole, held))]
     density = _Density(chunks, receptors, low, high)
@@ -100,10 +103,11 @@ def make_plan(
         pairs = density.pairs(split_m)
         cells = float(sum(grid.padded[0] * grid.padded[1] for grid in grids))
         slot = max(grid.megabytes_per_slot for grid in grids)
-        batch = int(np.clip((allowed - held) / slot, 1, SLOTS // 3))
+        fixed = held + max(grid.megabytes_of_kernel for grid in grids)
+        batch = int(np.clip((allowed - fixed) / slot, 1, SLOTS // 3))
         cost = per_pair * pairs + per_cell * SLOTS * cells
         split = Split(0.25 * split_m**2, split_m**2)
-        plans.append((cost, Plan(split, grids, batch, pairs, held + batch * slot)))
+        plans.append((cost, Plan(split, grids, batch, pairs, fixed + batch * slot)))
     fitting = [pair for pair in plans if pair[1].megabytes <= allowed]
     if not fitting:
         least = min(plan.megabytes for _, plan in plans)
@@ -114,7 +118,8 @@ def make_plan(
         raise InputError(
             [Problem("exposure", "max_memory_mb", value=f"{allowed:g}", expected=expected)]
         )
-    return min(fitting, key=lambda pair: pair[0])[1]
+    chosen = min(fitting, key=lambda pair: pair[0])[1]
+    return replace(chosen, kinds=1 + int((allowed - chosen.megabytes) / per_kind))
 
 
 class _Density:

@@ -22,6 +22,7 @@ from geofleet.exposure.city.chunks import (
 )
 from geofleet.exposure.city.plan import Plan, make_plan
 from geofleet.exposure.city.roads import Lines, make_lines
+from geofleet.exposure.city.rows import RowRule, RowSums, row_rule
 from geofleet.exposure.city.tables import (
     Heights,
     SlotTables,
@@ -65,7 +66,9 @@ class Scene:
         Receptors about the origin of ``lines``, sorted by cell (``receptor_cells.order`` leads
         from the order of :class:`Receptors`).
     tables
-        Weather summed by slot.
+        Weather summed by slot, or its rows where they are summed one by one.
+    row_rule
+        When the latter is done.
     hours
         Hour of the day of each slot.
     plan, accuracy
@@ -79,7 +82,8 @@ class Scene:
     classes: RoadClasses
     xy: Floats
     receptor_cells: CellOrder
-    tables: SlotTables
+    tables: SlotTables | RowSums
+    row_rule: RowRule
     hours: Integers
     north_rad: float
     heights: Heights
@@ -106,19 +110,20 @@ class Scene:
         if slots is not None:
             hours = np.zeros(24, dtype=np.int64)
             hours[slots[slots >= 0]] = weather.frame["hour"].to_numpy(np.int64)[slots >= 0]
-        tables = make_tables(
-            weather_rows(weather, slots=slots, north_rad=self.north_rad),
-            self.classes,
-            heights=self.heights,
-            accuracy=self.accuracy,
-            farthest_m=_farthest_m(self.xy, self.chunks),
-        )
-        report = {
-            **self.report,
-            "weather": weather.label,
-            "weather_rows": len(weather.frame),
-            "table_mb": round(tables.values.nbytes / 1e6, 1),
-        }
+        rows = weather_rows(weather, slots=slots, north_rad=self.north_rad)
+        tables: SlotTables | RowSums
+        if self.row_rule.holds(self.lines, self.xy, rows):
+            tables = RowSums(rows, self.heights, self.row_rule)
+        else:
+            tables = make_tables(
+                rows,
+                self.classes,
+                heights=self.heights,
+                accuracy=self.accuracy,
+                farthest_m=_farthest_m(self.xy, self.chunks),
+            )
+        pairs = len(self.lines) * len(self.xy)
+        report = {**self.report, **_said(weather, tables, self.plan, pairs)}
         return replace(self, tables=tables, hours=hours, report=report)
 
 
@@ -197,18 +202,23 @@ def scene_of_lines(
     classes, of_chunk = road_classes(
         lines, chunks, width_step_m=accuracy.width_step_m, bearings=accuracy.bearings
     )
+    rows, rule = weather_rows(weather, north_rad=north_rad), row_rule(defaults, accuracy)
+    farthest_m, alone = _farthest_m(xy, chunks), rule.holds(lines, xy, rows)
     plan = make_plan(
         chunks.middles, xy, accuracy=accuracy, defaults=defaults, max_memory_mb=max_memory_mb,
-        tables_mb=tables_megabytes(classes, accuracy, _farthest_m(xy, chunks)),
+        tables_mb=0.0 if alone else tables_megabytes(classes, accuracy, farthest_m),
     )  # fmt: skip
     size = min(plan.split_m / 4.0, 1e9)
     chunk_cells, receptor_cells = sort_by_cell(chunks.middles, size), sort_by_cell(xy, size)
     chunks = replace(chunks, classes=of_chunk).take(chunk_cells.order)
     xy = np.ascontiguousarray(xy[receptor_cells.order])
-    tables = make_tables(
-        weather_rows(weather, north_rad=north_rad), classes, heights=heights, accuracy=accuracy,
-        farthest_m=_farthest_m(xy, chunks),
-    )  # fmt: skip
+    tables: SlotTables | RowSums
+    if alone:
+        tables = RowSums(rows, heights, rule)
+    else:
+        tables = make_tables(
+            rows, classes, heights=heights, accuracy=accuracy, farthest_m=farthest_m
+        )
     return Scene(
         edges=edges,
         lines=lines,
@@ -218,6 +228,7 @@ def scene_of_lines(
         xy=xy,
         receptor_cells=receptor_cells,
         tables=tables,
+        row_rule=rule,
         hours=np.arange(24, dtype=np.int64),
         north_rad=north_rad,
         heights=heights,
@@ -229,17 +240,27 @@ def scene_of_lines(
             "chunks": len(chunks),
             "receptors": len(xy),
             "pairs": len(lines) * len(xy),
-            "pairs_summed_one_by_one": round(plan.pairs),
-            "grids_take_over_at_m": plan.split_m if plan.grids else None,
-            "grid_steps_m": [grid.step_m for grid in plan.grids],
             "tolerance": accuracy.tolerance,
-            "weather": weather.label,
-            "weather_rows": len(weather.frame),
-            "table_mb": round(tables.values.nbytes / 1e6, 1),
+            **_said(weather, tables, plan, len(lines) * len(xy)),
             "method": "RLINE as in AERMOD v23132, flat terrain, primary pollutants",
         },
         provenance=tuple(sorted({*defaults.used, *weather.provenance})),
     )
+
+
+def _said(weather: Weather, tables: SlotTables | RowSums, plan: Plan, pairs: int) -> dict[str, Any]:
+    """Report how sums over this weather are taken."""
+    alone = isinstance(tables, RowSums)
+    grids = () if alone else plan.grids
+    return {
+        "pairs_summed_one_by_one": pairs if alone else round(plan.pairs),
+        "grids_take_over_at_m": plan.split_m if grids else None,
+        "grid_steps_m": [grid.step_m for grid in grids],
+        "weather": weather.label,
+        "weather_rows": len(weather.frame),
+        "weather_rows_one_by_one": alone,
+        "table_mb": 0.0 if isinstance(tables, RowSums) else round(tables.values.nbytes / 1e6, 1),
+    }
 
 
 def grid_north_rad(crs: pyproj.CRS, x: float, y: float) -> float:

@@ -14,7 +14,13 @@ from geofleet.exposure.dispersion import _kernels, _kernels_sums
 from geofleet.exposure.dispersion.inputs import LineSources, PointReceptors, WeatherRows
 from geofleet.exposure.dispersion.reference import reference_concentrations
 
-__all__ = ["Method", "line_concentrations", "line_intake", "receptor_concentrations"]
+__all__ = [
+    "Method",
+    "direct_settings",
+    "line_concentrations",
+    "line_intake",
+    "receptor_concentrations",
+]
 
 Array = npt.NDArray[np.float64]
 Method = Literal["direct", "reference"]
@@ -198,8 +204,14 @@ def _reference(
         )
 
 
-def _accuracy(tolerance: float | None, used: Defaults) -> Array:
-    """Return the settings of the fastest level that holds the tolerance."""
+def direct_settings(tolerance: float | None, used: Defaults) -> Array:
+    """Return the settings of the fastest level of the direct kernel that holds the tolerance.
+
+    Raises
+    ------
+    InputError
+        A tolerance that none holds.
+    """
     asked = used.number("dispersion", "direct_tolerance") if tolerance is None else tolerance
     for level in _LEVELS:
         held = used.number("dispersion", f"direct_{level}_tolerance")
@@ -237,7 +249,7 @@ def _direct(
     Links of one release height and initial spread, and receptors of one height, share tables.
     """
     used = (defaults or Defaults()).scope()
-    accuracy = _accuracy(tolerance, used)
+    accuracy = direct_settings(tolerance, used)
     _check_reach(sources, receptors)
     distances = _kernels.table_distances(int(accuracy[0]), _kernels_sums.OCTAVES)
     row_bytes = 7 * 8 * len(distances)

@@ -23,7 +23,10 @@ from geofleet.exposure.city.scene import Scene
 Make = Callable[..., Any]
 
 # Free cells make grids the cheapest way at any size.
-GRIDS = {"exposure_accuracy:cost_cell_ns": 1e-9, "exposure_accuracy:splits_m": "250"}
+GRIDS = {
+    "exposure_accuracy:cost_cell_ns": 1e-9, "exposure_accuracy:splits_m": "250",
+    "exposure_accuracy:most_triples": 0,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +120,16 @@ def test_memory_bounds_the_batch_and_is_refused_when_too_little(
     np.testing.assert_allclose(
         operator.adjoint(slim, people), operator.adjoint(wide, people), rtol=1e-12
     )
+    groups = np.random.default_rng(3).uniform(0, 9, (5, len(slim.xy), 24))
+    tight = scene_of(town, max_memory_mb=slim.plan.megabytes, defaults=Defaults(GRIDS))
+    assert tight.plan.kinds < 5 <= wide.plan.kinds
+    seen: list[float] = []
+    for direction, weights in ((operator.adjoint, groups), (operator.forward, groups[:, :150])):
+        parts = direction(tight, weights, progress=seen.append)
+        np.testing.assert_allclose(parts, direction(wide, weights), rtol=1e-12)
+    assert seen[: len(seen) // 2] == sorted(seen[: len(seen) // 2])
     with pytest.raises(InputError, match=r"max_memory_mb.*at least"):
-        scene_of(town, max_memory_mb=0.1)
+        scene_of(town, max_memory_mb=0.1, defaults=Defaults(GRIDS))
     with pytest.raises(InputError, match="tolerance of at least"):
         scene_of(town, tolerance=1e-9)
 

@@ -362,7 +362,7 @@ def test_uncompiled_gives_the_same() -> None:
     _kernels.spread_tables.py_func(row, 1.3, 1.5, distances, False, sizes)
     tables = np.empty((1, 4 * len(distances)))
     _kernels.distance_tables.py_func(row, 1.3, 1.5, distances, sizes, True, tables)
-    accuracy = lines._accuracy(5e-3, Defaults())
+    accuracy = lines.direct_settings(5e-3, Defaults())
     ends = np.array([[-50.0, 0.0, 50.0, 10.0, 8.0]])
     xy, winds = np.array([[30.0, 60.0], [500.0, 200.0]]), np.array([[np.cos(1.1), np.sin(1.1)]])
     given = (xy, winds, tables, accuracy)
