@@ -50,7 +50,7 @@ def with_people(
     same = len(before.frame) == len(after.frame) and bool(
         (before.frame.geometry.to_numpy() == after.frame.geometry.to_numpy()).all()
     )
-    if not same or len(before.frame) != len(scene.xy):
+    if not same or not scene.stands_at(before):
         problems.append(Problem("receptors", expected="the receptors of the scene, not moved"))
     if not np.array_equal(unit.edges, scene.edges):
         problems.append(Problem("scene", expected="a scene of the edges of the unit exposure"))
@@ -104,7 +104,7 @@ def with_links(
     if not len(numbers) or numbers[0] < 0 or numbers[-1] >= len(network.edges):
         expected = f"at least one edge number from 0 to {len(network.edges) - 1}"
         problems.append(Problem("edges", value=str(numbers[:5].tolist()), expected=expected))
-    if len(receptors.frame) != len(scene.xy):
+    if not scene.stands_at(receptors):
         problems.append(Problem("receptors", expected="the receptors of the scene"))
     if problems:
         raise InputError(problems)

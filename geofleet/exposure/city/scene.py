@@ -92,6 +92,14 @@ class Scene:
     report: dict[str, Any]
     provenance: tuple[str, ...]
 
+    def stands_at(self, receptors: Receptors) -> bool:
+        """Whether these are the receptors, in their order, that the scene was made of."""
+        if len(receptors.frame) != len(self.xy):
+            return False
+        points = receptors.frame.geometry
+        xy = np.column_stack([points.x, points.y]) - np.asarray(self.lines.origin)
+        return bool(np.array_equal(xy[self.receptor_cells.order], self.xy))
+
     def with_weather(self, weather: Weather, *, slots: Integers | None = None) -> Scene:
         """Return the same city under other weather.
 

@@ -64,7 +64,8 @@ def unit_exposure(
     group
         Whose exposure: all ``people``, or one of the receptors' groups.
     scene
-        From :func:`prepare_scene` with the same edges, ascending; made here when not given.
+        From :func:`prepare_scene` with the same edges, ascending, the same receptors and the
+        weather to be used; made here when not given.
     tolerance
         Relative error accepted (99th percentile over links and hours); a default when not given.
     max_memory_mb
@@ -379,7 +380,15 @@ def _fitting(
 ) -> Scene:
     if scene is None:
         return prepare_scene(network, receptors, weather, edges=numbers, **settings)
-    if not np.array_equal(scene.edges, numbers) or len(scene.xy) != len(receptors.frame):
+    problems = []
+    if not np.array_equal(scene.edges, numbers) or not scene.stands_at(receptors):
         expected = "a scene made with these edges, in this order, and these receptors"
-        raise InputError([Problem("scene", expected=expected)])
+        problems.append(Problem("scene", expected=expected))
+    wanted = settings.get("tolerance")
+    if wanted is not None and scene.accuracy.tolerance > wanted:
+        expected = f"a scene made with tolerance={wanted:g} or less"
+        kept = f"{scene.accuracy.tolerance:g}"
+        problems.append(Problem("scene", "tolerance", value=kept, expected=expected))
+    if problems:
+        raise InputError(problems)
     return scene

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from geofleet.defaults import Defaults
+from geofleet.defaults import Defaults, read_table
 from geofleet.errors import InputError
 from geofleet.exposure import (
     Receptors,
@@ -28,6 +28,7 @@ from geofleet.exposure.dispersion import (
     WeatherRows,
     line_intake,
 )
+from geofleet.exposure.dispersion.lines import direct_settings
 from geofleet.network import RoadNetwork
 
 Make = Callable[..., Any]
@@ -173,3 +174,20 @@ def test_places_too_far_apart(make_network: Make, make_points: Make, make_weathe
     assert not unit.report["weather_rows_one_by_one"]
     with pytest.raises(InputError, match="within 131 km"):
         unit_exposure(network, receptors, make_weather(1), edges=edges, tolerance=1e-4)
+
+
+def test_every_setting_is_read(quarter: tuple[Any, Any, Any]) -> None:
+    """No row of the tables of settings stands there unread."""
+    network, receptors, weather = quarter
+    edges, used = np.arange(30, dtype=np.int32), set()
+    for tolerance in (0.01, 0.005, 0.002, 1e-4):
+        scene = prepare_scene(network, receptors, weather, edges=edges, tolerance=tolerance)
+        used |= set(scene.provenance)
+    reader = Defaults().scope()
+    for held in (5e-3, None):
+        direct_settings(held, reader)
+    used |= set(reader.used)
+    by_call = {"exposure_accuracy:tolerance", "exposure_accuracy:max_memory_mb"}
+    for table in ("dispersion", "exposure_accuracy"):
+        rows = {f"{table}:{row}" for row in read_table(table).index}
+        assert rows - used - by_call == set()

@@ -271,6 +271,11 @@ def test_a_scene_serves_both_directions(
     assert field.shape == (len(receptors.frame), 24)
     with pytest.raises(InputError, match="scene made with these edges"):
         unit_exposure(network, receptors, weather, edges=edges[:3], scene=made)
+    moved = make_points(np.random.default_rng(9).uniform(-99, 99, (len(receptors.frame), 2)))
+    with pytest.raises(InputError, match="these receptors"):
+        concentrations(network, moved, weather, edges=edges, grams=grams, scene=made)
+    with pytest.raises(InputError, match=r"tolerance.*tolerance=0\.002 or less"):
+        unit_exposure(network, receptors, weather, edges=edges, scene=made, tolerance=0.002)
 
 
 def test_progress_reaches_the_end(
