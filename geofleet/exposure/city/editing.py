@@ -92,7 +92,8 @@ def with_links(
     network
         With the streets as they are now.
     edges
-        Edges that changed or were not there, in any order.
+        Edges that changed or were not there, in any order. The other direction of their streets
+        changes with them where ``unit`` has it.
 
     Raises
     ------
@@ -108,6 +109,8 @@ def with_links(
         problems.append(Problem("receptors", expected="the receptors of the scene"))
     if problems:
         raise InputError(problems)
+    twins = network.arrays.twin[numbers]
+    numbers = np.union1d(numbers, twins[np.isin(twins, unit.edges)]).astype(np.int32)
     used = (defaults or Defaults()).scope()
     lines = make_lines(network, numbers, defaults=used, origin=scene.lines.origin)
     chunks = make_chunks(lines, longest_m=scene.accuracy.chunk_m)

@@ -61,3 +61,21 @@ def test_a_street_edited_and_one_added(
     np.testing.assert_allclose(edited.values, anew.values, rtol=5e-3)
     with pytest.raises(InputError, match="edge number"):
         with_links(unit, scene, new, receptors, edges=np.array([9], dtype=np.int32))
+
+
+def test_both_directions_of_a_changed_street(
+    make_network: Make, make_points: Make, make_weather: Make
+) -> None:
+    """The direction that nobody named changes with the one that was."""
+    weather, receptors = make_weather(2), people_at(make_points)
+    old = make_network([LINES[0], LINES[0], LINES[1]])
+    new = make_network([[(10, 40), (90, 160)], [(10, 40), (90, 160)], LINES[1]])
+    for network in (old, new):
+        network.arrays.twin[:] = [1, 0, -1]
+    edges = np.arange(3, dtype=np.int32)
+    scene = prepare_scene(old, receptors, weather, edges=edges)
+    unit = unit_exposure(old, receptors, weather, edges=edges, scene=scene)
+    edited = with_links(unit, scene, new, receptors, edges=np.array([1], dtype=np.int32))
+    np.testing.assert_array_equal(edited.values[0], edited.values[1])
+    assert np.all(edited.values[0] != unit.values[0])
+    np.testing.assert_array_equal(edited.values[2], unit.values[2])
