@@ -80,7 +80,7 @@ def numpy_concentrations(sources: LineSources, places: PointReceptors, weather: 
     out = np.empty((len(weather), len(sources), len(places)))
     for k, row in enumerate(rows):
         table = np.empty((600, 4))
-        kernels.tabulate(row, RELEASE_M, SIGMA_Z0_M, HEIGHT_M, table)
+        kernels.tabulate(row, RELEASE_M, SIGMA_Z0_M, HEIGHT_M, kernels.RISING_LID, table)
         log_x = np.linspace(0.0, np.log(kernels.X_MAX), 600)
         log_p = np.log(np.maximum(table[:, 0], 1e-300))
         cos_wind, sin_wind = np.cos(row[kernels.WIND_ANGLE]), np.sin(row[kernels.WIND_ANGLE])

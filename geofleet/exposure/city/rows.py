@@ -21,6 +21,7 @@ from geofleet.exposure.city.accuracy import Accuracy
 from geofleet.exposure.city.roads import Lines
 from geofleet.exposure.city.tables import Heights, WeatherRows
 from geofleet.exposure.dispersion import _kernels, _kernels_sums
+from geofleet.exposure.dispersion.lids import lid_code
 from geofleet.exposure.dispersion.lines import direct_settings
 
 __all__ = ["RowRule", "RowSums", "row_adjoint", "row_forward", "row_rule"]
@@ -157,7 +158,13 @@ def _each_block(
                 part, heights.release_m, heights.sigma_z0_m, distances, False, sizes
             )
             _kernels.distance_tables(
-                part, heights.release_m, heights.receptor_m, distances, sizes, True, tables
+                part,
+                heights.release_m,
+                heights.receptor_m,
+                distances,
+                sizes,
+                lid_code(heights.lid),
+                tables,
             )
             add(slot, part[:, _kernels.WEIGHT], (winds, tables, settings))
         if progress is not None:

@@ -30,6 +30,7 @@ from geofleet.exposure.city.tables import (
     tables_megabytes,
     weather_rows,
 )
+from geofleet.exposure.dispersion.lids import lid_code
 from geofleet.exposure.model import Receptors, Weather
 
 if TYPE_CHECKING:
@@ -205,7 +206,9 @@ def scene_of_lines(
         defaults.number("dispersion", "release_height_m"),
         defaults.number("dispersion", "sigma_z0_m"),
         receptor_height_m,
+        defaults.text("dispersion", "lid"),
     )
+    lid_code(heights.lid, file="overrides", field="dispersion:lid")
     chunks = make_chunks(lines, longest_m=accuracy.chunk_m)
     classes, of_chunk = road_classes(
         lines, chunks, width_step_m=accuracy.width_step_m, bearings=accuracy.bearings

@@ -13,6 +13,7 @@ from geofleet.exposure.city._kernels import SLOTS
 from geofleet.exposure.city.accuracy import Accuracy
 from geofleet.exposure.city.chunks import RoadClasses
 from geofleet.exposure.dispersion import _kernels as row
+from geofleet.exposure.dispersion.lids import lid_code
 from geofleet.exposure.model import Weather
 
 __all__ = [
@@ -30,11 +31,15 @@ Table = tuple[npt.NDArray[np.float32], int, int, int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """Heights that a table holds for: of release, first vertical spread, and breathing, metres."""
+    """Heights that a table holds for: of release, first vertical spread, and breathing, metres.
+
+    ``lid`` is what the top of the mixed layer does (``dispersion.Lid``).
+    """
 
     release_m: float
     sigma_z0_m: float
     receptor_m: float
+    lid: str = "rising"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +177,9 @@ def make_tables(
     distances = np.sqrt(2.0 ** (number // steps) * (1.0 + (number % steps) / steps))
     profiles = np.empty((len(weather.rows), accuracy.profile_points, 4))
     row.tabulate_rows(
-        weather.rows, heights.release_m, heights.sigma_z0_m, heights.receptor_m, profiles
-    )
+        weather.rows, heights.release_m, heights.sigma_z0_m, heights.receptor_m,
+        lid_code(heights.lid), profiles,
+    )  # fmt: skip
     winds = (
         profiles, weather.rows[:, row.WIND_ANGLE].copy(), weather.rows[:, row.WEIGHT].copy(),
         weather.starts,

@@ -2,6 +2,7 @@
 
 from geofleet.exposure.dispersion.aermod import weather_from_aermod
 from geofleet.exposure.dispersion.inputs import LineSources, PointReceptors, WeatherRows
+from geofleet.exposure.dispersion.lids import Lid
 from geofleet.exposure.dispersion.lines import (
     line_concentrations,
     line_intake,
@@ -14,6 +15,7 @@ from geofleet.exposure.dispersion.reference import (
 )
 
 __all__ = [
+    "Lid",
     "LineSources",
     "PointReceptors",
     "ReferenceRow",

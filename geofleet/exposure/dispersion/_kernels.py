@@ -28,6 +28,8 @@ STEPS = 501  # of the formulation's iteration, where it does not settle
 REST = 1e-7  # change of the spread, relative, below which it rests
 FULL_REST = 1e-11  # the same for plain iteration, whose steps may shrink slowly
 SWINGING = -0.75  # slopes below it may make plain iteration swing for ever
+NO_LID, RISING_LID, FIXED_LID = 0, 1, 2
+WELL_MIXED = 1.6  # sigma_z over the height of a fixed lid from which the air below is mixed to 1e-5
 NO_IMAGE = 6.5  # images in the lid farther than this many sigma add less than 1e-9
 X_MIN = 1.0  # distances below one metre are treated as one metre
 X_MAX = 120e3
@@ -189,16 +191,18 @@ def _image(z, sz):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def vertical(h, zr, sz, zi):  # type: ignore[no-untyped-def]
+def vertical(h, zr, sz, zi, lid):  # type: ignore[no-untyped-def]
     """Sum of the plume and its images in the ground and the lid (times sqrt(2 pi) sigma_z)."""
-    lid = max(zi, h + 2.15 * sz)
-    if zr > lid:
+    ceiling = max(zi, h) if lid == FIXED_LID else max(zi, h + 2.15 * sz)
+    if lid != NO_LID and zr > ceiling:
         return 0.0
+    if lid == FIXED_LID and sz > WELL_MIXED * ceiling:
+        return SQRT_2PI * sz / ceiling
     total = _image(zr - h, sz) + _image(zr + h, sz)
-    if 2.0 * lid - h - zr > NO_IMAGE * sz:
+    if lid == NO_LID or 2.0 * ceiling - h - zr > NO_IMAGE * sz:
         return total
     for i in range(1, 200):
-        top = 2.0 * i * lid
+        top = 2.0 * i * ceiling
         term = (
             _image(zr - (top - h), sz)
             + _image(zr + (top - h), sz)
@@ -235,8 +239,9 @@ def columns(x, row, h, zr, size, lid):  # type: ignore[no-untyped-def]
     """Return x P(x), sigma_y'/x, meander share f, f x2 M(x) from a row of ``spreads``."""
     sz, raw, ue = size
     share = min(1.0, 2.0 * row[SIGMA_V] ** 2 / (ue * ue))
-    ground = _image(zr - h, sz) + _image(zr + h, sz)
-    plume = vertical(h, zr, sz, row[ZI]) if lid else ground
+    plume = vertical(h, zr, sz, row[ZI], lid)
+    # The formulation's meander knows no lid; one that stands still holds it too.
+    ground = plume if lid == FIXED_LID else _image(zr - h, sz) + _image(zr + h, sz)
     across = SQRT_2PI * sz * ue
     return (
         x * plume / across,
@@ -247,7 +252,7 @@ def columns(x, row, h, zr, size, lid):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def tabulate(row, h, sz0, zr, out):  # type: ignore[no-untyped-def]
+def tabulate(row, h, sz0, zr, lid, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (n, 4): x P(x), sigma_y'/x, meander share f, f x2 M(x), on log-spaced x."""
     n = out.shape[0]
     x = np.exp(np.arange(n) * (math.log(X_MAX / X_MIN) / (n - 1))) * X_MIN
@@ -255,14 +260,14 @@ def tabulate(row, h, sz0, zr, out):  # type: ignore[no-untyped-def]
     spreads(row, h, sz0, x, False, sizes)
     for i in range(n):
         size = (sizes[i, 0], sizes[i, 1], sizes[i, 2])
-        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = columns(x[i], row, h, zr, size, True)
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = columns(x[i], row, h, zr, size, lid)
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def tabulate_rows(rows, h, sz0, zr, out):  # type: ignore[no-untyped-def]
+def tabulate_rows(rows, h, sz0, zr, lid, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` (rows, n, 4) with the table of each weather row."""
     for k in prange(rows.shape[0]):
-        tabulate(rows[k], h, sz0, zr, out[k])
+        tabulate(rows[k], h, sz0, zr, lid, out[k])
 
 
 @njit(cache=True, nogil=True)

@@ -12,6 +12,7 @@ from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.exposure.dispersion import _kernels, _kernels_sums
 from geofleet.exposure.dispersion.inputs import LineSources, PointReceptors, WeatherRows
+from geofleet.exposure.dispersion.lids import Lid, lid_code
 from geofleet.exposure.dispersion.reference import reference_concentrations
 
 __all__ = [
@@ -41,7 +42,7 @@ def line_concentrations(
     *,
     method: Method = "direct",
     tolerance: float | None = None,
-    lid: bool = True,
+    lid: Lid = "rising",
     as_coded: bool = False,
     defaults: Defaults | None = None,
 ) -> Array:
@@ -61,7 +62,7 @@ def line_concentrations(
         (``dispersion:direct_tolerance`` unless given). ``reference``: tolerance of each integral
         (1e-8 unless given).
     lid
-        Whether the top of the mixed layer reflects the plume.
+        What the top of the mixed layer does: see ``Lid``.
     as_coded
         Follow AERMOD's program where it departs from its equations: winds from a table of 100
         heights, spread by an iteration that stops at one per cent.
@@ -74,7 +75,7 @@ def line_concentrations(
     Raises
     ------
     InputError
-        A tolerance finer than the direct kernel has, or places too far apart for it.
+        A tolerance finer than the direct kernel has, places too far apart for it, another lid.
     """
     out = np.zeros((len(weather), len(sources), len(receptors)))
     if method == "reference":
@@ -99,7 +100,7 @@ def receptor_concentrations(
     *,
     method: Method = "direct",
     tolerance: float | None = None,
-    lid: bool = True,
+    lid: Lid = "rising",
     as_coded: bool = False,
     defaults: Defaults | None = None,
 ) -> Array:
@@ -135,7 +136,7 @@ def line_intake(
     *,
     method: Method = "direct",
     tolerance: float | None = None,
-    lid: bool = True,
+    lid: Lid = "rising",
     as_coded: bool = False,
     defaults: Defaults | None = None,
 ) -> Array:
@@ -189,7 +190,7 @@ def _reference(
     receptors: PointReceptors,
     weather: WeatherRows,
     tolerance: float | None,
-    lid: bool,
+    lid: Lid,
     as_coded: bool,
 ) -> Iterator[tuple[int, Array]]:
     """Yield (links, receptors) of one row of weather after the other."""
@@ -240,7 +241,7 @@ def _direct(
     weather: WeatherRows,
     fill: _Fill,
     tolerance: float | None,
-    lid: bool,
+    lid: Lid,
     as_coded: bool,
     defaults: Defaults | None,
 ) -> None:
@@ -249,7 +250,7 @@ def _direct(
     Links of one release height and initial spread, and receptors of one height, share tables.
     """
     used = (defaults or Defaults()).scope()
-    accuracy = direct_settings(tolerance, used)
+    accuracy, code = direct_settings(tolerance, used), lid_code(lid)
     _check_reach(sources, receptors)
     distances = _kernels.table_distances(int(accuracy[0]), _kernels_sums.OCTAVES)
     row_bytes = 7 * 8 * len(distances)
@@ -269,7 +270,9 @@ def _direct(
         for (release, sigma_z0), links in kinds:
             _kernels.spread_tables(rows[part], release, sigma_z0, distances, as_coded, sizes)
             for (height,), where in heights:
-                _kernels.distance_tables(rows[part], release, height, distances, sizes, lid, tables)
+                _kernels.distance_tables(
+                    rows[part], release, height, distances, sizes, code, tables
+                )
                 given = (points[where], winds[part], tables, accuracy)
 
                 def call(  # type: ignore[no-untyped-def]

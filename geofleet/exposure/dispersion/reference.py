@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import erf
 
 from geofleet.exposure.dispersion.inputs import LineSources, PointReceptors, WeatherRows
+
+if TYPE_CHECKING:
+    from geofleet.exposure.dispersion.lids import Lid
 
 __all__ = ["ReferenceRow", "reference_concentration", "reference_concentrations"]
 
@@ -41,7 +45,7 @@ class ReferenceRow:
     wind_to_rad
         Direction that the wind blows to, counter-clockwise from +x.
     lid
-        Whether the top of the mixed layer reflects the plume.
+        What the top of the mixed layer does: see ``Lid``.
     as_coded
         Follow AERMOD's program where it departs from its equations: wind from a table of 100
         heights, and an iteration for the spread that stops at one per cent.
@@ -55,7 +59,7 @@ class ReferenceRow:
     wind_m_s: float
     wind_height_m: float
     wind_to_rad: float
-    lid: bool = True
+    lid: Lid = "rising"
     as_coded: bool = False
 
     @property
@@ -174,8 +178,10 @@ class _Plume:
     def vertical(self, sz: Array, z: Array) -> Array:
         """Plume and its images in the ground and the lid, times sqrt(2 pi) sigma_z."""
         total = self.ground(sz, z)
-        if not self.row.lid:
+        if self.row.lid == "none":
             return total
+        if self.row.lid == "fixed":
+            return self._held(sz, z)
         lid = np.maximum(self.row.mixing_height_m, self.h + 2.15 * sz)
         for i in range(1, 100):
             term = np.zeros_like(total)
@@ -186,12 +192,28 @@ class _Plume:
                 break
         return np.where(z > lid, 0.0, total)
 
+    def _held(self, sz: Array, z: Array) -> Array:
+        """Plume between the ground and a lid that stands still, times sqrt(2 pi) sigma_z.
+
+        By waves of the height of the layer where it is nearly mixed, by images elsewhere.
+        """
+        top = max(self.row.mixing_height_m, self.h)
+        waves, images = np.ones_like(sz), self.ground(sz, z)
+        for n in range(1, 40):
+            decay = np.exp(-0.5 * (n * np.pi * sz / top) ** 2)
+            waves += 2.0 * decay * np.cos(n * np.pi * self.h / top) * np.cos(n * np.pi * z / top)
+            for image in (2 * n * top - self.h, 2 * n * top + self.h):
+                images = images + _bell(z - image, sz) + _bell(z + image, sz)
+        mixed = np.sqrt(2.0 * np.pi) * sz / top * waves
+        return np.where(z > top, 0.0, np.where(sz > 0.5 * top, mixed, images))
+
     def point(self, along: Array, across: Array, z: Array, sy0: float) -> Array:
         """Concentration per g/s of a point source ``along`` upwind and ``across``, s/m3."""
         distance = np.maximum(np.hypot(along, across), NEAREST_M)
         sz, _, wind = self.spread(distance)
         share = np.minimum(1.0, 2.0 * self.row.sigma_v_m_s**2 / wind**2)
-        meander = self.ground(sz, z) / (np.sqrt(2.0 * np.pi) * sz * wind)
+        height = self.vertical(sz, z) if self.row.lid == "fixed" else self.ground(sz, z)
+        meander = height / (np.sqrt(2.0 * np.pi) * sz * wind)
         result: Array = share * meander / (2.0 * np.pi * distance)
         upwind = along > PLUME_EDGE_M
         if np.any(upwind):
@@ -316,7 +338,7 @@ def reference_concentrations(
     receptors: PointReceptors,
     weather: WeatherRows,
     *,
-    lid: bool = True,
+    lid: Lid = "rising",
     as_coded: bool = False,
     rtol: float = 1e-8,
 ) -> Array:

@@ -38,7 +38,7 @@ def test_uncompiled_tables(make_weather: Make) -> None:
     """The sum over weather rows is the same in plain Python, to single precision."""
     weather = weather_rows(make_weather(1))
     profiles = np.empty((len(weather.rows), 30, 4))
-    row.tabulate_rows(weather.rows, 3.4, 3.2, 1.5, profiles)
+    row.tabulate_rows(weather.rows, 3.4, 3.2, 1.5, row.RISING_LID, profiles)
     angle = np.arange(8) * np.pi / 4
     arguments = (
         profiles, weather.rows[:, row.WIND_ANGLE], weather.rows[:, row.WEIGHT], weather.starts,
@@ -58,7 +58,7 @@ def test_look_ups_meet_the_table_at_its_own_places(make_weather: Make) -> None:
     made = tables(make_weather)
     weather = weather_rows(make_weather(1))
     profiles = np.empty((len(weather.rows), 60, 4))
-    row.tabulate_rows(weather.rows, 3.4, 3.2, 1.5, profiles)
+    row.tabulate_rows(weather.rows, 3.4, 3.2, 1.5, row.RISING_LID, profiles)
     everything = (np.inf, np.inf)
     for distance in (np.sqrt(48.0), np.sqrt(64.0), np.sqrt(65536.0)):
         for quarter in range(4):

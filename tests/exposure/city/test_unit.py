@@ -341,3 +341,21 @@ def test_an_edge_without_length_is_a_point(
     edges = np.arange(3, dtype=np.int32)
     unit = unit_exposure(network, receptors, make_weather(2), edges=edges)
     np.testing.assert_allclose(unit.values[0], unit.values[1], rtol=1e-3)
+
+
+def test_the_lid_is_a_row_of_the_defaults(
+    make_network: Make, make_points: Make, make_weather: Make
+) -> None:
+    """A lid at the mixing height only adds, by tables and row by row; other words are refused."""
+    network, receptors = scene(make_network, make_points)
+    weather, edges = make_weather(1), np.arange(12, dtype=np.int32)
+
+    def total(lid: str, **more: float) -> np.ndarray:
+        own = Defaults({"dispersion:lid": lid, **more})
+        return unit_exposure(network, receptors, weather, edges=edges, defaults=own).values
+
+    for more in ({}, {"exposure_accuracy:most_triples": 0}):
+        assert np.all(total("fixed", **more) >= total("rising", **more) * (1.0 - 1e-3))
+    assert total("fixed").sum() > total("rising").sum()
+    with pytest.raises(InputError, match="dispersion:lid"):
+        total("glass")

@@ -80,20 +80,39 @@ def test_spread_that_swings_ends_on_the_lower_value() -> None:
 
 
 def test_images_keep_the_mass_below_the_lid() -> None:
-    """Whatever the spread, the vertical profile integrates to one below the lid."""
-    for sz in (2.0, 30.0, 230.0, 900.0):
-        lid = max(500.0, 3.0 + 2.15 * sz)
-        step = min(lid, 10.0 * sz) / 4000
-        heights = (np.arange(4000) + 0.5) * step
-        total = sum(kernels.vertical(3.0, z, sz, 500.0) for z in heights) * step
-        assert total == pytest.approx(np.sqrt(2.0 * np.pi) * sz, rel=1e-3)
-    assert kernels.vertical(3.0, 600.0, 50.0, 500.0) == 0.0
+    """Whatever the spread, the vertical profile integrates to one below either lid."""
+    for sz in (2.0, 30.0, 230.0, 900.0, 5000.0):
+        for lid in (kernels.RISING_LID, kernels.FIXED_LID):
+            top = max(500.0, 3.0 + 2.15 * sz) if lid == kernels.RISING_LID else 500.0
+            step = min(top, 10.0 * sz) / 4000
+            heights = (np.arange(4000) + 0.5) * step
+            total = sum(kernels.vertical(3.0, z, sz, 500.0, lid) for z in heights) * step
+            assert total == pytest.approx(np.sqrt(2.0 * np.pi) * sz, rel=1e-3)
+            assert kernels.vertical(3.0, top + 100.0, sz, 500.0, lid) == 0.0
+    # Well below the lid, and without one, all three are the plume and its image.
+    values = [kernels.vertical(3.0, 1.5, 20.0, 900.0, lid) for lid in range(3)]
+    np.testing.assert_allclose(values, values[0], rtol=1e-9)
+
+
+def test_a_fixed_lid_holds_what_is_emitted() -> None:
+    """Far away the air is mixed up to the lid: wind and lid alone give the concentration."""
+    row = NEUTRAL.copy()
+    row[kernels.OBUKHOV], row[kernels.ZI] = -15.0, 300.0
+    distance = np.array([6000.0])
+    size = np.empty((1, 3))
+    kernels.spreads(row, 3.4, 3.2, distance, False, size)
+    assert size[0, 0] > 10.0 * 300.0
+    for zr in (1.5, 150.0, 299.0):
+        given = (size[0, 0], size[0, 1], size[0, 2])
+        p, _, share, meander = kernels.columns(6000.0, row, 3.4, zr, given, kernels.FIXED_LID)
+        assert p == pytest.approx(6000.0 / (300.0 * size[0, 2]))
+        assert meander == pytest.approx(share * 6000.0 / (300.0 * size[0, 2]) / (2.0 * np.pi))
 
 
 def test_uncompiled_gives_the_same() -> None:
     """The kernel means the same as plain Python."""
     table = np.empty((60, 4))
     plain = np.empty((60, 4))
-    kernels.tabulate(NEUTRAL, 3.4, 3.2, 1.5, table)
-    kernels.tabulate.py_func(NEUTRAL, 3.4, 3.2, 1.5, plain)
+    kernels.tabulate(NEUTRAL, 3.4, 3.2, 1.5, kernels.RISING_LID, table)
+    kernels.tabulate.py_func(NEUTRAL, 3.4, 3.2, 1.5, kernels.RISING_LID, plain)
     np.testing.assert_allclose(plain, table, rtol=1e-10)

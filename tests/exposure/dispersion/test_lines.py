@@ -297,11 +297,33 @@ def test_the_lid_can_be_left_out() -> None:
     for method in ("direct", "reference"):
         below = (source, points([300.0, 0.0], height=38.0), air)
         with_lid = line_concentrations(*below, method=method)
-        without = line_concentrations(*below, method=method, lid=False)
+        without = line_concentrations(*below, method=method, lid="none")
         assert 1.3 * without[0, 0, 0] < with_lid[0, 0, 0] < 2.0 * without[0, 0, 0]
         above = (source, points([300.0, 0.0], height=42.0), air)
         with_lid = line_concentrations(*above, method=method)
-        assert with_lid < 0.1 * line_concentrations(*above, method=method, lid=False)
+        assert with_lid < 0.1 * line_concentrations(*above, method=method, lid="none")
+
+
+def test_a_lid_that_stands_still_keeps_the_air_below_it() -> None:
+    """Both methods agree from near to well mixed; it only adds, and much more far than near."""
+    source = street([0.0, -50.0, 0.0, 50.0])
+    places = PointReceptors(
+        x_m=np.array([15.0, 300.0, 2000.0, 9000.0]), y_m=np.array([0.0, 20.0, 300.0, -500.0]),
+        height_m=np.full(4, 1.5),
+    )  # fmt: skip
+    for length in (-20.0, 80.0):
+        air = weather(mixing_height_m=120.0, wind_from_deg=270.0, obukhov_length_m=length)
+        fixed, exact = (
+            line_concentrations(source, places, air, lid="fixed", method=method)[0, 0]
+            for method in ("direct", "reference")
+        )
+        np.testing.assert_allclose(fixed, exact, rtol=1e-4)
+        rising = line_concentrations(source, places, air)[0, 0]
+        assert np.all(fixed >= rising * (1.0 - 1e-6))
+        assert fixed[0] == pytest.approx(rising[0], rel=1e-3)
+        assert fixed[3] / rising[3] > fixed[1] / rising[1]
+    with pytest.raises(InputError, match="one of none, rising, fixed"):
+        line_concentrations(source, places, air, lid="glass")  # type: ignore[arg-type]
 
 
 def test_people_only_add() -> None:
