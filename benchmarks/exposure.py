@@ -310,23 +310,27 @@ def rates_of_pairs(city: City, scene: Scene) -> dict[str, float]:
 
 
 def growth(options: argparse.Namespace, city: City) -> dict[str, float]:
-    """Slopes of CPU time in links and receptors together, and in weather rows."""
+    """Slopes of CPU time in links, in receptors, in both together, and in weather rows."""
+    found: dict[str, float] = {}
     sizes = [options.links // 9, options.links // 3, options.links]
-    times = []
-    for size in sizes:
-        part = make_city(options, links=size, receptors=size, weather=city.weather)
-        stages(part, options.tolerance)
-        times.append(stages(part, options.tolerance)[0])
-    found = {
-        f"cpu_s_at_{size}": measured["all_cpu_s"]
-        for size, measured in zip(sizes, times, strict=True)
+    fixed = options.receptors // 3
+    kinds: dict[str, Callable[[int], tuple[int, int]]] = {
+        "links": lambda size: (size, fixed),
+        "receptors": lambda size: (fixed, size),
+        "links_and_receptors": lambda size: (size, size),
     }
-    logs = np.log(sizes)
-    without = [t["all_cpu_s"] - t["tables_alone_cpu_s"] for t in times]
-    found["slope_links_and_receptors"] = float(
-        np.polyfit(logs, np.log([t["all_cpu_s"] for t in times]), 1)[0]
-    )
-    found["slope_without_weather"] = float(np.polyfit(logs, np.log(without), 1)[0])
+    for kind, counts in kinds.items():
+        whole, sums = [], []
+        for size in sizes:
+            links, receptors = counts(size)
+            part = make_city(options, links=links, receptors=receptors, weather=city.weather)
+            stages(part, options.tolerance)
+            measured = stages(part, options.tolerance)[0]
+            whole.append(measured["all_cpu_s"])
+            sums.append(measured["all_cpu_s"] - measured["tables_alone_cpu_s"])
+            found[f"cpu_s_at_{links}_x_{receptors}"] = measured["all_cpu_s"]
+        found[f"slope_{kind}"] = slope(sizes, whole)
+        found[f"slope_{kind}_without_weather"] = slope(sizes, sums)
     rows = [6, 24, 96]
     scene = lay_out(city, options.tolerance)
     seconds = []
@@ -334,8 +338,13 @@ def growth(options: argparse.Namespace, city: City) -> dict[str, float]:
         weather = climate(count, 2)
         scene.with_weather(weather)
         seconds.append(timed(lambda w=weather: scene.with_weather(w))[1])  # type: ignore[misc]
-    found["slope_weather_rows"] = float(np.polyfit(np.log(rows), np.log(seconds), 1)[0])
+    found["slope_weather_rows"] = slope(rows, seconds)
     return found
+
+
+def slope(sizes: Sequence[int], seconds: Sequence[float]) -> float:
+    """Exponent with which time grows."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
 def make_city(
