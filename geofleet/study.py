@@ -119,7 +119,7 @@ class Study:
     def run(
         self,
         *,
-        stored: Path | None = None,
+        stored: Path | str | None = None,
         executor: Executor | None = None,
         progress: Progress | None = None,
     ) -> Results:
@@ -217,7 +217,7 @@ class Study:
         inputs: Inputs,
         itineraries: Itineraries,
         by_link: LinkEmissions,
-        stored: Path | None,
+        stored: Path | str | None,
         executor: Executor | None,
         defaults: Defaults,
         progress: Progress | None,

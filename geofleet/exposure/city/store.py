@@ -77,7 +77,9 @@ def exposure_key(
     return digest.hexdigest()
 
 
-def save_unit_exposures(exposures: Mapping[str, UnitExposure], folder: Path, *, key: str) -> None:
+def save_unit_exposures(
+    exposures: Mapping[str, UnitExposure], folder: Path | str, *, key: str
+) -> None:
     """Write ``unit_exposure.parquet`` and its manifest ``unit_exposure.json`` into a folder.
 
     Parameters
@@ -88,6 +90,7 @@ def save_unit_exposures(exposures: Mapping[str, UnitExposure], folder: Path, *, 
     key
         From :func:`exposure_key`.
     """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     frames = []
     for label, exposure in exposures.items():
@@ -118,7 +121,9 @@ def save_unit_exposures(exposures: Mapping[str, UnitExposure], folder: Path, *, 
     part.replace(note)
 
 
-def load_unit_exposures(folder: Path, *, key: str | None = None) -> dict[str, UnitExposure] | None:
+def load_unit_exposures(
+    folder: Path | str, *, key: str | None = None
+) -> dict[str, UnitExposure] | None:
     """Return what :func:`save_unit_exposures` wrote, or None when there is none for ``key``.
 
     Raises
@@ -126,6 +131,7 @@ def load_unit_exposures(folder: Path, *, key: str | None = None) -> dict[str, Un
     InputError
         Files that are there but cannot be read.
     """
+    folder = Path(folder)
     table, note = folder / "unit_exposure.parquet", folder / "unit_exposure.json"
     if not (table.is_file() and note.is_file()):
         return None
