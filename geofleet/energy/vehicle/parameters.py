@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -160,7 +161,7 @@ def _curve_problems(vehicle: VehicleParameters) -> list[Problem]:
         expected = "as many efficiencies as loads, at least two"
         return [Problem(table, "motor_efficiency", 0, str(len(efficiency)), expected)]
     problems = []
-    rising = all(a < b for a, b in zip(load, load[1:], strict=False))
+    rising = all(a < b for a, b in itertools.pairwise(load))
     if not rising or load[0] != 0.0 or load[-1] != 1.0:
         problems.append(Problem(table, "motor_load", 0, str(load), "ascending from 0 to 1"))
     wrong = [value for value in efficiency if not 0.0 < value <= 1.0]
