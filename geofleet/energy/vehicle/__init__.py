@@ -1,5 +1,15 @@
 """Vehicles as physics sees them, and what they use second by second."""
 
+from geofleet.energy.vehicle.cycle import Cycle, read_cycle
 from geofleet.energy.vehicle.parameters import VehicleParameters
+from geofleet.energy.vehicle.trace import Conditions, TraceResult, trace_energies, trace_energy
 
-__all__ = ["VehicleParameters"]
+__all__ = [
+    "Conditions",
+    "Cycle",
+    "TraceResult",
+    "VehicleParameters",
+    "read_cycle",
+    "trace_energies",
+    "trace_energy",
+]

@@ -21,7 +21,10 @@ _NOT_NEGATIVE = (
     "payload_capacity_kg", "rotating_mass_kg", "auxiliary_power_w", "battery_loss_per_w",
     "regeneration_fade_scale", "regeneration_fade_per_m_s", "idle_power_w",
 )  # fmt: skip
-_ABOVE_ZERO_OR_INFINITE = ("discharge_power_w", "charge_power_w", "generating_power_w")
+_ABOVE_ZERO_OR_INFINITE = (
+    "discharge_power_w", "charge_power_w", "generating_power_w", "motor_rise_w_per_s",
+    "traction_limit_m_s2",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class VehicleParameters:
     generating_power_w
         Limit of the motor as a generator, at its shaft; that of driving when not given.
     regeneration_share
-        Part of the braking that the driven axle and the blending leave to the motor at speed.
+        Part of the braking that the driven axle and the blending leave to the motor at speed. Of a
+        diesel: part that turns the engine, which needs no fuel while that covers its auxiliaries.
     regeneration_fade_scale, regeneration_fade_per_m_s
         At low speed that part fades: it is ``share / (1 + scale exp(-fade (v + v0)))`` at mean
         speed v of a step, with v0 = ``regeneration_fade_shift_m_s``.
@@ -80,6 +84,10 @@ class VehicleParameters:
         See above.
     idle_power_w
         Fuel power of an engine that turns and delivers nothing.
+    motor_rise_w_per_s
+        How fast the power of motor or engine can grow.
+    traction_limit_m_s2
+        Greatest force of the driven tyres on the road over the mass of the vehicle.
 
     Raises
     ------
@@ -111,6 +119,8 @@ class VehicleParameters:
     regeneration_fade_per_m_s: float = 0.0
     regeneration_fade_shift_m_s: float = 0.0
     idle_power_w: float = 0.0
+    motor_rise_w_per_s: float = math.inf
+    traction_limit_m_s2: float = math.inf
 
     def __post_init__(self) -> None:
         problems = list(_problems(self))

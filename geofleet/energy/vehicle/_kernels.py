@@ -1,0 +1,538 @@
+"""Energy of a drive cycle, step by step: arrays and scalars in SI units only.
+
+Two paths give the same numbers. ``_stretch`` handles a stretch of steps at once, without a branch,
+on the assumption that nothing limits the vehicle; its loops carry nothing from step to step, so
+the compiler makes them vectors. Where the assumption fails (power is short, the battery is nearly
+full or empty), the stretch is done again by ``_step``, one step after the other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, prange
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+STRETCH = 128  # steps handled at once
+
+# Rows of the cycle matrix: one column per step
+STEP, SPEED, MEAN_SPEED, RATE, SINE, COSINE, LOAD = range(7)
+# Entries of the vehicle vector
+(
+    DIESEL, LOWER_BIN, MASS, DRAG_AREA, ROLLING, ROTATING, DRIVELINE, MOTOR, AUXILIARY, USABLE,
+    BATTERY, BATTERY_LOSS, DISCHARGE, CHARGE, GENERATOR, SHARE, FADE_SCALE, FADE_RATE, FADE_SHIFT,
+    IDLE, RISE, TRACTION, NODES, CELLS, MOST_ELECTRIC, PAYLOAD, AIR, HEADWIND, GRAVITY, START,
+    DRIVE_LIMIT, GENERATE_LIMIT,
+) = range(32)  # fmt: skip
+VEHICLE = 25  # entries that a vehicle brings; the rest is of the run
+# Columns of the conditions of a run
+RUN_PAYLOAD, RUN_AIR, RUN_CLIMATE, RUN_HEADWIND, RUN_GRAVITY, RUN_START = range(6)
+# Rows of the efficiency nodes, and cells of the look-up
+NODE_LOAD, NODE_EFFICIENCY = range(2)
+CUT, BELOW, BELOW_SLOPE, ABOVE, ABOVE_SLOPE = range(5)
+# Totals of a run, J but for the first four and the last
+(
+    DURATION, MET, DISTANCE, WANTED, DRAG, ROLL, KINETIC, POTENTIAL, DRIVE, BRAKING, FRICTION,
+    DRIVELINE_HEAT, MOTOR_HEAT, BATTERY_HEAT, AUXILIARIES, REGENERATED, NET, DEFICIT,
+) = range(18)  # fmt: skip
+TOTALS = 18
+# What is kept of each step, where asked
+REACHED, WHEEL, SHAFT, TERMINAL, STORE, BELOW_FULL = range(6)
+RECORDED = 6
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def prepare_cycle(time: Floats, speed: Floats, grade: Floats, load: Floats, out: Floats) -> None:
+    """Write what the steps of a cycle need of it into the rows of ``out`` (7 × steps)."""
+    for k in range(time.size - 1):
+        step = time[k + 1] - time[k]
+        cosine = 1.0 / np.sqrt(1.0 + grade[k + 1] * grade[k + 1])
+        out[STEP, k] = step
+        out[SPEED, k] = speed[k + 1]
+        out[MEAN_SPEED, k] = 0.5 * (speed[k] + speed[k + 1])
+        out[RATE, k] = (speed[k + 1] - speed[k]) / step
+        out[SINE, k] = grade[k + 1] * cosine
+        out[COSINE, k] = cosine
+        out[LOAD, k] = load[k + 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _efficiency(cells: Floats, count: float, load: float) -> float:
+    """Efficiency at a load: the cell of a uniform grid, cut in two where a node lies in it."""
+    c = np.uint64((load if load < 1.0 else 1.0) * count)
+    high = load >= cells[c, CUT]
+    start = cells[c, ABOVE] if high else cells[c, BELOW]
+    slope = cells[c, ABOVE_SLOPE] if high else cells[c, BELOW_SLOPE]
+    return start + slope * load
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shaft_from_electric(car: Floats, nodes: Floats, electric: float) -> float:
+    """Shaft power that an electric power can drive; of the step look-up, the node below."""
+    count = int(car[NODES])
+    x = electric / car[MOTOR]
+    if x <= 0.0:
+        return 0.0
+    for s in range(1, count):
+        if nodes[NODE_LOAD, s] / nodes[NODE_EFFICIENCY, s] > x:
+            low, high = nodes[NODE_LOAD, s - 1], nodes[NODE_LOAD, s]
+            if car[LOWER_BIN] > 0.0:
+                return low * car[MOTOR]
+            start = nodes[NODE_EFFICIENCY, s - 1]
+            slope = (nodes[NODE_EFFICIENCY, s] - start) / (high - low)
+            return x * (start - slope * low) / (1.0 - slope * x) * car[MOTOR]
+    return car[MOTOR]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _shaft_to_electric(car: Floats, nodes: Floats, electric: float) -> float:
+    """Shaft power of the generator that makes an electric power."""
+    x = electric / car[MOTOR]
+    if x <= 0.0:
+        return 0.0
+    for s in range(1, int(car[NODES])):
+        low, high = nodes[NODE_LOAD, s - 1], nodes[NODE_LOAD, s]
+        if high * nodes[NODE_EFFICIENCY, s] > x:
+            slope = (nodes[NODE_EFFICIENCY, s] - nodes[NODE_EFFICIENCY, s - 1]) / (high - low)
+            start = nodes[NODE_EFFICIENCY, s - 1] - slope * low
+            return 2.0 * x / (start + np.sqrt(start * start + 4.0 * slope * x)) * car[MOTOR]
+    return car[MOTOR]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _generate_limit(car: Floats, nodes: Floats, table: Floats, charge: float) -> float:
+    """Shaft power of the generator when the battery takes ``charge`` at its terminals.
+
+    The step look-up comes with a rule of its own: auxiliaries are not counted, the efficiency is
+    that of motoring at the charge power, and the driveline counts twice against the shaft.
+    """
+    if car[LOWER_BIN] > 0.0:
+        if charge <= 0.0:
+            return 0.0
+        efficiency = _efficiency(table[0], car[CELLS], charge / car[MOTOR])
+        limit = charge / efficiency * car[DRIVELINE] * car[DRIVELINE]
+    else:
+        limit = _shaft_to_electric(car, nodes, charge + car[AUXILIARY])
+    return min(limit, car[GENERATOR])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _discharge_power(car: Floats, store: float) -> float:
+    """Terminal power of the battery while it loses ``store`` inside."""
+    inverse = 1.0 / car[BATTERY]
+    return 2.0 * store / (inverse + np.sqrt(inverse * inverse + 4.0 * car[BATTERY_LOSS] * store))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _charge_power(car: Floats, store: float) -> float:
+    """Terminal power that adds ``store`` inside the battery, at most the one that adds most."""
+    b = car[BATTERY]
+    return 2.0 * store / (b + np.sqrt(max(b * b - 4.0 * car[BATTERY_LOSS] * store, 0.0)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _assemble(vehicle: Floats, run: Floats, nodes: Floats, table: Floats) -> Floats:
+    """Return the vehicle under the conditions of a run, with the limits that do not change."""
+    car = np.empty(32)
+    car[:VEHICLE] = vehicle
+    car[PAYLOAD], car[AIR], car[HEADWIND] = run[RUN_PAYLOAD], run[RUN_AIR], run[RUN_HEADWIND]
+    car[GRAVITY], car[START] = run[RUN_GRAVITY], run[RUN_START]
+    car[MASS] += car[PAYLOAD]
+    car[DRAG_AREA] *= 0.5 * car[AIR]
+    car[AUXILIARY] += run[RUN_CLIMATE]
+    car[DRIVE_LIMIT], car[GENERATE_LIMIT] = car[MOTOR], 0.0
+    if car[DIESEL] > 0.0:
+        car[DRIVE_LIMIT] -= car[AUXILIARY]
+        return car
+    electric = car[DISCHARGE] - car[AUXILIARY]
+    if electric < car[MOST_ELECTRIC]:
+        car[DRIVE_LIMIT] = _shaft_from_electric(car, nodes, electric)
+    car[GENERATE_LIMIT] = car[GENERATOR]
+    charge = car[CHARGE]
+    if car[BATTERY_LOSS] > 0.0:  # beyond it more power would fill the battery less
+        charge = min(charge, 0.5 * car[BATTERY] / car[BATTERY_LOSS])
+    if charge < np.inf:
+        car[GENERATE_LIMIT] = _generate_limit(car, nodes, table, charge)
+    return car
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _wheel_power(
+    car: Floats, speed0: float, speed: float, step: float, sine: float, cosine: float, load: float
+) -> float:
+    """Power at the wheels of one step from speed to speed."""
+    mean = 0.5 * (speed0 + speed)
+    air = mean + car[HEADWIND]
+    mass = car[MASS] + load
+    force = car[DRAG_AREA] * air * abs(air) + mass * car[GRAVITY] * (sine + car[ROLLING] * cosine)
+    return (force + (mass + car[ROTATING]) * (speed - speed0) / step) * mean
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _reachable(
+    car: Floats, limit: float, speed0: float, wanted: float, step: float, sine: float,
+    cosine: float, load: float,
+) -> float:  # fmt: skip
+    """Speed at the end of a step that needs just the power ``limit``: Newton kept in a bracket."""
+    low, high, speed = 0.0, wanted, wanted
+    mass = car[MASS] + load
+    for _ in range(100):
+        over = _wheel_power(car, speed0, speed, step, sine, cosine, load) - limit
+        if over > 0.0:
+            high = speed
+        else:
+            low = speed
+        mean = 0.5 * (speed0 + speed)
+        air = mean + car[HEADWIND]
+        slope = 0.5 * car[DRAG_AREA] * abs(air) * (air + 2.0 * mean)
+        slope += 0.5 * mass * car[GRAVITY] * (sine + car[ROLLING] * cosine)
+        slope += (mass + car[ROTATING]) * speed / step
+        following = speed - over / slope
+        if not low < following < high:
+            following = 0.5 * (low + high)
+        if abs(following - speed) <= 1e-13 * wanted:
+            return following
+        speed = following
+    return speed
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _drive_limit(car: Floats, nodes: Floats, step: float, shaft0: float, deficit: float) -> float:
+    """Shaft power to the wheels that motor, battery and what is left in it allow in a step."""
+    risen = abs(shaft0) + car[RISE] * step
+    if car[DIESEL] > 0.0:
+        return min(car[DRIVE_LIMIT], risen - car[AUXILIARY])
+    limit = min(car[DRIVE_LIMIT], risen)
+    left = _discharge_power(car, max(car[USABLE] - deficit, 0.0) / step) - car[AUXILIARY]
+    if left < car[MOST_ELECTRIC]:
+        limit = min(limit, _shaft_from_electric(car, nodes, left))
+    return limit
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fade(car: Floats, mean: float) -> float:
+    """Part of the braking that is left to the motor at a mean speed."""
+    if car[FADE_SCALE] == 0.0:
+        return car[SHARE]
+    slow = np.exp(-car[FADE_RATE] * (mean + car[FADE_SHIFT]))
+    return car[SHARE] / (1.0 + car[FADE_SCALE] * slow)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _step(
+    car: Floats, nodes: Floats, table: Floats, cycle: Floats, k: int, speed0: float,
+    shaft0: float, deficit: float, flow: Floats, kept: Floats,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Drive one step within every limit; return speed, shaft power and what the battery lacks.
+
+    ``flow`` receives the energies of the step, ``kept`` what may be recorded of it.
+    """
+    step, wanted = cycle[STEP, k], cycle[SPEED, k]
+    sine, cosine, load = cycle[SINE, k], cycle[COSINE, k], cycle[LOAD, k]
+    mass = car[MASS] + load
+    limit = _drive_limit(car, nodes, step, shaft0, deficit) * car[DRIVELINE]
+    grip = car[TRACTION]
+    if grip < np.inf:
+        limit = min(limit, mass * grip * (speed0 + grip * step) / car[DRIVELINE])
+    speed = wanted
+    wheel = _wheel_power(car, speed0, speed, step, sine, cosine, load)
+    met = wheel <= limit
+    if not met:
+        speed = _reachable(car, limit, speed0, wanted, step, sine, cosine, load)
+        wheel = _wheel_power(car, speed0, speed, step, sine, cosine, load)
+    mean = 0.5 * (speed0 + speed)
+    air = mean + car[HEADWIND]
+    drive, braking = max(wheel, 0.0), max(-wheel, 0.0)
+    shaft = drive / car[DRIVELINE]
+    offered = 0.0
+    if braking > 0.0:
+        offered = braking * _fade(car, 0.5 * (speed0 + wanted)) * car[DRIVELINE]
+    if car[DIESEL] > 0.0:
+        taken = min(offered, car[AUXILIARY])
+        shaft += car[AUXILIARY] - taken
+        terminal, heat, regenerated = 0.0, 0.0, 0.0
+        store = shaft / _efficiency(table[0], car[CELLS], shaft / car[MOTOR])
+        if not (taken > 0.0 and taken >= car[AUXILIARY]):
+            store = max(store, car[IDLE])
+        motor_heat = store - shaft
+        turning = shaft
+    else:
+        taken = min(offered, car[GENERATE_LIMIT])
+        room = _charge_power(car, max(deficit, 0.0) / step)
+        if room < car[MOST_ELECTRIC]:
+            taken = min(taken, _generate_limit(car, nodes, table, room))
+        x = (shaft + taken) / car[MOTOR]
+        efficiency = _efficiency(table[1 if taken > 0.0 else 0], car[CELLS], x)
+        regenerated = taken * efficiency
+        electric = shaft / efficiency
+        motor_heat = (electric + taken) * (1.0 - efficiency)
+        terminal = electric - regenerated + car[AUXILIARY]
+        square = car[BATTERY_LOSS] * terminal * terminal
+        if terminal > 0.0:
+            store = terminal / car[BATTERY] + square
+            heat = terminal * (1.0 / car[BATTERY] - 1.0) + square
+        else:
+            store = terminal * car[BATTERY] + square
+            heat = terminal * (car[BATTERY] - 1.0) + square
+        turning = shaft - taken
+    deficit += store * step
+    if deficit < 0.0 and car[DIESEL] == 0.0:
+        deficit = 0.0  # rounding of the step that fills the battery
+    flow[DURATION], flow[MET] = step, step if met else 0.0
+    flow[DISTANCE], flow[WANTED] = mean * step, cycle[MEAN_SPEED, k] * step
+    flow[DRAG] = car[DRAG_AREA] * air * abs(air) * mean * step
+    flow[ROLL] = mass * car[GRAVITY] * car[ROLLING] * cosine * mean * step
+    flow[KINETIC] = (mass + car[ROTATING]) * (speed - speed0) * mean
+    flow[POTENTIAL] = mass * car[GRAVITY] * sine * mean * step
+    flow[DRIVE], flow[BRAKING] = drive * step, braking * step
+    flow[FRICTION] = (braking - taken / car[DRIVELINE]) * step
+    flow[DRIVELINE_HEAT] = drive * (1.0 / car[DRIVELINE] - 1.0) * step
+    flow[DRIVELINE_HEAT] += (taken / car[DRIVELINE] - taken) * step
+    flow[MOTOR_HEAT], flow[BATTERY_HEAT] = motor_heat * step, heat * step
+    flow[AUXILIARIES] = car[AUXILIARY] * step
+    flow[REGENERATED], flow[NET] = regenerated * step, store * step
+    kept[REACHED], kept[WHEEL], kept[SHAFT] = speed, wheel, turning
+    kept[TERMINAL], kept[STORE], kept[BELOW_FULL] = terminal, store, deficit
+    return speed, turning, deficit
+
+
+@njit(
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+    fastmath={"contract", "afn", "arcp", "nsz", "reassoc"},
+)
+def _stretch(
+    car: Floats, table: Floats, cycle: Floats, first: int, last: int, speed0: float,
+    shaft0: float, deficit: float, totals: Floats, wheels: Floats, fades: Floats, shafts: Floats,
+) -> tuple[bool, float, float]:  # fmt: skip
+    """Drive a stretch that nothing limits; false, with ``totals`` untouched, where something does.
+
+    Otherwise also the shaft power of its last step and what the battery then lacks.
+    """
+    n = last - first
+    step, mean, rate = (
+        cycle[STEP, first:last],
+        cycle[MEAN_SPEED, first:last],
+        cycle[RATE, first:last],
+    )
+    sine, cosine, load = cycle[SINE, first:last], cycle[COSINE, first:last], cycle[LOAD, first:last]
+    curb, area, wind, rotating = car[MASS], car[DRAG_AREA], car[HEADWIND], car[ROTATING]
+    weight_rolling, gravity = car[GRAVITY] * car[ROLLING], car[GRAVITY]
+    distance = duration = drag_sum = roll_sum = kinetic_sum = potential_sum = 0.0
+    for k in range(n):
+        metres = mean[k] * step[k]
+        air = mean[k] + wind
+        mass = curb + load[k]
+        drag = area * air * abs(air)
+        roll = mass * weight_rolling * cosine[k]
+        rise = mass * gravity * sine[k]
+        inertia = (mass + rotating) * rate[k]
+        wheels[k] = (drag + roll + rise + inertia) * mean[k]
+        duration += step[k]
+        distance += metres
+        drag_sum += drag * metres
+        roll_sum += roll * metres
+        potential_sum += rise * metres
+        kinetic_sum += inertia * metres
+    share, scale, fading, shift = car[SHARE], car[FADE_SCALE], car[FADE_RATE], car[FADE_SHIFT]
+    if scale == 0.0:
+        for k in range(n):
+            fades[k] = share
+    else:
+        for k in range(n):
+            if wheels[k] < 0.0:
+                fades[k] = share / (1.0 + scale * np.exp(-fading * (mean[k] + shift)))
+            else:
+                fades[k] = 0.0
+    diesel = car[DIESEL] > 0.0
+    driveline, inverse = car[DRIVELINE], 1.0 / car[DRIVELINE]
+    limit, taken_most, per_motor, count = (
+        car[DRIVE_LIMIT],
+        car[GENERATE_LIMIT],
+        1.0 / car[MOTOR],
+        car[CELLS],
+    )
+    battery, out_of_battery, loss = car[BATTERY], 1.0 / car[BATTERY], car[BATTERY_LOSS]
+    auxiliary, idle = car[AUXILIARY], car[IDLE]
+    drive_sum = brake_sum = taken_sum = shaft_sum = back_sum = 0.0
+    drawn_sum = given_sum = square_sum = motor_heat = net_sum = charged = most = 0.0
+    motoring, generating = table[0], table[1]
+    if diesel:
+        for k in range(n):
+            wheel = wheels[k]
+            drive = wheel if wheel > 0.0 else 0.0
+            braking = drive - wheel
+            offered = braking * fades[k] * driveline
+            taken = offered if offered < auxiliary else auxiliary
+            power = drive * inverse
+            shaft = power + auxiliary - taken
+            store = shaft / _efficiency(motoring, count, shaft * per_motor)
+            pushed = (taken > 0.0) & (taken >= auxiliary)
+            store = store if (store > idle) | pushed else idle
+            shafts[k] = shaft
+            most = power if power > most else most
+            drive_sum += drive * step[k]
+            brake_sum += braking * step[k]
+            taken_sum += taken * step[k]
+            shaft_sum += shaft * step[k]
+            net_sum += store * step[k]
+    else:
+        for k in range(n):
+            wheel = wheels[k]
+            drive = wheel if wheel > 0.0 else 0.0
+            braking = drive - wheel
+            offered = braking * fades[k] * driveline
+            taken = offered if offered < taken_most else taken_most
+            shaft = drive * inverse
+            power = shaft + taken
+            x = power * per_motor
+            c = np.uint64((x if x < 1.0 else 1.0) * count)
+            cut = generating[c, CUT] if taken > 0.0 else motoring[c, CUT]
+            if taken > 0.0:
+                start = generating[c, ABOVE] if x >= cut else generating[c, BELOW]
+                slope = generating[c, ABOVE_SLOPE] if x >= cut else generating[c, BELOW_SLOPE]
+            else:
+                start = motoring[c, ABOVE] if x >= cut else motoring[c, BELOW]
+                slope = motoring[c, ABOVE_SLOPE] if x >= cut else motoring[c, BELOW_SLOPE]
+            efficiency = start + slope * x
+            back = taken * efficiency
+            electric = shaft / efficiency
+            terminal = electric - back + auxiliary
+            drawn = terminal if terminal > 0.0 else 0.0
+            given = drawn - terminal
+            square = loss * terminal * terminal
+            store = drawn * out_of_battery - given * battery + square
+            shafts[k] = power
+            most = shaft if shaft > most else most
+            drive_sum += drive * step[k]
+            brake_sum += braking * step[k]
+            taken_sum += taken * step[k]
+            shaft_sum += shaft * step[k]
+            back_sum += back * step[k]
+            drawn_sum += drawn * step[k]
+            given_sum += given * step[k]
+            square_sum += square * step[k]
+            motor_heat += (electric + taken) * (1.0 - efficiency) * step[k]
+            net_sum += store * step[k]
+            charged += (store if store < 0.0 else 0.0) * step[k]
+    if most > limit:
+        return False, 0.0, 0.0
+    if not diesel and (deficit + charged < 0.0 or deficit + net_sum - charged > car[USABLE]):
+        return False, 0.0, 0.0
+    if car[RISE] < np.inf or car[TRACTION] < np.inf:
+        rising, grip = car[RISE], car[TRACTION]
+        before, speed = abs(shaft0), speed0
+        short = 0
+        for k in range(n):
+            risen = (before + rising * step[k]) * driveline
+            held = (curb + load[k]) * grip * (speed + grip * step[k]) * inverse
+            if diesel:
+                risen -= auxiliary * driveline
+            short += (wheels[k] > risen) | (wheels[k] > held)
+            before, speed = shafts[k], cycle[SPEED, first + k]
+        if short > 0:
+            return False, 0.0, 0.0
+    aux_sum = auxiliary * duration
+    totals[DURATION] += duration
+    totals[MET] += duration
+    totals[DISTANCE] += distance
+    totals[WANTED] += distance
+    totals[DRAG] += drag_sum
+    totals[ROLL] += roll_sum
+    totals[KINETIC] += kinetic_sum
+    totals[POTENTIAL] += potential_sum
+    totals[DRIVE] += drive_sum
+    totals[BRAKING] += brake_sum
+    totals[FRICTION] += brake_sum - taken_sum * inverse
+    totals[DRIVELINE_HEAT] += drive_sum * (inverse - 1.0) + taken_sum * (inverse - 1.0)
+    if diesel:
+        totals[MOTOR_HEAT] += net_sum - shaft_sum
+    else:
+        totals[MOTOR_HEAT] += motor_heat
+        heat = drawn_sum * (out_of_battery - 1.0) + given_sum * (1.0 - battery) + square_sum
+        totals[BATTERY_HEAT] += heat
+        totals[REGENERATED] += back_sum
+    totals[AUXILIARIES] += aux_sum
+    totals[NET] += net_sum
+    return True, shafts[n - 1], deficit + net_sum
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _drive(
+    car: Floats, nodes: Floats, table: Floats, cycle: Floats, start_speed: float, totals: Floats,
+    scratch: Floats,
+) -> None:  # fmt: skip
+    """Drive a whole cycle: stretches where nothing limits, steps where something does."""
+    steps = cycle.shape[1]
+    speed, shaft, deficit = start_speed, 0.0, car[USABLE] * (1.0 - car[START])
+    if car[DIESEL] > 0.0:
+        deficit = 0.0
+    flow, kept = np.empty(TOTALS), np.empty(RECORDED)
+    behind = False
+    first = 0
+    while first < steps:
+        last = min(first + STRETCH, steps)
+        done = False
+        if not behind:
+            done, after, lacking = _stretch(
+                car, table, cycle, first, last, speed, shaft, deficit, totals, scratch[0],
+                scratch[1], scratch[2],
+            )  # fmt: skip
+            if done:
+                speed, shaft, deficit = cycle[SPEED, last - 1], after, lacking
+        if not done:
+            for k in range(first, last):
+                speed, shaft, deficit = _step(
+                    car, nodes, table, cycle, k, speed, shaft, deficit, flow, kept
+                )
+                for j in range(DEFICIT):
+                    totals[j] += flow[j]
+            behind = speed != cycle[SPEED, last - 1]
+        first = last
+    totals[DEFICIT] = deficit
+
+
+@njit(cache=True, nogil=True, error_model="numpy", parallel=True)
+def drive_runs(
+    cycle_start: Integers, cycles: Floats, start_speed: Floats, vehicles: Floats, nodes: Floats,
+    tables: Floats, run_cycle: Integers, run_vehicle: Integers, conditions: Floats,
+) -> Floats:  # fmt: skip
+    """Totals of every run of a cycle by a vehicle under conditions, one row each.
+
+    ``cycles`` holds the prepared cycles side by side; that of number i has the columns from
+    ``cycle_start[i]`` to ``cycle_start[i + 1]``.
+    """
+    runs = run_cycle.size
+    out = np.zeros((runs, TOTALS))
+    for r in prange(runs):
+        i, j = run_cycle[r], run_vehicle[r]
+        car = _assemble(vehicles[j], conditions[r], nodes[j], tables[j])
+        scratch = np.empty((3, STRETCH))
+        part = cycles[:, cycle_start[i] : cycle_start[i + 1]]
+        _drive(car, nodes[j], tables[j], part, start_speed[i], out[r], scratch)
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def record_run(
+    cycle: Floats, start_speed: float, vehicle: Floats, nodes: Floats, table: Floats, run: Floats
+) -> tuple[Floats, Floats]:
+    """Totals of one run, and the ``RECORDED`` quantities of each of its steps (rows)."""
+    car = _assemble(vehicle, run, nodes, table)
+    steps = cycle.shape[1]
+    totals, flow = np.zeros(TOTALS), np.empty(TOTALS)
+    kept = np.empty((steps, RECORDED))
+    speed, shaft, deficit = start_speed, 0.0, car[USABLE] * (1.0 - car[START])
+    if car[DIESEL] > 0.0:
+        deficit = 0.0
+    for k in range(steps):
+        speed, shaft, deficit = _step(
+            car, nodes, table, cycle, k, speed, shaft, deficit, flow, kept[k]
+        )
+        for j in range(DEFICIT):
+            totals[j] += flow[j]
+    totals[DEFICIT] = deficit
+    return totals, kept
