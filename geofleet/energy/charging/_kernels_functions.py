@@ -1,0 +1,363 @@
+"""Energy as a function of the clock: arrays and scalars in SI units only.
+
+The most energy that can be in the battery at a place at each time. The function does not fall
+(standing costs no energy), is linear between its points and may jump (two points at one time);
+it is constant after its last point, and before its first the place cannot be left.
+
+Driving shifts the function, a window cuts it, a charger replaces it by the upper envelope of the
+charging curves that begin on it: on a rising piece its lead over the curve is convex in time, so
+that no curve that begins inside a piece is better than both that begin at its ends.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+TOLERANCE = 1e-10  # of the battery, and of a day: closer is equal
+DAY, HOUR, HOURS = 86400.0, 3600.0, 24
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def interpolated(x0: float, y0: float, x1: float, y1: float, x: float) -> float:
+    """Value at x on the line through two points."""
+    return y0 + (y1 - y0) * ((x - x0) / (x1 - x0))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def curve_value(x: Floats, y: Floats, count: int, at: float) -> float:
+    """Value of a curve of ``count`` ascending points, constant outside."""
+    if at <= x[0]:
+        return y[0]
+    for k in range(1, count):
+        if at <= x[k]:
+            return interpolated(x[k - 1], y[k - 1], x[k], y[k], at)
+    return y[count - 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def value_at(t: Floats, e: Floats, n: int, at: float, left: bool) -> float:
+    """Value of a function, or its limit from the left; -inf before it begins."""
+    if at < t[0] or (left and at == t[0]):
+        return -np.inf
+    k = n - 1
+    while t[k] > at or (left and t[k] == at):
+        k -= 1
+    if k == n - 1 or t[k] == at:
+        return e[k]
+    return interpolated(t[k], e[k], t[k + 1], e[k + 1], at)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def travel(
+    t: Floats, e: Floats, first: int, count: int, low: float, top: float,
+    duration: float, draw: float, tolerance: float, out_t: Floats, out_e: Floats,
+) -> int:  # fmt: skip
+    """Drive on with at least ``low`` on departure; energy above ``top`` is worth no more than it.
+
+    Returns the number of points written to ``out``, 0 when the drive is not possible.
+    """
+    last = first + count - 1
+    if e[last] < low - tolerance or low > top + tolerance:
+        return 0
+    i, n = first, 0
+    while i < last and e[i] < low:
+        i += 1
+    if i > first and t[i] > t[i - 1] and e[i] > low:
+        out_t[0] = interpolated(e[i - 1], t[i - 1], e[i], t[i], low) + duration
+        out_e[0] = low - draw
+        n = 1
+    while i <= last:
+        if e[i] >= top:
+            at = t[i]
+            if n > 0 and e[i] > top and t[i] > t[i - 1]:
+                at = max(interpolated(e[i - 1], t[i - 1], e[i], t[i], top), out_t[n - 1] - duration)
+            out_t[n] = at + duration
+            out_e[n] = top - draw
+            return n + 1
+        out_t[n] = t[i] + duration
+        out_e[n] = e[i] - draw
+        n += 1
+        i += 1
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def within(t: Floats, e: Floats, n: int, opens: float, late: float, service: float) -> int:
+    """Begin service within a window: wait for it to open, not after it closes. In place."""
+    if n == 0 or t[0] > late + TOLERANCE * DAY:
+        return 0
+    kept = 1
+    while kept < n and t[kept] <= late:
+        kept += 1
+    if kept < n and late > t[kept - 1]:
+        e[kept] = interpolated(t[kept - 1], e[kept - 1], t[kept], e[kept], late)
+        t[kept] = late
+        kept += 1
+    n = kept
+    if t[0] < opens:
+        j = 0
+        while j + 1 < n and t[j + 1] <= opens:
+            j += 1
+        if j + 1 < n:
+            e[0] = interpolated(t[j], e[j], t[j + 1], e[j + 1], opens)
+        else:
+            e[0] = e[j]
+        t[0] = opens
+        for i in range(j + 1, n):
+            t[i - j], e[i - j] = t[i], e[i]
+        n -= j
+    for i in range(n):
+        t[i] += service
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def charge(
+    t: Floats, e: Floats, n: int, clock: Floats, level: Floats, m: int,
+    out_t: Floats, out_e: Floats,
+) -> int:  # fmt: skip
+    """Charge on the curve ``level(clock)`` of m points, beginning and ending at will.
+
+    Needs room for ``2 n + (n + 1) m`` points.
+    """
+    out_t[0], out_e[0] = t[0], e[0]
+    out, i, full = 1, 1, level[m - 1]
+    at, have = t[0], e[0]
+    while have < full:
+        shift = curve_value(level, clock, m, have) - at
+        k = 1
+        while level[k] <= have:
+            k += 1
+        while i < n and e[i] <= curve_value(clock, level, m, t[i] + shift) + TOLERANCE * full:
+            i += 1
+        # the curve's own points until the function overtakes it on the piece that ends in i
+        while k < m and (i == n or clock[k] - shift < t[i]):
+            bend = clock[k] - shift
+            overtaken = i < n and bend > t[i - 1]
+            if overtaken and interpolated(t[i - 1], e[i - 1], t[i], e[i], bend) > level[k]:
+                break
+            at, have = bend, level[k]
+            out_t[out], out_e[out] = at, have
+            out += 1
+            k += 1
+        if i == n:
+            return out
+        rate = 0.0
+        if k < m:
+            rate = (level[k] - level[k - 1]) / (clock[k] - clock[k - 1])
+        cross = t[i]
+        if t[i] > t[i - 1]:
+            slope = (e[i] - e[i - 1]) / (t[i] - t[i - 1])
+            if slope > rate:
+                cross = (e[i - 1] - slope * t[i - 1] - have + rate * at) / (rate - slope)
+                cross = min(max(cross, at, t[i - 1]), t[i])
+        if cross > at:
+            out_t[out], out_e[out] = cross, min(have + rate * (cross - at), e[i])
+            out += 1
+        at, have = t[i], e[i]
+        out_t[out], out_e[out] = at, have
+        out += 1
+        i += 1
+    while i < n:
+        out_t[out], out_e[out] = t[i], e[i]
+        out += 1
+        i += 1
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def covers(
+    a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int, tolerance: float
+) -> bool:
+    """Say whether function a is at least b at every time."""
+    if a_t[0] > b_t[0] + TOLERANCE * DAY or a_e[a - 1] < b_e[b - 1] - tolerance:
+        return False
+    for j in range(b):
+        jumps = j + 1 < b and b_t[j + 1] == b_t[j] and j > 0
+        at = max(b_t[j], a_t[0])
+        if value_at(a_t, a_e, a, at, jumps) < b_e[j] - tolerance:
+            return False
+    for i in range(a):
+        if a_t[i] > b_t[0] and a_e[i] < value_at(b_t, b_e, b, a_t[i], True) - tolerance:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def upper(
+    a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int,
+    out_t: Floats, out_e: Floats,
+) -> int:  # fmt: skip
+    """Larger of two functions at each time; needs room for ``3 (a + b)`` points."""
+    i = j = out = 0
+    before = 0.0
+    while i < a or j < b:
+        at = b_t[j] if i == a else a_t[i] if j == b else min(a_t[i], b_t[j])
+        if out > 0:
+            a0, b0 = value_at(a_t, a_e, a, before, False), value_at(b_t, b_e, b, before, False)
+            a1, b1 = value_at(a_t, a_e, a, at, True), value_at(b_t, b_e, b, at, True)
+            if min(a0, b0) > -np.inf and (a0 - b0) * (a1 - b1) < 0.0:
+                share = (a0 - b0) / ((a0 - b0) - (a1 - b1))
+                out_t[out] = before + share * (at - before)
+                out_e[out] = max(a0 + share * (a1 - a0), out_e[out - 1])
+                out += 1
+            out_t[out], out_e[out] = at, max(a1, b1, out_e[out - 1])
+            out += 1
+        right = max(value_at(a_t, a_e, a, at, False), value_at(b_t, b_e, b, at, False))
+        if out == 0 or right > out_e[out - 1]:
+            out_t[out], out_e[out] = at, right
+            out += 1
+        while i < a and a_t[i] == at:
+            i += 1
+        while j < b and b_t[j] == at:
+            j += 1
+        before = at
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def plugged(arrive: float, wait: Floats) -> float:
+    """Earliest time at the plug for one who arrives then and may join the queue later.
+
+    ``wait`` is the wait by hour of joining; a full hour belongs to the hours on both sides.
+    """
+    first = int(np.floor(arrive / HOUR))
+    best = arrive + wait[first % HOURS]
+    if arrive - first * HOUR <= TOLERANCE * DAY:
+        best = min(best, arrive + wait[(first - 1) % HOURS])
+    for hour in range(first + 1, first + HOURS + 1):
+        best = min(best, hour * HOUR + wait[hour % HOURS])
+    return best
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def queued(t: Floats, e: Floats, n: int, wait: Floats) -> tuple[Floats, Floats, int]:
+    """Return the function at the plug: everyone waits, those who gain by it join later."""
+    if wait.min() == wait.max():
+        return t[:n] + wait[0], e[:n].copy(), n
+    begin, end = int(np.floor(t[0] / HOUR)), int(np.floor(t[n - 1] / HOUR)) + HOURS
+    room = 3 * (n + 3 * (end - begin + 1))
+    have_t, have_e = np.empty(room), np.empty(room)
+    next_t, next_e = np.empty(room), np.empty(room)
+    part_t, part_e = np.empty(n + 2), np.empty(n + 2)
+    have = 0
+    for hour in range(begin, end + 1):
+        lag = wait[hour % HOURS]
+        first, last = max(t[0], hour * HOUR), (hour + 1) * HOUR
+        part_t[0], part_e[0] = first + lag, value_at(t, e, n, first, False)
+        part = 1
+        for i in range(n):
+            if first < t[i] < last or (t[i] == first and e[i] > part_e[part - 1]):
+                part_t[part], part_e[part] = t[i] + lag, e[i]
+                part += 1
+        ends = value_at(t, e, n, last, True)
+        if ends > part_e[part - 1]:
+            part_t[part], part_e[part] = last + lag, ends
+            part += 1
+        if have == 0:
+            have_t[:part], have_e[:part], have = part_t[:part], part_e[:part], part
+        elif not covers(have_t, have_e, have, part_t, part_e, part, 0.0):
+            have = upper(have_t, have_e, have, part_t, part_e, part, next_t, next_e)
+            have_t, have_e, next_t, next_e = next_t, next_e, have_t, have_e
+    return have_t, have_e, have
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def open_time(at: float, opens: Floats, closes: Floats) -> float:
+    """Seconds open until a time; the time itself where there are no hours."""
+    if len(opens) == 0:
+        return at
+    total = 0.0
+    for k in range(len(opens)):
+        total += min(max(at - opens[k], 0.0), closes[k] - opens[k])
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def clock_time(amount: float, opens: Floats, closes: Floats, latest: bool) -> float:
+    """First (or last) time at which the charger was open for ``amount``; infinite if never."""
+    if len(opens) == 0:
+        return amount
+    if amount <= 0.0 and not latest:
+        return opens[0]
+    for k in range(len(opens)):
+        lasts = closes[k] - opens[k]
+        if amount < lasts or (amount == lasts and not latest):
+            return opens[k] + amount
+        amount -= lasts
+    return np.inf if latest or amount > TOLERANCE * DAY else closes[-1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def finish(
+    at: float, have: float, want: float, clock: Floats, level: Floats, m: int,
+    wait: Floats, opens: Floats, closes: Floats,
+) -> tuple[float, float]:  # fmt: skip
+    """First times at which one who arrives with ``have`` charges and has ``want``."""
+    if want <= have:
+        return at, at
+    if want > level[m - 1]:
+        return np.inf, np.inf
+    plug = plugged(at, wait)
+    done = open_time(plug, opens, closes)
+    begin = max(plug, clock_time(done, opens, closes, True))
+    gain = curve_value(level, clock, m, want) - curve_value(level, clock, m, have)
+    return begin, clock_time(done + gain, opens, closes, False)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def charge_by_clock(
+    t: Floats, e: Floats, n: int, clock: Floats, level: Floats, m: int,
+    wait: Floats, opens: Floats, closes: Floats,
+) -> tuple[Floats, Floats, int]:  # fmt: skip
+    """Charge where there is a queue, or hours; who does not charge passes without waiting.
+
+    Time while the charger is closed does not count at the charger: its clock is the time open.
+    A vehicle that stands there when it closes keeps its place.
+    """
+    plug_t, plug_e, p = queued(t, e, n, wait)
+    room = 2 * p + (p + 1) * m
+    out_t, out_e = np.empty(room), np.empty(room)
+    for i in range(p):
+        plug_t[i] = open_time(plug_t[i], opens, closes)
+    full = charge(plug_t, plug_e, p, clock, level, m, out_t, out_e)
+    real_t, real_e = np.empty(full * (2 + len(opens)) * 2), np.empty(full * (2 + len(opens)) * 2)
+    k = 0
+    for i in range(full):
+        fresh = i == 0 or out_t[i] == out_t[i - 1]
+        if not fresh:
+            passed = 0.0
+            for j in range(len(opens) - 1):
+                passed += closes[j] - opens[j]
+                if out_t[i - 1] <= passed < out_t[i]:
+                    mid = interpolated(out_t[i - 1], out_e[i - 1], out_t[i], out_e[i], passed)
+                    real_t[k], real_e[k] = closes[j], mid
+                    real_t[k + 1], real_e[k + 1] = opens[j + 1], mid
+                    k += 2
+        real_t[k] = clock_time(out_t[i], opens, closes, fresh)
+        real_e[k] = out_e[i]
+        if real_t[k] == np.inf:
+            # the charger closes for good on this piece
+            total = open_time(np.inf, opens, closes)
+            if not fresh and out_t[i - 1] < total:
+                real_t[k] = closes[-1]
+                real_e[k] = interpolated(out_t[i - 1], out_e[i - 1], out_t[i], out_e[i], total)
+                k += 1
+            break
+        k += 1
+    # a point put in front of a closing time that was passed already stands out of order
+    kept = 0
+    for i in range(k):
+        if kept == 0 or real_t[i] >= real_t[kept - 1]:
+            real_t[kept], real_e[kept] = real_t[i], real_e[i]
+            kept += 1
+    if kept == 0:
+        return t, e, n
+    both_t, both_e = np.empty(3 * (n + kept)), np.empty(3 * (n + kept))
+    both = upper(t, e, n, real_t, real_e, kept, both_t, both_e)
+    return both_t, both_e, both

@@ -1,0 +1,133 @@
+"""From instances and routes to the arrays in SI units that the kernels take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geofleet.energy.charging import _kernels_bounds as bounds
+from geofleet.energy.charging.model import Charger, ChargingInstance, FixedRoute
+from geofleet.errors import InputError, Problem
+
+__all__ = ["HOURS", "InstanceArrays", "RouteArrays", "instance_arrays", "route_arrays"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+HOURS = 24
+JOULES_PER_WH = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceArrays:
+    """Arguments of the kernels that all routes of an instance share."""
+
+    matrices: bounds.Matrices
+    chargers: bounds.Chargers
+    battery: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class RouteArrays:
+    """Arguments of the kernels for many routes, stops after one another."""
+
+    stops: bounds.Stops
+    starts: Floats
+    ends: Floats
+    first: Integers
+
+
+def instance_arrays(instance: ChargingInstance) -> InstanceArrays:
+    """Lay an instance out for the kernels.
+
+    Raises
+    ------
+    InputError
+        A round trip over chargers that gains energy.
+    """
+    nodes = instance.node_count
+    drive = np.ascontiguousarray(instance.drive_s, dtype=np.float64)
+    energy = _joules(instance.energy_wh, nodes)
+    low = np.maximum(energy, 0.0)
+    need = low if instance.need_wh is None else np.maximum(_joules(instance.need_wh, nodes), low)
+    refused = instance.refused_wh
+    rise = low if refused is None else np.maximum(_joules(refused, nodes), low)
+    at = np.array([charger.node for charger in instance.chargers], dtype=np.int64)
+    least = np.array([bounds.least_through(layer, at) for layer in energy])
+    if np.isneginf(least).any():
+        expected = "energies between chargers with which no round trip ends with more than it began"
+        raise InputError([Problem("matrices", "energy_wh", expected=expected)])
+    battery, reserve = instance.battery_wh * JOULES_PER_WH, instance.reserve_wh * JOULES_PER_WH
+    hop = bounds.least_hops(energy, need, at, reserve)
+    fastest = max(
+        (c.curve.energy_wh[1] * JOULES_PER_WH / c.curve.time_s[1] for c in instance.chargers),
+        default=1.0,
+    )
+    return InstanceArrays(
+        (drive, energy, need, rise, bounds.least_through(drive, at), least),
+        (at, *_curves(instance.chargers), *_clocks(instance.chargers), hop),
+        np.array([battery, reserve, fastest]),
+    )
+
+
+def _joules(energy_wh: npt.ArrayLike, nodes: int) -> Floats:
+    joules = np.asarray(energy_wh, dtype=np.float64).reshape(-1, nodes, nodes) * JOULES_PER_WH
+    return np.ascontiguousarray(joules)
+
+
+def _curves(chargers: Sequence[Charger]) -> tuple[Integers, Floats, Floats, Integers]:
+    """Return the number of each charger's curve, breakpoints as rows and how many they are."""
+    kinds = list(dict.fromkeys((c.curve.time_s, c.curve.energy_wh) for c in chargers))
+    number = {kind: k for k, kind in enumerate(kinds)}
+    which = np.array([number[c.curve.time_s, c.curve.energy_wh] for c in chargers], np.int64)
+    points = np.array([len(time) for time, _ in kinds], np.int64)
+    widest = int(points.max(initial=2))
+    clock, level = np.zeros((len(kinds), widest)), np.zeros((len(kinds), widest))
+    for k, (time, energy) in enumerate(kinds):
+        clock[k], level[k] = time[-1], energy[-1]
+        clock[k, : len(time)], level[k, : len(time)] = time, energy
+    return which, clock, level * JOULES_PER_WH, points
+
+
+def _clocks(
+    chargers: Sequence[Charger],
+) -> tuple[npt.NDArray[np.bool_], Floats, Integers, Floats, Floats]:
+    """Queues and opening hours."""
+    wait = np.array([hourly(c.wait_s) for c in chargers], dtype=np.float64).reshape(-1, HOURS)
+    hours = [c.open_s for c in chargers]
+    timed = np.array([bool(c.open_s) for c in chargers], bool) | (wait > 0.0).any(axis=1)
+    first = np.zeros(len(chargers) + 1, np.int64)
+    np.cumsum([len(spans) for spans in hours], out=first[1:])
+    opens = np.array([span[0] for spans in hours for span in spans], dtype=np.float64)
+    closes = np.array([span[1] for spans in hours for span in spans], dtype=np.float64)
+    return timed, wait, first, opens, closes
+
+
+def hourly(value: float | tuple[float, ...]) -> Floats:
+    """Spread one number over the hours of the day."""
+    return np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), (HOURS,)))
+
+
+def route_arrays(routes: Sequence[FixedRoute]) -> RouteArrays:
+    """Lay checked routes out for the kernels."""
+    first = np.zeros(len(routes) + 1, np.int64)
+    np.cumsum([len(route.nodes) for route in routes], out=first[1:])
+    count = int(first[-1])
+    node = np.fromiter((n for r in routes for n in r.nodes), np.int64, count)
+    layer, service = np.zeros(count, np.int64), np.zeros(count)
+    opens, late = np.full(count, -np.inf), np.full(count, np.inf)
+    for route, begin, end in zip(routes, first[:-1], first[1:], strict=True):
+        if route.layers:
+            layer[begin : end - 1] = route.layers
+        if route.service_s:
+            service[begin:end] = route.service_s
+        if route.window_s:
+            opens[begin:end], late[begin:end] = np.array(route.window_s, dtype=np.float64).T
+    starts = np.array([(r.start_s, r.start_wh * JOULES_PER_WH) for r in routes], dtype=np.float64)
+    ends = np.array([(r.end_wh * JOULES_PER_WH, r.latest_end_s) for r in routes], dtype=np.float64)
+    return RouteArrays(
+        (node, layer, service, opens, late), starts.reshape(-1, 2), ends.reshape(-1, 2), first
+    )
