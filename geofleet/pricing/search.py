@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geofleet.network.routing.paths import RoutingGraph
-from geofleet.network.routing.turns import FORBIDDEN
+from geofleet.network.routing.places import Place, both_ways
 from geofleet.pricing import _kernels
 
 __all__ = ["Path", "Place", "Search", "Ways", "whole_milliseconds", "whole_steps"]
@@ -25,14 +25,6 @@ _MS = 1000.0
 _STEPS = 2.0**36  # sums over 2^17 links stay below 2^53, where float64 counts every number
 _NO_LIMIT = np.inf
 _MOST = 2**31 - 2
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place on a link: its number and the part of its length from its start, 0 to 1."""
-
-    edge: int
-    fraction: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +73,7 @@ class Ways:
 
     def ends(self, place: Place) -> list[Place]:
         """Return where a place lies: on its link, and on the other direction of its street."""
-        found = []
-        twin = int(self.graph.arrays.twin[place.edge])
-        for edge, fraction in ((place.edge, place.fraction), (twin, 1.0 - place.fraction)):
-            if edge >= 0 and self.graph.access[edge] != FORBIDDEN:
-                found.append(Place(edge, fraction))
-        return found
+        return both_ways(self.graph, place)
 
 
 class Search:
