@@ -1,0 +1,216 @@
+"""The cheapest schedule of charging at a depot."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geofleet.defaults import Defaults
+from geofleet.energy.depot.at_once import charge_at_once
+from geofleet.energy.depot.bill import BillTerms, bill, window_of_slots
+from geofleet.energy.depot.horizon import hour_profile
+from geofleet.energy.depot.model import Depot, DepotMonth
+from geofleet.energy.depot.plan import Schedule
+from geofleet.energy.depot.program import Peak, Program, Solution
+from geofleet.energy.depot.tariff import DemandCharge, Tariff
+
+__all__ = ["least_shortfall", "smart_schedule"]
+
+FloatArray = npt.NDArray[np.float64]
+_W_PER_KW = 1000.0
+_SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Which demand charges are billed by demand; the others by the energy of the month."""
+
+    peaks: tuple[Peak, ...]
+    constant: float
+
+
+def smart_schedule(
+    month: DepotMonth,
+    depot: Depot,
+    tariff: Tariff,
+    *,
+    terms: BillTerms | None = None,
+    defaults: Defaults | None = None,
+) -> Schedule:
+    """Return the schedule of the lowest bill that serves every departure.
+
+    A demand charge is billed for the lower of demand and a limit that follows from the energy of
+    the month. The energy is fixed by what the vehicles need, so each charge is either linear in
+    the demand or a constant: every combination is one linear program (mixed-integer where plugs
+    are whole), solved by HiGHS unless a bound shows that it cannot win, and the best one is the
+    optimum. Where a departure cannot be served, the schedule of the least shortfall is returned
+    without a bill.
+
+    Parameters
+    ----------
+    month
+        Stays on slots (``dated_month``, ``repeated_month``).
+    depot
+        Chargers, connection and other loads.
+    tariff, terms
+        What is billed.
+    defaults
+        Rows ``depot:mip_gap`` and ``depot:mip_time``: when to stop where plugs are whole. What is
+        left between bill and bound is in the result.
+
+    Raises
+    ------
+    InputError
+        Slots in which the window of the tariff changes, terms that do not fit the tariff.
+    """
+    scope = (defaults or Defaults()).scope()
+    gap, seconds = scope.number("depot", "mip_gap"), scope.number("depot", "mip_time")
+    question = _Question(month, depot, tariff, terms or BillTerms())
+    energy = question.solve((), relaxed=True)
+    if energy.status == "none":
+        return least_shortfall(month, depot, defaults=scope)
+    best = charge_at_once(month, depot, tariff=tariff, terms=terms) if question.whole else None
+    if best is not None and not best.feasible:
+        best = None
+    bound = math.inf
+    for case in sorted(question.cases(), key=lambda case: case.constant):
+        floor = math.fsum([energy.value, case.constant, *(p.rate * p.least_kw for p in case.peaks)])
+        limit = math.inf if best is None or best.bill is None else best.bill.subtotal - _SAME
+        if floor >= limit:
+            bound = min(bound, floor)
+            continue
+        found = question.solve(case.peaks, relaxed=True)
+        lower = found.value + case.constant
+        if question.whole and lower < limit:
+            found = question.solve(case.peaks, relaxed=False, gap=gap, seconds=seconds)
+            lower = max(lower, found.bound + case.constant)
+        bound = min(bound, lower)
+        if found.status != "none":
+            plan = question.schedule(found)
+            if best is None or plan.bill.subtotal < best.bill.subtotal:  # type: ignore[union-attr]
+                best = plan
+    if best is None:
+        # Fractions of plugs would serve all; whole ones were not found to.
+        return least_shortfall(month, depot, defaults=scope)
+    tax = 1.0 + ((terms.vat_share if terms else None) or 0.0)
+    proven = min(bound * tax, best.bill.total)  # type: ignore[union-attr]
+    return Schedule(
+        month, depot, best.power_w, best.plugged, best.shortfall_wh, best.bill, proven
+    )
+
+
+def least_shortfall(
+    month: DepotMonth, depot: Depot, *, defaults: Defaults | None = None
+) -> Schedule:
+    """Return the schedule that leaves the least energy undelivered, whatever it costs.
+
+    Raises
+    ------
+    RuntimeError
+        The search was stopped before it had any schedule.
+    """
+    scope = (defaults or Defaults()).scope()
+    gap, seconds = scope.number("depot", "mip_gap"), scope.number("depot", "mip_time")
+    program = _program(month, depot, relaxed=False)
+    found = program.least_shortfall(gap=gap, seconds=seconds)
+    if found.status == "none":
+        raise RuntimeError("no schedule was found in the time of depot:mip_time")
+    return _schedule(month, depot, program, found)
+
+
+def _program(month: DepotMonth, depot: Depot, *, relaxed: bool) -> Program:
+    """Return the program of a depot as it is."""
+    return Program(
+        month, depot, connection_w=depot.connection_w, count=depot.chargers.count, relaxed=relaxed
+    )
+
+
+def _schedule(month: DepotMonth, depot: Depot, program: Program, found: Solution) -> Schedule:
+    """Turn a solution into a schedule, without a bill."""
+    limit = program.limit[program.owner]
+    plugged = np.ones(program.cells)
+    if depot.plugs == "swap":
+        # A charger is held for as long as it takes at full power.
+        plugged = np.divide(found.power_kw, limit, out=np.zeros(program.cells), where=limit > 0.0)
+    if program.plug.size:
+        plugged[program.plug_cells] = np.clip(found.plugged, 0.0, 1.0)
+    if depot.plugs == "once":
+        plugged = np.round(plugged)
+    power = np.minimum(found.power_kw, limit * plugged) if depot.plugs == "once" else found.power_kw
+    short = np.where(found.short_kwh > 1e-6, found.short_kwh, 0.0)
+    return Schedule(month, depot, power * _W_PER_KW, plugged, short * _W_PER_KW)
+
+
+class _Question:
+    """One depot under one tariff."""
+
+    def __init__(
+        self, month: DepotMonth, depot: Depot, tariff: Tariff, terms: BillTerms
+    ) -> None:
+        self.month, self.depot, self.tariff, self.terms = month, depot, tariff, terms
+        horizon = month.horizon
+        self.window = window_of_slots(tariff, horizon)
+        self.base_kw = hour_profile(depot.base_load_w, horizon) / _W_PER_KW
+        self.on_energy, self.on_rest = terms.factors(tariff)
+        per_kwh = np.array(list(tariff.energy_per_kwh.values()))[self.window] * self.on_energy
+        self.price = horizon.total(per_kwh)
+        base_kwh = self.base_kw * horizon.slot_h
+        need_kwh = month.need_wh / _W_PER_KW / depot.chargers.efficiency
+        self.energy_kwh = math.fsum(base_kwh) + need_kwh
+        self.constant = float((base_kwh * per_kwh).sum()) + tariff.fixed_per_month * self.on_rest
+        self.whole = bool(np.concatenate(_program(month, depot, relaxed=False).whole).any())
+
+    def cases(self) -> list[_Case]:
+        """Return every way in which the demand charges can be billed."""
+        return [self._case(choice) for choice in itertools.product(*map(self._ways, self.tariff.demand))]
+
+    def _ways(self, charge: DemandCharge) -> tuple[bool, ...]:
+        limited = charge.limit_kw(self.energy_kwh, self.month.horizon.days)
+        return (True,) if math.isinf(limited) else (True, False)
+
+    def _case(self, by_demand: Sequence[bool]) -> _Case:
+        """Return the peaks that are paid for, and what is paid anyway."""
+        constant = self.constant
+        peaks = []
+        for charge, demand in zip(self.tariff.demand, by_demand, strict=True):
+            rate = charge.rate_per_kw * self.on_rest
+            floor = self.terms.floor_kw(charge.name)
+            if demand:
+                peaks.append(self._peak(charge, rate, floor))
+            else:
+                limit = charge.limit_kw(self.energy_kwh, self.month.horizon.days)
+                constant += rate * max(limit, floor)
+        return _Case(tuple(peaks), constant)
+
+    def _peak(self, charge: DemandCharge, rate: float, floor: float) -> Peak:
+        """Return the demand that a charge is for."""
+        codes = [self.tariff.windows.index(name) for name in charge.windows]
+        counts = np.isin(self.window, codes) if codes else np.ones(len(self.window), dtype=bool)
+        base = self.month.horizon.largest(np.where(counts, self.base_kw, -np.inf))
+        slots = np.flatnonzero(base > -np.inf)
+        least = max(float(base[slots].max(initial=0.0)), floor)
+        return Peak(rate, slots, base[slots], least)
+
+    def solve(
+        self,
+        peaks: Sequence[Peak],
+        *,
+        relaxed: bool,
+        gap: float = 0.0,
+        seconds: float = math.inf,
+    ) -> Solution:
+        """Return the cheapest plan where these peaks are paid for."""
+        self.last = _program(self.month, self.depot, relaxed=relaxed)
+        return self.last.cheapest(self.price, peaks, gap=gap, seconds=seconds)
+
+    def schedule(self, found: Solution) -> Schedule:
+        """Return the last solution with its bill."""
+        plan = _schedule(self.month, self.depot, self.last, found)
+        load = plan.load_w / _W_PER_KW
+        cost = bill(load, self.tariff, self.month.horizon, terms=self.terms)
+        return Schedule(self.month, self.depot, plan.power_w, plan.plugged, plan.shortfall_wh, cost)
