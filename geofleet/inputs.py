@@ -120,10 +120,20 @@ def study_defaults(folder: Path, config: StudyConfig) -> tuple[Defaults, list[Pr
     problems: list[Problem] = []
     for name, path in config.tables.items():
         try:
-            tables[name] = read_rows_for(name, folder / path)
+            tables[name] = _read_own_rows(name, folder / path)
         except InputError as error:
             problems += error.problems
     return Defaults(config.overrides, tables=tables), problems
+
+
+def _read_own_rows(name: str, path: Path) -> pd.DataFrame:
+    """Read rows of a study's own for a table; electric models may come one a row."""
+    if name == "electric_models":
+        from geofleet.energy.catalogue import is_model_table, read_model_rows
+
+        if is_model_table(path):
+            return read_model_rows(path)
+    return read_rows_for(name, path)
 
 
 def gather_inputs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
 
@@ -108,8 +108,11 @@ def model_fields(
     rows = CheckedRows(scope)
     found = [model for name in _wanted(names, None, scope) if (model := complete_model(name, rows))]
     rows.finish()
+    keys = {key for model in found for key in model.published.values()}
+    keys |= {key for model in found for rule in model.rules.values() for key in rule}
+    described = scope.describe(keys).set_index("row").to_dict("index")
     return pd.DataFrame(
-        [record for model in found for record in _origins(model, scope)],
+        [record for model in found for record in _origins(model, described)],
         columns=["model_id", "field", "value", "unit", "year", "source", "status", "basis"],
     )
 
@@ -147,7 +150,9 @@ def _missing(name: str, scope: Defaults) -> list[str]:
     return missing_fields(name, known.__contains__, known.get(f"{name}.segment"))
 
 
-def _origins(model: Completed, scope: Defaults) -> list[dict[str, str]]:
+def _origins(
+    model: Completed, described: Mapping[Hashable, Mapping[Hashable, str]]
+) -> list[dict[str, str]]:
     """Say of every field of a model where it comes from."""
     records = []
     for name, spec in FIELDS.items():
@@ -160,14 +165,14 @@ def _origins(model: Completed, scope: Defaults) -> list[dict[str, str]]:
         if name == "price" and model.price is not None:
             unit = model.price.currency
         if name in model.published:
-            row = scope.describe([model.published[name]]).iloc[0]
+            row = described[model.published[name]]
             year, source, status = row["year"], row["source"], row["status"]
             basis = "published"
         elif name in model.rules:
             rule = model.rules[name]
             basis = "estimated"
             source = "; ".join(rule) or "from the other fields"
-            status = weakest(scope.describe(rule)["status"]) if rule else "derived"
+            status = weakest(described[key]["status"] for key in rule) if rule else "derived"
         records.append({
             "model_id": model.name, "field": name, "value": value, "unit": unit, "year": year,
             "source": source, "status": status, "basis": basis,

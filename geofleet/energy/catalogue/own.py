@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from geofleet.defaults import STATUSES
+from geofleet.defaults import STATUSES, read_table
 from geofleet.energy.battery import CHEMISTRIES
 from geofleet.energy.catalogue.check import charging_power_problem, unknown_classes
-from geofleet.energy.catalogue.fields import BANDS, FIELDS, NUMBERS, TEXTS
+from geofleet.energy.catalogue.fields import BANDS, FIELDS, NUMBERS, TABLE, TEXTS
 from geofleet.errors import InputError, Problem
 from geofleet.schema import Column, TableSchema, read_csv, read_rows
 
@@ -44,6 +44,7 @@ MODEL_SCHEMA = TableSchema(
         Column("source", "text", "where the figures come from"),
         Column("status", "text", "how sure they are; user when not said", required=False,
                nullable=True, choices=STATUSES),
+        Column("note", "text", "anything else", required=False, nullable=True),
     ),
     key=("model_id",),
     notes=("Needs battery_gross_wh or battery_usable_wh, and gvw_kg or payload_capacity_kg.",),
@@ -85,8 +86,15 @@ def read_model_rows(path: Path) -> pd.DataFrame:
         without battery or size.
     """
     frame = read_csv(path, MODEL_SCHEMA)
-    lines = [line for line, cells in enumerate(read_rows(path), start=1) if any(cells)][1:]
-    problems: list[Problem] = []
+    table = enumerate(read_rows(path), start=1)
+    lines = [line for line, cells in table if any(cell.strip() for cell in cells)][1:]
+    known = [column.name for column in MODEL_SCHEMA.columns]
+    expected = "a column of this table: " + ", ".join(known)
+    problems = [
+        Problem(str(path), str(name), 1, "", expected)
+        for name in frame.columns
+        if name not in known
+    ]
     records: list[dict[str, str]] = []
     for line, row in zip(lines, frame.to_dict("records"), strict=True):
         cells = {str(name): cell for name, cell in row.items() if not pd.isna(cell) and cell != ""}
@@ -109,13 +117,18 @@ def _problems(file: str, line: int, cells: dict[str, object]) -> list[Problem]:
             shown = str(cells[spec.name])
             problems.append(Problem(file, spec.name, line, shown, spec.expected))
     gross, usable = cells.get("battery_gross_wh"), cells.get("battery_usable_wh")
-    if gross is None and usable is None:
+    packaged = read_table(TABLE).index  # what the row leaves empty stays, where there is something
+
+    def known(*fields: str) -> bool:
+        return any(f in cells or f"{name}.{f}" in packaged for f in fields)
+
+    if not known("battery_gross_wh", "battery_usable_wh"):
         expected = "an energy, here or in battery_usable_wh: nothing can be said without"
         problems.append(Problem(file, "battery_gross_wh", line, "", expected))
     elif gross is not None and usable is not None and float(str(usable)) > float(str(gross)) > 0.0:
         expected = f"at most the gross energy ({gross} Wh)"
         problems.append(Problem(file, "battery_usable_wh", line, str(usable), expected))
-    if "gvw_kg" not in cells and "payload_capacity_kg" not in cells:
+    if not known("gvw_kg", "payload_capacity_kg"):
         expected = "a mass, here or in payload_capacity_kg: its size is not known"
         problems.append(Problem(file, "gvw_kg", line, "", expected))
     if "price" in cells and not ("price_currency" in cells and "year" in cells):
@@ -136,7 +149,7 @@ def _rows(cells: dict[str, object]) -> list[dict[str, str]]:
         "year": "" if year is None else str(int(str(year).removesuffix(".0"))),
         "source": str(cells["source"]),
         "status": str(cells.get("status", "user")),
-        "note": "",
+        "note": str(cells.get("note", "")),
     }
     rows = []
     for name, spec in FIELDS.items():
