@@ -30,6 +30,8 @@ class TripComparison:
 
     Parameters
     ----------
+    vehicle
+        The one that the model drove.
     trips
         By ``trip_id``: ``vehicle_id, begin, distance_km`` (of the part compared),
         ``mean_speed_kmh, temperature_c, payload_kg, grade_share, measured_by, measured_kwh,
@@ -46,8 +48,11 @@ class TripComparison:
         Trips that do not count, by reason.
     grade
         Where the grades come from.
+    drives
+        The trips as the model drives them.
     """
 
+    vehicle: VehicleParameters
     trips: pd.DataFrame
     summary: Mapping[str, float]
     by_speed: pd.DataFrame
@@ -113,6 +118,7 @@ def compare_trips(
     counted = table[table["excluded"] == ""]
     reasons = table.loc[table["excluded"] != "", "excluded"].value_counts(sort=False)
     return TripComparison(
+        vehicle=vehicle,
         trips=table,
         summary=summarise(counted),
         by_speed=_by_band(counted, "mean_speed_kmh", rules.speed_band_kmh),

@@ -76,7 +76,6 @@ class Recalibration:
 
 def recalibrate(
     comparison: TripComparison,
-    vehicle: VehicleParameters,
     *,
     parameters: Sequence[str] = ("drag_area", "rolling_resistance", "auxiliary_power"),
     holdout: Collection[str] | None = None,
@@ -98,10 +97,8 @@ def recalibrate(
     Parameters
     ----------
     comparison
-        From :func:`geofleet.energy.pilot.compare_trips` with the same vehicle; trips excluded
-        there are not used here.
-    vehicle
-        As before the pilot.
+        From :func:`geofleet.energy.pilot.compare_trips`, with the vehicle as before the pilot;
+        trips excluded there are not used here.
     parameters
         Names out of ``QUANTITIES``.
     holdout
@@ -117,6 +114,7 @@ def recalibrate(
     """
     scope = (defaults or Defaults()).scope()
     rules = read_rules(scope)
+    vehicle = comparison.vehicle
     prior_sd = _priors(parameters, vehicle, scope)
     counted = comparison.counted
     part = _parts(counted.index.astype(str).tolist(), holdout, seed, rules)
@@ -255,12 +253,12 @@ class _Fit:
         ]
 
     def plain(self, theta: Floats) -> Floats:
-        """Residuals of the trips in standard deviations."""
+        """Return residuals of the trips in standard deviations."""
         predicted = self.drives.energies(self.vehicles(theta[None, :]))["predicted_kwh"]
         return np.asarray((predicted.to_numpy(np.float64) - self.measured) / self.sd)
 
     def plain_slopes(self, theta: Floats) -> Floats:
-        """Slopes of the residuals, by central differences: all of them in one run."""
+        """Return slopes of the residuals, by central differences: all of them in one run."""
         step = _DIFFERENCE * np.eye(len(theta))
         vehicles = self.vehicles(np.concatenate([theta + step, theta - step]))
         predicted = self.drives.energies(vehicles)["predicted_kwh"].to_numpy(np.float64)
@@ -268,14 +266,14 @@ class _Fit:
         return np.asarray(((up - down) / (2.0 * _DIFFERENCE) / self.sd).T)
 
     def residuals(self, theta: Floats) -> Floats:
-        """What least squares makes small: robust residuals of trips, then of the priors."""
+        """Return what least squares makes small: robust residuals of trips, then of the priors."""
         plain = self.plain(theta)
         # The square of this is the soft L1 loss.
         robust = plain * np.sqrt(2.0 / (np.sqrt(1.0 + (plain / self.scale) ** 2) + 1.0))
         return np.concatenate([robust, theta / self.prior_sd])
 
     def slopes(self, theta: Floats) -> Floats:
-        """Slopes of :meth:`residuals`."""
+        """Return slopes of :meth:`residuals`."""
         plain = self.plain(theta)
         root = np.sqrt(1.0 + (plain / self.scale) ** 2)
         # d sqrt(2 c² (root - 1)) / dr, in a form that holds at 0.
@@ -284,7 +282,7 @@ class _Fit:
         return np.concatenate([slopes, np.diag(1.0 / self.prior_sd)])
 
     def weights(self, theta: Floats) -> Floats:
-        """Weight of each trip by the robust loss."""
+        """Return the weight of each trip by the robust loss."""
         return np.asarray(1.0 / np.sqrt(1.0 + (self.plain(theta) / self.scale) ** 2))
 
     def covariance(self, theta: Floats) -> Floats:
@@ -348,11 +346,14 @@ def _notes(
                 notes.append(
                     f"{other} and {one}: correlated {value:+.2f}; only together are they known."
                 )
-    if after.loc["holdout", "trips"] == 0:
+    if not after["trips"].to_numpy(np.float64)[1]:
         notes.append("No trip was held out: nothing tells whether the fit helps.")
     else:
-        column = "rmse_kwh_per_km"
-        was, now = before.loc["holdout", column], after.loc["holdout", column]
+        was, now = _holdout_rmse(before), _holdout_rmse(after)
         if now > was:
             notes.append(f"The holdout got worse: {was:.3f} to {now:.3f} kWh/km (RMSE).")
     return tuple(notes)
+
+
+def _holdout_rmse(summary: pd.DataFrame) -> float:
+    return float(summary["rmse_kwh_per_km"].to_numpy(np.float64)[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from geofleet.defaults import Defaults
@@ -68,18 +69,19 @@ def model_rows(
         problems.append(Problem("recalibration", expected=expected))
     if problems:
         raise InputError(problems)
-    model = electric_models([model_id], defaults=defaults).frame.loc[model_id]
+    frame = electric_models([model_id], defaults=defaults).frame
     fitted = recalibration.trips["part"].eq("fit").sum()
     rows = []
     for _, row in recalibration.parameters[recalibration.parameters["informed"]].iterrows():
         field, factor = str(row["field"]), float(row["factor"])
         spread = float(row["posterior_sd"])
+        own = float(frame[field].to_numpy(np.float64)[0])
         note = (
-            f"fitted to {fitted} trips: {float(model[field]):.6g} x {factor:.4f}, "
+            f"fitted to {fitted} trips: {own:.6g} x {factor:.4f}, "
             f"standard deviation of the logarithm {spread:.3f}"
         )
         rows.append([
-            f"{model_id}.{field}", f"{float(model[field]) * factor:.6g}", _UNITS[field], year,
+            f"{model_id}.{field}", f"{own * factor:.6g}", _UNITS[field], year,
             f"pilot: {pilot}", "derived", note,
         ])  # fmt: skip
     return pd.DataFrame(rows, columns=_COLUMNS)
