@@ -1,9 +1,8 @@
 """Energy of a drive cycle, step by step: arrays and scalars in SI units only.
 
-Two paths give the same numbers. ``_stretch`` handles a stretch of steps at once, without a branch,
-on the assumption that nothing limits the vehicle; its loops carry nothing from step to step, so
-the compiler makes them vectors. Where the assumption fails (power is short, the battery is nearly
-full or empty), the stretch is done again by ``_step``, one step after the other.
+Two paths give the same numbers. ``_stretch`` does many steps at once where nothing limits the
+vehicle: its loops carry nothing from step to step, so the compiler makes them vectors. Where power
+is short or the battery is nearly full or empty, ``_step`` does one after the other.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 STRETCH = 128  # steps handled at once
+_ANY_ORDER = {"contract", "afn", "arcp", "nsz", "reassoc"}  # sums of a stretch
+SINGLY = 32  # steps handled one by one where that fails, before it is tried again
 
 # Rows of the cycle matrix: one column per step
 STEP, SPEED, MEAN_SPEED, RATE, SINE, COSINE, LOAD = range(7)
@@ -43,21 +44,6 @@ REACHED, WHEEL, SHAFT, TERMINAL, STORE, BELOW_FULL = range(6)
 RECORDED = 6
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def prepare_cycle(time: Floats, speed: Floats, grade: Floats, load: Floats, out: Floats) -> None:
-    """Write what the steps of a cycle need of it into the rows of ``out`` (7 × steps)."""
-    for k in range(time.size - 1):
-        step = time[k + 1] - time[k]
-        cosine = 1.0 / np.sqrt(1.0 + grade[k + 1] * grade[k + 1])
-        out[STEP, k] = step
-        out[SPEED, k] = speed[k + 1]
-        out[MEAN_SPEED, k] = 0.5 * (speed[k] + speed[k + 1])
-        out[RATE, k] = (speed[k + 1] - speed[k]) / step
-        out[SINE, k] = grade[k + 1] * cosine
-        out[COSINE, k] = cosine
-        out[LOAD, k] = load[k + 1]
-
-
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _efficiency(cells: Floats, count: float, load: float) -> float:
     """Efficiency at a load: the cell of a uniform grid, cut in two where a node lies in it."""
@@ -69,34 +55,24 @@ def _efficiency(cells: Floats, count: float, load: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _shaft_from_electric(car: Floats, nodes: Floats, electric: float) -> float:
-    """Shaft power that an electric power can drive; of the step look-up, the node below."""
-    count = int(car[NODES])
-    x = electric / car[MOTOR]
-    if x <= 0.0:
-        return 0.0
-    for s in range(1, count):
-        if nodes[NODE_LOAD, s] / nodes[NODE_EFFICIENCY, s] > x:
-            low, high = nodes[NODE_LOAD, s - 1], nodes[NODE_LOAD, s]
-            if car[LOWER_BIN] > 0.0:
-                return low * car[MOTOR]
-            start = nodes[NODE_EFFICIENCY, s - 1]
-            slope = (nodes[NODE_EFFICIENCY, s] - start) / (high - low)
-            return x * (start - slope * low) / (1.0 - slope * x) * car[MOTOR]
-    return car[MOTOR]
+def _shaft(car: Floats, nodes: Floats, electric: float, motoring: bool) -> float:
+    """Shaft power that an electric power drives, or that makes it.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _shaft_to_electric(car: Floats, nodes: Floats, electric: float) -> float:
-    """Shaft power of the generator that makes an electric power."""
+    Of the step look-up, where only motoring asks, the power at the node below.
+    """
     x = electric / car[MOTOR]
     if x <= 0.0:
         return 0.0
     for s in range(1, int(car[NODES])):
         low, high = nodes[NODE_LOAD, s - 1], nodes[NODE_LOAD, s]
-        if high * nodes[NODE_EFFICIENCY, s] > x:
-            slope = (nodes[NODE_EFFICIENCY, s] - nodes[NODE_EFFICIENCY, s - 1]) / (high - low)
-            start = nodes[NODE_EFFICIENCY, s - 1] - slope * low
+        first, efficiency = nodes[NODE_EFFICIENCY, s - 1], nodes[NODE_EFFICIENCY, s]
+        if (high / efficiency if motoring else high * efficiency) > x:
+            if car[LOWER_BIN] > 0.0:
+                return low * car[MOTOR]
+            slope = (efficiency - first) / (high - low)
+            start = first - slope * low
+            if motoring:
+                return x * start / (1.0 - slope * x) * car[MOTOR]
             return 2.0 * x / (start + np.sqrt(start * start + 4.0 * slope * x)) * car[MOTOR]
     return car[MOTOR]
 
@@ -114,7 +90,7 @@ def _generate_limit(car: Floats, nodes: Floats, table: Floats, charge: float) ->
         efficiency = _efficiency(table[0], car[CELLS], charge / car[MOTOR])
         limit = charge / efficiency * car[DRIVELINE] * car[DRIVELINE]
     else:
-        limit = _shaft_to_electric(car, nodes, charge + car[AUXILIARY])
+        limit = _shaft(car, nodes, charge + car[AUXILIARY], False)
     return min(limit, car[GENERATOR])
 
 
@@ -148,7 +124,7 @@ def _assemble(vehicle: Floats, run: Floats, nodes: Floats, table: Floats) -> Flo
         return car
     electric = car[DISCHARGE] - car[AUXILIARY]
     if electric < car[MOST_ELECTRIC]:
-        car[DRIVE_LIMIT] = _shaft_from_electric(car, nodes, electric)
+        car[DRIVE_LIMIT] = _shaft(car, nodes, electric, True)
     car[GENERATE_LIMIT] = car[GENERATOR]
     charge = car[CHARGE]
     if car[BATTERY_LOSS] > 0.0:  # beyond it more power would fill the battery less
@@ -207,7 +183,7 @@ def _drive_limit(car: Floats, nodes: Floats, step: float, shaft0: float, deficit
     limit = min(car[DRIVE_LIMIT], risen)
     left = _discharge_power(car, max(car[USABLE] - deficit, 0.0) / step) - car[AUXILIARY]
     if left < car[MOST_ELECTRIC]:
-        limit = min(limit, _shaft_from_electric(car, nodes, left))
+        limit = min(limit, _shaft(car, nodes, left, True))
     return limit
 
 
@@ -223,11 +199,11 @@ def _fade(car: Floats, mean: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _step(
     car: Floats, nodes: Floats, table: Floats, cycle: Floats, k: int, speed0: float,
-    shaft0: float, deficit: float, flow: Floats, kept: Floats,
+    shaft0: float, deficit: float, totals: Floats, kept: Floats,
 ) -> tuple[float, float, float]:  # fmt: skip
     """Drive one step within every limit; return speed, shaft power and what the battery lacks.
 
-    ``flow`` receives the energies of the step, ``kept`` what may be recorded of it.
+    The energies go to ``totals``, what may be recorded to ``kept``.
     """
     step, wanted = cycle[STEP, k], cycle[SPEED, k]
     sine, cosine, load = cycle[SINE, k], cycle[COSINE, k], cycle[LOAD, k]
@@ -280,44 +256,54 @@ def _step(
     deficit += store * step
     if deficit < 0.0 and car[DIESEL] == 0.0:
         deficit = 0.0  # rounding of the step that fills the battery
-    flow[DURATION], flow[MET] = step, step if met else 0.0
-    flow[DISTANCE], flow[WANTED] = mean * step, cycle[MEAN_SPEED, k] * step
-    flow[DRAG] = car[DRAG_AREA] * air * abs(air) * mean * step
-    flow[ROLL] = mass * car[GRAVITY] * car[ROLLING] * cosine * mean * step
-    flow[KINETIC] = (mass + car[ROTATING]) * (speed - speed0) * mean
-    flow[POTENTIAL] = mass * car[GRAVITY] * sine * mean * step
-    flow[DRIVE], flow[BRAKING] = drive * step, braking * step
-    flow[FRICTION] = (braking - taken / car[DRIVELINE]) * step
-    flow[DRIVELINE_HEAT] = drive * (1.0 / car[DRIVELINE] - 1.0) * step
-    flow[DRIVELINE_HEAT] += (taken / car[DRIVELINE] - taken) * step
-    flow[MOTOR_HEAT], flow[BATTERY_HEAT] = motor_heat * step, heat * step
-    flow[AUXILIARIES] = car[AUXILIARY] * step
-    flow[REGENERATED], flow[NET] = regenerated * step, store * step
     kept[REACHED], kept[WHEEL], kept[SHAFT] = speed, wheel, turning
     kept[TERMINAL], kept[STORE], kept[BELOW_FULL] = terminal, store, deficit
+    metres, weight = mean * step, mass * car[GRAVITY]
+    flows = (
+        step, step if met else 0.0, metres, cycle[MEAN_SPEED, k] * step,
+        car[DRAG_AREA] * air * abs(air) * metres, weight * car[ROLLING] * cosine * metres,
+        (mass + car[ROTATING]) * (speed - speed0) * mean, weight * sine * metres, drive * step,
+        braking * step, (braking - taken / car[DRIVELINE]) * step,
+        (drive + taken) * (1.0 / car[DRIVELINE] - 1.0) * step, motor_heat * step, heat * step,
+        car[AUXILIARY] * step, regenerated * step, store * step,
+    )  # fmt: skip
+    for j in range(DEFICIT):
+        totals[j] += flows[j]
     return speed, turning, deficit
 
 
-@njit(
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-    fastmath={"contract", "afn", "arcp", "nsz", "reassoc"},
-)
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _electric(
+    wheel: float, fade: float, table: Floats, driveline: float, inverse: float, most: float,
+    per_motor: float, count: float, auxiliary: float,
+) -> tuple[float, float, float, float]:  # fmt: skip
+    """Driving at the wheels, shaft power of the generator, efficiency, power of the battery."""
+    drive = wheel if wheel > 0.0 else 0.0
+    offered = (drive - wheel) * fade * driveline
+    taken = offered if offered < most else most
+    shaft = drive * inverse
+    x = (shaft + taken) * per_motor
+    way = np.uint64(1 if taken > 0.0 else 0)
+    c = np.uint64((x if x < 1.0 else 1.0) * count)
+    high = x >= table[way, c, CUT]
+    start = table[way, c, ABOVE] if high else table[way, c, BELOW]
+    slope = table[way, c, ABOVE_SLOPE] if high else table[way, c, BELOW_SLOPE]
+    efficiency = start + slope * x
+    return drive, taken, efficiency, shaft / efficiency - taken * efficiency + auxiliary
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_ANY_ORDER)
 def _stretch(
-    car: Floats, table: Floats, cycle: Floats, first: int, last: int, speed0: float,
+    car: Floats, table: Floats, cycle: Floats, first: int, last: int,
     shaft0: float, deficit: float, totals: Floats, wheels: Floats, fades: Floats, shafts: Floats,
 ) -> tuple[bool, float, float]:  # fmt: skip
-    """Drive a stretch that nothing limits; false, with ``totals`` untouched, where something does.
+    """Drive a stretch; false, with ``totals`` untouched, where something limits the vehicle.
 
-    Otherwise also the shaft power of its last step and what the battery then lacks.
+    Else also the shaft power of its last step and what the battery then lacks.
     """
     n = last - first
-    step, mean, rate = (
-        cycle[STEP, first:last],
-        cycle[MEAN_SPEED, first:last],
-        cycle[RATE, first:last],
-    )
+    step, speed = cycle[STEP, first:last], cycle[SPEED, first:last]
+    mean, rate = cycle[MEAN_SPEED, first:last], cycle[RATE, first:last]
     sine, cosine, load = cycle[SINE, first:last], cycle[COSINE, first:last], cycle[LOAD, first:last]
     curb, area, wind, rotating = car[MASS], car[DRAG_AREA], car[HEADWIND], car[ROTATING]
     weight_rolling, gravity = car[GRAVITY] * car[ROLLING], car[GRAVITY]
@@ -337,43 +323,31 @@ def _stretch(
         roll_sum += roll * metres
         potential_sum += rise * metres
         kinetic_sum += inertia * metres
-    share, scale, fading, shift = car[SHARE], car[FADE_SCALE], car[FADE_RATE], car[FADE_SHIFT]
-    if scale == 0.0:
-        for k in range(n):
-            fades[k] = share
-    else:
-        for k in range(n):
-            if wheels[k] < 0.0:
-                fades[k] = share / (1.0 + scale * np.exp(-fading * (mean[k] + shift)))
-            else:
-                fades[k] = 0.0
+    for k in range(n):
+        fades[k] = _fade(car, mean[k]) if wheels[k] < 0.0 else 0.0
     diesel = car[DIESEL] > 0.0
     driveline, inverse = car[DRIVELINE], 1.0 / car[DRIVELINE]
-    limit, taken_most, per_motor, count = (
-        car[DRIVE_LIMIT],
-        car[GENERATE_LIMIT],
-        1.0 / car[MOTOR],
-        car[CELLS],
-    )
-    battery, out_of_battery, loss = car[BATTERY], 1.0 / car[BATTERY], car[BATTERY_LOSS]
-    auxiliary, idle = car[AUXILIARY], car[IDLE]
+    limit, auxiliary = car[DRIVE_LIMIT] * car[DRIVELINE], car[AUXILIARY]
+    # shaft power that braking can give: to the battery, or to the auxiliaries of a diesel
+    taken_most = auxiliary if diesel else car[GENERATE_LIMIT]
+    per_motor, count = 1.0 / car[MOTOR], car[CELLS]
+    battery, out_of_battery = car[BATTERY], 1.0 / car[BATTERY]
+    loss, idle = car[BATTERY_LOSS], car[IDLE]
     drive_sum = brake_sum = taken_sum = shaft_sum = back_sum = 0.0
-    drawn_sum = given_sum = square_sum = motor_heat = net_sum = charged = most = 0.0
-    motoring, generating = table[0], table[1]
+    drawn_sum = given_sum = square_sum = motor_heat = net_sum = charged = 0.0
+    short = 0
+    motoring = table[0]  # the loops below store nothing: look-ups may be done many at a time
     if diesel:
         for k in range(n):
-            wheel = wheels[k]
-            drive = wheel if wheel > 0.0 else 0.0
-            braking = drive - wheel
+            drive = wheels[k] if wheels[k] > 0.0 else 0.0
+            braking = drive - wheels[k]
             offered = braking * fades[k] * driveline
-            taken = offered if offered < auxiliary else auxiliary
-            power = drive * inverse
-            shaft = power + auxiliary - taken
+            taken = offered if offered < taken_most else taken_most
+            shaft = drive * inverse + auxiliary - taken
             store = shaft / _efficiency(motoring, count, shaft * per_motor)
             pushed = (taken > 0.0) & (taken >= auxiliary)
             store = store if (store > idle) | pushed else idle
-            shafts[k] = shaft
-            most = power if power > most else most
+            short += drive > limit
             drive_sum += drive * step[k]
             brake_sum += braking * step[k]
             taken_sum += taken * step[k]
@@ -381,116 +355,113 @@ def _stretch(
             net_sum += store * step[k]
     else:
         for k in range(n):
-            wheel = wheels[k]
-            drive = wheel if wheel > 0.0 else 0.0
-            braking = drive - wheel
-            offered = braking * fades[k] * driveline
-            taken = offered if offered < taken_most else taken_most
-            shaft = drive * inverse
-            power = shaft + taken
-            x = power * per_motor
-            c = np.uint64((x if x < 1.0 else 1.0) * count)
-            cut = generating[c, CUT] if taken > 0.0 else motoring[c, CUT]
-            if taken > 0.0:
-                start = generating[c, ABOVE] if x >= cut else generating[c, BELOW]
-                slope = generating[c, ABOVE_SLOPE] if x >= cut else generating[c, BELOW_SLOPE]
-            else:
-                start = motoring[c, ABOVE] if x >= cut else motoring[c, BELOW]
-                slope = motoring[c, ABOVE_SLOPE] if x >= cut else motoring[c, BELOW_SLOPE]
-            efficiency = start + slope * x
+            drive, taken, efficiency, terminal = _electric(
+                wheels[k], fades[k], table, driveline, inverse, taken_most, per_motor, count,
+                auxiliary,
+            )  # fmt: skip
             back = taken * efficiency
-            electric = shaft / efficiency
-            terminal = electric - back + auxiliary
             drawn = terminal if terminal > 0.0 else 0.0
             given = drawn - terminal
             square = loss * terminal * terminal
             store = drawn * out_of_battery - given * battery + square
-            shafts[k] = power
-            most = shaft if shaft > most else most
+            short += drive > limit
             drive_sum += drive * step[k]
-            brake_sum += braking * step[k]
+            brake_sum += (drive - wheels[k]) * step[k]
             taken_sum += taken * step[k]
-            shaft_sum += shaft * step[k]
             back_sum += back * step[k]
             drawn_sum += drawn * step[k]
             given_sum += given * step[k]
             square_sum += square * step[k]
-            motor_heat += (electric + taken) * (1.0 - efficiency) * step[k]
+            motor_heat += (terminal - auxiliary + back + taken) * (1.0 - efficiency) * step[k]
             net_sum += store * step[k]
             charged += (store if store < 0.0 else 0.0) * step[k]
-    if most > limit:
+    if short > 0:
         return False, 0.0, 0.0
-    if not diesel and (deficit + charged < 0.0 or deficit + net_sum - charged > car[USABLE]):
+    # The rule of the step look-up for a nearly full or empty battery may bind before it is so.
+    margin = 0.0
+    if car[LOWER_BIN] > 0.0:
+        longest = 0.0
+        for k in range(n):
+            longest = max(longest, step[k])
+        margin = (car[MOST_ELECTRIC] + auxiliary) * longest * out_of_battery
+    lowest, highest = deficit + charged, deficit + net_sum - charged
+    if not diesel and highest > car[USABLE] - margin:
         return False, 0.0, 0.0
+    if not diesel and lowest < margin:
+        # All charging of the stretch at once would overfill the battery: does it in its turn?
+        lacking = deficit
+        for k in range(n):
+            _, _, _, terminal = _electric(
+                wheels[k], fades[k], table, driveline, inverse, taken_most, per_motor, count,
+                auxiliary,
+            )  # fmt: skip
+            store = terminal * (out_of_battery if terminal > 0.0 else battery)
+            lacking += (store + loss * terminal * terminal) * step[k]
+            if lacking < margin:
+                return False, 0.0, 0.0
+    shaft = shaft0
     if car[RISE] < np.inf or car[TRACTION] < np.inf:
         rising, grip = car[RISE], car[TRACTION]
-        before, speed = abs(shaft0), speed0
-        short = 0
         for k in range(n):
-            risen = (before + rising * step[k]) * driveline
-            held = (curb + load[k]) * grip * (speed + grip * step[k]) * inverse
-            if diesel:
-                risen -= auxiliary * driveline
-            short += (wheels[k] > risen) | (wheels[k] > held)
-            before, speed = shafts[k], cycle[SPEED, first + k]
+            drive = wheels[k] if wheels[k] > 0.0 else 0.0
+            offered = (drive - wheels[k]) * fades[k] * driveline
+            taken = offered if offered < taken_most else taken_most
+            shafts[k + 1] = drive * inverse + (auxiliary - taken if diesel else taken)
+        shafts[0] = abs(shaft0)
+        fixed = auxiliary if diesel else 0.0
+        for k in range(n):
+            short += wheels[k] > (shafts[k] + rising * step[k] - fixed) * driveline
+            begin = 2.0 * mean[k] - speed[k]
+            held = (curb + load[k]) * grip * (begin + grip * step[k]) * inverse
+            short += wheels[k] > held
+        shaft = shafts[n]
         if short > 0:
             return False, 0.0, 0.0
-    aux_sum = auxiliary * duration
-    totals[DURATION] += duration
-    totals[MET] += duration
-    totals[DISTANCE] += distance
-    totals[WANTED] += distance
-    totals[DRAG] += drag_sum
-    totals[ROLL] += roll_sum
-    totals[KINETIC] += kinetic_sum
-    totals[POTENTIAL] += potential_sum
-    totals[DRIVE] += drive_sum
-    totals[BRAKING] += brake_sum
-    totals[FRICTION] += brake_sum - taken_sum * inverse
-    totals[DRIVELINE_HEAT] += drive_sum * (inverse - 1.0) + taken_sum * (inverse - 1.0)
+    heat = drawn_sum * (out_of_battery - 1.0) + given_sum * (1.0 - battery) + square_sum
     if diesel:
-        totals[MOTOR_HEAT] += net_sum - shaft_sum
-    else:
-        totals[MOTOR_HEAT] += motor_heat
-        heat = drawn_sum * (out_of_battery - 1.0) + given_sum * (1.0 - battery) + square_sum
-        totals[BATTERY_HEAT] += heat
-        totals[REGENERATED] += back_sum
-    totals[AUXILIARIES] += aux_sum
-    totals[NET] += net_sum
-    return True, shafts[n - 1], deficit + net_sum
+        motor_heat, heat = net_sum - shaft_sum, 0.0
+    sums = (
+        duration, duration, distance, distance, drag_sum, roll_sum, kinetic_sum, potential_sum,
+        drive_sum, brake_sum, brake_sum - taken_sum * inverse,
+        (drive_sum + taken_sum) * (inverse - 1.0), motor_heat, heat, auxiliary * duration,
+        back_sum, net_sum,
+    )  # fmt: skip
+    for j in range(DEFICIT):
+        totals[j] += sums[j]
+    return True, shaft, deficit + net_sum
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _drive(
-    car: Floats, nodes: Floats, table: Floats, cycle: Floats, start_speed: float, totals: Floats,
-    scratch: Floats,
+    car: Floats, nodes: Floats, table: Floats, cycle: Floats, begin: int, end: int,
+    start_speed: float, totals: Floats, scratch: Floats, kept: Floats,
 ) -> None:  # fmt: skip
-    """Drive a whole cycle: stretches where nothing limits, steps where something does."""
-    steps = cycle.shape[1]
-    speed, shaft, deficit = start_speed, 0.0, car[USABLE] * (1.0 - car[START])
-    if car[DIESEL] > 0.0:
-        deficit = 0.0
-    flow, kept = np.empty(TOTALS), np.empty(RECORDED)
-    behind = False
-    first = 0
-    while first < steps:
-        last = min(first + STRETCH, steps)
-        done = False
-        if not behind:
+    """Drive a whole cycle: stretches where nothing limits, steps where something does.
+
+    ``kept`` with a row for every step records all of them, and so takes every one singly.
+    """
+    speed, shaft, deficit = start_speed, 0.0, 0.0
+    if car[DIESEL] == 0.0:
+        deficit = car[USABLE] * (1.0 - car[START])
+    record = kept.shape[0] > 1
+    singly, first = record, begin
+    while first < end:
+        last, done = min(first + STRETCH, end), False
+        if not singly:
             done, after, lacking = _stretch(
-                car, table, cycle, first, last, speed, shaft, deficit, totals, scratch[0],
-                scratch[1], scratch[2],
+                car, table, cycle, first, last, shaft, deficit, totals, scratch[0], scratch[1],
+                scratch[2],
             )  # fmt: skip
             if done:
                 speed, shaft, deficit = cycle[SPEED, last - 1], after, lacking
         if not done:
+            last = min(first + SINGLY, end)
             for k in range(first, last):
+                row = kept[k - begin if record else 0]
                 speed, shaft, deficit = _step(
-                    car, nodes, table, cycle, k, speed, shaft, deficit, flow, kept
+                    car, nodes, table, cycle, k, speed, shaft, deficit, totals, row
                 )
-                for j in range(DEFICIT):
-                    totals[j] += flow[j]
-            behind = speed != cycle[SPEED, last - 1]
+            singly = record or speed != cycle[SPEED, last - 1]
         first = last
     totals[DEFICIT] = deficit
 
@@ -510,9 +481,11 @@ def drive_runs(
     for r in prange(runs):
         i, j = run_cycle[r], run_vehicle[r]
         car = _assemble(vehicles[j], conditions[r], nodes[j], tables[j])
-        scratch = np.empty((3, STRETCH))
-        part = cycles[:, cycle_start[i] : cycle_start[i + 1]]
-        _drive(car, nodes[j], tables[j], part, start_speed[i], out[r], scratch)
+        scratch = np.empty((3, STRETCH + 1))
+        _drive(
+            car, nodes[j], tables[j], cycles, cycle_start[i], cycle_start[i + 1], start_speed[i],
+            out[r], scratch, np.empty((1, RECORDED)),
+        )  # fmt: skip
     return out
 
 
@@ -523,16 +496,6 @@ def record_run(
     """Totals of one run, and the ``RECORDED`` quantities of each of its steps (rows)."""
     car = _assemble(vehicle, run, nodes, table)
     steps = cycle.shape[1]
-    totals, flow = np.zeros(TOTALS), np.empty(TOTALS)
-    kept = np.empty((steps, RECORDED))
-    speed, shaft, deficit = start_speed, 0.0, car[USABLE] * (1.0 - car[START])
-    if car[DIESEL] > 0.0:
-        deficit = 0.0
-    for k in range(steps):
-        speed, shaft, deficit = _step(
-            car, nodes, table, cycle, k, speed, shaft, deficit, flow, kept[k]
-        )
-        for j in range(DEFICIT):
-            totals[j] += flow[j]
-    totals[DEFICIT] = deficit
+    totals, kept, scratch = np.zeros(TOTALS), np.empty((steps, RECORDED)), np.empty((3, 1))
+    _drive(car, nodes, table, cycle, 0, steps, start_speed, totals, scratch, kept)
     return totals, kept

@@ -49,9 +49,22 @@ def cycle_arrays(cycles: Sequence[Cycle]) -> CycleArrays:
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     steps = np.empty((7, int(start[-1])))
     for i, cycle in enumerate(cycles):
-        part = steps[:, start[i] : start[i + 1]]
-        kernels.prepare_cycle(cycle.time_s, cycle.speed_m_s, cycle.grade, cycle.payload_kg, part)
+        _write_steps(cycle, steps[:, start[i] : start[i + 1]])
     return CycleArrays(start, steps, np.array([cycle.speed_m_s[0] for cycle in cycles]))
+
+
+def _write_steps(cycle: Cycle, out: Floats) -> None:
+    """Write what the steps of a cycle need of it into the rows of ``out``."""
+    assert cycle.grade is not None
+    assert cycle.payload_kg is not None
+    speed, grade = cycle.speed_m_s, cycle.grade[1:]
+    cosine = 1.0 / np.sqrt(1.0 + grade * grade)
+    out[kernels.STEP] = np.diff(cycle.time_s)
+    out[kernels.SPEED] = speed[1:]
+    out[kernels.MEAN_SPEED] = 0.5 * (speed[1:] + speed[:-1])
+    out[kernels.RATE] = np.diff(speed) / out[kernels.STEP]
+    out[kernels.SINE], out[kernels.COSINE] = grade * cosine, cosine
+    out[kernels.LOAD] = cycle.payload_kg[1:]
 
 
 def vehicle_arrays(vehicles: Sequence[VehicleParameters]) -> VehicleArrays:
