@@ -1,0 +1,13 @@
+"""Where to demonstrate: routes, depots and operators ranked for a pilot."""
+
+from geofleet.demonstration.candidates import demonstration_candidates
+from geofleet.demonstration.criteria import CRITERIA, Criterion
+from geofleet.demonstration.ranking import DemonstrationRanking, rank_demonstrations
+
+__all__ = [
+    "CRITERIA",
+    "Criterion",
+    "DemonstrationRanking",
+    "demonstration_candidates",
+    "rank_demonstrations",
+]
