@@ -30,18 +30,15 @@ STEP, SPEED, MEAN_SPEED, RATE, SINE, COSINE, LOAD = range(7)
 VEHICLE = 25  # entries that a vehicle brings; the rest is of the run
 # Columns of the conditions of a run
 RUN_PAYLOAD, RUN_AIR, RUN_CLIMATE, RUN_HEADWIND, RUN_GRAVITY, RUN_START = range(6)
-# Rows of the efficiency nodes, and cells of the look-up
-NODE_LOAD, NODE_EFFICIENCY = range(2)
-CUT, BELOW, BELOW_SLOPE, ABOVE, ABOVE_SLOPE = range(5)
+# Rows of the efficiency nodes; columns of the look-up
+(NODE_LOAD, NODE_EFFICIENCY), (CUT, BELOW, BELOW_SLOPE, ABOVE, ABOVE_SLOPE) = range(2), range(5)
 # Totals of a run, J but for the first four and the last
 (
     DURATION, MET, DISTANCE, WANTED, DRAG, ROLL, KINETIC, POTENTIAL, DRIVE, BRAKING, FRICTION,
     DRIVELINE_HEAT, MOTOR_HEAT, BATTERY_HEAT, AUXILIARIES, REGENERATED, NET, DEFICIT,
 ) = range(18)  # fmt: skip
-TOTALS = 18
-# What is kept of each step, where asked
-REACHED, WHEEL, SHAFT, TERMINAL, STORE, BELOW_FULL = range(6)
-RECORDED = 6
+TOTALS, RECORDED = 18, 6
+REACHED, WHEEL, SHAFT, TERMINAL, STORE, BELOW_FULL = range(6)  # kept of each step, where asked
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -51,7 +48,7 @@ def _efficiency(cells: Floats, count: float, load: float) -> float:
     high = load >= cells[c, CUT]
     start = cells[c, ABOVE] if high else cells[c, BELOW]
     slope = cells[c, ABOVE_SLOPE] if high else cells[c, BELOW_SLOPE]
-    return start + slope * load
+    return float(start + slope * load)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -68,13 +65,13 @@ def _shaft(car: Floats, nodes: Floats, electric: float, motoring: bool) -> float
         first, efficiency = nodes[NODE_EFFICIENCY, s - 1], nodes[NODE_EFFICIENCY, s]
         if (high / efficiency if motoring else high * efficiency) > x:
             if car[LOWER_BIN] > 0.0:
-                return low * car[MOTOR]
+                return float(low * car[MOTOR])
             slope = (efficiency - first) / (high - low)
             start = first - slope * low
             if motoring:
-                return x * start / (1.0 - slope * x) * car[MOTOR]
-            return 2.0 * x / (start + np.sqrt(start * start + 4.0 * slope * x)) * car[MOTOR]
-    return car[MOTOR]
+                return float(x * start / (1.0 - slope * x) * car[MOTOR])
+            return float(2.0 * x / (start + np.sqrt(start * start + 4.0 * slope * x)) * car[MOTOR])
+    return float(car[MOTOR])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -91,21 +88,23 @@ def _generate_limit(car: Floats, nodes: Floats, table: Floats, charge: float) ->
         limit = charge / efficiency * car[DRIVELINE] * car[DRIVELINE]
     else:
         limit = _shaft(car, nodes, charge + car[AUXILIARY], False)
-    return min(limit, car[GENERATOR])
+    return float(min(limit, car[GENERATOR]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _discharge_power(car: Floats, store: float) -> float:
     """Terminal power of the battery while it loses ``store`` inside."""
     inverse = 1.0 / car[BATTERY]
-    return 2.0 * store / (inverse + np.sqrt(inverse * inverse + 4.0 * car[BATTERY_LOSS] * store))
+    return float(
+        2.0 * store / (inverse + np.sqrt(inverse * inverse + 4.0 * car[BATTERY_LOSS] * store))
+    )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _charge_power(car: Floats, store: float) -> float:
     """Terminal power that adds ``store`` inside the battery, at most the one that adds most."""
     b = car[BATTERY]
-    return 2.0 * store / (b + np.sqrt(max(b * b - 4.0 * car[BATTERY_LOSS] * store, 0.0)))
+    return float(2.0 * store / (b + np.sqrt(max(b * b - 4.0 * car[BATTERY_LOSS] * store, 0.0))))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -143,7 +142,7 @@ def _wheel_power(
     air = mean + car[HEADWIND]
     mass = car[MASS] + load
     force = car[DRAG_AREA] * air * abs(air) + mass * car[GRAVITY] * (sine + car[ROLLING] * cosine)
-    return (force + (mass + car[ROTATING]) * (speed - speed0) / step) * mean
+    return float((force + (mass + car[ROTATING]) * (speed - speed0) / step) * mean)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -169,7 +168,7 @@ def _reachable(
         if not low < following < high:
             following = 0.5 * (low + high)
         if abs(following - speed) <= 1e-13 * wanted:
-            return following
+            return float(following)
         speed = following
     return speed
 
@@ -179,21 +178,21 @@ def _drive_limit(car: Floats, nodes: Floats, step: float, shaft0: float, deficit
     """Shaft power to the wheels that motor, battery and what is left in it allow in a step."""
     risen = abs(shaft0) + car[RISE] * step
     if car[DIESEL] > 0.0:
-        return min(car[DRIVE_LIMIT], risen - car[AUXILIARY])
+        return float(min(car[DRIVE_LIMIT], risen - car[AUXILIARY]))
     limit = min(car[DRIVE_LIMIT], risen)
     left = _discharge_power(car, max(car[USABLE] - deficit, 0.0) / step) - car[AUXILIARY]
     if left < car[MOST_ELECTRIC]:
         limit = min(limit, _shaft(car, nodes, left, True))
-    return limit
+    return float(limit)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fade(car: Floats, mean: float) -> float:
     """Part of the braking that is left to the motor at a mean speed."""
     if car[FADE_SCALE] == 0.0:
-        return car[SHARE]
+        return float(car[SHARE])
     slow = np.exp(-car[FADE_RATE] * (mean + car[FADE_SHIFT]))
-    return car[SHARE] / (1.0 + car[FADE_SCALE] * slow)
+    return float(car[SHARE] / (1.0 + car[FADE_SCALE] * slow))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -203,7 +202,7 @@ def _step(
 ) -> tuple[float, float, float]:  # fmt: skip
     """Drive one step within every limit; return speed, shaft power and what the battery lacks.
 
-    The energies go to ``totals``, what may be recorded to ``kept``.
+    Energies go to ``totals``, what may be kept to ``kept``.
     """
     step, wanted = cycle[STEP, k], cycle[SPEED, k]
     sine, cosine, load = cycle[SINE, k], cycle[COSINE, k], cycle[LOAD, k]

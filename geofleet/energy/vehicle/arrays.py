@@ -144,7 +144,7 @@ def _cells(vehicle: VehicleParameters) -> int:
         expected = f"nodes at least 1/{_MOST_CELLS} of full load apart"
         table = f"vehicle {vehicle.name}"
         raise InputError([Problem(table, "motor_load", 0, f"{close:g}", expected)])
-    return max(_FEWEST_CELLS, 2 ** math.ceil(math.log2(needed * (1.0 + 1e-9))))
+    return max(_FEWEST_CELLS, 1 << math.ceil(math.log2(needed * (1.0 + 1e-9))))
 
 
 def _table(vehicle: VehicleParameters, thresholds: Floats, count: int) -> Floats:

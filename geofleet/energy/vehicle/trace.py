@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -268,7 +269,7 @@ def _condition_rows(conditions: Sequence[Conditions]) -> Floats:
     return np.array(rows)
 
 
-def _columns(totals: Floats, usable_j: Floats, *, row: int | None = None) -> dict[str, object]:
+def _columns(totals: Floats, usable_j: Floats, *, row: int | None = None) -> dict[str, Any]:
     """Return totals of runs by name, in watt-hours; of one run as plain numbers."""
     energy = {
         "energy_wh": kernels.NET, "drag_wh": kernels.DRAG, "rolling_wh": kernels.ROLL,
