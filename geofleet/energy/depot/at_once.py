@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ def charge_at_once(
     """
     run = _Run(month, depot)
     bounds = [*month.pieces, month.horizon.size]
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in itertools.pairwise(bounds):
         run.piece(low, high)
     shortfall = np.where(run.short > 1e-3, run.short, 0.0)
     plan = Schedule(month, depot, run.power, run.plugged, shortfall)

@@ -65,7 +65,9 @@ class BillTerms:
         for name, value in (self.highest_before_kw or {}).items():
             if not 0.0 <= value < math.inf:
                 expected = "a power of at least 0"
-                problems.append(Problem("bill", f"highest_before_kw.{name}", 0, f"{value}", expected))
+                problems.append(
+                    Problem("bill", f"highest_before_kw.{name}", 0, f"{value}", expected)
+                )
         if problems:
             raise InputError(problems)
 

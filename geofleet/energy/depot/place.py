@@ -259,9 +259,7 @@ def _placed(
         last[key] = (len(placed), end)
         stay, repeats = span.stay, int(times[low + (span.begin - low) % length])
         placed.append(
-            PlacedStay(
-                known[key[0]], slots, stay.arrival_wh, stay.departure_wh, repeats, before
-            )
+            PlacedStay(known[key[0]], slots, stay.arrival_wh, stay.departure_wh, repeats, before)
         )
     if problems:
         raise InputError(dict.fromkeys(problems))

@@ -36,7 +36,8 @@ class Schedule:
     bill
         Of the month; None where no tariff was given or a departure is not served.
     bound
-        No schedule has a total below this; NaN where nothing was proven.
+        No schedule has a total below this; of a schedule of least shortfall, none leaves less
+        undelivered (kWh of the month). NaN where nothing was proven.
     """
 
     month: DepotMonth
@@ -51,6 +52,16 @@ class Schedule:
     def feasible(self) -> bool:
         """Whether every departure is served."""
         return not self.shortfall_wh.any()
+
+    @property
+    def total(self) -> float:
+        """Total of the bill; NaN without one."""
+        return float("nan") if self.bill is None else self.bill.total
+
+    @property
+    def subtotal(self) -> float:
+        """Total before tax; NaN without a bill."""
+        return float("nan") if self.bill is None else self.bill.subtotal
 
     @property
     def gap(self) -> float:
@@ -127,7 +138,8 @@ class Schedule:
 def charging_w(month: DepotMonth, depot: Depot, power_w: FloatArray) -> FloatArray:
     """Return the power from the grid for charging in each planned slot."""
     slot = np.concatenate([np.zeros(0, int), *(stay.slots for stay in month.stays)]).astype(int)
-    return np.bincount(slot, power_w / depot.chargers.efficiency, month.horizon.size)
+    weights = np.asarray(power_w / depot.chargers.efficiency, dtype=np.float64)
+    return np.bincount(slot, weights, month.horizon.size).astype(np.float64)
 
 
 def room_to_hand_on(month: DepotMonth) -> FloatArray:

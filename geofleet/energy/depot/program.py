@@ -214,10 +214,14 @@ class Program:
         """Limit the power from the grid in every slot with a stay, with columns that widen it."""
         used, row = np.unique(self.slot, return_inverse=True)
         each = np.arange(len(used))
-        entries: list[tuple[IntArray, IntArray, FloatArray | float]] = [(row, self.power, self.grid)]
+        entries: list[tuple[IntArray, IntArray, FloatArray | float]] = [
+            (row, self.power, self.grid)
+        ]
         entries += [(each, np.full(len(used), column), value) for column, value in extra]
         # Where other loads alone are above the limit, charging is left nothing.
-        self.rows.add(entries, -np.inf, high[used] if extra else np.maximum(high[used], 0.0), len(used))
+        self.rows.add(
+            entries, -np.inf, high[used] if extra else np.maximum(high[used], 0.0), len(used)
+        )
 
     def scarce(self, count: int) -> BoolArray:
         """Say for each cell whether its stay shares a slot with more stays than chargers."""
@@ -226,7 +230,7 @@ class Program:
         present = np.bincount(self.slot[needy[self.owner]], minlength=self.month.horizon.size)
         crowded = (present > count)[self.slot] & needy[self.owner]
         if self.depot.plugs == "swap":
-            return crowded
+            return np.asarray(crowded, dtype=bool)
         stays = np.zeros(len(needy), dtype=bool)
         stays[self.owner[crowded]] = True
         out: BoolArray = stays[self.owner]
@@ -251,7 +255,9 @@ class Program:
         self.plug_cells = cells
         each = np.arange(len(cells))
         flow = -self.limit[self.owner[cells]]
-        self.rows.add([(each, self.power[cells], 1.0), (each, self.plug, flow)], -np.inf, 0.0, len(cells))
+        self.rows.add(
+            [(each, self.power[cells], 1.0), (each, self.plug, flow)], -np.inf, 0.0, len(cells)
+        )
         if once:
             self._plug_once(cells)
 
@@ -286,14 +292,14 @@ class Program:
         """Say for each planned slot whether plugs may change at its beginning."""
         return staffed_slots(self.month, self.depot)
 
-    def least_connection(self) -> Solution:
+    def least_connection(self, *, gap: float = 0.0, seconds: float = np.inf) -> Solution:
         """Return the plan of the smallest peak (kW, other loads included) that serves all."""
         base = self.month.horizon.largest(self.base_kw)
         column = int(self._new(np.array([np.inf]))[0])
         self._by_slot(-base, [(column, -1.0)])
         cost = np.zeros(self.columns)
         cost[column] = 1.0
-        return self._solve(cost, served=True)
+        return self._solve(cost, served=True, gap=gap, seconds=seconds)
 
     def least_chargers(self) -> Solution:
         """Return the plan of the fewest chargers, fractions allowed, that serves all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +80,7 @@ def smart_schedule(
     bound = math.inf
     for case in sorted(question.cases(), key=lambda case: case.constant):
         floor = math.fsum([energy.value, case.constant, *(p.rate * p.least_kw for p in case.peaks)])
-        limit = math.inf if best is None or best.bill is None else best.bill.subtotal - _SAME
+        limit = math.inf if best is None else best.subtotal - _SAME
         if floor >= limit:
             bound = min(bound, floor)
             continue
@@ -92,16 +92,13 @@ def smart_schedule(
         bound = min(bound, lower)
         if found.status != "none":
             plan = question.schedule(found)
-            if best is None or plan.bill.subtotal < best.bill.subtotal:  # type: ignore[union-attr]
+            if best is None or plan.subtotal < best.subtotal:
                 best = plan
     if best is None:
         # Fractions of plugs would serve all; whole ones were not found to.
         return least_shortfall(month, depot, defaults=scope)
     tax = 1.0 + ((terms.vat_share if terms else None) or 0.0)
-    proven = min(bound * tax, best.bill.total)  # type: ignore[union-attr]
-    return Schedule(
-        month, depot, best.power_w, best.plugged, best.shortfall_wh, best.bill, proven
-    )
+    return replace(best, bound=min(bound * tax, best.total))
 
 
 def least_shortfall(
@@ -120,7 +117,8 @@ def least_shortfall(
     found = program.least_shortfall(gap=gap, seconds=seconds)
     if found.status == "none":
         raise RuntimeError("no schedule was found in the time of depot:mip_time")
-    return _schedule(month, depot, program, found)
+    plan = _schedule(month, depot, program, found)
+    return replace(plan, bound=max(found.bound, 0.0))
 
 
 def _program(month: DepotMonth, depot: Depot, *, relaxed: bool) -> Program:
@@ -149,9 +147,7 @@ def _schedule(month: DepotMonth, depot: Depot, program: Program, found: Solution
 class _Question:
     """One depot under one tariff."""
 
-    def __init__(
-        self, month: DepotMonth, depot: Depot, tariff: Tariff, terms: BillTerms
-    ) -> None:
+    def __init__(self, month: DepotMonth, depot: Depot, tariff: Tariff, terms: BillTerms) -> None:
         self.month, self.depot, self.tariff, self.terms = month, depot, tariff, terms
         horizon = month.horizon
         self.window = window_of_slots(tariff, horizon)
@@ -167,7 +163,9 @@ class _Question:
 
     def cases(self) -> list[_Case]:
         """Return every way in which the demand charges can be billed."""
-        return [self._case(choice) for choice in itertools.product(*map(self._ways, self.tariff.demand))]
+        return [
+            self._case(choice) for choice in itertools.product(*map(self._ways, self.tariff.demand))
+        ]
 
     def _ways(self, charge: DemandCharge) -> tuple[bool, ...]:
         limited = charge.limit_kw(self.energy_kwh, self.month.horizon.days)

@@ -108,8 +108,7 @@ def read_tariff(path: Path) -> Tariff:
         ) from None  # fmt: skip
     problems: list[Problem] = []
     seasons = {
-        name: _rule(text, f"seasons.{name}", path, problems)
-        for name, text in found.seasons.items()
+        name: _rule(text, f"seasons.{name}", path, problems) for name, text in found.seasons.items()
     }
     holidays = [_rule(text, "holidays", path, problems) for text in found.holidays]
     if problems:
@@ -182,7 +181,9 @@ def read_cfe_tariffs(
     names = tuple(name.strip().lower() for name in header[: len(_CFE_HEADER)])
     if names != _CFE_HEADER:
         expected = "the columns " + ", ".join(_CFE_HEADER)
-        raise InputError([Problem(str(path), row=1, value=",".join(header)[:80], expected=expected)])
+        raise InputError(
+            [Problem(str(path), row=1, value=",".join(header)[:80], expected=expected)]
+        )
     problems: list[Problem] = []
     records = []
     for line, cells in enumerate(rows, start=2):
@@ -278,5 +279,3 @@ def cfe_tariff(
         status="user",
         defaults=defaults,
     )
-
-

@@ -1,0 +1,121 @@
+"""The least that serves every departure: connection and chargers, each with its proof."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from geofleet.defaults import Defaults
+from geofleet.energy.depot.horizon import hour_profile
+from geofleet.energy.depot.model import Depot, DepotMonth
+from geofleet.energy.depot.plan import Schedule
+from geofleet.energy.depot.program import Program
+from geofleet.energy.depot.schedule import least_shortfall
+
+__all__ = ["Sizing", "smallest_charger_count", "smallest_connection"]
+
+_W_PER_KW = 1000.0
+_SAME_KW = 1e-6
+_SAME_KWH = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """The least of something that serves every departure.
+
+    Parameters
+    ----------
+    value
+        Watts of connection, or number of chargers; NaN when no amount serves all.
+    one_less
+        The next smaller amount: 1 kW or one charger less; NaN where there is none.
+    one_less_lacks_kwh
+        Energy that no schedule delivers in the month with that: the proof, when above 0.
+    proven
+        Whether nothing smaller serves all.
+    lacks_kwh
+        Where no amount serves all: what the best one leaves undelivered in the month.
+    """
+
+    value: float
+    one_less: float
+    one_less_lacks_kwh: float
+    proven: bool
+    lacks_kwh: float = 0.0
+
+
+def smallest_connection(
+    month: DepotMonth, depot: Depot, *, defaults: Defaults | None = None
+) -> Sizing:
+    """Return the smallest connection (W), other loads included, that serves every departure.
+
+    The chargers are the depot's own; its connection is not read.
+    """
+    scope = (defaults or Defaults()).scope()
+    count = depot.chargers.count
+    program = Program(month, depot, connection_w=None, count=count)
+    found = program.least_connection(
+        gap=scope.number("depot", "mip_gap"), seconds=scope.number("depot", "mip_time")
+    )
+    if found.status == "none":
+        lacks = least_shortfall(month, replace(depot, connection_w=math.inf), defaults=scope)
+        return Sizing(math.nan, math.nan, math.nan, found.bound == math.inf, _lacking(lacks))
+    base_w = float(hour_profile(depot.base_load_w, month.horizon).max())
+    value = max(found.value * _W_PER_KW, base_w)
+    floor = max(found.bound * _W_PER_KW, base_w)
+    less = value - _W_PER_KW
+    if less < base_w:
+        # Other loads need it already: less would not carry them.
+        return Sizing(value, math.nan, math.nan, value - floor <= _SAME_KW * _W_PER_KW)
+    missing = _bound_on_lack(month, replace(depot, connection_w=less))
+    return Sizing(value, less, missing, value - floor <= max(_SAME_KW * _W_PER_KW, value * 1e-3))
+
+
+def smallest_charger_count(
+    month: DepotMonth, depot: Depot, *, defaults: Defaults | None = None
+) -> Sizing:
+    """Return the fewest chargers that serve every departure.
+
+    Power of the chargers and connection are the depot's own; its number of chargers is not read.
+    Fractions of chargers are a bound from below; from there on each number is tried.
+    """
+    scope = (defaults or Defaults()).scope()
+    bound = Program(
+        month, depot, connection_w=depot.connection_w, count=None, relaxed=True
+    ).least_chargers()
+    most = _with_count(depot, len(month.stays))
+    if bound.status == "none":
+        lacks = least_shortfall(month, most, defaults=scope)
+        return Sizing(math.nan, math.nan, math.nan, True, _lacking(lacks))
+    count = max(math.ceil(bound.value - _SAME_KW), 0)
+    proven, tried = True, -1
+    lacked = math.nan
+    while True:
+        plan = least_shortfall(month, _with_count(depot, count), defaults=scope)
+        if plan.feasible:
+            break
+        lower = plan.bound
+        proven &= lower > _SAME_KWH
+        tried, lacked = count, lower
+        count += 1
+    if tried < 0 and count > 0:
+        lacked = _bound_on_lack(month, _with_count(depot, count - 1))
+    return Sizing(float(count), count - 1.0 if count else math.nan, lacked, proven)
+
+
+def _with_count(depot: Depot, count: int) -> Depot:
+    """Return the depot with another number of chargers."""
+    return replace(depot, chargers=replace(depot.chargers, count=count))
+
+
+def _lacking(plan: Schedule) -> float:
+    """Return the energy that a schedule leaves undelivered in the month."""
+    return float(plan.shortfalls()["shortfall_kwh"].sum())
+
+
+def _bound_on_lack(month: DepotMonth, depot: Depot) -> float:
+    """Return energy of the month that no schedule delivers (kWh), plugs shared or not."""
+    program = Program(
+        month, depot, connection_w=depot.connection_w, count=depot.chargers.count, relaxed=True
+    )
+    return max(program.least_shortfall().value, 0.0)
