@@ -143,8 +143,10 @@ def rank_demonstrations(
     weight = np.array([chosen[names.index(c.name)] for c in used])
     weight = weight / weight.sum()
     groups, low, high = _bounds(table, key, used)
-    part_low, part_high = scores.normalised(low, high)
-    out, ranges = _scored(part_low, part_high, weight, groups.index, used)
+    known = groups[[c.column for c in used]].notna().to_numpy()
+    part_low, part_high = scores.normalised(low, high, known)
+    out, ranges = _scored(part_low, part_high, known, weight=weight, criteria=used)
+    out.index = groups.index
     drawn = _drawn(weight, concentration, draws, seed)
     near = scores.stability(part_low, part_high, drawn[0], top=top, seed=seed)
     anywhere = scores.stability(part_low, part_high, drawn[1], top=top, seed=seed)
@@ -182,7 +184,7 @@ def _checked(
     candidates: pd.DataFrame, by: str, criteria: Sequence[Criterion],
     weights: Mapping[str, float] | None,
 ) -> tuple[pd.DataFrame, str, int]:  # fmt: skip
-    """Return numbers of the criteria with their key, sorted so that the order given is forgotten."""
+    """Return the criteria's numbers with their key, in an order that is not the one given."""
     if by not in KEYS:
         raise InputError([Problem("settings", "by", 0, str(by), "one of " + ", ".join(KEYS))])
     frame = candidates.reset_index() if candidates.index.name in KEYS[by] else candidates
@@ -246,7 +248,7 @@ def _bounds(
     problems: list[Problem] = []
     for c in criteria:
         signed = table[c.column] * (1.0 if c.higher_is_better else -1.0)
-        ends = []
+        ends: list[Floats] = []
         for end in (signed.min(), signed.max()):
             by_key = signed.fillna(end).groupby(table[key])
             if c.aggregate == "first":
@@ -265,15 +267,18 @@ def _bounds(
         known_rows = grouped[c.column].count().to_numpy()
         full = known_rows > 0 if c.aggregate == "first" else known_rows == groups["vehicle_days"]
         groups[c.column] = np.where(full, value, np.nan)
-        # Unknown stays unknown even where the known values leave it no room.
-        highs[-1] = np.where(full, lows[-1], highs[-1])
     if problems:
         raise InputError(problems)
     return groups, np.column_stack(lows), np.column_stack(highs)
 
 
 def _scored(
-    low: Floats, high: Floats, weight: Floats, index: pd.Index, criteria: Sequence[Criterion]
+    low: Floats,
+    high: Floats,
+    known: npt.NDArray[np.bool_],
+    *,
+    weight: Floats,
+    criteria: Sequence[Criterion],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return scores and ranks, and the ranges of the weights."""
     score_low, score_high = scores.score(low, weight), scores.score(high, weight)
@@ -282,15 +287,13 @@ def _scored(
     rank = scores.ranks(total)
     best, worst = scores.interval_ranks(score_low, score_high)
     names = np.array([c.name for c in criteria], dtype=object)
-    open_ = low < high
     out = pd.DataFrame(
         {
             "rank": rank, "rank_best": best, "rank_worst": worst, "score": total,
             "score_low": score_low, "score_high": score_high,
             "pareto": scores.pareto(low, high),
-            "unknown": [";".join(names[row]) for row in open_],
-        },
-        index=index,
+            "unknown": [";".join(names[row]) for row in ~known],
+        }
     )  # fmt: skip
     for k, c in enumerate(criteria):
         out[f"part_{c.name}"] = weight[k] * middle[:, k]

@@ -34,14 +34,13 @@ class Stability(NamedTuple):
     top: Floats
 
 
-def normalised(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def normalised(low: Floats, high: Floats, known: Bools) -> tuple[Floats, Floats]:
     """Scale each column from its worst known value (0) to its best (1).
 
     ``low`` and ``high`` are bounds, higher meaning better. The scale is that of the values that
-    are known (both bounds alike), else that of all bounds; what lies beyond is cut. A column
+    are ``known`` (n, m), else that of all bounds; what lies beyond is cut. A column
     whose scale has no width tells nobody apart: all known values are 1.
     """
-    known = low == high
     some = known.any(axis=0)
     worst = np.where(some, np.where(known, low, np.inf).min(axis=0), low.min(axis=0))
     best = np.where(some, np.where(known, high, -np.inf).max(axis=0), high.max(axis=0))
@@ -55,7 +54,10 @@ def normalised(low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 
 def score(part: Floats, weights: Floats) -> Floats:
-    """Return the weighted sum, added in the order of the criteria so that dominance survives rounding."""
+    """Return the weighted sum.
+
+    Added in the order of the criteria for everybody, so that dominance survives rounding.
+    """
     total = np.zeros(part.shape[0])
     for k, weight in enumerate(weights):
         total = total + weight * part[:, k]
