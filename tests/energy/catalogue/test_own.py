@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from geofleet.config import StudyConfig
 from geofleet.defaults import Defaults
 from geofleet.energy import electric_models
 from geofleet.energy.catalogue import (
@@ -16,6 +17,7 @@ from geofleet.energy.catalogue import (
     vehicle_parameters,
 )
 from geofleet.errors import InputError
+from geofleet.inputs import study_defaults
 
 HEADER = (
     "model_id,make,model,segment,replaces,battery_gross_wh,battery_usable_wh,gvw_kg,"
@@ -111,3 +113,26 @@ def test_a_study_s_own_model_of_which_too_little_is_known_is_refused(tmp_path):
     rows = read_model_rows(path).drop(index=["our_truck.battery_gross_wh"])
     with pytest.raises(InputError, match=r"our_truck.*battery_gross_wh"):
         electric_models(defaults=Defaults(tables={"electric_models": rows}))
+
+
+def test_a_study_names_the_file_among_its_tables(tmp_path):
+    """One model a row, or one value a row: the file says which."""
+    write(tmp_path, GOOD)
+    config = StudyConfig.model_construct(
+        tables={"electric_models": Path("models.csv")}, overrides={}
+    )
+    defaults, problems = study_defaults(tmp_path, config)
+    assert problems == []
+    assert "our_truck" in electric_models(defaults=defaults).frame.index
+    write(tmp_path, GOOD.replace("90000", "0"))
+    _, problems = study_defaults(tmp_path, config)
+    assert [(problem.row, problem.field) for problem in problems] == [(2, "battery_gross_wh")]
+    (tmp_path / "models.csv").write_text(
+        "id,value,unit,year,source,status,note\n"
+        "byd_t3.battery_gross_wh,44900,Wh,2024,weighed by us,user,\n",
+        encoding="utf-8",
+    )
+    defaults, problems = study_defaults(tmp_path, config)
+    assert problems == []
+    row = electric_models(["byd_t3"], defaults=defaults).frame.iloc[0]
+    assert row["battery_gross_wh"] == 44_900
