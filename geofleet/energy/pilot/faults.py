@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -47,10 +49,13 @@ class FaultBook:
         field: str,
         table: pd.DataFrame,
         bad: npt.NDArray[np.bool_],
-        cells: pd.Series | None,
+        cells: pd.Series | Sequence[str],
         expected: str,
     ) -> None:
-        """Keep one kind of fault: the rows in ``bad`` of a table with ``file`` and ``row``."""
+        """Keep one kind of fault: the rows in ``bad`` of a table with ``file`` and ``row``.
+
+        The value shown is that in ``cells``, or those of the columns named there.
+        """
         where = np.flatnonzero(bad)
         if not len(where):
             return
@@ -58,8 +63,11 @@ class FaultBook:
             self.count(name, len(where))
             return
         for position in where[:_SHOWN]:
-            value = "" if cells is None else str(cells.iloc[position])
             record = table.iloc[position]
+            if isinstance(cells, pd.Series):
+                value = str(cells.iloc[position])
+            else:
+                value = ", ".join(str(record[name]) for name in cells)
             self.problems.append(
                 Problem(str(record["file"]), field, int(record["row"]), value, expected)
             )

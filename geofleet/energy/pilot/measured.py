@@ -91,8 +91,8 @@ def _steps(trips: Trips, given: float | None, rules: PilotRules) -> dict[str, fl
     steps = {}
     for vehicle, part in trips.samples.groupby("vehicle_id"):
         charge = part["soc_percent"].to_numpy(np.float64)
-        found = finest_step(charge, rules.soc_resolution_min_percent / 2.0)
-        steps[str(vehicle)] = found if given is None else given
+        found = np.maximum(finest_step(charge), rules.soc_resolution_min_percent)
+        steps[str(vehicle)] = float(found) if given is None else given
     return steps
 
 

@@ -64,6 +64,7 @@ _NAMES = tuple(c.name for c in TELEMATICS_SCHEMA.columns)
 _OFFSET = re.compile(r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$")
 _TRUE, _FALSE = {"true", "yes", "1", "on"}, {"false", "no", "0", "off"}
 _ONE_VEHICLE = "vehicle"
+_MOMENT = ("vehicle_id", "time")
 
 Bools = npt.NDArray[np.bool_]
 
@@ -287,6 +288,9 @@ def _times(cells: pd.Series, zone: zoneinfo.ZoneInfo | None) -> tuple[pd.Series,
 
     A clock time that its zone shows twice or skips that night tells no moment.
     """
+    if len(cells) and all(getattr(cell, "tzinfo", None) is not None for cell in cells):
+        out = pd.Series(pd.to_datetime(cells.tolist(), utc=True), index=cells.index)
+        return out.dt.as_unit("ns"), out.isna().to_numpy()
     text = cells.astype(str).str.strip()
     aware = text.str.contains(_OFFSET, regex=True).to_numpy()
     out = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[ns, UTC]")
@@ -303,7 +307,7 @@ def _times(cells: pd.Series, zone: zoneinfo.ZoneInfo | None) -> tuple[pd.Series,
 def _numbers(table: pd.DataFrame, name: str, unit: str | None, book: FaultBook) -> None:
     """Turn one column into numbers of its own unit, within its limits."""
     cells = table[name]
-    empty = (cells.isna() | (cells.astype(str).str.strip() == "")).to_numpy()
+    empty = (cells.isna() | (cells == "")).to_numpy(bool)
     value = pd.to_numeric(cells.where(~empty), errors="coerce").to_numpy(np.float64, copy=True)
     factor, shift = UNITS[name][unit] if unit is not None else (1.0, 0.0)
     value = value * factor + shift
@@ -332,9 +336,10 @@ def _ignition(table: pd.DataFrame, book: FaultBook) -> None:
 def _places(table: pd.DataFrame, book: FaultBook) -> None:
     """Empty both coordinates where one is missing."""
     half = (table["lat"].isna() != table["lon"].isna()).to_numpy()
-    cell = table["lat"].astype(str) + ", " + table["lon"].astype(str)
     expected = "latitude and longitude, or neither"
-    book.report("one coordinate without the other", "lat, lon", table, half, cell, expected)
+    book.report(
+        "one coordinate without the other", "lat, lon", table, half, ("lat", "lon"), expected
+    )
     table.loc[half, ["lat", "lon"]] = np.nan
 
 
@@ -352,7 +357,7 @@ def _without(table: pd.DataFrame, mute: Bools, book: FaultBook) -> pd.DataFrame:
     parked = mute & useful.to_numpy() & (table["ignition"] == False).fillna(False).to_numpy()  # noqa: E712
     gone = mute & ~parked
     field, expected = "speed_kmh, lat, lon", "a speed, or a latitude and longitude"
-    book.report("no speed and no position", field, table, gone, None, expected)
+    book.report("no speed and no position", field, table, gone, (), expected)
     return table[~gone].reset_index(drop=True)
 
 
@@ -361,9 +366,8 @@ def _in_order(table: pd.DataFrame, book: FaultBook) -> pd.DataFrame:
     stamp = table["time"].astype("int64")
     latest = stamp.groupby(table["vehicle_id"]).cummax()
     back = (stamp < latest).to_numpy()
-    shown = table["vehicle_id"] + " at " + table["time"].astype(str)
     expected = "a time not before the one of the row above it"
-    book.report("time before the one above it", "time", table, back, shown, expected)
+    book.report("time before the one above it", "time", table, back, _MOMENT, expected)
     table = table[~back]
     return table.sort_values(["vehicle_id", "time"], kind="stable", ignore_index=True)
 
@@ -374,7 +378,6 @@ def _one_record_a_moment(table: pd.DataFrame, book: FaultBook) -> pd.DataFrame:
     book.count("exact repetition left out", int(repeated.sum()))
     table = table[~repeated].reset_index(drop=True)
     twice = table.duplicated(["vehicle_id", "time"]).to_numpy()
-    shown = table["vehicle_id"] + " at " + table["time"].astype(str)
     expected = "one record of a vehicle at one time; an earlier row says something else"
-    book.report("another record at the same moment", "time", table, twice, shown, expected)
+    book.report("another record at the same moment", "time", table, twice, _MOMENT, expected)
     return table[~twice].reset_index(drop=True)

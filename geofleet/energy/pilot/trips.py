@@ -269,14 +269,13 @@ def _table(samples: pd.DataFrame, rules: PilotRules) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("trip_id")
 
 
-def finest_step(values: Floats, floor: float = 0.0) -> float:
-    """Return the smallest difference above ``floor`` between values: the step of a display.
+def finest_step(values: Floats) -> float:
+    """Return the smallest difference between values: the step of a display.
 
     NaN where there are fewer than two different values.
     """
     different = np.unique(np.round(values[np.isfinite(values)], _DIGITS))
     steps = np.diff(different)
-    steps = steps[steps > floor]
     return float(steps.min()) if len(steps) else float("nan")
 
 

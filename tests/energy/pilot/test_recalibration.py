@@ -95,6 +95,7 @@ def test_the_truth_is_found_within_the_posterior(noisy: TripComparison) -> None:
     assert fit.original.drag_area_m2 == 1.8
 
 
+@pytest.mark.slow
 def test_posterior_covers_the_truth_as_often_as_it_says(van: Van, report: Report) -> None:
     """Over repeated pilots drawn as the model assumes, 90 % intervals hold the truth often."""
     hits = []

@@ -140,6 +140,17 @@ def test_unknown_energy_stays_unknown() -> None:
     assert found["measured_by"] == ""
 
 
+def test_a_charge_that_never_moves_tells_no_energy() -> None:
+    """One value all along: the step of the display is not known, so neither is the energy."""
+    still = measured_energy(trips_of(log([(600.0, 36.0, 80.0, 80.0)])), battery_usable_wh=50000.0)
+    assert still["energy_kwh"].isna().all()
+    stated = measured_energy(
+        trips_of(log([(600.0, 36.0, 80.0, 80.0)])), battery_usable_wh=50000.0, soc_step_percent=1.0
+    )
+    assert stated["energy_kwh"].tolist() == [0.0]
+    assert stated["energy_sd_kwh"].iloc[0] == pytest.approx(0.5 / np.sqrt(6))
+
+
 def test_odometers_count_only_when_fine_enough() -> None:
     """A counter in metres gives the distance, one in whole kilometres does not."""
     frame = log([(600.0, 36.0, 80.0, 70.0)])
