@@ -9,6 +9,7 @@ from geofleet.energy.battery.ageing import (
 )
 from geofleet.energy.battery.charging import ChargerKind, charging_curve
 from geofleet.energy.battery.charging_curve import ChargingCurve
+from geofleet.energy.battery.check import check_batteries
 from geofleet.energy.battery.pack import CHEMISTRIES, Battery
 from geofleet.energy.battery.temperature import temperature_share
 
@@ -19,6 +20,7 @@ __all__ = [
     "ChargingCurve",
     "FadeRates",
     "charging_curve",
+    "check_batteries",
     "fade_rates",
     "state_of_health",
     "temperature_share",

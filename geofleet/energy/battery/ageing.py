@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,20 +82,19 @@ def fade_rates(
     def rate_above(row: str) -> float:
         return rows.number(_TABLE, row, 0.0, 1.0, "a share above 0 and at most 1", above=True)
 
-    scale = 1.0
+    per_year, per_cycle = rate(f"{chemistry}.calendar_fade"), rate(f"{chemistry}.cycle_fade")
+    end_of_life_share = rate_above("end_of_life_share")
+    # Over the average fleet: numerator, denominator.
+    ratios = []
     if fast_charging_share is not None:
         slow, fast = rate("fade_mostly_ac"), rate("fade_fast_charging")
-        average = rate_above("fade_fleet_average")
-        scale *= (slow + (fast - slow) * fast_charging_share) / average
+        mixed = slow + (fast - slow) * fast_charging_share
+        ratios.append((mixed, rate_above("fade_fleet_average")))
     if air_cooled:
-        scale *= rate("fade_air_cooled") / rate_above("fade_liquid_cooled")
-    rates = FadeRates(
-        per_year=rate(f"{chemistry}.calendar_fade") * scale,
-        per_cycle=rate(f"{chemistry}.cycle_fade") * scale,
-        end_of_life_share=rate_above("end_of_life_share"),
-    )
+        ratios.append((rate("fade_air_cooled"), rate_above("fade_liquid_cooled")))
     rows.finish()
-    return rates
+    scale = math.prod(above / below for above, below in ratios)
+    return FadeRates(per_year * scale, per_cycle * scale, end_of_life_share)
 
 
 def state_of_health(

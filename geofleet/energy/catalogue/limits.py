@@ -42,7 +42,8 @@ def battery_limits(
     give = rows.number(_BATTERIES, give_row, 0.0, 100.0, _RATE, above=True)
     full = rows.number(_POWERTRAIN, "motor_efficiency.at_100", 0.0, 1.0, _SHARE, above=True)
     converter = rows.number(_POWERTRAIN, "converter_efficiency", 0.0, 1.0, _SHARE, above=True)
-    needed = motor_power_w / full + auxiliary_power_w / converter
+    # A row of nothing is named by whoever reads these; no pack need be sized by it.
+    needed = motor_power_w / (full or 1.0) + auxiliary_power_w / (converter or 1.0)
     return BatteryLimits(
         charge_power_w=max(take * usable_wh, dc_charge_w),
         discharge_power_w=max(give * usable_wh, needed),

@@ -49,7 +49,7 @@ def published_price(amount: float, currency: str, year: str, rows: CheckedRows) 
         for name, rate in ((currency, to_usd), ("MXN", of_mxn))
         if math.isnan(rate)
     ]
-    mxn = amount if currency == "MXN" else amount * to_usd / of_mxn
+    mxn = amount if currency == "MXN" else amount * to_usd / (of_mxn or math.nan)
     if currency == "MXN" and math.isnan(of_mxn):
         missing = missing[:1]
     note = "; ".join(dict.fromkeys(missing))

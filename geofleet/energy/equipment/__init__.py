@@ -8,11 +8,13 @@ from geofleet.energy.equipment.body import (
     stop_energy_wh,
 )
 from geofleet.energy.equipment.cabin import cabin_power_w
+from geofleet.energy.equipment.check import check_equipment
 
 __all__ = [
     "Equipment",
     "body_equipment",
     "cabin_power_w",
+    "check_equipment",
     "equipment_power_w",
     "fleet_equipment",
     "stop_energy_wh",

@@ -140,7 +140,9 @@ def body_equipment(
     if lift_gate:
         fitted["mass_kg"] += number(f"{size}.lift_mass")
         height = number(f"{size}.lift_height", highest=5.0)
-        fitted["lift_j_per_kg"] = _GRAVITY_M_S2 * height / number("lift_efficiency", highest=1.0)
+        efficiency = number("lift_efficiency", highest=1.0)
+        if efficiency:  # else named below
+            fitted["lift_j_per_kg"] = _GRAVITY_M_S2 * height / efficiency
         fitted["platform_kg"] = number(f"{size}.platform_mass")
         fitted["load_per_lift_kg"] = number(f"{size}.load_per_lift")
     rows.finish()

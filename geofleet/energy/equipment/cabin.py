@@ -15,7 +15,7 @@ __all__ = ["COP_NODES_C", "HEATERS", "Heater", "cabin_power_w"]
 
 Heater = Literal["resistive", "heat_pump"]
 
-HEATERS = ("resistive", "heat_pump")
+HEATERS: tuple[Heater, ...] = ("resistive", "heat_pump")
 COP_NODES_C = (-20, -10, 0, 10, 20)
 """Air temperatures of the rows of the heat pump."""
 

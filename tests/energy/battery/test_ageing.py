@@ -13,6 +13,7 @@ from geofleet.defaults import Defaults
 from geofleet.energy.battery import (
     CHEMISTRIES,
     Battery,
+    check_batteries,
     fade_rates,
     state_of_health,
     temperature_share,
@@ -127,3 +128,26 @@ def test_impossible_ages_and_rows_are_refused(call, field):
     with pytest.raises(InputError) as error:
         call()
     assert [problem.field for problem in error.value.problems] == [field]
+
+
+def test_every_row_is_checked_before_any_work():
+    """All faults of all rows at once, each by name; the packaged rows have none."""
+    check_batteries(Defaults())
+    wrong = ("lfp.acceptance.at_minus_20", "charger_efficiency.ac", "nmc.cycle_fade",
+             "fade_air_cooled", "charging_power.from_80")  # fmt: skip
+    with pytest.raises(InputError) as error:
+        check_batteries(Defaults({f"batteries:{row}": 3 for row in wrong}))
+    assert {problem.field for problem in error.value.problems} == set(wrong)
+    nothing = {"batteries:fade_fleet_average": 0, "batteries:fade_liquid_cooled": 0}
+    with pytest.raises(InputError) as error:
+        check_batteries(Defaults(nothing))
+    assert {f"batteries:{p.field}" for p in error.value.problems} == set(nothing)
+
+
+def test_only_rows_that_count_are_named_as_used():
+    """An average fleet reads nothing about fast charging or air cooling."""
+    defaults = Defaults()
+    fade_rates("lfp", defaults=defaults)
+    assert defaults.used == (
+        "batteries:end_of_life_share", "batteries:lfp.calendar_fade", "batteries:lfp.cycle_fade",
+    )  # fmt: skip

@@ -144,3 +144,11 @@ def _bare_model():
         "bare.make": "B", "bare.model": "B", "bare.segment": "light truck",
         "bare.replaces": "rigid_7_5t", "bare.battery_gross_wh": "80000", "bare.gvw_kg": "7000",
     })  # fmt: skip
+
+
+def test_an_exchange_rate_of_nothing_is_named_where_a_price_is_published():
+    """Named, not divided by."""
+    with pytest.raises(InputError, match=r"usd_per_mxn\.2022"):
+        electric_models(
+            ["maxus_edeliver3_35"], defaults=Defaults({"exchange_rates:usd_per_mxn.2022": 0})
+        )

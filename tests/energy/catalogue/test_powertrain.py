@@ -125,6 +125,15 @@ def test_efficiencies_above_one_are_refused(road, row):
         vehicle_parameters(road.one_model(), "truck", defaults=Defaults({row: 1.2}))
 
 
+def test_efficiencies_of_nothing_are_refused(road):
+    """Every row at once, named and not divided by."""
+    rows = ("motor_efficiency.at_100", "converter_efficiency", "driveline_efficiency")
+    defaults = Defaults({f"powertrain:{row}": 0 for row in rows})
+    with pytest.raises(InputError) as error:
+        vehicle_parameters(road.one_model(), "truck", defaults=defaults)
+    assert {problem.field for problem in error.value.problems} == set(rows)
+
+
 def test_unknown_models_are_named(road):
     """With those that there are."""
     with pytest.raises(InputError, match=r"model_id: 'lorry'.*truck"):

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofleet.defaults import Defaults
+from geofleet.defaults import Defaults, read_table
 from geofleet.energy.equipment import (
     body_equipment,
     cabin_power_w,
+    check_equipment,
     equipment_power_w,
     fleet_equipment,
     stop_energy_wh,
@@ -156,3 +157,18 @@ def test_what_cannot_be_is_refused(call, field):
     with pytest.raises(InputError) as error:
         call()
     assert [problem.field for problem in error.value.problems] == [field]
+
+
+def test_every_row_is_checked_before_any_work():
+    """The packaged rows pass; every other row of the table is missed by none."""
+    check_equipment(Defaults())
+    table = read_table("equipment")
+    signed = table["unit"] == "degC"
+    rows = [str(row) for row in table.index[~signed]]
+    with pytest.raises(InputError) as error:
+        check_equipment(Defaults({f"equipment:{row}": 0 for row in rows}))
+    # A size whose limit is nothing is never reached, so its limit alone is named.
+    named = {problem.field for problem in error.value.problems}
+    sizes = {"small_van", "van", "light", "medium"}
+    assert named >= {row for row in rows if row.partition(".")[0] not in sizes}
+    assert named >= {f"{size}.gvw_max" for size in sizes}
