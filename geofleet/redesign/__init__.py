@@ -1,0 +1,19 @@
+"""Routes redesigned for electric vehicles: stops in another order, orders to routes."""
+
+from geofleet.redesign.model import PlannedRoute, Task, VehicleType, Visit
+from geofleet.redesign.orders import DEPOT_SCHEMA, ORDER_SCHEMA, check_orders, read_orders
+from geofleet.redesign.plan import Redesign, judge_routes, redesign_routes
+
+__all__ = [
+    "DEPOT_SCHEMA",
+    "ORDER_SCHEMA",
+    "PlannedRoute",
+    "Redesign",
+    "Task",
+    "VehicleType",
+    "Visit",
+    "check_orders",
+    "judge_routes",
+    "read_orders",
+    "redesign_routes",
+]
