@@ -2,6 +2,7 @@
 
 from geofleet.demonstration.candidates import demonstration_candidates
 from geofleet.demonstration.criteria import CRITERIA, Criterion
+from geofleet.demonstration.harm import exhaust_harm
 from geofleet.demonstration.ranking import DemonstrationRanking, rank_demonstrations
 
 __all__ = [
@@ -9,5 +10,6 @@ __all__ = [
     "Criterion",
     "DemonstrationRanking",
     "demonstration_candidates",
+    "exhaust_harm",
     "rank_demonstrations",
 ]
