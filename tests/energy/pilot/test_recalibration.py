@@ -17,6 +17,7 @@ from geofleet.energy.pilot import (
     check_telematics,
     compare_trips,
     model_rows,
+    read_telematics,
     recalibrate,
     split_trips,
     write_model_rows,
@@ -213,3 +214,39 @@ def test_rows_bring_the_pilot_into_a_study(noisy: TripComparison, tmp_path: Path
         assert after[row["field"]] / before[row["field"]] == pytest.approx(row["factor"], rel=1e-4)
     with pytest.raises(InputError):
         model_rows(fit, "no_such_model", pilot="x", year=2024)
+
+
+def test_from_file_to_fit_it_is_the_same(van: Van, report: Report, tmp_path: Path) -> None:
+    """Written as a maker writes it (local time, m/s, shares) and read back: the same comparison."""
+    frame = report(van(), trips=3, seed=8)
+    path = tmp_path / "log.csv"
+    local = frame["time"].dt.tz_convert("America/Mexico_City").dt.tz_localize(None)
+    pd.DataFrame({
+        "stamp": local.astype(str), "v": frame["speed_kmh"] / 3.6,
+        "soc": frame["soc_percent"] / 100.0, "t": frame["ambient_temperature_c"],
+        "load": frame["payload_kg"],
+    }).to_csv(path, index=False)  # fmt: skip
+    data = read_telematics(
+        path, timezone="America/Mexico_City", vehicle_id="v1",
+        columns={"time": "stamp", "speed_kmh": "v", "soc_percent": "soc",
+                 "ambient_temperature_c": "t", "payload_kg": "load"},
+        units={"speed_kmh": "m/s", "soc_percent": "1"},
+    )  # fmt: skip
+    found = compare_trips(split_trips(data), van(), pressure_pa=78000.0)
+    direct = compared(frame, van())
+    for name in ("measured_kwh", "measured_sd_kwh", "predicted_kwh"):
+        assert found.trips[name].to_numpy() == pytest.approx(direct.trips[name].to_numpy())
+
+
+def test_power_too_leads_to_the_truth(van: Van, report: Report) -> None:
+    """Battery power knows short trips as well as long ones: a tight fit."""
+    frame = report(
+        scaled(van(), TRUE_FACTORS), trips=30, minutes=(10.0, 20.0), power=True, scatter=0.0
+    )
+    sure = Defaults({"pilot:unexplained_share": 0.005, "pilot:power_sensor_error": 0.002})
+    trips = split_trips(check_telematics(frame))
+    found = compare_trips(trips, van(), pressure_pa=78000.0, defaults=sure)
+    fit = recalibrate(found, defaults=sure).parameters
+    for name, truth in TRUE_FACTORS.items():
+        assert fit.loc[name, "factor"] == pytest.approx(truth, rel=0.1), name
+    assert fit["informed"].all()
