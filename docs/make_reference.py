@@ -18,6 +18,7 @@ INPUTS = (
     ("operators.csv", "geofleet.fleet", "OPERATOR_SCHEMA"),
     ("stops.csv (or GeoJSON points)", "geofleet.routes", "STOP_SCHEMA"),
     ("weather.csv", "geofleet.exposure", "WEATHER_SCHEMA"),
+    ("models.csv (electric models of your own)", "geofleet.energy.catalogue", "MODEL_SCHEMA"),
     ("composition.csv (traffic)", "geofleet.fleet.composition", "COMPOSITION_SCHEMA"),
     ("counts.csv (traffic)", "geofleet.traffic", "COUNT_SCHEMA"),
 )

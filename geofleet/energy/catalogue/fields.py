@@ -15,7 +15,6 @@ __all__ = [
     "TABLE",
     "TEXTS",
     "Field",
-    "format_charging_power",
     "parse_charging_power",
     "weakest",
 ]
@@ -133,8 +132,3 @@ def parse_charging_power(text: str) -> tuple[tuple[float, float], ...]:
         soc, _, share = word.partition(":")
         pairs.append((float(soc), float(share)))
     return tuple(pairs)
-
-
-def format_charging_power(pairs: Iterable[tuple[float, float]]) -> str:
-    """Write pairs as :func:`parse_charging_power` reads them."""
-    return " ".join(f"{soc:g}:{share:g}" for soc, share in pairs)
