@@ -14,18 +14,24 @@ import numpy as np
 from numba import njit, prange
 
 from geofleet.energy.charging._kernels_bounds import (
+    AFTER_DETOUR,
+    AFTER_RECHARGE,
+    COLUMNS,
+    DETOUR,
     LATE,
     NEEDS,
+    RECHARGE,
     USEFUL,
     Chargers,
     Floats,
     Integers,
     Matrices,
     Stops,
-    bound_stops,
+    detours,
+    fill_bounds,
+    fill_detour,
+    least_departure,
     least_end,
-    leg,
-    look_ahead,
 )
 from geofleet.energy.charging._kernels_functions import (
     DAY,
@@ -39,17 +45,23 @@ from geofleet.energy.charging._kernels_functions import (
     within,
 )
 
-# queue keys, label table, queue, labels in it, times and energies of all functions, scratch
-Pools = tuple[Floats, Integers, Floats, Integers, Floats, Floats, Floats]
+# lower bounds, label table, queue, labels in it, times and energies of all functions
+Pools = tuple[Floats, Integers, Floats, Integers, Floats, Floats]
+# scratch: times and energies, twice; six rows for charging by the clock
+Work = tuple[Floats, Floats, Floats, Floats, Floats]
 
 # The two modules above as compiled into this file: compiled code is kept by the content of this
 # file alone, so a change there must change this line (a test compares).
-COMPILED_WITH = "93100e32782eaa09"
+COMPILED_WITH = "1e771659e753dc06"
 PARENT, PLACE, OFFSET, COUNT, NEXT = range(5)  # columns of the label table
 INFEASIBLE, OPTIMAL, MORE_SLOTS = range(3)
+NO_WAY, NO_ROOM = -1, -2
+# Kernels without memory management of their own (_nrt=False) neither allocate nor count
+# references, which cost most of the time otherwise; solve_some owns all memory.
+FIRST_SIZE = 1024  # labels for which there is memory at first; grows as needed
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def heap_push(keys: Floats, ids: Integers, size: int, key: float, label: int) -> int:
     """Put a label into the queue; of equal keys the younger label comes first."""
     at = size
@@ -63,7 +75,7 @@ def heap_push(keys: Floats, ids: Integers, size: int, key: float, label: int) ->
     return size + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def heap_pop(keys: Floats, ids: Integers, size: int) -> int:
     """Take the first label out of the queue; its number was ``ids[0]``."""
     size -= 1
@@ -86,223 +98,233 @@ def heap_pop(keys: Floats, ids: Integers, size: int) -> int:
     return size
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def node_and_gap(place: int, nodes: Integers, at: Integers) -> tuple[int, int]:
+    """Node of a place, and the number of the stop before the gap that follows it."""
+    total, count = len(nodes), len(at)
+    if place < total:
+        return nodes[place], place
+    return at[(place - total) % count], (place - total) // count
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def arrival(
-    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, ahead: Floats,
-    pools: Pools, label: int, place: int, out_t: Floats, out_e: Floats,
+    time: Floats, energy: Floats, need: Floats, rise: Floats, load: int, a: int, b: int,
+    capacity: float, reserve: float, arrive: float, useful: float,
+    t: Floats, e: Floats, first: int, count: int, out_t: Floats, out_e: Floats,
 ) -> int:  # fmt: skip
-    """Fill the function on arrival from a settled label; 0 points where there is no way."""
-    table, pool_t, pool_e = pools[1], pools[4], pools[5]
-    count, total = len(chargers[0]), len(stops[0])
-    here = table[label, PLACE]
-    k = here if here < total else (here - total) // count
-    a = stops[0][k] if here < total else chargers[0][(here - total) % count]
-    arrive, b = ahead[NEEDS], stops[0][min(k + 1, total - 1)]
-    if place >= total:
-        arrive, b = battery[1], chargers[0][(place - total) % count]
-    load = stops[1][k]
-    draw, low, most = leg(matrices, load, a, b, battery[1], battery[0], arrive)
-    top = min(most, max(ahead[USEFUL], arrive)) + draw
+    """Fill the function on arrival in b from that on departure in a; 0 points: no way."""
+    low = least_departure(energy, need, rise, load, a, b, capacity, reserve, arrive)
     if low == np.inf:
         return 0
+    draw = energy[load, a, b]
+    top = min(capacity - rise[load, a, b], max(useful, arrive)) + draw
     return travel(
-        pool_t, pool_e, table[label, OFFSET], table[label, COUNT], low, top,
-        matrices[0][a, b], draw, TOLERANCE * battery[0], out_t, out_e,
+        t, e, first, count, low, top, time[a, b], draw, TOLERANCE * capacity, out_t, out_e
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def charged_by_clock(
+    chargers: Chargers, c: int, n: int, t: Floats, e: Floats, slow: Floats, out_t: Floats,
+    out_e: Floats,
+) -> int:  # fmt: skip
+    """Charge at charger c, which has a queue or hours; -1 if there is no room."""
+    curve = chargers[1][c]
+    span = slice(chargers[7][c], chargers[7][c + 1])
+    return charge_by_clock(
+        t, e, n, chargers[2], chargers[3], curve, chargers[4][curve], chargers[6][c],
+        chargers[8][span], chargers[9][span], slow, out_t, out_e,
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def departure(
-    chargers: Chargers, stops: Stops, battery: Floats, ahead: Floats, place: int, n: int,
-    t: Floats, e: Floats, other_t: Floats, other_e: Floats,
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def build(
+    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
+    table: Integers, pool_t: Floats, pool_e: Floats, work: Work, label: int,
 ) -> int:  # fmt: skip
-    """Serve the stop or charge at the charger, in place."""
-    total, count = len(stops[0]), len(chargers[0])
+    """Fill the function on departure of a label that only has a place; negative: no room."""
+    time, energy, need, rise, least_time, least_energy = matrices
+    node, layer, service, opens, _ = stops
+    at, curve, clock, level, points, by_clock = chargers[:6]
+    t, e, other_t, other_e, slow = work
+    capacity, reserve, fastest = battery[0], battery[1], battery[2]
+    total, count, tolerance = len(node), len(at), TOLERANCE * battery[0]
+    place, parent = table[label, PLACE], table[label, PARENT]
+    here, k = node_and_gap(place, node, at)
+    a, gap = node_and_gap(table[parent, PLACE], node, at)
+    n = table[parent, COUNT]
+    if 2 * (n + 2) + (n + 3) * clock.shape[1] > len(t):
+        return -1
+    low, top = bounds[place, NEEDS], max(bounds[place, USEFUL], bounds[place, NEEDS])
+    n = arrival(
+        time, energy, need, rise, layer[gap], a, here, capacity, reserve,
+        low if place < total else reserve, top, pool_t, pool_e, table[parent, OFFSET], n, t, e,
+    )  # fmt: skip
+    if n == 0:
+        return 0
     if place < total:
-        return within(t, e, n, stops[3][place], ahead[LATE], stops[2][place])
-    c = (place - total) % count
-    curve, tolerance = chargers[1][c], TOLERANCE * battery[0]
-    clock, level, m = chargers[2][curve], chargers[3][curve], chargers[4][curve]
-    top = max(ahead[USEFUL], ahead[NEEDS])
-    if chargers[5][c]:
-        span = slice(chargers[7][c], chargers[7][c + 1])
-        opens, closes = chargers[8][span], chargers[9][span]
-        slow_t, slow_e, n = charge_by_clock(t, e, n, clock, level, m, chargers[6][c], opens, closes)
-        if n > len(t):
-            return -n
-        n = travel(slow_t, slow_e, 0, n, ahead[NEEDS], top, 0.0, 0.0, tolerance, t, e)
+        return within(t, e, n, opens[place], bounds[place, LATE], service[place])
+    c, first = (place - total) % count, total + k * count
+    if np.isnan(bounds[place, DETOUR]):
+        fill_detour(least_time, least_energy, at, layer[k], k, c, node[k + 1], first, fastest,
+                    bounds)  # fmt: skip
+    if by_clock[c]:
+        n = charged_by_clock(chargers, c, n, t, e, slow, other_t, other_e)
+        if n < 0 or n + 2 > len(t):
+            return -1
     else:
-        n = charge(t, e, n, clock, level, m, other_t, other_e)
-        n = travel(other_t, other_e, 0, n, ahead[NEEDS], top, 0.0, 0.0, tolerance, t, e)
-    return within(t, e, n, -np.inf, ahead[LATE], 0.0)
+        n = charge(t, e, n, clock, level, curve[c], points[curve[c]], other_t, other_e)
+    n = travel(other_t, other_e, 0, n, low, top, 0.0, 0.0, tolerance, t, e)
+    return within(t, e, n, -np.inf, bounds[place, LATE], 0.0) if n > 0 else n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def grown(pools: Pools, labels: int, points: int, scratch: int) -> Pools:
-    """Return pools with room for so many labels, points and points of scratch."""
-    key, table, queue, ids, pool_t, pool_e, work = pools
-    if labels > len(key):
-        size = 2 * labels
-        new_key, new_table = np.empty(size), np.empty((size, 5), np.int64)
-        new_queue, new_ids = np.empty(size), np.empty(size, np.int64)
-        new_key[: len(key)], new_table[: len(key)] = key, table
-        new_queue[: len(key)], new_ids[: len(key)] = queue, ids
-        key, table, queue, ids = new_key, new_table, new_queue, new_ids
-    if points > len(pool_t):
-        new_t, new_e = np.empty(2 * points), np.empty(2 * points)
-        new_t[: len(pool_t)], new_e[: len(pool_t)] = pool_t, pool_e
-        pool_t, pool_e = new_t, new_e
-    if scratch > work.shape[1]:
-        work = np.empty((4, 2 * scratch))
-    return key, table, queue, ids, pool_t, pool_e, work
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def spread(
+    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
+    key: Floats, table: Integers, queue: Floats, ids: Integers, pool_t: Floats, pool_e: Floats,
+    t: Floats, e: Floats, label: int, labels: int, size: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Queue the ways on from a settled label: to the next stop, to each charger of the gap."""
+    time, energy, need, rise, _, _ = matrices
+    node, layer, service = stops[0], stops[1], stops[2]
+    at, capacity, reserve, fastest = chargers[0], battery[0], battery[1], battery[2]
+    total, count, place = len(node), len(at), table[label, PLACE]
+    first, points = table[label, OFFSET], table[label, COUNT]
+    here, k = node_and_gap(place, node, at)
+    load, enough = layer[k], pool_e[first] >= bounds[place, USEFUL]
+    for c in range(-1, 0 if enough else count):
+        to, b = (k + 1, node[k + 1]) if c < 0 else (total + k * count + c, at[c])
+        if to == place or bounds[to, NEEDS] == np.inf:
+            continue
+        n = arrival(
+            time, energy, need, rise, load, here, b, capacity, reserve,
+            bounds[to, NEEDS] if c < 0 else reserve, bounds[to, USEFUL],
+            pool_t, pool_e, first, points, t, e,
+        )  # fmt: skip
+        if n == 0 or t[0] > bounds[to, LATE] + TOLERANCE * DAY:
+            continue
+        detour, recharge = bounds[k, AFTER_DETOUR], bounds[k, AFTER_RECHARGE]
+        if c < 0:
+            for i in range(n):
+                t[i] += service[to]
+            detour, recharge = detours(bounds, to, total, e[n - 1], reserve)
+        end = least_end(t, e, n, bounds, to, detour, recharge, fastest)
+        table[labels, PARENT], table[labels, PLACE], table[labels, COUNT] = label, to, 0
+        key[labels] = max(key[label], end)
+        size = heap_push(queue, ids, size, key[labels], labels)
+        labels += 1
+    return labels, size
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def search(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, start: Floats,
-    bounds: Floats, needs: Floats, settled: Integers, pools: Pools,
-) -> tuple[int, Pools]:  # fmt: skip
-    """Return the label that reaches the end first, -1 if none can.
+    bounds: Floats, settled: Integers, pools: Pools, work: Work,
+) -> int:  # fmt: skip
+    """Return the label that reaches the end first, NO_WAY, or NO_ROOM in pools or work.
 
     ``start`` has the time and the energy in the beginning; ``settled`` is scratch, by place.
     """
+    key, table, queue, ids, pool_t, pool_e = pools
+    t, e = work[0], work[1]
     total, count = len(stops[0]), len(chargers[0])
-    widest = chargers[2].shape[1]
-    ahead, tolerance = np.empty(8), TOLERANCE * battery[0]
-    settled[: total + (total - 1) * count] = -1
-    pools = grown(pools, 2, 2, 64)
-    key, table, queue, ids, pool_t, pool_e, work = pools
-    if start[1] < bounds[0, NEEDS] - tolerance:
-        return -1, pools
+    reserve, fastest, tolerance = battery[1], battery[2], TOLERANCE * battery[0]
+    for place in range(total + (total - 1) * count):
+        settled[place] = -1
     pool_t[0], pool_e[0] = start[0], start[1]
-    if within(pool_t[:1], pool_e[:1], 1, stops[3][0], bounds[0, LATE], stops[2][0]) == 0:
-        return -1, pools
+    n = within(pool_t, pool_e, 1, stops[3][0], bounds[0, LATE], stops[2][0])
+    if n == 0 or start[1] < bounds[0, NEEDS] - tolerance:
+        return NO_WAY
+    key[0], table[0, PARENT], table[0, PLACE], table[0, OFFSET], table[0, COUNT] = 0.0, -1, 0, 0, 1
     labels, points, size = 1, 1, heap_push(queue, ids, 0, 0.0, 0)
-    table[0, PARENT], table[0, PLACE], table[0, OFFSET], table[0, COUNT] = -1, 0, 0, 1
-    key[0] = 0.0
     while size > 0:
         label = ids[0]
         size = heap_pop(queue, ids, size)
         place = table[label, PLACE]
         if table[label, COUNT] == 0:
-            look_ahead(matrices, chargers, stops, battery, bounds, needs, place, False, ahead)
-            room = table[table[label, PARENT], COUNT]
-            room = 2 * (room + 2) + (room + 3) * widest
-            pools = grown(pools, 0, 0, room)
-            work = pools[6]
-            n = arrival(matrices, chargers, stops, battery, ahead, pools,
-                        table[label, PARENT], place, work[0], work[1])  # fmt: skip
-            if n > 0:
-                n = departure(chargers, stops, battery, ahead, place, n,
-                              work[0], work[1], work[2], work[3])  # fmt: skip
-            if n < 0:
-                # the queue of this charger took more room than its curve
-                pools = grown(pools, 0, 0, -n)
-                size = heap_push(queue, ids, size, key[label], label)
-                continue
+            n = build(matrices, chargers, stops, battery, bounds, table, pool_t, pool_e, work,
+                      label)  # fmt: skip
+            if n < 0 or points + n > len(pool_t):
+                return NO_ROOM
             if n == 0:
                 continue
-            pools = grown(pools, 0, points + n, 0)
-            pool_t, pool_e = pools[4], pools[5]
-            pool_t[points : points + n], pool_e[points : points + n] = work[0, :n], work[1, :n]
+            for i in range(n):
+                pool_t[points + i], pool_e[points + i] = t[i], e[i]
             table[label, OFFSET], table[label, COUNT] = points, n
             points += n
-            key[label] = max(key[label], least_end(work[0], work[1], n, ahead, battery[2]))
+            detour, recharge = bounds[place, DETOUR], bounds[place, RECHARGE]
+            if place < total:
+                detour, recharge = detours(bounds, place, total, e[n - 1], reserve)
+            end = least_end(t, e, n, bounds, place, detour, recharge, fastest)
+            key[label] = max(key[label], end)
             if size > 0 and key[label] > queue[0]:
                 size = heap_push(queue, ids, size, key[label], label)
                 continue
         first, n = table[label, OFFSET], table[label, COUNT]
-        t, e = pool_t[first : first + n], pool_e[first : first + n]
         other = settled[place]
-        while other >= 0:
-            begin, m = table[other, OFFSET], table[other, COUNT]
-            if covers(pool_t[begin : begin + m], pool_e[begin : begin + m], m, t, e, n, tolerance):
-                break
+        while other >= 0 and not covers(
+            pool_t, pool_e, table[other, COUNT], pool_t, pool_e, n, tolerance,
+            table[other, OFFSET], first,
+        ):  # fmt: skip
             other = table[other, NEXT]
         if other >= 0:
             continue
         table[label, NEXT] = settled[place]
         settled[place] = label
         if place == total - 1:
-            return label, pools
-        pools = grown(pools, labels + count + 1, 0, 4 * (n + 2))
-        key, table, queue, ids, pool_t, pool_e, work = pools
-        labels, size = spread(matrices, chargers, stops, battery, bounds, needs, label, labels,
-                              size, pools, ahead)  # fmt: skip
-    return -1, pools
+            return label
+        if labels + count + 1 > len(key) or n + 2 > len(t):
+            return NO_ROOM
+        labels, size = spread(
+            matrices, chargers, stops, battery, bounds, key, table, queue, ids, pool_t, pool_e,
+            t, e, label, labels, size,
+        )  # fmt: skip
+    return NO_WAY
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def spread(
-    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
-    needs: Floats, label: int, labels: int, size: int, pools: Pools, ahead: Floats,
-) -> tuple[int, int]:  # fmt: skip
-    """Queue the ways on from a settled label: to the next stop, to each charger of the gap."""
-    key, table, queue, ids, _, pool_e, work = pools
-    total, count = len(stops[0]), len(chargers[0])
-    here = table[label, PLACE]
-    k = here if here < total else (here - total) // count
-    look_ahead(matrices, chargers, stops, battery, bounds, needs, here, False, ahead)
-    enough = pool_e[table[label, OFFSET]] >= ahead[USEFUL]
-    for c in range(-1, 0 if enough else count):
-        place = k + 1 if c < 0 else total + k * count + c
-        if place == here or (c >= 0 and needs[k, c] == np.inf):
-            continue
-        look_ahead(matrices, chargers, stops, battery, bounds, needs, place, True, ahead)
-        n = arrival(matrices, chargers, stops, battery, ahead, pools, label, place,
-                    work[0], work[1])  # fmt: skip
-        if n == 0 or work[0, 0] > ahead[LATE] + TOLERANCE * DAY:
-            continue
-        if place < total:
-            for i in range(n):
-                work[0, i] += stops[2][place]
-        table[labels, PARENT], table[labels, PLACE] = label, place
-        table[labels, OFFSET], table[labels, COUNT] = 0, 0
-        key[labels] = max(key[label], least_end(work[0], work[1], n, ahead, battery[2]))
-        size = heap_push(queue, ids, size, key[labels], labels)
-        labels += 1
-    return labels, size
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def unwind(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
-    needs: Floats, pools: Pools, end: int, targets: Floats, path: Integers,
+    pools: Pools, work: Work, end: int, targets: Floats, path: Integers,
 ) -> int:  # fmt: skip
     """Fill the labels of the best way and the energy with which to leave each; their number."""
-    table, pool_e, work = pools[1], pools[5], pools[6]
-    total, count = len(stops[0]), len(chargers[0])
+    time, energy, need, rise, _, _ = matrices
+    _, table, _, _, pool_t, pool_e = pools
+    t, e = work[0], work[1]
+    node, layer, at = stops[0], stops[1], chargers[0]
+    total, count = len(node), len(at)
+    capacity, reserve, _ = battery
     length, label = 1, end
     while table[label, PARENT] >= 0:
         label = table[label, PARENT]
         length += 1
     if length > len(path):
         return length
-    ahead = np.empty(8)
     path[length - 1] = end
     targets[length - 1] = min(bounds[total - 1, NEEDS], pool_e[table[end, OFFSET]])
     for i in range(length - 1, 0, -1):
         label = path[i]
         parent, place, want = table[label, PARENT], table[label, PLACE], targets[i]
-        look_ahead(matrices, chargers, stops, battery, bounds, needs, place, False, ahead)
+        b, _ = node_and_gap(place, node, at)
+        a, k = node_and_gap(table[parent, PLACE], node, at)
         if place >= total:
-            n = arrival(matrices, chargers, stops, battery, ahead, pools, parent, place,
-                        work[0], work[1])  # fmt: skip
-            want = least_arrival(chargers, (place - total) % count, work[0], work[1], n, want)
-        here = table[parent, PLACE]
-        k = here if here < total else (here - total) // count
-        a = stops[0][k] if here < total else chargers[0][(here - total) % count]
-        b = stops[0][place] if place < total else chargers[0][(place - total) % count]
-        _, low, _ = leg(matrices, stops[1][k], a, b, battery[1], battery[0], want)
-        path[i - 1], targets[i - 1] = parent, low
+            n = arrival(
+                time, energy, need, rise, layer[k], a, b, capacity, reserve, reserve,
+                max(bounds[place, USEFUL], bounds[place, NEEDS]), pool_t, pool_e,
+                table[parent, OFFSET], table[parent, COUNT], t, e,
+            )  # fmt: skip
+            want = least_arrival(chargers, (place - total) % count, t, e, n, want)
+        path[i - 1] = parent
+        targets[i - 1] = least_departure(
+            energy, need, rise, layer[k], a, b, capacity, reserve, want
+        )
     return length
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def least_arrival(chargers: Chargers, c: int, t: Floats, e: Floats, n: int, want: float) -> float:
     """Energy on arrival with which charger c gives ``want`` first."""
-    curve = chargers[1][c]
-    span = slice(chargers[7][c], chargers[7][c + 1])
     best, first = e[n - 1], np.inf
     for i in range(n):
         at, have = t[i], e[i]
@@ -310,7 +332,7 @@ def least_arrival(chargers: Chargers, c: int, t: Floats, e: Floats, n: int, want
             have = want
             if i > 0 and t[i] > t[i - 1]:
                 at = interpolated(e[i - 1], t[i - 1], e[i], t[i], want)
-        done = finish_at(chargers, c, curve, span, at, have, want)
+        _, done = visit(chargers, c, at, have, want)
         if done < first - TOLERANCE * DAY:
             best, first = have, done
         if e[i] >= want:
@@ -318,57 +340,63 @@ def least_arrival(chargers: Chargers, c: int, t: Floats, e: Floats, n: int, want
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def finish_at(
-    chargers: Chargers, c: int, curve: int, span: slice, at: float, have: float, want: float
-) -> float:
-    """Time at which one who arrives with ``have`` leaves charger c with ``want``."""
-    _, done = finish(
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def visit(chargers: Chargers, c: int, at: float, have: float, want: float) -> tuple[float, float]:
+    """Begin and end of a charge from ``have`` to ``want`` at charger c."""
+    curve, span = chargers[1][c], slice(chargers[7][c], chargers[7][c + 1])
+    return finish(
         at, have, want, chargers[2][curve], chargers[3][curve], chargers[4][curve],
         chargers[6][c], chargers[8][span], chargers[9][span],
     )  # fmt: skip
-    return done
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def replay(
+    matrices: Matrices, chargers: Chargers, stops: Stops, capacity: float, start: Floats,
+    table: Integers, length: int, path: Integers, targets: Floats, at_stops: Floats,
+    visits: Floats,
+) -> None:  # fmt: skip
+    """Drive the best way as early as can be; fill what happens at stops and chargers."""
+    time, energy, _, rise, _, _ = matrices
+    node, layer, service, opens, _ = stops
+    now, have, made, a, k = start[0], start[1], 0, node[0], 0
+    for i in range(length):
+        place = table[path[i], PLACE]
+        b, gap = node_and_gap(place, node, chargers[0])
+        if i > 0:
+            now += time[a, b]
+            have = min(have - energy[layer[k], a, b], capacity - rise[layer[k], a, b])
+        a, k = b, gap
+        if place < len(node):
+            begin = max(now, opens[place])
+            at_stops[place, 0], at_stops[place, 1] = now, begin
+            now = begin + service[place]
+            at_stops[place, 2], at_stops[place, 3] = now, have
+            continue
+        c = (place - len(node)) % len(chargers[0])
+        curve = chargers[1][c]
+        want = max(min(targets[i], chargers[3][curve, chargers[4][curve] - 1]), have)
+        begin, done = visit(chargers, c, now, have, want)
+        visits[made, 0], visits[made, 1], visits[made, 2] = k, c, now
+        visits[made, 3], visits[made, 4] = begin, done
+        visits[made, 5], visits[made, 6] = have, want
+        now, have = done, want
+        made += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def replay(
-    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, start: Floats,
-    pools: Pools, length: int, path: Integers, targets: Floats, at_stops: Floats, visits: Floats,
-) -> int:  # fmt: skip
-    """Drive the best way as early as can be; fill what happens at stops and chargers."""
-    table = pools[1]
-    total, count = len(stops[0]), len(chargers[0])
-    now, have, made, a, k = start[0], start[1], 0, stops[0][0], 0
-    for i in range(length):
-        place = table[path[i], PLACE]
-        b = stops[0][place] if place < total else chargers[0][(place - total) % count]
-        if i > 0:
-            draw, _, most = leg(matrices, stops[1][k], a, b, battery[1], battery[0], 0.0)
-            now += matrices[0][a, b]
-            have = min(have - draw, most)
-        a = b
-        if place < total:
-            k = place
-            begin = max(now, stops[3][place])
-            at_stops[place, 0], at_stops[place, 1] = now, begin
-            now = begin + stops[2][place]
-            at_stops[place, 2], at_stops[place, 3] = now, have
-            continue
-        c = (place - total) % count
-        if made < len(visits):
-            curve = chargers[1][c]
-            span = slice(chargers[7][c], chargers[7][c + 1])
-            want = max(min(targets[i], chargers[3][curve, chargers[4][curve] - 1]), have)
-            begin, done = finish(
-                now, have, want, chargers[2][curve], chargers[3][curve], chargers[4][curve],
-                chargers[6][c], chargers[8][span], chargers[9][span],
-            )  # fmt: skip
-            visits[made, 0], visits[made, 1] = k, c
-            visits[made, 2], visits[made, 3], visits[made, 4] = now, begin, done
-            visits[made, 5], visits[made, 6] = have, want
-            now, have = done, want
-        made += 1
-    return made
+def memory(size: int) -> tuple[Pools, Work]:
+    """Return empty pools and scratch."""
+    points, scratch = 4 * size, size
+    pools = (
+        np.empty(size), np.empty((size, 5), np.int64), np.empty(size), np.empty(size, np.int64),
+        np.empty(points), np.empty(points),
+    )  # fmt: skip
+    work = (
+        np.empty(scratch), np.empty(scratch), np.empty(scratch), np.empty(scratch),
+        np.empty((6, 4 * scratch)),
+    )  # fmt: skip
+    return pools, work
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -382,32 +410,33 @@ def solve_some(
     longest = 2
     for r in range(begin, end):
         longest = max(longest, first[r + 1] - first[r])
-    bounds, needs = np.empty((longest, 8)), np.empty((longest, count))
+    bounds = np.empty((longest * (count + 1), COLUMNS))
     settled = np.empty(longest * (count + 1), np.int64)
     targets, path = np.empty(longest + slots), np.empty(longest + slots, np.int64)
-    size = 256
-    pools = (
-        np.empty(size), np.empty((size, 5), np.int64), np.empty(size), np.empty(size, np.int64),
-        np.empty(4 * size), np.empty(4 * size), np.empty((4, 256)),
-    )  # fmt: skip
+    size = FIRST_SIZE
+    pools, work = memory(size)
     for r in range(begin, end):
         span = slice(first[r], first[r + 1])
         mine = (stops[0][span], stops[1][span], stops[2][span], stops[3][span], stops[4][span])
-        bound_stops(matrices, chargers, mine, battery, ends[r], bounds, needs)
-        found, pools = search(
-            matrices, chargers, mine, battery, starts[r], bounds, needs, settled, pools
-        )
+        fill_bounds(matrices, chargers, mine, battery, ends[r], bounds)
+        found = search(matrices, chargers, mine, battery, starts[r], bounds, settled, pools, work)
+        while found == NO_ROOM:
+            size *= 4
+            pools, work = memory(size)
+            found = search(
+                matrices, chargers, mine, battery, starts[r], bounds, settled, pools, work
+            )
         status[r], visit_count[r] = INFEASIBLE, 0
         if found < 0:
             continue
         length = unwind(
-            matrices, chargers, mine, battery, bounds, needs, pools, found, targets, path
+            matrices, chargers, mine, battery, bounds, pools, work, found, targets, path
         )
         status[r], visit_count[r] = OPTIMAL, length - len(mine[0])
         if visit_count[r] > slots:
             status[r] = MORE_SLOTS
             continue
-        replay(matrices, chargers, mine, battery, starts[r], pools, length, path, targets,
+        replay(matrices, chargers, mine, battery[0], starts[r], pools[1], length, path, targets,
                at_stops[span], visits[r])  # fmt: skip
 
 

@@ -22,156 +22,187 @@ Chargers = tuple[
 ]  # node, curve, clock, level, points, by clock, wait, first interval, opens, closes, least hop
 Stops = tuple[Integers, Integers, Floats, Floats, Floats]  # node, layer, service, opens, late
 
-NEEDS, USEFUL, TIME, ENERGY, DETOUR, RECHARGE, LATE, SURE = range(8)  # columns of the bounds
+# Columns of the bounds, a row for each place. A stop's row has those of the gap behind it too:
+# detour and recharge where another charge must follow one in the gap, least detour to a charger
+# of the gap, least energy to it, least detours after a charge in it.
+(
+    NEEDS, USEFUL, TIME, ENERGY, DETOUR, RECHARGE, LATE, SURE,
+    GAP_DETOUR, GAP_RECHARGE, LEAD_IN, AFTER_DETOUR, AFTER_RECHARGE, COLUMNS,
+) = range(14)  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def leg(matrices: Matrices, layer: int, a: int, b: int, reserve: float, capacity: float,
-        arrive: float) -> tuple[float, float, float]:  # fmt: skip
-    """Energy drawn, least energy on departure to arrive with ``arrive``, most on arrival."""
-    _, energy, need, rise, _, _ = matrices
-    draw = energy[layer, a, b]
-    low = max(reserve + need[layer, a, b], draw + arrive)
-    most = capacity - rise[layer, a, b]
-    if most < arrive:
-        low = np.inf
-    return draw, low, most
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def least_departure(
+    energy: Floats, need: Floats, rise: Floats, layer: int, a: int, b: int,
+    capacity: float, reserve: float, arrive: float,
+) -> float:  # fmt: skip
+    """Least energy with which to leave a, so that b is reached with ``arrive``; inf if none is."""
+    if capacity - rise[layer, a, b] < arrive:
+        return np.inf
+    return max(reserve + need[layer, a, b], energy[layer, a, b] + arrive)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def bound_stops(
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def fill_bounds(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, ends: Floats,
-    bounds: Floats, needs: Floats,
+    bounds: Floats,
 ) -> None:  # fmt: skip
-    """Fill ``bounds`` of each stop and ``needs`` of each charger in each gap, from the end.
+    """Fill the row of every place, from the end of the route to its beginning.
 
-    ``ends`` has the least energy and the latest time at the end. ``needs`` is the least energy
-    with which a charger can be left: infinite where it leads nowhere.
+    ``ends`` has the least energy and the latest time at the end. ``NEEDS`` is the least energy
+    to leave a place with, infinite where it leads nowhere. ``DETOUR`` and ``RECHARGE`` of
+    chargers are left to :func:`fill_detour`.
     """
-    time, _, _, _, least_time, least_energy = matrices
+    time, energy, need, rise, least_time, least_energy = matrices
     node, layer, service, opens, late = stops
     capacity, reserve, fastest = battery
-    at, count = chargers[0], len(chargers[0])
-    k = len(node) - 1
+    at, count, total = chargers[0], len(chargers[0]), len(node)
+    k = total - 1
     end = max(reserve, ends[0])
     bounds[k, NEEDS], bounds[k, USEFUL], bounds[k, TIME], bounds[k, ENERGY] = end, end, 0.0, end
-    bounds[k, DETOUR], bounds[k, RECHARGE], bounds[k, SURE] = np.inf, np.inf, -np.inf
+    bounds[k, SURE] = -np.inf
     bounds[k, LATE] = min(late[k], ends[1] - service[k])
-    while k > 0:
-        k -= 1
-        a, b, load, after = node[k], node[k + 1], layer[k], bounds[k + 1]
+    for k in range(total - 2, -1, -1):
+        a, b, load = node[k], node[k + 1], layer[k]
+        first = total + k * count
+        _fill_chargers(matrices, chargers, load, k, b, service[k + 1], opens[k + 1], battery,
+                       bounds, first)  # fmt: skip
+        needed, useful = bounds[k + 1, NEEDS], bounds[k + 1, USEFUL]
+        low = least_departure(energy, need, rise, load, a, b, capacity, reserve, needed)
+        enough = least_departure(energy, need, rise, load, a, b, capacity, reserve, useful)
         drive, draw = least_time[a, b], least_energy[load, a, b]
-        _, low, _ = leg(matrices, load, a, b, reserve, capacity, after[NEEDS])
-        _, enough, _ = leg(matrices, load, a, b, reserve, capacity, after[USEFUL])
-        detour, recharge = after[DETOUR], after[RECHARGE]
-        _gap_needs(matrices, chargers, load, b, battery, after[NEEDS], needs[k])
+        detour, recharge, lead_in, lead_out = np.inf, np.inf, np.inf, np.inf
         for c in range(count):
-            if needs[k, c] == np.inf:
+            if bounds[first + c, NEEDS] == np.inf:
                 continue
-            _, via, _ = leg(matrices, load, a, at[c], reserve, capacity, reserve)
-            if via > capacity:
+            lead_out = min(lead_out, least_energy[load, at[c], b])
+            via = least_departure(energy, need, rise, load, a, at[c], capacity, reserve, reserve)
+            if via > capacity * (1.0 + TOLERANCE):
                 continue
+            # the first charger of a gap is one that can be reached from the stop
             low = min(low, via)
+            lead_in = min(lead_in, least_energy[load, a, at[c]])
             longer = least_time[a, at[c]] + least_time[at[c], b] - drive
             more = least_energy[load, a, at[c]] + least_energy[load, at[c], b] - draw
             detour, recharge = min(detour, longer), min(recharge, longer + more / fastest)
-        # chargers that only others lead to cost at least as much as the way to these
         bounds[k, NEEDS] = low
         bounds[k, USEFUL] = enough if time[a, b] <= drive and enough <= capacity else np.inf
-        bounds[k, TIME] = drive + service[k + 1] + after[TIME]
-        bounds[k, ENERGY] = draw + after[ENERGY]
-        bounds[k, DETOUR], bounds[k, RECHARGE] = detour, recharge
-        bounds[k, LATE] = min(late[k], after[LATE] - drive - service[k])
-        bounds[k, SURE] = max(after[SURE], opens[k + 1] + service[k + 1] + after[TIME])
+        bounds[k, TIME] = drive + service[k + 1] + bounds[k + 1, TIME]
+        bounds[k, ENERGY] = draw + bounds[k + 1, ENERGY]
+        bounds[k, GAP_DETOUR], bounds[k, GAP_RECHARGE], bounds[k, LEAD_IN] = (
+            detour,
+            recharge,
+            lead_in,
+        )
+        full = capacity - lead_out
+        bounds[k, DETOUR], bounds[k, RECHARGE] = detours(bounds, k + 1, total, full, reserve)
+        bounds[k, AFTER_DETOUR], bounds[k, AFTER_RECHARGE] = bounds[k, DETOUR], bounds[k, RECHARGE]
+        if full >= bounds[k + 1, ENERGY] - TOLERANCE * capacity:
+            bounds[k, AFTER_DETOUR], bounds[k, AFTER_RECHARGE] = 0.0, 0.0
+        bounds[k, LATE] = min(late[k], bounds[k + 1, LATE] - drive - service[k])
+        sure = opens[k + 1] + service[k + 1] + bounds[k + 1, TIME]
+        bounds[k, SURE] = max(bounds[k + 1, SURE], sure)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _gap_needs(
-    matrices: Matrices, chargers: Chargers, load: int, b: int, battery: Floats, needed: float,
-    needs: Floats,
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def detours(bounds: Floats, k: int, total: int, have: float, reserve: float) -> tuple[float, float]:
+    """Least detours from stop k, left with at most ``have``, if a charge must come.
+
+    Each gap in which the vehicle charges costs at least its least detour, and from one such
+    gap to the next the energy of a full battery must do. The second number adds the time to
+    charge what the detours take.
+    """
+    detour, recharge = np.inf, np.inf
+    have = have * (1.0 + TOLERANCE) - reserve - bounds[k, ENERGY]
+    for gap in range(k, total - 1):
+        if bounds[gap, LEAD_IN] - bounds[gap, ENERGY] <= have:
+            detour = min(detour, bounds[gap, GAP_DETOUR] + bounds[gap, AFTER_DETOUR])
+            recharge = min(recharge, bounds[gap, GAP_RECHARGE] + bounds[gap, AFTER_RECHARGE])
+    return detour, recharge
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _fill_chargers(
+    matrices: Matrices, chargers: Chargers, load: int, k: int, b: int, service: float,
+    opens: float, battery: Floats, bounds: Floats, first: int,
 ) -> None:  # fmt: skip
-    """Fill the least energy to leave each charger with, on to stop node b or another charger."""
+    """Fill the rows of the chargers between stop k and the next, which is node b."""
+    time, energy, need, rise, least_time, least_energy = matrices
     capacity, reserve, _ = battery
     at, count, hop = chargers[0], len(chargers[0]), chargers[10]
+    needed, useful, after = bounds[k + 1, NEEDS], bounds[k + 1, USEFUL], bounds[k + 1, TIME]
+    sure = max(bounds[k + 1, SURE], opens + service + after)
     dead = 0
     for c in range(count):
-        _, needs[c], _ = leg(matrices, load, at[c], b, reserve, capacity, needed)
-        if needs[c] > capacity * (1.0 + TOLERANCE):
-            needs[c] = np.inf
+        row, a = first + c, at[c]
+        low = least_departure(energy, need, rise, load, a, b, capacity, reserve, needed)
+        if low > capacity * (1.0 + TOLERANCE):
+            low = np.inf
             dead += 1
-    alive = count - dead
-    found = alive > 0 and dead > 0
+        enough = least_departure(energy, need, rise, load, a, b, capacity, reserve, useful)
+        drive = least_time[a, b]
+        bounds[row, NEEDS] = low
+        bounds[row, USEFUL] = enough if time[a, b] <= drive and enough <= capacity else np.inf
+        bounds[row, TIME] = drive + service + after
+        bounds[row, ENERGY] = least_energy[load, a, b] + bounds[k + 1, ENERGY]
+        bounds[row, DETOUR], bounds[row, RECHARGE] = np.nan, np.nan
+        bounds[row, LATE] = bounds[k + 1, LATE] - drive
+        bounds[row, SURE] = sure
+    found = 0 < dead < count
     while found:
+        # chargers from which one that leads on can be reached lead on too
         found = False
         for c in range(count):
-            if needs[c] < np.inf:
-                continue
             for other in range(count):
-                if needs[other] < np.inf and other != c:
-                    _, low, _ = leg(matrices, load, at[c], at[other], reserve, capacity, reserve)
-                    if low <= capacity:
-                        needs[c] = hop[load, c]
+                if bounds[first + c, NEEDS] < np.inf:
+                    break
+                if bounds[first + other, NEEDS] < np.inf:
+                    low = least_departure(
+                        energy, need, rise, load, at[c], at[other], capacity, reserve, reserve
+                    )
+                    if low <= capacity * (1.0 + TOLERANCE):
+                        bounds[first + c, NEEDS] = low
                         found = True
-                        break
-    # a hop to a neighbour may take less than the way on
     for c in range(count):
-        if needs[c] < np.inf:
-            needs[c] = min(needs[c], hop[load, c])
+        if bounds[first + c, NEEDS] < np.inf:
+            bounds[first + c, NEEDS] = min(bounds[first + c, NEEDS], hop[load, c])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def look_ahead(
-    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
-    needs: Floats, place: int, plugged_in: bool, ahead: Floats,
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def fill_detour(
+    least_time: Floats, least_energy: Floats, at: Integers, load: int, k: int, c: int, b: int,
+    first: int, fastest: float, bounds: Floats,
 ) -> None:  # fmt: skip
-    """Fill the bounds that hold at a place; ``plugged_in``: on arrival, charging there is free."""
-    count, total = len(chargers[0]), len(stops[0])
-    if place < total:
-        ahead[:] = bounds[place]
-        return
-    least_time, least_energy = matrices[4], matrices[5]
-    at = chargers[0]
-    k, c = (place - total) // count, (place - total) % count
-    load, b, after = stops[1][k], stops[0][k + 1], bounds[k + 1]
+    """Fill the least detours from charger c between stop k and node b if a charge must follow."""
+    detour, recharge = bounds[k, DETOUR], bounds[k, RECHARGE]
     drive, draw = least_time[at[c], b], least_energy[load, at[c], b]
-    ahead[NEEDS] = needs[k, c]
-    _, enough, _ = leg(matrices, load, at[c], b, battery[1], battery[0], after[USEFUL])
-    ahead[USEFUL] = np.inf
-    if matrices[0][at[c], b] <= drive and enough <= battery[0]:
-        ahead[USEFUL] = enough
-    ahead[TIME] = drive + stops[2][k + 1] + after[TIME]
-    ahead[ENERGY] = draw + after[ENERGY]
-    ahead[LATE] = after[LATE] - drive
-    ahead[SURE] = max(after[SURE], stops[3][k + 1] + stops[2][k + 1] + after[TIME])
-    ahead[DETOUR] = ahead[RECHARGE] = 0.0
-    if plugged_in:
-        return
-    detour, recharge = after[DETOUR], after[RECHARGE]
-    for other in range(count):
-        if other != c and needs[k, other] < np.inf:
+    for other in range(len(at)):
+        if other != c and bounds[first + other, NEEDS] < np.inf:
             longer = least_time[at[c], at[other]] + least_time[at[other], b] - drive
             more = least_energy[load, at[c], at[other]] + least_energy[load, at[other], b] - draw
-            detour = min(detour, longer)
-            recharge = min(recharge, longer + more / battery[2])
-    ahead[DETOUR], ahead[RECHARGE] = detour, recharge
+            detour = min(detour, longer + bounds[k, AFTER_DETOUR])
+            recharge = min(recharge, longer + more / fastest + bounds[k, AFTER_RECHARGE])
+    bounds[first + c, DETOUR], bounds[first + c, RECHARGE] = detour, recharge
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def least_end(t: Floats, e: Floats, n: int, ahead: Floats, fastest: float) -> float:
-    """Lower bound on the end of the route from a place whose bounds are ``ahead``."""
-    best = np.inf
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def least_end(
+    t: Floats, e: Floats, n: int, bounds: Floats, place: int, detour: float, recharge: float,
+    fastest: float,
+) -> float:  # fmt: skip
+    """Lower bound on the end of the route, from a function at a place."""
+    best, ahead, needed = np.inf, bounds[place, TIME], bounds[place, ENERGY]
     for i in range(n):
-        lacks = ahead[ENERGY] - e[i]
-        if lacks <= TOLERANCE * abs(ahead[ENERGY]):
+        lacks = needed - e[i]
+        if lacks <= TOLERANCE * abs(needed):
             at = t[i]
-            if i > 0 and t[i] > t[i - 1] and e[i] > e[i - 1]:
-                at = min(at, max(t[i - 1], interpolated(e[i - 1], t[i - 1], e[i], t[i],
-                                                        ahead[ENERGY])))  # fmt: skip
-            best = min(best, at + ahead[TIME])
+            if i > 0 and at > t[i - 1] and e[i] > e[i - 1]:
+                at = interpolated(e[i - 1], t[i - 1], e[i], at, needed)
+                at = min(max(at, t[i - 1]), t[i])
+            best = min(best, at + ahead)
             break
-        more = max(ahead[DETOUR], ahead[RECHARGE] + lacks / fastest)
-        best = min(best, t[i] + ahead[TIME] + more)
-    return max(best, ahead[SURE])
+        best = min(best, t[i] + ahead + max(detour, recharge + lacks / fastest))
+    return max(best, bounds[place, SURE])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

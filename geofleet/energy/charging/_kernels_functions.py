@@ -22,13 +22,13 @@ TOLERANCE = 1e-10  # of the battery, and of a day: closer is equal
 DAY, HOUR, HOURS = 86400.0, 3600.0, 24
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def interpolated(x0: float, y0: float, x1: float, y1: float, x: float) -> float:
     """Value at x on the line through two points."""
     return y0 + (y1 - y0) * ((x - x0) / (x1 - x0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def curve_value(x: Floats, y: Floats, count: int, at: float) -> float:
     """Value of a curve of ``count`` ascending points, constant outside."""
     if at <= x[0]:
@@ -39,20 +39,21 @@ def curve_value(x: Floats, y: Floats, count: int, at: float) -> float:
     return y[count - 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def value_at(t: Floats, e: Floats, n: int, at: float, left: bool) -> float:
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def value_at(t: Floats, e: Floats, n: int, at: float, left: bool, first: int = 0) -> float:
     """Value of a function, or its limit from the left; -inf before it begins."""
-    if at < t[0] or (left and at == t[0]):
+    if at < t[first] or (left and at == t[first]):
         return -np.inf
-    k = n - 1
+    last = first + n - 1
+    k = last
     while t[k] > at or (left and t[k] == at):
         k -= 1
-    if k == n - 1 or t[k] == at:
+    if k == last or t[k] == at:
         return e[k]
     return interpolated(t[k], e[k], t[k + 1], e[k + 1], at)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def travel(
     t: Floats, e: Floats, first: int, count: int, low: float, top: float,
     duration: float, draw: float, tolerance: float, out_t: Floats, out_e: Floats,
@@ -86,7 +87,7 @@ def travel(
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def within(t: Floats, e: Floats, n: int, opens: float, late: float, service: float) -> int:
     """Begin service within a window: wait for it to open, not after it closes. In place."""
     if n == 0 or t[0] > late + TOLERANCE * DAY:
@@ -116,32 +117,43 @@ def within(t: Floats, e: Floats, n: int, opens: float, late: float, service: flo
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def row_value(x: Floats, y: Floats, row: int, count: int, at: float) -> float:
+    """As :func:`curve_value`, of one row of two tables."""
+    if at <= x[row, 0]:
+        return y[row, 0]
+    for k in range(1, count):
+        if at <= x[row, k]:
+            return interpolated(x[row, k - 1], y[row, k - 1], x[row, k], y[row, k], at)
+    return y[row, count - 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def charge(
-    t: Floats, e: Floats, n: int, clock: Floats, level: Floats, m: int,
+    t: Floats, e: Floats, n: int, clock: Floats, level: Floats, row: int, m: int,
     out_t: Floats, out_e: Floats,
 ) -> int:  # fmt: skip
-    """Charge on the curve ``level(clock)`` of m points, beginning and ending at will.
+    """Charge on the curve of m points in a row of two tables, beginning and ending at will.
 
     Needs room for ``2 n + (n + 1) m`` points.
     """
     out_t[0], out_e[0] = t[0], e[0]
-    out, i, full = 1, 1, level[m - 1]
+    out, i, full = 1, 1, level[row, m - 1]
     at, have = t[0], e[0]
     while have < full:
-        shift = curve_value(level, clock, m, have) - at
+        shift = row_value(level, clock, row, m, have) - at
         k = 1
-        while level[k] <= have:
+        while level[row, k] <= have:
             k += 1
-        while i < n and e[i] <= curve_value(clock, level, m, t[i] + shift) + TOLERANCE * full:
+        while i < n and e[i] <= row_value(clock, level, row, m, t[i] + shift) + TOLERANCE * full:
             i += 1
         # the curve's own points until the function overtakes it on the piece that ends in i
-        while k < m and (i == n or clock[k] - shift < t[i]):
-            bend = clock[k] - shift
+        while k < m and (i == n or clock[row, k] - shift < t[i]):
+            bend = clock[row, k] - shift
             overtaken = i < n and bend > t[i - 1]
-            if overtaken and interpolated(t[i - 1], e[i - 1], t[i], e[i], bend) > level[k]:
+            if overtaken and interpolated(t[i - 1], e[i - 1], t[i], e[i], bend) > level[row, k]:
                 break
-            at, have = bend, level[k]
+            at, have = bend, level[row, k]
             out_t[out], out_e[out] = at, have
             out += 1
             k += 1
@@ -149,7 +161,7 @@ def charge(
             return out
         rate = 0.0
         if k < m:
-            rate = (level[k] - level[k - 1]) / (clock[k] - clock[k - 1])
+            rate = (level[row, k] - level[row, k - 1]) / (clock[row, k] - clock[row, k - 1])
         cross = t[i]
         if t[i] > t[i - 1]:
             slope = (e[i] - e[i - 1]) / (t[i] - t[i - 1])
@@ -170,33 +182,37 @@ def charge(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def covers(
-    a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int, tolerance: float
-) -> bool:
-    """Say whether function a is at least b at every time."""
-    if a_t[0] > b_t[0] + TOLERANCE * DAY or a_e[a - 1] < b_e[b - 1] - tolerance:
+    a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int, tolerance: float,
+    a0: int = 0, b0: int = 0,
+) -> bool:  # fmt: skip
+    """Say whether a function of a points is at least one of b points at every time."""
+    begin = b_t[b0]
+    if a_t[a0] > begin + TOLERANCE * DAY or a_e[a0 + a - 1] < b_e[b0 + b - 1] - tolerance:
         return False
-    for j in range(b):
-        jumps = j + 1 < b and b_t[j + 1] == b_t[j] and j > 0
-        at = max(b_t[j], a_t[0])
-        if value_at(a_t, a_e, a, at, jumps) < b_e[j] - tolerance:
+    for j in range(b0, b0 + b):
+        jumps = b0 < j < b0 + b - 1 and b_t[j + 1] == b_t[j]
+        at = max(b_t[j], a_t[a0])
+        if value_at(a_t, a_e, a, at, jumps, a0) < b_e[j] - tolerance:
             return False
-    for i in range(a):
-        if a_t[i] > b_t[0] and a_e[i] < value_at(b_t, b_e, b, a_t[i], True) - tolerance:
+    for i in range(a0, a0 + a):
+        if a_t[i] > begin and a_e[i] < value_at(b_t, b_e, b, a_t[i], True, b0) - tolerance:
             return False
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def upper(
     a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int,
     out_t: Floats, out_e: Floats,
 ) -> int:  # fmt: skip
-    """Larger of two functions at each time; needs room for ``3 (a + b)`` points."""
+    """Larger of two functions at each time; -1 if the room for it may not do."""
     i = j = out = 0
     before = 0.0
     while i < a or j < b:
+        if out + 3 > len(out_t):
+            return -1
         at = b_t[j] if i == a else a_t[i] if j == b else min(a_t[i], b_t[j])
         if out > 0:
             a0, b0 = value_at(a_t, a_e, a, before, False), value_at(b_t, b_e, b, before, False)
@@ -220,7 +236,7 @@ def upper(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def plugged(arrive: float, wait: Floats) -> float:
     """Earliest time at the plug for one who arrives then and may join the queue later.
 
@@ -235,39 +251,51 @@ def plugged(arrive: float, wait: Floats) -> float:
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def queued(t: Floats, e: Floats, n: int, wait: Floats) -> tuple[Floats, Floats, int]:
-    """Return the function at the plug: everyone waits, those who gain by it join later."""
-    if wait.min() == wait.max():
-        return t[:n] + wait[0], e[:n].copy(), n
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def queued(t: Floats, e: Floats, n: int, wait: Floats, slow: Floats) -> int:
+    """Fill rows 0 and 1 of ``slow`` with the function at the plug; -1 if there is no room.
+
+    Everyone waits; those who gain by it join the queue later.
+    """
     begin, end = int(np.floor(t[0] / HOUR)), int(np.floor(t[n - 1] / HOUR)) + HOURS
-    room = 3 * (n + 3 * (end - begin + 1))
-    have_t, have_e = np.empty(room), np.empty(room)
-    next_t, next_e = np.empty(room), np.empty(room)
-    part_t, part_e = np.empty(n + 2), np.empty(n + 2)
+    if n + 2 > slow.shape[1]:
+        return -1
+    steady = True
+    for hour in range(1, HOURS):
+        steady = steady and wait[hour] == wait[0]
+    if steady:
+        for i in range(n):
+            slow[0, i], slow[1, i] = t[i] + wait[0], e[i]
+        return n
     have = 0
     for hour in range(begin, end + 1):
         lag = wait[hour % HOURS]
         first, last = max(t[0], hour * HOUR), (hour + 1) * HOUR
-        part_t[0], part_e[0] = first + lag, value_at(t, e, n, first, False)
+        slow[4, 0], slow[5, 0] = first + lag, value_at(t, e, n, first, False)
         part = 1
         for i in range(n):
-            if first < t[i] < last or (t[i] == first and e[i] > part_e[part - 1]):
-                part_t[part], part_e[part] = t[i] + lag, e[i]
+            if first < t[i] < last or (t[i] == first and e[i] > slow[5, part - 1]):
+                slow[4, part], slow[5, part] = t[i] + lag, e[i]
                 part += 1
         ends = value_at(t, e, n, last, True)
-        if ends > part_e[part - 1]:
-            part_t[part], part_e[part] = last + lag, ends
+        if ends > slow[5, part - 1]:
+            slow[4, part], slow[5, part] = last + lag, ends
             part += 1
+        if have > 0 and covers(slow[0], slow[1], have, slow[4], slow[5], part, 0.0):
+            continue
+        row = 4 if have == 0 else 2
         if have == 0:
-            have_t[:part], have_e[:part], have = part_t[:part], part_e[:part], part
-        elif not covers(have_t, have_e, have, part_t, part_e, part, 0.0):
-            have = upper(have_t, have_e, have, part_t, part_e, part, next_t, next_e)
-            have_t, have_e, next_t, next_e = next_t, next_e, have_t, have_e
-    return have_t, have_e, have
+            have = part
+        else:
+            have = upper(slow[0], slow[1], have, slow[4], slow[5], part, slow[2], slow[3])
+        if have < 0:
+            return -1
+        for i in range(have):
+            slow[0, i], slow[1, i] = slow[row, i], slow[row + 1, i]
+    return have
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def open_time(at: float, opens: Floats, closes: Floats) -> float:
     """Seconds open until a time; the time itself where there are no hours."""
     if len(opens) == 0:
@@ -278,7 +306,7 @@ def open_time(at: float, opens: Floats, closes: Floats) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def clock_time(amount: float, opens: Floats, closes: Floats, latest: bool) -> float:
     """First (or last) time at which the charger was open for ``amount``; infinite if never."""
     if len(opens) == 0:
@@ -293,7 +321,7 @@ def clock_time(amount: float, opens: Floats, closes: Floats, latest: bool) -> fl
     return np.inf if latest or amount > TOLERANCE * DAY else closes[-1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def finish(
     at: float, have: float, want: float, clock: Floats, level: Floats, m: int,
     wait: Floats, opens: Floats, closes: Floats,
@@ -310,54 +338,59 @@ def finish(
     return begin, clock_time(done + gain, opens, closes, False)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def charge_by_clock(
-    t: Floats, e: Floats, n: int, clock: Floats, level: Floats, m: int,
-    wait: Floats, opens: Floats, closes: Floats,
-) -> tuple[Floats, Floats, int]:  # fmt: skip
+    t: Floats, e: Floats, n: int, clock: Floats, level: Floats, row: int, m: int,
+    wait: Floats, opens: Floats, closes: Floats, slow: Floats, out_t: Floats, out_e: Floats,
+) -> int:  # fmt: skip
     """Charge where there is a queue, or hours; who does not charge passes without waiting.
 
     Time while the charger is closed does not count at the charger: its clock is the time open.
-    A vehicle that stands there when it closes keeps its place.
+    A vehicle that stands there when it closes keeps its place. Returns the number of points, -1
+    if there is no room.
     """
-    plug_t, plug_e, p = queued(t, e, n, wait)
-    room = 2 * p + (p + 1) * m
-    out_t, out_e = np.empty(room), np.empty(room)
+    p = queued(t, e, n, wait, slow)
+    if p < 0 or (2 * p + (p + 1) * m) * (2 + len(opens)) > slow.shape[1]:
+        return -1
     for i in range(p):
-        plug_t[i] = open_time(plug_t[i], opens, closes)
-    full = charge(plug_t, plug_e, p, clock, level, m, out_t, out_e)
-    real_t, real_e = np.empty(full * (2 + len(opens)) * 2), np.empty(full * (2 + len(opens)) * 2)
-    k = 0
-    for i in range(full):
-        fresh = i == 0 or out_t[i] == out_t[i - 1]
-        if not fresh:
-            passed = 0.0
-            for j in range(len(opens) - 1):
-                passed += closes[j] - opens[j]
-                if out_t[i - 1] <= passed < out_t[i]:
-                    mid = interpolated(out_t[i - 1], out_e[i - 1], out_t[i], out_e[i], passed)
-                    real_t[k], real_e[k] = closes[j], mid
-                    real_t[k + 1], real_e[k + 1] = opens[j + 1], mid
-                    k += 2
-        real_t[k] = clock_time(out_t[i], opens, closes, fresh)
-        real_e[k] = out_e[i]
-        if real_t[k] == np.inf:
-            # the charger closes for good on this piece
-            total = open_time(np.inf, opens, closes)
-            if not fresh and out_t[i - 1] < total:
-                real_t[k] = closes[-1]
-                real_e[k] = interpolated(out_t[i - 1], out_e[i - 1], out_t[i], out_e[i], total)
-                k += 1
-            break
-        k += 1
-    # a point put in front of a closing time that was passed already stands out of order
-    kept = 0
-    for i in range(k):
-        if kept == 0 or real_t[i] >= real_t[kept - 1]:
-            real_t[kept], real_e[kept] = real_t[i], real_e[i]
-            kept += 1
+        slow[0, i] = open_time(slow[0, i], opens, closes)
+    full = charge(slow[0], slow[1], p, clock, level, row, m, slow[2], slow[3])
+    kept = by_clock(slow[2], slow[3], full, opens, closes, slow[4], slow[5])
     if kept == 0:
-        return t, e, n
-    both_t, both_e = np.empty(3 * (n + kept)), np.empty(3 * (n + kept))
-    both = upper(t, e, n, real_t, real_e, kept, both_t, both_e)
-    return both_t, both_e, both
+        for i in range(n):
+            out_t[i], out_e[i] = t[i], e[i]
+        return n
+    return upper(t, e, n, slow[4], slow[5], kept, out_t, out_e)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def by_clock(
+    t: Floats, e: Floats, n: int, opens: Floats, closes: Floats, out_t: Floats, out_e: Floats
+) -> int:
+    """Turn a function of the time open into one of the clock."""
+    out = 0
+    for i in range(n):
+        fresh = i == 0 or t[i] == t[i - 1]  # came at this time; else charged up to it
+        passed = 0.0
+        for j in range(0 if fresh else len(opens) - 1):
+            passed += closes[j] - opens[j]
+            if t[i - 1] <= passed < t[i]:
+                mid = interpolated(t[i - 1], e[i - 1], t[i], e[i], passed)
+                for at in (closes[j], opens[j + 1]):
+                    # the charge may have begun when it opened again
+                    if at >= out_t[out - 1]:
+                        out_t[out], out_e[out] = at, mid
+                        out += 1
+        at = clock_time(t[i], opens, closes, fresh)
+        if at < np.inf:
+            out_t[out], out_e[out] = at, e[i]
+            out += 1
+            continue
+        total = open_time(np.inf, opens, closes)
+        if not fresh and t[i - 1] < total:
+            # the charger closes for good on this piece
+            out_t[out] = closes[-1]
+            out_e[out] = interpolated(t[i - 1], e[i - 1], t[i], e[i], total)
+            out += 1
+        break
+    return out
