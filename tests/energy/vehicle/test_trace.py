@@ -272,8 +272,8 @@ def test_heavier_never_uses_less_on_flat_and_climb(garage, data):
 def test_a_hill_there_and_back_costs_at_least_the_flat(garage, slope, speed, seconds, share):
     """What the descent gives back is never more than the climb took.
 
-    With one efficiency that is strictly so. A motor that is poor at low load may do the climb so
-    much better than the flat that a gentle hill saves a little; the curve here allows below 1 %.
+    With one efficiency that is strictly so. A motor that is poor at low load climbs so much better
+    than it cruises that a hill gentle enough to roll down without braking saves up to 3 %.
     """
     pieces = [(10, speed, 0.0), (seconds, speed, slope), (seconds, speed, -slope), (10, 0.0, 0.0)]
     hill, flat = (
@@ -282,6 +282,6 @@ def test_a_hill_there_and_back_costs_at_least_the_flat(garage, slope, speed, sec
     )
     common = {"regeneration_share": share, "motor_power_w": 400e3, "battery_usable_wh": 1e6}
     same = garage.van(**common, motor_load=(0.0, 1.0), motor_efficiency=(0.9, 0.9))
-    for van, least in ((same, 1.0 - 1e-12), (garage.van(**common), 0.99)):
+    for van, least in ((same, 1.0 - 1e-12), (garage.van(**common), 0.97)):
         used = trace_energies([hill, flat], [van], [DAY]).energy_wh
         assert used[0] >= used[1] * (least - slope**2)
