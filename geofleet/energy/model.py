@@ -10,10 +10,13 @@ import pandas as pd
 
 __all__ = ["CAUSES", "ElectricModels", "Feasibility"]
 
-CAUSES = ("none", "payload", "energy", "power", "unknown", "no model")
-"""What decides: nothing (feasible), payload above capacity, charge below reserve, motor power too
-small for a grade, a day whose route is not fully known, or (in ``best`` only) no model tried that
-replaces the vehicle's class."""
+CAUSES = (
+    "none", "payload", "power", "charging", "energy", "time window", "unknown", "no model",
+)  # fmt: skip
+"""What decides: nothing (feasible), payload above capacity, motor power too small for a grade, charges
+on the way too small or too late, charge below reserve, a stop begun later than its window and the
+plan allow, a day whose route is not fully known, or (in ``best`` only) no model tried that replaces
+the vehicle's class. The first of these that holds, in this order, ``unknown`` before all."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,12 @@ class Feasibility:
         battery net of what comes back), ``traction_wh``, ``auxiliary_wh``,
         ``stop_auxiliary_wh`` (the part of it spent standing at stops), ``regenerated_wh`` (into
         the battery), ``refused_wh`` (offered to a battery that was full),
-        ``braking_wh`` (offered by braking at the wheels), ``distance_km``, ``soc_end``,
+        ``braking_wh`` (offered by braking at the wheels), ``charged_wh`` (on the way),
+        ``battery_wh`` (usable, as cold and old as it is that day), ``distance_km``, ``soc_end``,
         ``soc_min`` (1 = full), ``margin_wh`` (over reserve, negative when short; its negative is
         the charge that would mend the day; charge runs below zero to say how much is missing),
+        ``margin_km`` (the same at the day's energy per km), ``margin_kg`` (payload to spare),
+        ``late_s`` (latest start of service after its window, beyond what the plan itself is late),
         ``feasible`` (bool), ``first_failing_stop`` (stop_number, -1 when none: the first stop
         reached with less than the reserve or by a road too steep; for cause ``payload`` the
         first stop left with more than the model carries), ``cause`` (one of ``CAUSES``). On a

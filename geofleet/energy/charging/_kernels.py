@@ -41,6 +41,7 @@ from geofleet.energy.charging._kernels_functions import (
     covers,
     finish,
     interpolated,
+    leaf,
     travel,
     within,
 )
@@ -52,16 +53,14 @@ Work = tuple[Floats, Floats, Floats, Floats, Floats]
 
 # The two modules above as compiled into this file: compiled code is kept by the content of this
 # file alone, so a change there must change this line (a test compares).
-COMPILED_WITH = "1e771659e753dc06"
+COMPILED_WITH = "3698ee6612106805"
 PARENT, PLACE, OFFSET, COUNT, NEXT = range(5)  # columns of the label table
 INFEASIBLE, OPTIMAL, MORE_SLOTS = range(3)
 NO_WAY, NO_ROOM = -1, -2
-# Kernels without memory management of their own (_nrt=False) neither allocate nor count
-# references, which cost most of the time otherwise; solve_some owns all memory.
 FIRST_SIZE = 1024  # labels for which there is memory at first; grows as needed
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def heap_push(keys: Floats, ids: Integers, size: int, key: float, label: int) -> int:
     """Put a label into the queue; of equal keys the younger label comes first."""
     at = size
@@ -75,7 +74,7 @@ def heap_push(keys: Floats, ids: Integers, size: int, key: float, label: int) ->
     return size + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def heap_pop(keys: Floats, ids: Integers, size: int) -> int:
     """Take the first label out of the queue; its number was ``ids[0]``."""
     size -= 1
@@ -98,7 +97,7 @@ def heap_pop(keys: Floats, ids: Integers, size: int) -> int:
     return size
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def node_and_gap(place: int, nodes: Integers, at: Integers) -> tuple[int, int]:
     """Node of a place, and the number of the stop before the gap that follows it."""
     total, count = len(nodes), len(at)
@@ -107,7 +106,7 @@ def node_and_gap(place: int, nodes: Integers, at: Integers) -> tuple[int, int]:
     return at[(place - total) % count], (place - total) // count
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def arrival(
     time: Floats, energy: Floats, need: Floats, rise: Floats, load: int, a: int, b: int,
     capacity: float, reserve: float, arrive: float, useful: float,
@@ -124,7 +123,7 @@ def arrival(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def charged_by_clock(
     chargers: Chargers, c: int, n: int, t: Floats, e: Floats, slow: Floats, out_t: Floats,
     out_e: Floats,
@@ -138,7 +137,7 @@ def charged_by_clock(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def build(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
     table: Integers, pool_t: Floats, pool_e: Floats, work: Work, label: int,
@@ -179,7 +178,7 @@ def build(
     return within(t, e, n, -np.inf, bounds[place, LATE], 0.0) if n > 0 else n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def spread(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
     key: Floats, table: Integers, queue: Floats, ids: Integers, pool_t: Floats, pool_e: Floats,
@@ -217,7 +216,7 @@ def spread(
     return labels, size
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def search(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, start: Floats,
     bounds: Floats, settled: Integers, pools: Pools, work: Work,
@@ -283,7 +282,7 @@ def search(
     return NO_WAY
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def unwind(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
     pools: Pools, work: Work, end: int, targets: Floats, path: Integers,
@@ -322,7 +321,7 @@ def unwind(
     return length
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def least_arrival(chargers: Chargers, c: int, t: Floats, e: Floats, n: int, want: float) -> float:
     """Energy on arrival with which charger c gives ``want`` first."""
     best, first = e[n - 1], np.inf
@@ -340,7 +339,7 @@ def least_arrival(chargers: Chargers, c: int, t: Floats, e: Floats, n: int, want
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def visit(chargers: Chargers, c: int, at: float, have: float, want: float) -> tuple[float, float]:
     """Begin and end of a charge from ``have`` to ``want`` at charger c."""
     curve, span = chargers[1][c], slice(chargers[7][c], chargers[7][c + 1])
@@ -350,7 +349,7 @@ def visit(chargers: Chargers, c: int, at: float, have: float, want: float) -> tu
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def replay(
     matrices: Matrices, chargers: Chargers, stops: Stops, capacity: float, start: Floats,
     table: Integers, length: int, path: Integers, targets: Floats, at_stops: Floats,

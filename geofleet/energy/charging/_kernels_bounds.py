@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from geofleet.energy.charging._kernels_functions import TOLERANCE, interpolated
+from geofleet.energy.charging._kernels_functions import TOLERANCE, interpolated, leaf
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ Stops = tuple[Integers, Integers, Floats, Floats, Floats]  # node, layer, servic
 ) = range(14)  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def least_departure(
     energy: Floats, need: Floats, rise: Floats, layer: int, a: int, b: int,
     capacity: float, reserve: float, arrive: float,
@@ -42,7 +42,7 @@ def least_departure(
     return max(reserve + need[layer, a, b], energy[layer, a, b] + arrive)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def fill_bounds(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, ends: Floats,
     bounds: Floats,
@@ -104,7 +104,7 @@ def fill_bounds(
         bounds[k, SURE] = max(bounds[k + 1, SURE], sure)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def detours(bounds: Floats, k: int, total: int, have: float, reserve: float) -> tuple[float, float]:
     """Least detours from stop k, left with at most ``have``, if a charge must come.
 
@@ -121,7 +121,7 @@ def detours(bounds: Floats, k: int, total: int, have: float, reserve: float) -> 
     return detour, recharge
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def _fill_chargers(
     matrices: Matrices, chargers: Chargers, load: int, k: int, b: int, service: float,
     opens: float, battery: Floats, bounds: Floats, first: int,
@@ -168,7 +168,7 @@ def _fill_chargers(
             bounds[first + c, NEEDS] = min(bounds[first + c, NEEDS], hop[load, c])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def fill_detour(
     least_time: Floats, least_energy: Floats, at: Integers, load: int, k: int, c: int, b: int,
     first: int, fastest: float, bounds: Floats,
@@ -185,7 +185,7 @@ def fill_detour(
     bounds[first + c, DETOUR], bounds[first + c, RECHARGE] = detour, recharge
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def least_end(
     t: Floats, e: Floats, n: int, bounds: Floats, place: int, detour: float, recharge: float,
     fastest: float,

@@ -18,17 +18,20 @@ from numba import njit
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+# Compiled without management of memory: the functions neither allocate nor count references to
+# arrays, which would cost most of the time. Who calls them owns all memory.
+leaf = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
 TOLERANCE = 1e-10  # of the battery, and of a day: closer is equal
 DAY, HOUR, HOURS = 86400.0, 3600.0, 24
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def interpolated(x0: float, y0: float, x1: float, y1: float, x: float) -> float:
     """Value at x on the line through two points."""
     return y0 + (y1 - y0) * ((x - x0) / (x1 - x0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def curve_value(x: Floats, y: Floats, count: int, at: float) -> float:
     """Value of a curve of ``count`` ascending points, constant outside."""
     if at <= x[0]:
@@ -39,7 +42,7 @@ def curve_value(x: Floats, y: Floats, count: int, at: float) -> float:
     return y[count - 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def value_at(t: Floats, e: Floats, n: int, at: float, left: bool, first: int = 0) -> float:
     """Value of a function, or its limit from the left; -inf before it begins."""
     if at < t[first] or (left and at == t[first]):
@@ -53,7 +56,7 @@ def value_at(t: Floats, e: Floats, n: int, at: float, left: bool, first: int = 0
     return interpolated(t[k], e[k], t[k + 1], e[k + 1], at)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def travel(
     t: Floats, e: Floats, first: int, count: int, low: float, top: float,
     duration: float, draw: float, tolerance: float, out_t: Floats, out_e: Floats,
@@ -87,7 +90,7 @@ def travel(
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def within(t: Floats, e: Floats, n: int, opens: float, late: float, service: float) -> int:
     """Begin service within a window: wait for it to open, not after it closes. In place."""
     if n == 0 or t[0] > late + TOLERANCE * DAY:
@@ -117,7 +120,7 @@ def within(t: Floats, e: Floats, n: int, opens: float, late: float, service: flo
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def row_value(x: Floats, y: Floats, row: int, count: int, at: float) -> float:
     """As :func:`curve_value`, of one row of two tables."""
     if at <= x[row, 0]:
@@ -128,7 +131,7 @@ def row_value(x: Floats, y: Floats, row: int, count: int, at: float) -> float:
     return y[row, count - 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def charge(
     t: Floats, e: Floats, n: int, clock: Floats, level: Floats, row: int, m: int,
     out_t: Floats, out_e: Floats,
@@ -182,7 +185,7 @@ def charge(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def covers(
     a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int, tolerance: float,
     a0: int = 0, b0: int = 0,
@@ -202,7 +205,7 @@ def covers(
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def upper(
     a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int,
     out_t: Floats, out_e: Floats,
@@ -236,7 +239,7 @@ def upper(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def plugged(arrive: float, wait: Floats) -> float:
     """Earliest time at the plug for one who arrives then and may join the queue later.
 
@@ -251,7 +254,7 @@ def plugged(arrive: float, wait: Floats) -> float:
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def queued(t: Floats, e: Floats, n: int, wait: Floats, slow: Floats) -> int:
     """Fill rows 0 and 1 of ``slow`` with the function at the plug; -1 if there is no room.
 
@@ -295,7 +298,7 @@ def queued(t: Floats, e: Floats, n: int, wait: Floats, slow: Floats) -> int:
     return have
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def open_time(at: float, opens: Floats, closes: Floats) -> float:
     """Seconds open until a time; the time itself where there are no hours."""
     if len(opens) == 0:
@@ -306,7 +309,7 @@ def open_time(at: float, opens: Floats, closes: Floats) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def clock_time(amount: float, opens: Floats, closes: Floats, latest: bool) -> float:
     """First (or last) time at which the charger was open for ``amount``; infinite if never."""
     if len(opens) == 0:
@@ -321,7 +324,7 @@ def clock_time(amount: float, opens: Floats, closes: Floats, latest: bool) -> fl
     return np.inf if latest or amount > TOLERANCE * DAY else closes[-1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def finish(
     at: float, have: float, want: float, clock: Floats, level: Floats, m: int,
     wait: Floats, opens: Floats, closes: Floats,
@@ -338,7 +341,7 @@ def finish(
     return begin, clock_time(done + gain, opens, closes, False)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def charge_by_clock(
     t: Floats, e: Floats, n: int, clock: Floats, level: Floats, row: int, m: int,
     wait: Floats, opens: Floats, closes: Floats, slow: Floats, out_t: Floats, out_e: Floats,
@@ -363,7 +366,7 @@ def charge_by_clock(
     return upper(t, e, n, slow[4], slow[5], kept, out_t, out_e)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@leaf
 def by_clock(
     t: Floats, e: Floats, n: int, opens: Floats, closes: Floats, out_t: Floats, out_e: Floats
 ) -> int:

@@ -27,7 +27,8 @@ def charge_on_the_way(instance: ChargingInstance, route: FixedRoute) -> Charging
 
     See :func:`charge_on_the_way_many`.
     """
-    return charge_on_the_way_many(instance, [route])[0]
+    plan: ChargingPlan = charge_on_the_way_many(instance, [route])[0]
+    return plan
 
 
 def charge_on_the_way_many(

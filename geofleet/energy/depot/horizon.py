@@ -72,7 +72,7 @@ class Horizon:
 
     def total(self, values: FloatArray) -> FloatArray:
         """Return for each planned slot the sum of the month's ``values`` that it stands for."""
-        return np.bincount(self.planned, values, self.size)
+        return np.bincount(self.planned, values, self.size).astype(np.float64)
 
 
 def month_horizon(

@@ -6,16 +6,18 @@ import math
 from dataclasses import dataclass, replace
 
 from geofleet.defaults import Defaults
+from geofleet.energy.depot.at_once import charge_at_once
 from geofleet.energy.depot.horizon import hour_profile
 from geofleet.energy.depot.model import Depot, DepotMonth
 from geofleet.energy.depot.plan import Schedule
-from geofleet.energy.depot.program import Program
+from geofleet.energy.depot.program import Program, Solution
 from geofleet.energy.depot.schedule import least_shortfall
 
 __all__ = ["Sizing", "smallest_charger_count", "smallest_connection"]
 
 _W_PER_KW = 1000.0
 _SAME_KW = 1e-6
+_SAME_W = 1.0
 _SAME_KWH = 1e-6
 
 
@@ -26,13 +28,15 @@ class Sizing:
     Parameters
     ----------
     value
-        Watts of connection, or number of chargers; NaN when no amount serves all.
+        Watts of connection, or number of chargers; NaN when no amount serves all, or none was
+        found to (``lacks_kwh`` is NaN then).
     one_less
         The next smaller amount: 1 kW or one charger less; NaN where there is none.
     one_less_lacks_kwh
         Energy that no schedule delivers in the month with that: the proof, when above 0.
     proven
-        Whether nothing smaller serves all.
+        Whether nothing smaller serves all; of a connection, to 1 W or, by ``one_less_lacks_kwh``,
+        to 1 kW.
     lacks_kwh
         Where no amount serves all: what the best one leaves undelivered in the month.
     """
@@ -49,26 +53,71 @@ def smallest_connection(
 ) -> Sizing:
     """Return the smallest connection (W), other loads included, that serves every departure.
 
-    The chargers are the depot's own; its connection is not read.
+    The chargers are the depot's own; its connection is not read. Where plugs are whole, the
+    answer lies between that for shared plugs, which no schedule beats, and that of charging at
+    once slowed down to the connection; only where these differ are plugs searched.
     """
     scope = (defaults or Defaults()).scope()
-    count = depot.chargers.count
-    program = Program(month, depot, connection_w=None, count=count)
-    found = program.least_connection(
-        gap=scope.number("depot", "mip_gap"), seconds=scope.number("depot", "mip_time")
-    )
-    if found.status == "none":
-        lacks = least_shortfall(month, replace(depot, connection_w=math.inf), defaults=scope)
-        return Sizing(math.nan, math.nan, math.nan, found.bound == math.inf, _lacking(lacks))
     base_w = float(hour_profile(depot.base_load_w, month.horizon).max())
-    value = max(found.value * _W_PER_KW, base_w)
-    floor = max(found.bound * _W_PER_KW, base_w)
+    shared = _least_connection(month, depot, relaxed=True)
+    if shared.status == "none":
+        lacks = least_shortfall(month, replace(depot, connection_w=math.inf), defaults=scope)
+        return Sizing(math.nan, math.nan, math.nan, True, _lacking(lacks))
+    floor = max(shared.value * _W_PER_KW, base_w)
+    value = floor
+    if _whole(month, depot):
+        value = _connection_at_once(month, depot, floor)
+        if value - floor > _SAME_W:
+            gap, seconds = scope.number("depot", "mip_gap"), scope.number("depot", "mip_time")
+            found = _least_connection(month, depot, relaxed=False, gap=gap, seconds=seconds)
+            value = min(value, max(found.value * _W_PER_KW, base_w))
+            floor = max(floor, found.bound * _W_PER_KW)
+    if math.isinf(value):
+        return Sizing(math.nan, math.nan, math.nan, False, math.nan)
     less = value - _W_PER_KW
     if less < base_w:
         # Other loads need it already: less would not carry them.
-        return Sizing(value, math.nan, math.nan, value - floor <= _SAME_KW * _W_PER_KW)
+        return Sizing(value, math.nan, math.nan, value - floor <= _SAME_W)
     missing = _bound_on_lack(month, replace(depot, connection_w=less))
-    return Sizing(value, less, missing, value - floor <= max(_SAME_KW * _W_PER_KW, value * 1e-3))
+    return Sizing(value, less, missing, value - floor <= _SAME_W or missing > _SAME_KWH)
+
+
+def _least_connection(
+    month: DepotMonth,
+    depot: Depot,
+    *,
+    relaxed: bool,
+    gap: float = 0.0,
+    seconds: float = math.inf,
+) -> Solution:
+    """Ask the solver for the smallest connection."""
+    count = depot.chargers.count
+    program = Program(month, depot, connection_w=None, count=count, relaxed=relaxed)
+    return program.least_connection(gap=gap, seconds=seconds)
+
+
+def _whole(month: DepotMonth, depot: Depot) -> bool:
+    """Say whether plugs have to be chosen."""
+    program = Program(month, depot, connection_w=None, count=depot.chargers.count)
+    return any(part.any() for part in program.whole)
+
+
+def _connection_at_once(month: DepotMonth, depot: Depot, floor_w: float) -> float:
+    """Return a connection with which charging at once, slowed down, serves all; or infinity."""
+
+    def serves(watts: float) -> bool:
+        return charge_at_once(month, replace(depot, connection_w=watts)).feasible
+
+    high = float(charge_at_once(month, replace(depot, connection_w=math.inf)).load_w.max())
+    if not serves(high):
+        return math.inf
+    low = floor_w
+    if serves(low):
+        return low
+    while high - low > _SAME_W:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if serves(middle) else (middle, high)
+    return high
 
 
 def smallest_charger_count(

@@ -95,6 +95,7 @@ def depot_stays(
     _check_models(set(wanted.values()) - {""}, feasibility, power_w)
     verdicts = feasibility.verdicts.set_index(["vehicle_day", "model_id"])
     charges = feasibility.stops
+    usable = models.frame["battery_usable_wh"].astype(float)
     stops = {int(day): rows for day, rows in itineraries.stops.groupby("vehicle_day")}
     stays: list[DailyStay] = []
     vehicles: dict[str, DepotVehicle] = {}
@@ -105,7 +106,7 @@ def depot_stays(
         if reason not in ("none", "energy"):
             left_out.append((day, name, model, reason))
             continue
-        battery = float(models.frame.loc[model, "battery_usable_wh"]) * health
+        battery = float(usable[model]) * health
         rows = charges[(charges["vehicle_day"] == day) & (charges["model_id"] == model)]
         soc = rows.set_index("stop_number")["soc"]
         made = _stays_of_day(name, stops[day], soc, battery, start, reserve)

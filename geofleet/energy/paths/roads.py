@@ -203,7 +203,10 @@ class EnergyRoads:
             nodes = expansion.state_node[loop].tolist()
             gain = -self._loop_cost(loop, arc_cost) * unit
             shown = ", ".join(map(str, nodes[:8])) + (", …" if len(nodes) > 8 else "")
-            expected = f"no round trip that gives back more than it takes; this one gains {gain:g}"
+            expected = (
+                f"no round trip that gives back more than it takes; this one gains {gain:g} "
+                "(heights that contradict one another are mended by without_gains)"
+            )
             raise InputError([Problem("energy_wh", "nodes", 0, shown, expected)])
         return start
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
-from geofleet.energy.parameters import PRESSURES_PA, climate_power_w, read_parameters
+from geofleet.energy.driving.air import PRESSURES_PA, TEMPERATURES_C, air_density_kg_m3
+from geofleet.energy.equipment import cabin_power_w as cabin_climate_w
 from geofleet.energy.pilot.rules import read_rules
 from geofleet.energy.pilot.trips import Trips
-from geofleet.energy.prepare import TEMPERATURES_C, air_density_kg_m3
 from geofleet.energy.vehicle import Conditions, Cycle, VehicleParameters, trace_energies
 from geofleet.errors import InputError, Problem
 
@@ -126,7 +126,7 @@ def prepare_drives(
     if problems:
         raise InputError(problems)
     if cabin_power_w is None:
-        cabin = climate_power_w(air, read_parameters(scope))
+        cabin = cabin_climate_w(air, defaults=scope)
     else:
         nothing = pd.Series(np.nan, index=table.index)
         cabin = _per_trip("cabin_power_w", nothing, cabin_power_w, (0.0, 1e5), problems)

@@ -34,7 +34,7 @@ class Conditions:
     Parameters
     ----------
     air_density_kg_m3
-        Of the air outside; ``geofleet.energy.prepare.air_density_kg_m3`` has it from temperature
+        Of the air outside; ``geofleet.energy.driving.air_density_kg_m3`` has it from temperature
         and pressure.
     payload_kg
         Load beside that of the cycle.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geofleet.energy.prepare import air_density_kg_m3
+from geofleet.energy.driving import air_density_kg_m3
 from geofleet.energy.vehicle import Conditions, Cycle, VehicleParameters, trace_energy
 
 START = pd.Timestamp("2024-05-14T12:00:00Z")

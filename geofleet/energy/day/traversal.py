@@ -1,15 +1,17 @@
-"""Energy of every traversal for one electric model."""
+"""Energy of every traversal for one electric model, and of every edge for any vehicle."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
-from geofleet.energy import _kernels as kernels
+from geofleet.energy.day.drive import drive, planned, prepare_days
+from geofleet.energy.driving.air import TEMPERATURES_C, hourly
 from geofleet.energy.model import ElectricModels
-from geofleet.energy.prepare import drive_arrays, model_matrix
 from geofleet.errors import InputError, Problem
 from geofleet.network import RoadNetwork
 from geofleet.routes import Traversals
@@ -37,24 +39,21 @@ def traversal_energy(
         ``length_m`` in metres, ``speed_kmh`` above zero where a length is driven, ``payload_kg``
         of at least zero; in order of vehicle-day and stop.
     network
-        ``grade`` (rise over run) and ``highway`` of the links; NaN grades are taken as flat.
+        As in ``feasibility``; NaN grades are taken as flat.
     models, model_id
         Table of models, and the one to drive.
-    temperature_c
-        Air temperature, one number or 24 by local hour.
-    pressure_pa
-        Air pressure likewise; by the standard atmosphere from elevation when not given, at sea
-        level where no elevation is known.
+    temperature_c, pressure_pa
+        As in ``feasibility``.
     defaults
-        Physics and rules of the ``energy`` table.
+        Physics and rules, likewise.
 
     Returns
     -------
     DataFrame
         One row per traversal, in its order: ``vehicle_day, seq, edge, energy_wh`` (net, may be
         negative downhill), ``traction_wh, regenerated_wh`` (into the battery),
-        ``auxiliary_wh, braking_wh`` (at the wheels, friction brakes included). Energy spent
-        standing at stops and energy refused by a full battery belong to the day, not to a
+        ``auxiliary_wh, braking_wh`` (at the wheels, friction brakes included), ``refused_wh`` (by
+        a battery that was full). Energy spent standing at stops belongs to the day, not to a
         link: see ``feasibility``.
 
     Raises
@@ -71,15 +70,11 @@ def traversal_energy(
     if model_id not in models.frame.index:
         expected = "one of " + ", ".join(map(str, models.frame.index))
         raise InputError([Problem("electric models", "model_id", 0, model_id, expected)])
-    arrays = drive_arrays(
-        traversals, network, temperature_c=temperature_c, pressure_pa=pressure_pa, defaults=scope
-    )
-    matrix = model_matrix(models, arrays.parameters.state_of_health)
-    joules = kernels.traversal_work(
-        arrays.length, arrays.speed, arrays.payload, arrays.grade, arrays.density,
-        arrays.climate, arrays.entry, arrays.peak, arrays.leave, arrays.stops,
-        matrix[models.frame.index.get_loc(model_id)], arrays.parameters.physics,
-    )  # fmt: skip
+    prepared = prepare_days(traversals, network, pressure_pa=pressure_pa, defaults=scope)
+    one = ElectricModels(models.frame.loc[[model_id]], models.provenance)
+    temperature = hourly(temperature_c, "temperature_c", *TEMPERATURES_C)
+    lanes = planned(one, temperature, prepared.links, scope)
+    joules: npt.NDArray[np.float64] = drive(prepared, lanes, by_link=True).on_links[:, :, 0]
     watt_hours = joules / _JOULES_PER_WH
     frame = traversals.frame[["vehicle_day", "seq", "edge"]].reset_index(drop=True)
     return frame.assign(
@@ -88,4 +83,5 @@ def traversal_energy(
         regenerated_wh=watt_hours[:, 1],
         auxiliary_wh=watt_hours[:, 2],
         braking_wh=watt_hours[:, 3],
+        refused_wh=watt_hours[:, 4],
     )

@@ -1,0 +1,163 @@
+"""Days driven in lanes: from prepared tables through the kernel to joules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geofleet.defaults import Defaults
+from geofleet.energy.catalogue import model_battery, vehicle_parameters
+from geofleet.energy.day.halts import Halts, day_matrix, halts_of_legs, halts_of_stops
+from geofleet.energy.driving import _kernels as kernels
+from geofleet.energy.driving.conditions import Conditions
+from geofleet.energy.driving.lanes import DrivenVehicle, Lanes, build_lanes
+from geofleet.energy.driving.roads import DrivenLinks, driven_links
+from geofleet.energy.equipment import Equipment
+from geofleet.energy.model import ElectricModels
+from geofleet.errors import InputError, Problem
+from geofleet.network import RoadNetwork
+from geofleet.routes import Itineraries, Traversals
+
+__all__ = [
+    "Driven",
+    "PreparedDays",
+    "drive",
+    "drive_by_days",
+    "driven_vehicles",
+    "planned",
+    "prepare_days",
+]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+_LANE_DAYS = 400_000  # driven at once: 11 numbers of 8 bytes each are kept, 35 MB
+
+
+@dataclass(frozen=True)
+class PreparedDays:
+    """Vehicle-days ready to be driven by any vehicle under any conditions."""
+
+    traversals: Traversals
+    links: DrivenLinks
+    halts: Halts
+    days: Floats
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What the kernel found.
+
+    Parameters
+    ----------
+    totals
+        Shape (days, 11, lanes), joules (``LATE``: seconds).
+    first
+        Shape (days, 3, lanes): first stop that charge, power, time do not reach; -1 none.
+    at_stops, on_links
+        Shapes (stops, 3, lanes), (traversals, 5, lanes); empty where not asked for.
+    """
+
+    totals: Floats
+    first: Integers
+    at_stops: Floats
+    on_links: Floats
+
+
+def prepare_days(
+    itineraries: Itineraries | Traversals,
+    network: RoadNetwork,
+    *,
+    stops: pd.DataFrame | None = None,
+    equipment: Mapping[str, Equipment] | None = None,
+    plug_power_w: npt.ArrayLike | None = None,
+    pressure_pa: float | Sequence[float] | None = None,
+    defaults: Defaults,
+) -> PreparedDays:
+    """Gather roads, stops and bodies of vehicle-days.
+
+    Raises
+    ------
+    InputError
+        Traversals, stops or default rows that cannot be used.
+    """
+    if isinstance(itineraries, Itineraries):
+        traversals = itineraries.traversals
+        table: pd.DataFrame | None = itineraries.stops if stops is None else stops
+    else:
+        traversals, table = itineraries, stops
+    links = driven_links(traversals, network, pressure_pa=pressure_pa, defaults=defaults)
+    if table is None:
+        halts = halts_of_legs(traversals)
+        if plug_power_w is not None:
+            expected = "none where there is no table of stops to plug in at"
+            raise InputError([Problem("plug_power_w", expected=expected)])
+    else:
+        halts = halts_of_stops(table, traversals, equipment=equipment, plug_power_w=plug_power_w)
+    return PreparedDays(traversals, links, halts, day_matrix(traversals, halts, table, equipment))
+
+
+def driven_vehicles(models: ElectricModels, defaults: Defaults) -> list[DrivenVehicle]:
+    """Return the models of a table as the kernels drive them, in its order.
+
+    Raises
+    ------
+    InputError
+        An empty table, numbers that no vehicle can have.
+    """
+    if models.frame.empty:
+        raise InputError([Problem("electric models", expected="at least one model to try")])
+    return [
+        DrivenVehicle(
+            vehicle_parameters(models, str(name), defaults=defaults),
+            model_battery(models, str(name)),
+        )
+        for name in models.frame.index
+    ]
+
+
+def drive(
+    prepared: PreparedDays, lanes: Lanes, *, by_stop: bool = False, by_link: bool = False
+) -> Driven:
+    """Drive every day in every lane at once."""
+    return _drive(prepared, lanes, 0, len(prepared), by_stop, by_link)
+
+
+def drive_by_days(prepared: PreparedDays, lanes: Lanes) -> Iterator[tuple[slice, Driven]]:
+    """Drive some days at a time, so that memory stays bounded however many there are."""
+    step = max(_LANE_DAYS // max(lanes.matrix.shape[1], 1), 1)
+    for first in range(0, len(prepared), step):
+        last = min(first + step, len(prepared))
+        yield slice(first, last), _drive(prepared, lanes, first, last, False, False)
+
+
+def _drive(
+    prepared: PreparedDays, lanes: Lanes, first: int, last: int, by_stop: bool, by_link: bool
+) -> Driven:
+    """Drive the days from ``first`` up to ``last``; of the whole, stops and links can be kept."""
+    links, halts = prepared.links, prepared.halts
+    totals, found, at_stops, on_links = kernels.drive_days(
+        links.day_start[first : last + 1], links.leg, links.hour, links.links,
+        prepared.days[first:last], halts.start[first : last + 1], halts.number, halts.hour,
+        halts.matrix, lanes.matrix, lanes.hourly, by_stop, by_link,
+    )  # fmt: skip
+    keep = slice(0, lanes.count)
+    return Driven(totals[:, :, keep], found[:, :, keep], at_stops[:, :, keep], on_links[:, :, keep])
+
+
+def planned(
+    models: ElectricModels, temperature_c: Floats, links: DrivenLinks, defaults: Defaults
+) -> Lanes:
+    """Return lanes of all models on a day that goes as planned, under 24 temperatures."""
+    return build_lanes(
+        driven_vehicles(models, defaults),
+        Conditions.of_hours(temperature_c),
+        links.parameters,
+        defaults=defaults,
+    )
