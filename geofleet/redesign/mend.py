@@ -136,12 +136,17 @@ def _vehicle(fleet: _Fleet, position: int) -> _Way | None:
 
 
 def _charge(fleet: _Fleet, position: int) -> _Way | None:
+    """Charge on the way, in the given order or the other way round."""
     route = fleet.routes[position]
-    other = with_charges(fleet.judge, route)
-    if other is None:
-        return None
-    delta = fleet.judge(other).cost - fleet.judge(route).cost
-    return delta, {position: other}, "charge on the way"
+    best: _Way | None = None
+    for orders in (route.orders, route.orders[::-1]):
+        other = with_charges(fleet.judge, PlannedRoute(route.vehicle, orders))
+        if other is None:
+            continue
+        delta = fleet.judge(other).cost - fleet.judge(route).cost
+        if best is None or delta < best[0] - _GAIN:
+            best = (delta, {position: other}, "charge on the way")
+    return best
 
 
 def _hand_over(fleet: _Fleet, position: int) -> _Way | None:

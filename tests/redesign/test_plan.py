@@ -114,11 +114,12 @@ def test_equal_seeds_give_equal_routes(random_task):
     pd.testing.assert_frame_equal(first.stops, second.stops)
 
 
-def test_a_charge_on_the_way_mends_a_fleet_without_diesel(random_task):
+@pytest.mark.parametrize("seed", [1, 3, 4, 5])
+def test_a_charge_on_the_way_mends_a_fleet_without_diesel(random_task, seed):
     """One electric vehicle, tours beyond its battery, a charger: it charges and comes back."""
     curve = ChargingCurve("22 kW", (0.0, 1800.0), (0.0, 11_000.0), grid_efficiency=0.9)
     charger = Charger("plug", 9, curve, price_per_kwh=6.0)
-    task, links = random_task(2, orders=8, electric=1, diesel=0, battery_wh=11_000.0,
+    task, links = random_task(seed, orders=8, electric=1, diesel=0, battery_wh=11_000.0,
                               chargers=(charger,), windows=False)  # fmt: skip
     ev = replace(task.vehicles[0], capacity_kg=1000.0, shift_end_s=22 * 3600.0)
     orders = task.orders.assign(demand_kg=60.0, pickup_kg=0.0)
