@@ -126,26 +126,34 @@ def drive(
     prepared: PreparedDays, lanes: Lanes, *, by_stop: bool = False, by_link: bool = False
 ) -> Driven:
     """Drive every day in every lane at once."""
-    return _drive(prepared, lanes, 0, len(prepared), by_stop, by_link)
+    days = np.arange(len(prepared))
+    return _drive(prepared, lanes, days, by_stop=by_stop, by_link=by_link)
 
 
-def drive_by_days(prepared: PreparedDays, lanes: Lanes) -> Iterator[tuple[slice, Driven]]:
-    """Drive some days at a time, so that memory stays bounded however many there are."""
+def drive_by_days(
+    prepared: PreparedDays, lanes: Lanes, days: Integers | None = None
+) -> Iterator[tuple[Integers, Driven]]:
+    """Drive some days at a time, so that memory stays bounded however many there are.
+
+    Yields the numbers of the days (all when ``days`` is not given) and what was found of them.
+    """
+    chosen = np.arange(len(prepared)) if days is None else np.asarray(days, dtype=np.int64)
     step = max(_LANE_DAYS // max(lanes.matrix.shape[1], 1), 1)
-    for first in range(0, len(prepared), step):
-        last = min(first + step, len(prepared))
-        yield slice(first, last), _drive(prepared, lanes, first, last, False, False)
+    for first in range(0, len(chosen), step):
+        part = chosen[first : first + step]
+        yield part, _drive(prepared, lanes, part, by_stop=False, by_link=False)
 
 
 def _drive(
-    prepared: PreparedDays, lanes: Lanes, first: int, last: int, by_stop: bool, by_link: bool
+    prepared: PreparedDays, lanes: Lanes, days: Integers, *, by_stop: bool, by_link: bool
 ) -> Driven:
-    """Drive the days from ``first`` up to ``last``; of the whole, stops and links can be kept."""
+    """Drive some days; stops and links are kept for all, empty where their day is not driven."""
     links, halts = prepared.links, prepared.halts
+    spans = np.stack([links.day_start[days], links.day_start[days + 1]], axis=1)
+    stop_spans = np.stack([halts.start[days], halts.start[days + 1]], axis=1)
     totals, found, at_stops, on_links = kernels.drive_days(
-        links.day_start[first : last + 1], links.leg, links.hour, links.links,
-        prepared.days[first:last], halts.start[first : last + 1], halts.number, halts.hour,
-        halts.matrix, lanes.matrix, lanes.hourly, by_stop, by_link,
+        spans, links.leg, links.hour, links.links, prepared.days[days], stop_spans, halts.number,
+        halts.hour, halts.matrix, lanes.matrix, lanes.hourly, by_stop, by_link,
     )  # fmt: skip
     keep = slice(0, lanes.count)
     return Driven(totals[:, :, keep], found[:, :, keep], at_stops[:, :, keep], on_links[:, :, keep])

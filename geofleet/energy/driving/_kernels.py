@@ -66,12 +66,7 @@ STOP_ROWS = (DEPTH, USED, _CLOCK)
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH, inline="always")
 def cruise(
-    length: float,
-    speed: float,
-    free: float,
-    stops: float,
-    standing: float,
-    per_stop: float,
+    length: float, speed: float, free: float, stops: float, standing: float, per_stop: float
 ) -> tuple[float, float]:
     """Square of the cruise speed that keeps the mean speed in spite of stops, and stops that fit.
 
@@ -244,23 +239,10 @@ def _link(
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH, inline="always")
 def _battery(
-    d1: float,
-    d2: float,
-    driving: float,
-    t1: float,
-    t2: float,
-    taking: float,
-    rest: float,
-    drive0: float,
-    drive1: float,
-    drive2: float,
-    drive_limit: float,
-    return0: float,
-    return1: float,
-    return2: float,
-    share: float,
-    idle: float,
-) -> tuple[float, float]:
+    d1: float, d2: float, driving: float, t1: float, t2: float, taking: float, rest: float,
+    drive0: float, drive1: float, drive2: float, drive_limit: float, return0: float,
+    return1: float, return2: float, share: float, idle: float,
+) -> tuple[float, float]:  # fmt: skip
     """Energy drawn and energy returned, from integrals of power at the wheels.
 
     The power drawn is ``drive0 + drive1 P + drive2 P²``, that returned ``return1 G - return2 G² -
@@ -331,7 +313,7 @@ def _roll_in(
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH)
 def _roll_on(
-    link: Floats, first: float, joined: float, hb: int, at: int, day: Floats,
+    link: Floats, first: float, joined: float, hb: np.uint64, at: np.uint64, day: Floats,
     lane: Floats, table: Floats, speeds: Floats, state: Floats,
 ) -> None:  # fmt: skip
     """Drive one link in every lane of a block."""
@@ -386,7 +368,9 @@ def _roll_on(
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH)
-def _stand(stop: Floats, hb: int, day: Floats, lane: Floats, table: Floats, state: Floats) -> None:
+def _stand(
+    stop: Floats, hb: np.uint64, day: Floats, lane: Floats, table: Floats, state: Floats
+) -> None:
     """Serve one stop in every lane of a block: wait, unload, and charge where there is a plug."""
     for j in range(np.uint64(BLOCK)):
         clock = state[_CLOCK * BLOCK + j]
@@ -418,22 +402,22 @@ def _stand(stop: Floats, hb: int, day: Floats, lane: Floats, table: Floats, stat
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH, parallel=True)
 def drive_days(
-    day_start: Integers, leg: Integers, hour: Integers, links: Floats, days: Floats,
-    stop_start: Integers, stop_leg: Integers, stop_hour: Integers, stops: Floats, lanes: Floats,
+    spans: Integers, leg: Integers, hour: Integers, links: Floats, days: Floats,
+    stop_spans: Integers, stop_leg: Integers, stop_hour: Integers, stops: Floats, lanes: Floats,
     hourly: Floats, by_stop: bool, by_link: bool,
 ) -> tuple[Floats, Integers, Floats, Floats]:  # fmt: skip
     """Drive every day in every lane.
 
     Parameters
     ----------
-    day_start
-        Shape (days + 1,): where the traversals of a day begin.
+    spans
+        Shape (days, 2): first traversal of a day and the one after its last.
     leg, hour
         Shape (traversals,): stop left last, hour of the day.
     links
         Shape (traversals, 10), columns as the constants say; likewise ``days`` (days, 8).
-    stop_start, stop_leg, stop_hour, stops
-        Stops likewise: (days + 1,), then per stop its number, its hour, and (stops, 7).
+    stop_spans, stop_leg, stop_hour, stops
+        Stops likewise: (days, 2), then per stop its number, its hour, and (stops, 7).
     lanes
         Shape (35, lanes), rows as the constants say; a multiple of ``BLOCK`` lanes.
     hourly
@@ -453,7 +437,7 @@ def drive_days(
     on_links
         Shape (traversals, 5, lanes): ``LINK_ROWS``.
     """
-    count, width = len(day_start) - 1, lanes.shape[1]
+    count, width = len(spans), lanes.shape[1]
     blocks = width // BLOCK
     totals = np.empty((count, TOTALS, width))
     found = np.full((count, 3, width), -1, np.int64)
@@ -461,7 +445,7 @@ def drive_days(
     on_links = np.empty((len(leg) if by_link else 0, len(LINK_ROWS), width))
     for item in prange(count * blocks):
         day, offset = item // blocks, (item % blocks) * BLOCK
-        begin, size = day_start[day], day_start[day + 1] - day_start[day]
+        begin, size = spans[day, 0], spans[day, 1] - spans[day, 0]
         lane = np.empty(LANE_ROWS * BLOCK)
         for row in range(LANE_ROWS):
             lane[row * BLOCK : (row + 1) * BLOCK] = lanes[row, offset : offset + BLOCK]
@@ -480,7 +464,7 @@ def drive_days(
             state[LATE * BLOCK + j] = -np.inf
         today = days[day]
         before = np.zeros(_STATES * BLOCK)
-        k, stops_end, t = stop_start[day], stop_start[day + 1], 0
+        k, stops_end, t = stop_spans[day, 0], stop_spans[day, 1], 0
         while True:
             reached = leg[begin + t] if t < size else np.int64(2**62)
             while k < stops_end and stop_leg[k] <= reached:
@@ -521,6 +505,6 @@ def drive_days(
             totals[day, row, offset : offset + BLOCK] = state[row * BLOCK : (row + 1) * BLOCK]
         for j in range(BLOCK):
             deep = state[DEEPEST * BLOCK + j] > lane[DEPTH_LIMIT * BLOCK + j]
-            if deep and found[day, 0, offset + j] < 0 and stops_end > stop_start[day]:
+            if deep and found[day, 0, offset + j] < 0 and stops_end > stop_spans[day, 0]:
                 found[day, 0, offset + j] = stop_leg[stops_end - 1]
     return totals, found, at_stops, on_links

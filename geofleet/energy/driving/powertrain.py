@@ -156,7 +156,7 @@ def _efficiency(vehicle: VehicleParameters, load: Floats) -> Floats:
     nodes, values = np.array(vehicle.motor_load), np.array(vehicle.motor_efficiency)
     if vehicle.motor_lookup == "lower_bin":
         return np.asarray(values[np.clip(np.searchsorted(nodes, load, "right") - 1, 0, None)])
-    return np.interp(load, nodes, values)
+    return np.asarray(np.interp(load, nodes, values), dtype=np.float64)
 
 
 def _electric(vehicle: VehicleParameters, shaft: Floats) -> Floats:
