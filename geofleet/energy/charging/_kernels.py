@@ -351,13 +351,14 @@ def visit(chargers: Chargers, c: int, at: float, have: float, want: float) -> tu
 
 @leaf
 def replay(
-    matrices: Matrices, chargers: Chargers, stops: Stops, capacity: float, start: Floats,
+    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, start: Floats,
     table: Integers, length: int, path: Integers, targets: Floats, at_stops: Floats,
     visits: Floats,
 ) -> None:  # fmt: skip
     """Drive the best way as early as can be; fill what happens at stops and chargers."""
     time, energy, _, rise, _, _ = matrices
     node, layer, service, opens, _ = stops
+    capacity, reserve = battery[0], battery[1]
     now, have, made, a, k = start[0], start[1], 0, node[0], 0
     for i in range(length):
         place = table[path[i], PLACE]
@@ -365,6 +366,7 @@ def replay(
         if i > 0:
             now += time[a, b]
             have = min(have - energy[layer[k], a, b], capacity - rise[layer[k], a, b])
+            have = max(have, reserve)  # below by rounding alone
         a, k = b, gap
         if place < len(node):
             begin = max(now, opens[place])
@@ -435,7 +437,7 @@ def solve_some(
         if visit_count[r] > slots:
             status[r] = MORE_SLOTS
             continue
-        replay(matrices, chargers, mine, battery[0], starts[r], pools[1], length, path, targets,
+        replay(matrices, chargers, mine, battery, starts[r], pools[1], length, path, targets,
                at_stops[span], visits[r])  # fmt: skip
 
 
