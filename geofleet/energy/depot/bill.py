@@ -357,9 +357,10 @@ def _series_horizon(load_kw: pd.Series) -> Horizon:
         raise InputError([Problem("load", "index", 0, f"{len(steps)} distances", expected)])
     step = pd.Timedelta(steps[0])
     start = index[0].tz_localize(None)
-    first, end = start.to_period("M").start_time, start.to_period("M").end_time
+    first = start.to_period("M").start_time
+    end = first + pd.offsets.MonthBegin(1)
     last = (index[-1] + step).tz_localize(None)
-    if start != first or last != end + pd.Timedelta(1, "ns"):
+    if start != first or last != end:
         expected = "slots from the first of a month to its end"
         raise InputError([Problem("load", "index", 0, f"{index[0]} to {index[-1]}", expected)])
     return Horizon(index, step / pd.Timedelta(hours=1), np.arange(len(index), dtype=np.int64))

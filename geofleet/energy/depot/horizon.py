@@ -106,7 +106,7 @@ def month_horizon(
         problems.append(Problem("horizon", "month", 0, str(month), "a month like 2025-01"))
     try:
         zone = zoneinfo.ZoneInfo(timezone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones
         expected = "an IANA time zone like America/Mexico_City"
         problems.append(Problem("horizon", "timezone", 0, str(timezone), expected))
     if not (minutes > 0.0 and 60.0 % minutes == 0.0):

@@ -24,6 +24,7 @@ __all__ = ["least_shortfall", "smart_schedule"]
 FloatArray = npt.NDArray[np.float64]
 _W_PER_KW = 1000.0
 _SAME = 1e-9
+_NOISE_WH = 0.5  # what the tolerances of the solver may leave over a night
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,20 @@ def _schedule(month: DepotMonth, depot: Depot, program: Program, found: Solution
     if depot.plugs == "once":
         plugged = np.round(plugged)
     power = np.minimum(found.power_kw, limit * plugged) if depot.plugs == "once" else found.power_kw
-    short = np.where(found.short_kwh > 1e-6, found.short_kwh, 0.0)
-    return Schedule(month, depot, power * _W_PER_KW, plugged, short * _W_PER_KW)
+    short = _lacking_wh(month, program, power * _W_PER_KW)
+    return Schedule(month, depot, power * _W_PER_KW, plugged, short)
+
+
+def _lacking_wh(month: DepotMonth, program: Program, power_w: FloatArray) -> FloatArray:
+    """Return what each stay lacks on departure, stays in the order of time."""
+    gained = np.bincount(program.owner, power_w * program.slot_h, len(month.stays))
+    short = np.zeros(len(month.stays))
+    beyond = np.zeros(len(month.stays))
+    for number, stay in enumerate(month.stays):
+        handed = beyond[stay.after] if stay.after >= 0 else 0.0
+        left = handed + gained[number] - stay.need_wh
+        short[number], beyond[number] = max(-left, 0.0), max(left, 0.0)
+    return np.where(short > _NOISE_WH, short, 0.0)
 
 
 class _Question:
