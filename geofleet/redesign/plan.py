@@ -10,6 +10,7 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
+from geofleet.redesign.improve import improve
 from geofleet.redesign.judge import Judge, Verdict
 from geofleet.redesign.mend import mend
 from geofleet.redesign.model import PlannedRoute, Task
@@ -95,7 +96,8 @@ def redesign_routes(
     Comput. 36, 943–955). Each is driven leg by leg with the energy at its load; those that
     break are mended (another sequence, another vehicle, charges on the way, stops handed over).
     Where some broke, the solver is also asked for routes within the battery at half load, which
-    are checked and mended likewise; the better plan is returned.
+    are checked and mended likewise, and all plans are bettered by moving stops between routes
+    that may charge on the way; the best plan is returned.
 
     Parameters
     ----------
@@ -125,6 +127,11 @@ def redesign_routes(
     if not all(judge(route).feasible for route in solved):
         aware = solve(task, iterations=iterations, seed=seed, seconds=seconds, by_energy=True)
         plans.append(mend(judge, aware))
+        trials = int(scope.number(_TABLE, "charge_trials"))
+        # the solver's own routes too: with charges they may be better than mended ones
+        starts = [*plans, [(route, "") for route in solved]]
+        better = [improve(judge, [r for r, _ in start], trials=trials) for start in starts]
+        plans += [_noted(start, plan) for start, plan in zip(starts, better, strict=True)]
 
     def worth(plan: list[tuple[PlannedRoute, str]]) -> tuple[int, float]:
         verdicts = [judge(route) for route, _ in plan]
@@ -134,6 +141,20 @@ def redesign_routes(
 
     best = min(plans, key=worth)
     return _told(judge, best, date=date, seed=seed, iterations=iterations, used=scope.used)
+
+
+def _noted(
+    before: Sequence[tuple[PlannedRoute, str]], after: Sequence[PlannedRoute]
+) -> list[tuple[PlannedRoute, str]]:
+    """Return routes with what was done to them before, or that stops were moved since."""
+    known = dict(before)
+    notes = []
+    for route in after:
+        done = known.get(route, "stops moved")
+        if route.visits and "charge" not in done:
+            done = f"{done}, charge on the way"
+        notes.append((route, done))
+    return notes
 
 
 def judge_routes(task: Task, routes: Sequence[PlannedRoute], *, date: str) -> Redesign:

@@ -97,13 +97,13 @@ def test_small_days_are_solved_to_their_optimum(random_task, seed):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_small_days_with_a_small_battery_come_close_to_their_optimum(random_task, seed):
-    """Where the battery binds the mended plan can be driven and costs at most 10 % more."""
+    """Where the battery binds the mended plan can be driven and costs at most 1 % more."""
     task, links = random_task(seed, orders=5, electric=1, diesel=2, battery_wh=11_000.0)
     plan = redesign_routes(task, date=DAY, seed=1, iterations=300)
     check_by_driving(task, plan, links)
     best = best_of_all(task)
     assert plan.feasible == np.isfinite(best)
-    assert plan.totals()["cost"] <= best * 1.10
+    assert plan.totals()["cost"] <= best * 1.01
 
 
 def test_equal_seeds_give_equal_routes(random_task):
