@@ -25,8 +25,8 @@ STEP, SPEED, MEAN_SPEED, RATE, SINE, COSINE, LOAD = range(7)
     DIESEL, LOWER_BIN, MASS, DRAG_AREA, ROLLING, ROTATING, DRIVELINE, MOTOR, AUXILIARY, USABLE,
     BATTERY, BATTERY_LOSS, DISCHARGE, CHARGE, GENERATOR, SHARE, FADE_SCALE, FADE_RATE, FADE_SHIFT,
     IDLE, RISE, TRACTION, NODES, CELLS, MOST_ELECTRIC, PAYLOAD, AIR, HEADWIND, GRAVITY, START,
-    DRIVE_LIMIT, GENERATE_LIMIT,
-) = range(32)  # fmt: skip
+    DRIVE_LIMIT, GENERATE_LIMIT, PLENTY,
+) = range(33)  # fmt: skip
 VEHICLE = 25  # entries that a vehicle brings; the rest is of the run
 # Columns of the conditions of a run
 RUN_PAYLOAD, RUN_AIR, RUN_CLIMATE, RUN_HEADWIND, RUN_GRAVITY, RUN_START = range(6)
@@ -42,12 +42,12 @@ REACHED, WHEEL, SHAFT, TERMINAL, STORE, BELOW_FULL = range(6)  # kept of each st
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _efficiency(cells: Floats, count: float, load: float) -> float:
+def _efficiency(table: Floats, way: int, count: float, load: float) -> float:
     """Efficiency at a load: the cell of a uniform grid, cut in two where a node lies in it."""
-    c = np.uint64((load if load < 1.0 else 1.0) * count)
-    high = load >= cells[c, CUT]
-    start = cells[c, ABOVE] if high else cells[c, BELOW]
-    slope = cells[c, ABOVE_SLOPE] if high else cells[c, BELOW_SLOPE]
+    w, c = np.uint64(way), np.uint64((load if load < 1.0 else 1.0) * count)
+    high = load >= table[w, c, CUT]
+    start = table[w, c, ABOVE] if high else table[w, c, BELOW]
+    slope = table[w, c, ABOVE_SLOPE] if high else table[w, c, BELOW_SLOPE]
     return float(start + slope * load)
 
 
@@ -84,7 +84,7 @@ def _generate_limit(car: Floats, nodes: Floats, table: Floats, charge: float) ->
     if car[LOWER_BIN] > 0.0:
         if charge <= 0.0:
             return 0.0
-        efficiency = _efficiency(table[0], car[CELLS], charge / car[MOTOR])
+        efficiency = _efficiency(table, 0, car[CELLS], charge / car[MOTOR])
         limit = charge / efficiency * car[DRIVELINE] * car[DRIVELINE]
     else:
         limit = _shaft(car, nodes, charge + car[AUXILIARY], False)
@@ -110,7 +110,7 @@ def _charge_power(car: Floats, store: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _assemble(vehicle: Floats, run: Floats, nodes: Floats, table: Floats) -> Floats:
     """Return the vehicle under the conditions of a run, with the limits that do not change."""
-    car = np.empty(32)
+    car = np.empty(33)
     car[:VEHICLE] = vehicle
     car[PAYLOAD], car[AIR], car[HEADWIND] = run[RUN_PAYLOAD], run[RUN_AIR], run[RUN_HEADWIND]
     car[GRAVITY], car[START] = run[RUN_GRAVITY], run[RUN_START]
@@ -121,6 +121,8 @@ def _assemble(vehicle: Floats, run: Floats, nodes: Floats, table: Floats) -> Flo
     if car[DIESEL] > 0.0:
         car[DRIVE_LIMIT] -= car[AUXILIARY]
         return car
+    most = car[MOST_ELECTRIC] + car[AUXILIARY]
+    car[PLENTY] = most / car[BATTERY] + car[BATTERY_LOSS] * most * most
     electric = car[DISCHARGE] - car[AUXILIARY]
     if electric < car[MOST_ELECTRIC]:
         car[DRIVE_LIMIT] = _shaft(car, nodes, electric, True)
@@ -165,10 +167,10 @@ def _reachable(
         slope += 0.5 * mass * car[GRAVITY] * (sine + car[ROLLING] * cosine)
         slope += (mass + car[ROTATING]) * speed / step
         following = speed - over / slope
+        if abs(following - speed) <= 1e-12 * wanted:
+            return float(following)
         if not low < following < high:
             following = 0.5 * (low + high)
-        if abs(following - speed) <= 1e-13 * wanted:
-            return float(following)
         speed = following
     return speed
 
@@ -180,8 +182,9 @@ def _drive_limit(car: Floats, nodes: Floats, step: float, shaft0: float, deficit
     if car[DIESEL] > 0.0:
         return float(min(car[DRIVE_LIMIT], risen - car[AUXILIARY]))
     limit = min(car[DRIVE_LIMIT], risen)
-    left = _discharge_power(car, max(car[USABLE] - deficit, 0.0) / step) - car[AUXILIARY]
-    if left < car[MOST_ELECTRIC]:
+    left = max(car[USABLE] - deficit, 0.0)
+    if left < car[PLENTY] * step:
+        left = _discharge_power(car, left / step) - car[AUXILIARY]
         limit = min(limit, _shaft(car, nodes, left, True))
     return float(limit)
 
@@ -198,19 +201,19 @@ def _fade(car: Floats, mean: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _step(
     car: Floats, nodes: Floats, table: Floats, cycle: Floats, k: int, speed0: float,
-    shaft0: float, deficit: float, totals: Floats, kept: Floats,
+    shaft0: float, deficit: float, totals: Floats, kept: Floats, row: int,
 ) -> tuple[float, float, float]:  # fmt: skip
     """Drive one step within every limit; return speed, shaft power and what the battery lacks.
 
-    Energies go to ``totals``, what may be kept to ``kept``.
+    Energies go to ``totals``, what may be kept to its row.
     """
     step, wanted = cycle[STEP, k], cycle[SPEED, k]
     sine, cosine, load = cycle[SINE, k], cycle[COSINE, k], cycle[LOAD, k]
-    mass = car[MASS] + load
+    mass, inverse = car[MASS] + load, 1.0 / car[DRIVELINE]
     limit = _drive_limit(car, nodes, step, shaft0, deficit) * car[DRIVELINE]
     grip = car[TRACTION]
     if grip < np.inf:
-        limit = min(limit, mass * grip * (speed0 + grip * step) / car[DRIVELINE])
+        limit = min(limit, mass * grip * (speed0 + grip * step) * inverse)
     speed = wanted
     wheel = _wheel_power(car, speed0, speed, step, sine, cosine, load)
     met = wheel <= limit
@@ -220,7 +223,7 @@ def _step(
     mean = 0.5 * (speed0 + speed)
     air = mean + car[HEADWIND]
     drive, braking = max(wheel, 0.0), max(-wheel, 0.0)
-    shaft = drive / car[DRIVELINE]
+    shaft = drive * inverse
     offered = 0.0
     if braking > 0.0:
         offered = braking * _fade(car, 0.5 * (speed0 + wanted)) * car[DRIVELINE]
@@ -228,18 +231,18 @@ def _step(
         taken = min(offered, car[AUXILIARY])
         shaft += car[AUXILIARY] - taken
         terminal, heat, regenerated = 0.0, 0.0, 0.0
-        store = shaft / _efficiency(table[0], car[CELLS], shaft / car[MOTOR])
+        store = shaft / _efficiency(table, 0, car[CELLS], shaft / car[MOTOR])
         if not (taken > 0.0 and taken >= car[AUXILIARY]):
             store = max(store, car[IDLE])
         motor_heat = store - shaft
         turning = shaft
     else:
         taken = min(offered, car[GENERATE_LIMIT])
-        room = _charge_power(car, max(deficit, 0.0) / step)
-        if room < car[MOST_ELECTRIC]:
+        if taken > 0.0 and deficit < car[MOST_ELECTRIC] * step:
+            room = _charge_power(car, max(deficit, 0.0) / step)
             taken = min(taken, _generate_limit(car, nodes, table, room))
         x = (shaft + taken) / car[MOTOR]
-        efficiency = _efficiency(table[1 if taken > 0.0 else 0], car[CELLS], x)
+        efficiency = _efficiency(table, 1 if taken > 0.0 else 0, car[CELLS], x)
         regenerated = taken * efficiency
         electric = shaft / efficiency
         motor_heat = (electric + taken) * (1.0 - efficiency)
@@ -255,15 +258,15 @@ def _step(
     deficit += store * step
     if deficit < 0.0 and car[DIESEL] == 0.0:
         deficit = 0.0  # rounding of the step that fills the battery
-    kept[REACHED], kept[WHEEL], kept[SHAFT] = speed, wheel, turning
-    kept[TERMINAL], kept[STORE], kept[BELOW_FULL] = terminal, store, deficit
+    kept[row, REACHED], kept[row, WHEEL], kept[row, SHAFT] = speed, wheel, turning
+    kept[row, TERMINAL], kept[row, STORE], kept[row, BELOW_FULL] = terminal, store, deficit
     metres, weight = mean * step, mass * car[GRAVITY]
     flows = (
         step, step if met else 0.0, metres, cycle[MEAN_SPEED, k] * step,
         car[DRAG_AREA] * air * abs(air) * metres, weight * car[ROLLING] * cosine * metres,
         (mass + car[ROTATING]) * (speed - speed0) * mean, weight * sine * metres, drive * step,
-        braking * step, (braking - taken / car[DRIVELINE]) * step,
-        (drive + taken) * (1.0 / car[DRIVELINE] - 1.0) * step, motor_heat * step, heat * step,
+        braking * step, (braking - taken * inverse) * step,
+        (drive + taken) * (inverse - 1.0) * step, motor_heat * step, heat * step,
         car[AUXILIARY] * step, regenerated * step, store * step,
     )  # fmt: skip
     for j in range(DEFICIT):
@@ -282,25 +285,22 @@ def _electric(
     taken = offered if offered < most else most
     shaft = drive * inverse
     x = (shaft + taken) * per_motor
-    way = np.uint64(1 if taken > 0.0 else 0)
-    c = np.uint64((x if x < 1.0 else 1.0) * count)
-    high = x >= table[way, c, CUT]
-    start = table[way, c, ABOVE] if high else table[way, c, BELOW]
-    slope = table[way, c, ABOVE_SLOPE] if high else table[way, c, BELOW_SLOPE]
-    efficiency = start + slope * x
+    efficiency = _efficiency(table, 1 if taken > 0.0 else 0, count, x)
     return drive, taken, efficiency, shaft / efficiency - taken * efficiency + auxiliary
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_ANY_ORDER)
 def _stretch(
     car: Floats, table: Floats, cycle: Floats, first: int, last: int,
-    shaft0: float, deficit: float, totals: Floats, wheels: Floats, fades: Floats, shafts: Floats,
-) -> tuple[bool, float, float]:  # fmt: skip
-    """Drive a stretch; false, with ``totals`` untouched, where something limits the vehicle.
+    shaft0: float, deficit: float, totals: Floats, scratch: Floats,
+) -> tuple[int, float, float]:  # fmt: skip
+    """Drive a stretch; return its steps, shaft power at its end, and what the battery then lacks.
 
-    Else also the shaft power of its last step and what the battery then lacks.
+    Where something limits it ``totals`` stay as they are; the steps are those before power is
+    short, or -1 where the battery is nearly full or empty.
     """
     n = last - first
+    wheels, fades, shafts, caps = scratch[0], scratch[1], scratch[2], scratch[3]
     step, speed = cycle[STEP, first:last], cycle[SPEED, first:last]
     mean, rate = cycle[MEAN_SPEED, first:last], cycle[RATE, first:last]
     sine, cosine, load = cycle[SINE, first:last], cycle[COSINE, first:last], cycle[LOAD, first:last]
@@ -332,10 +332,28 @@ def _stretch(
     per_motor, count = 1.0 / car[MOTOR], car[CELLS]
     battery, out_of_battery = car[BATTERY], 1.0 / car[BATTERY]
     loss, idle = car[BATTERY_LOSS], car[IDLE]
+    for k in range(n):
+        drive = wheels[k] if wheels[k] > 0.0 else 0.0
+        offered = (drive - wheels[k]) * fades[k] * driveline
+        taken = offered if offered < taken_most else taken_most
+        shafts[k + 1] = drive * inverse + (auxiliary - taken if diesel else taken)
+    shafts[0] = abs(shaft0)
+    rising, grip, fixed = car[RISE], car[TRACTION], auxiliary if diesel else 0.0
+    short = 0
+    for k in range(n):
+        risen = (shafts[k] + rising * step[k] - fixed) * driveline
+        held = (curb + load[k]) * grip * (2.0 * mean[k] - speed[k] + grip * step[k]) * inverse
+        cap = limit if limit < risen else risen
+        caps[k] = cap if cap < held else held
+        short += wheels[k] > caps[k]
+    if short > 0:
+        k = 0
+        while wheels[k] <= caps[k]:
+            k += 1
+        return k, 0.0, 0.0
     drive_sum = brake_sum = taken_sum = shaft_sum = back_sum = 0.0
     drawn_sum = given_sum = square_sum = motor_heat = net_sum = charged = 0.0
-    short = 0
-    motoring = table[0]  # the loops below store nothing: look-ups may be done many at a time
+    # The loops below store nothing: look-ups may be done many at a time.
     if diesel:
         for k in range(n):
             drive = wheels[k] if wheels[k] > 0.0 else 0.0
@@ -343,10 +361,9 @@ def _stretch(
             offered = braking * fades[k] * driveline
             taken = offered if offered < taken_most else taken_most
             shaft = drive * inverse + auxiliary - taken
-            store = shaft / _efficiency(motoring, count, shaft * per_motor)
+            store = shaft / _efficiency(table, 0, count, shaft * per_motor)
             pushed = (taken > 0.0) & (taken >= auxiliary)
             store = store if (store > idle) | pushed else idle
-            short += drive > limit
             drive_sum += drive * step[k]
             brake_sum += braking * step[k]
             taken_sum += taken * step[k]
@@ -363,7 +380,6 @@ def _stretch(
             given = drawn - terminal
             square = loss * terminal * terminal
             store = drawn * out_of_battery - given * battery + square
-            short += drive > limit
             drive_sum += drive * step[k]
             brake_sum += (drive - wheels[k]) * step[k]
             taken_sum += taken * step[k]
@@ -374,8 +390,6 @@ def _stretch(
             motor_heat += (terminal - auxiliary + back + taken) * (1.0 - efficiency) * step[k]
             net_sum += store * step[k]
             charged += (store if store < 0.0 else 0.0) * step[k]
-    if short > 0:
-        return False, 0.0, 0.0
     # The rule of the step look-up for a nearly full or empty battery may bind before it is so.
     margin = 0.0
     if car[LOWER_BIN] > 0.0:
@@ -385,7 +399,7 @@ def _stretch(
         margin = (car[MOST_ELECTRIC] + auxiliary) * longest * out_of_battery
     lowest, highest = deficit + charged, deficit + net_sum - charged
     if not diesel and highest > car[USABLE] - margin:
-        return False, 0.0, 0.0
+        return -1, 0.0, 0.0
     if not diesel and lowest < margin:
         # All charging of the stretch at once would overfill the battery: does it in its turn?
         lacking = deficit
@@ -397,25 +411,7 @@ def _stretch(
             store = terminal * (out_of_battery if terminal > 0.0 else battery)
             lacking += (store + loss * terminal * terminal) * step[k]
             if lacking < margin:
-                return False, 0.0, 0.0
-    shaft = shaft0
-    if car[RISE] < np.inf or car[TRACTION] < np.inf:
-        rising, grip = car[RISE], car[TRACTION]
-        for k in range(n):
-            drive = wheels[k] if wheels[k] > 0.0 else 0.0
-            offered = (drive - wheels[k]) * fades[k] * driveline
-            taken = offered if offered < taken_most else taken_most
-            shafts[k + 1] = drive * inverse + (auxiliary - taken if diesel else taken)
-        shafts[0] = abs(shaft0)
-        fixed = auxiliary if diesel else 0.0
-        for k in range(n):
-            short += wheels[k] > (shafts[k] + rising * step[k] - fixed) * driveline
-            begin = 2.0 * mean[k] - speed[k]
-            held = (curb + load[k]) * grip * (begin + grip * step[k]) * inverse
-            short += wheels[k] > held
-        shaft = shafts[n]
-        if short > 0:
-            return False, 0.0, 0.0
+                return -1, 0.0, 0.0
     heat = drawn_sum * (out_of_battery - 1.0) + given_sum * (1.0 - battery) + square_sum
     if diesel:
         motor_heat, heat = net_sum - shaft_sum, 0.0
@@ -427,7 +423,7 @@ def _stretch(
     )  # fmt: skip
     for j in range(DEFICIT):
         totals[j] += sums[j]
-    return True, shaft, deficit + net_sum
+    return n, shafts[n], deficit + net_sum
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -443,25 +439,29 @@ def _drive(
     if car[DIESEL] == 0.0:
         deficit = car[USABLE] * (1.0 - car[START])
     record = kept.shape[0] > 1
-    singly, first = record, begin
+    first, last = begin, min(begin + STRETCH, end)
     while first < end:
-        last, done = min(first + STRETCH, end), False
-        if not singly:
-            done, after, lacking = _stretch(
-                car, table, cycle, first, last, shaft, deficit, totals, scratch[0], scratch[1],
-                scratch[2],
-            )  # fmt: skip
-            if done:
+        singly = SINGLY if record else 0
+        if not record:
+            steps, after, lacking = _stretch(
+                car, table, cycle, first, last, shaft, deficit, totals, scratch
+            )
+            if steps == last - first:
                 speed, shaft, deficit = cycle[SPEED, last - 1], after, lacking
-        if not done:
-            last = min(first + SINGLY, end)
-            for k in range(first, last):
-                row = kept[k - begin if record else 0]
-                speed, shaft, deficit = _step(
-                    car, nodes, table, cycle, k, speed, shaft, deficit, totals, row
-                )
-            singly = record or speed != cycle[SPEED, last - 1]
-        first = last
+                first, last = last, min(last + STRETCH, end)
+                continue
+            if steps > 0:
+                last = first + steps  # as far as that goes at once
+                continue
+            singly = 1 if steps == 0 else SINGLY
+        k = first
+        while k < end and (k < first + singly or speed != cycle[SPEED, k - 1]):
+            row = k - begin if record else 0
+            speed, shaft, deficit = _step(
+                car, nodes, table, cycle, k, speed, shaft, deficit, totals, kept, row
+            )
+            k += 1
+        first, last = k, min(k + STRETCH, end)
     totals[DEFICIT] = deficit
 
 
@@ -480,7 +480,7 @@ def drive_runs(
     for r in prange(runs):
         i, j = run_cycle[r], run_vehicle[r]
         car = _assemble(vehicles[j], conditions[r], nodes[j], tables[j])
-        scratch = np.empty((3, STRETCH + 1))
+        scratch = np.empty((4, STRETCH + 1))
         _drive(
             car, nodes[j], tables[j], cycles, cycle_start[i], cycle_start[i + 1], start_speed[i],
             out[r], scratch, np.empty((1, RECORDED)),
@@ -494,7 +494,7 @@ def record_run(
 ) -> tuple[Floats, Floats]:
     """Totals of one run, and the ``RECORDED`` quantities of each of its steps (rows)."""
     car = _assemble(vehicle, run, nodes, table)
-    steps = cycle.shape[1]
-    totals, kept, scratch = np.zeros(TOTALS), np.empty((steps, RECORDED)), np.empty((3, 1))
+    totals, steps, scratch = np.zeros(TOTALS), cycle.shape[1], np.empty((4, 1))
+    kept = np.empty((steps, RECORDED))
     _drive(car, nodes, table, cycle, 0, steps, start_speed, totals, scratch, kept)
     return totals, kept

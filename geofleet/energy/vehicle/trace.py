@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -241,7 +240,7 @@ def _runs(runs: npt.ArrayLike | None, sizes: tuple[int, int, int]) -> Integers:
     if empty:
         raise InputError([Problem("runs", name, 0, "none", "at least one") for name in empty])
     if runs is None:
-        return np.array(list(itertools.product(*map(range, sizes))), dtype=np.int64)
+        return np.indices(sizes, dtype=np.int64).reshape(3, -1).T
     wanted = np.asarray(runs, dtype=np.int64)
     if wanted.ndim != 2 or wanted.shape[1] != 3:
         expected = "rows of three: cycle, vehicle, condition"

@@ -205,13 +205,13 @@ def test_kernels_run_uncompiled_to_the_same_numbers(garage, change):
     )
     car = kernels._assemble.py_func(cars.vectors[0], run[0], cars.nodes[0], cars.tables[0])
     totals = [np.zeros(kernels.TOTALS), np.zeros(kernels.TOTALS)]
-    kept = np.empty(kernels.RECORDED)
+    kept = np.empty((1, kernels.RECORDED))
     for function, out in zip((kernels._step, kernels._step.py_func), totals, strict=True):
-        function(car, cars.nodes[0], cars.tables[0], packed.steps, 5, 6.0, 0.0, 9e7, out, kept)
+        function(car, cars.nodes[0], cars.tables[0], packed.steps, 5, 6.0, 0.0, 9e7, out, kept, 0)
     np.testing.assert_allclose(totals[0], totals[1], rtol=1e-12)
-    totals, scratch = [np.zeros(kernels.TOTALS), np.zeros(kernels.TOTALS)], np.empty((3, 129))
+    totals, scratch = [np.zeros(kernels.TOTALS), np.zeros(kernels.TOTALS)], np.empty((4, 129))
     for function, out in zip((kernels._stretch, kernels._stretch.py_func), totals, strict=True):
-        function(car, cars.tables[0], packed.steps, 0, 90, 0.0, 9e7, out, *scratch)
+        function(car, cars.tables[0], packed.steps, 0, 90, 0.0, 9e7, out, scratch)
     np.testing.assert_allclose(totals[0], totals[1], rtol=1e-12)
 
 
