@@ -105,7 +105,8 @@ def bundled(folder: Path) -> None:
         for name in group.vehicles:
             roads[name] = (graph, link_time_s(network, graph))
             row = fleet.vehicles.loc[name]
-            first = inputs.stops.loc[inputs.stops["vehicle_id"] == name, "window_start"].min()
+            mine = inputs.stops[inputs.stops["vehicle_id"] == name]
+            first = mine.loc[mine["seq"] == 0, "window_start"].iloc[0]
             types[name] = VehicleType(
                 name, 1, float(row["payload_capacity_kg"]), "depot",
                 shift_start_s=float(first), shift_end_s=30 * 3600.0,

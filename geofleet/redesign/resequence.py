@@ -32,7 +32,8 @@ class Resequenced:
     Parameters
     ----------
     stops
-        As in ``STOP_SCHEMA``, with the columns that were given; ``seq`` is the new order.
+        As in ``STOP_SCHEMA``, with the columns that were given; ``seq`` is the new order, and
+        ``window_start`` of the first stop of a changed day the departure that goes with it.
     days
         One row per vehicle-day: ``vehicle_id, date, stops, status`` (``resequenced``, ``kept``,
         or why the day was left out), and before and after ``distance_km, duration_h,
@@ -128,9 +129,10 @@ def resequence(
         parts.append(day)
         if progress is not None:
             progress(number / len(groups))
-    columns = [c.name for c in STOP_SCHEMA.columns if c.name in stops.columns]
-    others = [name for name in stops.columns if name not in columns]
-    result = pd.concat(parts, ignore_index=True)[columns + others]
+    joined = pd.concat(parts, ignore_index=True)
+    columns = [c.name for c in STOP_SCHEMA.columns if c.name in joined.columns]
+    others = [name for name in joined.columns if name not in columns]
+    result = joined[columns + others]
     return Resequenced(result, pd.DataFrame(rows), seed, iterations, scope.used)
 
 
@@ -264,6 +266,10 @@ def _best(
         order[tour.rows] = np.array(tour.rows)[list(route.orders)]
     changed = day.iloc[order].copy()
     changed["seq"] = day["seq"].to_numpy()
+    # the departure is that of the plan: windows hold with it
+    leave = float(after.verdicts[0].stops[0, 2])
+    opens = changed["window_start"] if "window_start" in changed.columns else np.nan
+    changed["window_start"] = np.where(np.arange(len(changed)) == 0, leave, opens)
     return changed, "resequenced", before, after
 
 
