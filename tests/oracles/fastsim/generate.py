@@ -66,6 +66,7 @@ KEPT = (
 )  # fmt: skip
 MASSES = {"empty": 0.0, "laden": 0.35}  # share of the mass on top
 GRADES = (-0.03, 0.0, 0.03)
+LONG = 3000  # moments
 AUXILIARIES_KW = (0.0, 3.0)  # on top of the vehicle's own
 
 
@@ -176,18 +177,21 @@ def run(frame: pd.DataFrame, car: vehicle.Vehicle, **case: object) -> dict[str, 
     }
 
 
-def every(cycles: dict[str, pd.DataFrame], cars: dict[str, vehicle.Vehicle]) -> pd.DataFrame:
+def every(
+    cycles: dict[str, pd.DataFrame], cars: dict[str, vehicle.Vehicle], *, brief: bool = False
+) -> pd.DataFrame:
+    """Run every combination; of long cycles (their time grows as the square) only their grade."""
     rows = []
     for name, base in cars.items():
         for load, share in MASSES.items():
-            for extra in AUXILIARIES_KW if base.veh_pt_type == "BEV" else (0.0,):
+            for extra in AUXILIARIES_KW if base.veh_pt_type == "BEV" and not brief else (0.0,):
                 car = copy.deepcopy(base)
                 car.veh_override_kg = base.veh_kg * (1.0 + share)
                 car.set_veh_mass()
                 car.aux_kw = base.aux_kw + extra
                 rust = car.to_rust()
                 for trip, frame in cycles.items():
-                    for grade in GRADES:
+                    for grade in GRADES if len(frame) < LONG else (0.0,):
                         steep = frame.assign(grade=frame["grade"] + grade)
                         case = {
                             "cycle": trip,
@@ -214,7 +218,7 @@ def main() -> None:
     every(cycles, cars).to_csv(HERE / "results.csv", index=False, float_format="%.10g")
     if len(sys.argv) > 1:
         more = {path.stem: pd.read_csv(path) for path in sorted(Path(sys.argv[1]).glob("*.csv"))}
-        frame = every(more, cars)
+        frame = every(more, cars, brief=True)
         frame.to_csv(HERE / "results_more.csv", index=False, float_format="%.10g")
 
 
