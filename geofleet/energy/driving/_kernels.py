@@ -198,13 +198,18 @@ def _link(
     starts = 0.0 if entry > SLOWEST else 1.0
     ends = 0.0 if leave > SLOWEST else 1.0
     # From one cruise speed to the next drivers take half a link, or act the harder the more of
-    # their speed they gain or lose.
-    slope, part = 1.0 / max(length, SHORTEST), 1.0 / max(peak, SLOWEST)
+    # their speed they gain or lose, and as hard as they can where the link is too short for that.
+    half_up, half_down, part = 0.5 / up, 0.5 / down, 1.0 / max(peak, SLOWEST)
     faster, slower = square - entry * entry, square - leave * leave
-    gain = max(min(up, max(faster * slope, up * (1.0 - entry * part))), GENTLEST)
-    loss = max(min(down, max(slower * slope, down * (1.0 - leave * part))), GENTLEST)
-    rise, fall = (1.0 - starts) * faster / (2.0 * gain), (1.0 - ends) * slower / (2.0 * loss)
-    speeding, slowing = square / (2.0 * up), square / (2.0 * down)
+    speeding, slowing = square * half_up, square * half_down
+    shortest, briefest = (1.0 - starts) * faster * half_up, (1.0 - ends) * slower * half_down
+    rise = min(0.5 * length, peak * (peak + entry) * half_up) if shortest > SHORTEST else 0.0
+    fall = min(0.5 * length, peak * (peak + leave) * half_down) if briefest > SHORTEST else 0.0
+    rise, fall = max(rise, shortest) - shortest, max(fall, briefest) - briefest
+    spare = length - shortest - briefest - starts * speeding - ends * slowing
+    slack = min(max(spare, 0.0) / max(rise + fall, 1e-9), 1.0)
+    rise, fall = shortest + slack * rise, briefest + slack * fall
+    gain, loss = 0.5 * faster / max(rise, 1e-9), 0.5 * slower / max(fall, 1e-9)
     way = max(length - rise - fall - starts * speeding - ends * slowing, 0.0)
     cycle = speeding + slowing
     cycles = min(stops, way / max(cycle, 1e-9))
@@ -249,7 +254,8 @@ def _battery(
     return0`` with G the share of braking power that goes to the motor. Power above what the motor
     can give takes longer in its place, at the loss of full power. ``rest`` is the time not driven.
     """
-    drawn = drive0 * driving + drive1 * d1 + drive2 * min(d2, drive_limit * d1) + idle * rest
+    turning = max(rest - taking, 0.0)  # braking turns an engine for nothing
+    drawn = drive0 * driving + drive1 * d1 + drive2 * min(d2, drive_limit * d1) + idle * turning
     caught = share * (return1 * t1 - return2 * share * t2) - return0 * taking
     return drawn, max(caught, 0.0)
 
@@ -334,6 +340,7 @@ def _roll_on(
         road = mass * GRAVITY * (lane[ROLLING * BLOCK + j] + grade)
         drag = lane[HALF_DRAG * BLOCK + j] * pressure * table[hb + INVERSE_RT * BLOCK + j]
         wind = table[hb + WIND_EAST * BLOCK + j] * east + table[hb + WIND_NORTH * BLOCK + j] * north
+        wind = min(wind, peak)  # from behind it may do away with drag, it does not push
         duration = length / (speed * table[hb + TRAFFIC * BLOCK + j])
         d1, d2, driving, braked, t1, t2, taking = _link(
             length, entry, peak, leave, speeds[at + 2 * BLOCK + j], road,

@@ -15,6 +15,7 @@ __all__ = ["WheelPolynomials", "wheel_polynomials"]
 Floats = npt.NDArray[np.float64]
 _NODES = 400  # of the power axis; twice as many change no coefficient by 1e-4
 _FADE_NODES = 200
+_NO_LIMIT = 1e9  # W; of an engine as a brake
 _LEAST_SHARE = 1e-12  # of braking left to the motor; none would divide by zero
 
 
@@ -132,9 +133,9 @@ def _diesel(vehicle: VehicleParameters, load_scale: float) -> WheelPolynomials:
         back=(0.0, 0.0, 0.0),
         motor_limit_w=limit,
         battery_limit_w=math.inf,
-        generator_limit_w=1.0,
-        acceptance_limit_w=math.inf,
-        back_speed_m_s=math.inf,
+        generator_limit_w=_NO_LIMIT,
+        acceptance_limit_w=_NO_LIMIT,
+        back_speed_m_s=_overrun_edge(vehicle),
         auxiliary_w=0.0,
         idle_w=idle,
         climate_factor=float(fuel(half)[0] / half[0]),
@@ -170,6 +171,16 @@ def _store(vehicle: VehicleParameters, terminal: Floats) -> Floats:
         terminal > 0.0, terminal / vehicle.battery_efficiency, terminal * vehicle.battery_efficiency
     )
     return np.asarray(one_way + vehicle.battery_loss_per_w * terminal * terminal)
+
+
+def _overrun_edge(vehicle: VehicleParameters) -> float:
+    """Speed above which braking turns the engine."""
+    if vehicle.regeneration_share == 0.0:
+        return math.inf
+    if vehicle.regeneration_fade_scale <= 1.0:
+        return 0.0
+    half = math.log(vehicle.regeneration_fade_scale) / vehicle.regeneration_fade_per_m_s
+    return max(half - vehicle.regeneration_fade_shift_m_s, 0.0)
 
 
 def _edge(vehicle: VehicleParameters, reference: float) -> float:
