@@ -314,6 +314,10 @@ class Program:
         cost[column] = 1.0
         return self._solve(cost, served=True)
 
+    def serving(self, *, seconds: float = np.inf) -> Solution:
+        """Return any plan that serves all; bound infinity where there is none."""
+        return self._solve(np.zeros(self.columns), served=True, seconds=seconds)
+
     def least_shortfall(self, *, gap: float = 0.0, seconds: float = np.inf) -> Solution:
         """Return the plan that leaves the least energy of the month undelivered (kWh)."""
         cost = np.zeros(self.columns)

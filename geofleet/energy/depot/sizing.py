@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from geofleet.defaults import Defaults
 from geofleet.energy.depot.at_once import charge_at_once
 from geofleet.energy.depot.horizon import hour_profile
@@ -33,7 +35,8 @@ class Sizing:
     one_less
         The next smaller amount: 1 kW or one charger less; NaN where there is none.
     one_less_lacks_kwh
-        Energy that no schedule delivers in the month with that: the proof, when above 0.
+        Energy that no schedule delivers in the month with that, plugs shared or not: a proof
+        when above 0. It can be 0 although whole plugs do not serve all.
     proven
         Whether nothing smaller serves all; of a connection, to 1 W or, by ``one_less_lacks_kwh``,
         to 1 kW.
@@ -126,30 +129,49 @@ def smallest_charger_count(
     """Return the fewest chargers that serve every departure.
 
     Power of the chargers and connection are the depot's own; its number of chargers is not read.
-    Fractions of chargers are a bound from below; from there on each number is tried.
+    Fractions of chargers are a bound from below, exact for plugs that are swapped. Where plugs
+    are whole, the search begins with the number that charging at once gets by with, and takes
+    one away until that is shown to be too few.
     """
     scope = (defaults or Defaults()).scope()
-    bound = Program(
+    seconds = scope.number("depot", "mip_time")
+    shared = Program(
         month, depot, connection_w=depot.connection_w, count=None, relaxed=True
     ).least_chargers()
-    most = _with_count(depot, len(month.stays))
-    if bound.status == "none":
-        lacks = least_shortfall(month, most, defaults=scope)
+    if shared.status == "none":
+        lacks = least_shortfall(month, _with_count(depot, len(month.stays)), defaults=scope)
         return Sizing(math.nan, math.nan, math.nan, True, _lacking(lacks))
-    count = max(math.ceil(bound.value - _SAME_KW), 0)
-    proven, tried = True, -1
-    lacked = math.nan
-    while True:
-        plan = least_shortfall(month, _with_count(depot, count), defaults=scope)
-        if plan.feasible:
-            break
-        lower = plan.bound
-        proven &= lower > _SAME_KWH
-        tried, lacked = count, lower
-        count += 1
-    if tried < 0 and count > 0:
-        lacked = _bound_on_lack(month, _with_count(depot, count - 1))
-    return Sizing(float(count), count - 1.0 if count else math.nan, lacked, proven)
+    floor = max(math.ceil(shared.value - _SAME_KW), 0)
+    count, proven = floor, True
+    if _whole(month, _with_count(depot, floor)):
+        count = _count_at_once(month, depot, floor)
+        while count > floor:
+            found = _program(month, _with_count(depot, count - 1)).serving(seconds=seconds)
+            if found.status == "none":
+                proven = math.isinf(found.bound)
+                break
+            count -= 1
+    if count == 0:
+        return Sizing(0.0, math.nan, math.nan, True)
+    missing = _bound_on_lack(month, _with_count(depot, count - 1))
+    return Sizing(float(count), count - 1.0, missing, proven)
+
+
+def _count_at_once(month: DepotMonth, depot: Depot, floor: int) -> int:
+    """Return a number of chargers from ``floor`` on with which charging at once serves all.
+
+    Where it serves with none, as many as there can be vehicles: then each has one.
+    """
+    most = max(int(np.bincount(np.concatenate([s.slots for s in month.stays])).max()), floor)
+    for count in range(floor, most):
+        if charge_at_once(month, _with_count(depot, count)).feasible:
+            return count
+    return most
+
+
+def _program(month: DepotMonth, depot: Depot) -> Program:
+    """Return the program of a depot as it is, with whole plugs."""
+    return Program(month, depot, connection_w=depot.connection_w, count=depot.chargers.count)
 
 
 def _with_count(depot: Depot, count: int) -> Depot:

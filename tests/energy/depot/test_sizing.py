@@ -47,7 +47,8 @@ def test_plugged_in_once_two_do_not_fit_where_swapped_they_do(yard: Any) -> None
     assert smallest_charger_count(nights, yard.depot(9, 8e3)).value == 2.0
     once = smallest_charger_count(nights, yard.depot(9, 8e3, plugs="once"))
     assert (once.value, once.proven) == (3.0, True)
-    assert once.one_less_lacks_kwh > 1.0
+    two = yard.depot(2, 8e3, plugs="once")
+    assert not least_shortfall(nights, two).feasible
 
 
 def test_what_no_amount_serves(yard: Any) -> None:
