@@ -1,0 +1,79 @@
+"""Check what mends are looked for in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from geofleet.energy.mend.model import CHARGER_COLUMNS, KINDS
+from geofleet.energy.model import ElectricModels
+from geofleet.errors import InputError, Problem
+from geofleet.fleet import Fleet
+from geofleet.routes import Itineraries
+
+__all__ = ["check_inputs"]
+
+_TRIED = KINDS[:5]
+_SHOWN = 5
+
+
+def check_inputs(
+    itineraries: Itineraries,
+    models: ElectricModels,
+    fleet: Fleet,
+    chargers: pd.DataFrame | None,
+    kinds: Collection[str],
+) -> None:
+    """Raise one InputError for everything that cannot be used."""
+    expected = "one of " + ", ".join(_TRIED)
+    problems = [
+        Problem("mends", "kinds", 0, kind, expected) for kind in kinds if kind not in _TRIED
+    ]
+    if models.frame.empty:
+        problems.append(Problem("electric models", expected="at least one model"))
+    if not isinstance(itineraries, Itineraries):
+        expected = "itineraries with their stops: without them no day can be changed"
+        problems.append(Problem("itineraries", expected=expected))
+        raise InputError(problems)
+    names = itineraries.traversals.vehicle_days["vehicle_id"]
+    lost = [str(name) for name in names if name not in fleet.vehicles.index]
+    problems += [
+        Problem("vehicle-days", "vehicle_id", 0, name, "a vehicle of the fleet")
+        for name in sorted(set(lost))
+    ]
+    if chargers is not None:
+        problems += _charger_problems(chargers)
+    if problems:
+        raise InputError(problems)
+
+
+def _charger_problems(chargers: pd.DataFrame) -> list[Problem]:
+    missing = [name for name in CHARGER_COLUMNS if name not in chargers.columns]
+    if missing:
+        return [
+            Problem("chargers", name, 1, expected="a column of this name") for name in missing
+        ]
+    problems = []
+
+    def report(bad: np.ndarray, column: str, expected: str) -> None:
+        for row in np.flatnonzero(bad)[:_SHOWN]:
+            shown = str(chargers[column].iloc[row])
+            problems.append(Problem("chargers", column, int(row) + 1, shown, expected))
+
+    report(chargers["charger_id"].duplicated().to_numpy(), "charger_id", "each charger once")
+    report(~chargers["kind"].isin(["ac", "dc"]).to_numpy(), "kind", "ac or dc")
+    for column, low, high, expected in (
+        ("lat", -90.0, 90.0, "a latitude from -90 to 90"),
+        ("lon", -180.0, 180.0, "a longitude from -180 to 180"),
+        ("power_w", 1.0, 5e6, "a power from 1 W to 5 MW"),
+    ):
+        values = pd.to_numeric(chargers[column], errors="coerce").to_numpy(np.float64)
+        report(~((values >= low) & (values <= high)), column, expected)
+    if "price_per_kwh" in chargers.columns:
+        prices = pd.to_numeric(chargers["price_per_kwh"], errors="coerce").to_numpy(np.float64)
+        given = chargers["price_per_kwh"].notna().to_numpy()
+        expected = "a price of at least 0, or nothing where it is not known"
+        report(given & ~(prices >= 0.0), "price_per_kwh", expected)
+    return problems
