@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -136,11 +137,12 @@ def road() -> type[Road]:
 
 @pytest.fixture(scope="session")
 def oracle() -> Any:
-    """Return the time-stepping drive kept beside these tests."""
+    """Return the slow drive kept beside these tests."""
     path = Path(__file__).with_name("oracle.py")
     spec = importlib.util.spec_from_file_location("energy_oracle", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module

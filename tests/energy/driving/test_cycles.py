@@ -110,7 +110,9 @@ def test_steady_driving_by_links_is_that_second_by_second(powertrain):
             energy = trace_energies([cycle], [vehicle], [day])["energy_wh"].iloc[0]
             ours = cycle_link_energy(cycle, vehicle, day, length_m=1000.0)
             # Links start and end standing: one start, one halt.
-            assert ours.energy_wh == pytest.approx(energy, rel=0.04 if powertrain == "electric" else 0.08)
+            assert ours.energy_wh == pytest.approx(
+                energy, rel=0.04 if powertrain == "electric" else 0.08
+            )
 
 
 @pytest.mark.parametrize("powertrain", ["electric", "diesel"])
