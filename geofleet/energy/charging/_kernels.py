@@ -35,6 +35,8 @@ from geofleet.energy.charging._kernels_bounds import (
 )
 from geofleet.energy.charging._kernels_functions import (
     DAY,
+    HOUR,
+    HOURS,
     TOLERANCE,
     charge,
     charge_by_clock,
@@ -53,7 +55,7 @@ Work = tuple[Floats, Floats, Floats, Floats, Floats]
 
 # The two modules above as compiled into this file: compiled code is kept by the content of this
 # file alone, so a change there must change this line (a test compares).
-COMPILED_WITH = "3698ee6612106805"
+COMPILED_WITH = "1c4876f2a57444ad"
 PARENT, PLACE, OFFSET, COUNT, NEXT = range(5)  # columns of the label table
 INFEASIBLE, OPTIMAL, MORE_SLOTS = range(3)
 NO_WAY, NO_ROOM = -1, -2
@@ -208,7 +210,7 @@ def spread(
             for i in range(n):
                 t[i] += service[to]
             detour, recharge = detours(bounds, to, total, e[n - 1], reserve)
-        end = least_end(t, e, n, bounds, to, detour, recharge, fastest)
+        end = least_end(t, e, n, bounds, to, detour, recharge, fastest, TOLERANCE * capacity)
         table[labels, PARENT], table[labels, PLACE], table[labels, COUNT] = label, to, 0
         key[labels] = max(key[label], end)
         size = heap_push(queue, ids, size, key[labels], labels)
@@ -255,7 +257,7 @@ def search(
             detour, recharge = bounds[place, DETOUR], bounds[place, RECHARGE]
             if place < total:
                 detour, recharge = detours(bounds, place, total, e[n - 1], reserve)
-            end = least_end(t, e, n, bounds, place, detour, recharge, fastest)
+            end = least_end(t, e, n, bounds, place, detour, recharge, fastest, tolerance)
             key[label] = max(key[label], end)
             if size > 0 and key[label] > queue[0]:
                 size = heap_push(queue, ids, size, key[label], label)
@@ -323,17 +325,37 @@ def unwind(
 
 @leaf
 def least_arrival(chargers: Chargers, c: int, t: Floats, e: Floats, n: int, want: float) -> float:
-    """Energy on arrival with which charger c gives ``want`` first."""
-    best, first = e[n - 1], np.inf
+    """Energy on arrival with which charger c gives ``want`` first.
+
+    It is that at a point of the function, or where the clock changes something: a full hour,
+    or an arrival that comes to the plug when the charger opens or closes.
+    """
+    best, first, wait = e[n - 1], np.inf, chargers[6]
+    hours = int(np.floor(t[0] / HOUR))
+    spans = chargers[7][c + 1] - chargers[7][c]
     for i in range(n):
-        at, have = t[i], e[i]
-        if have >= want:
-            have = want
-            if i > 0 and t[i] > t[i - 1]:
-                at = interpolated(e[i - 1], t[i - 1], e[i], t[i], want)
-        _, done = visit(chargers, c, at, have, want)
-        if done < first - TOLERANCE * DAY:
-            best, first = have, done
+        marks = 0
+        if chargers[5][c] and i > 0:
+            marks = (2 * spans + 1) * HOURS
+        for mark in range(-1, marks):
+            at = t[i]
+            if mark >= 0:
+                at, hour = (hours + mark % HOURS) * HOUR, mark % HOURS
+                if mark >= HOURS:
+                    edge = chargers[7][c] + (mark - HOURS) // (2 * HOURS)
+                    closing = (mark // HOURS) % 2 == 0
+                    at = chargers[9][edge] if closing else chargers[8][edge]
+                    at -= wait[c, hour]
+                if not t[i - 1] < at < t[i]:
+                    continue
+            have = e[i] if mark < 0 else interpolated(t[i - 1], e[i - 1], t[i], e[i], at)
+            if have >= want:
+                have = want
+                if i > 0 and t[i] > t[i - 1]:
+                    at = interpolated(e[i - 1], t[i - 1], e[i], t[i], want)
+            _, done = visit(chargers, c, at, have, want)
+            if done < first - TOLERANCE * DAY:
+                best, first = have, done
         if e[i] >= want:
             break
     return best

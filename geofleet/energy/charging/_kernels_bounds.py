@@ -188,13 +188,13 @@ def fill_detour(
 @leaf
 def least_end(
     t: Floats, e: Floats, n: int, bounds: Floats, place: int, detour: float, recharge: float,
-    fastest: float,
+    fastest: float, near: float,
 ) -> float:  # fmt: skip
-    """Lower bound on the end of the route, from a function at a place."""
+    """Lower bound on the end of the route, from a function at a place; energies ``near`` equal."""
     best, ahead, needed = np.inf, bounds[place, TIME], bounds[place, ENERGY]
     for i in range(n):
         lacks = needed - e[i]
-        if lacks <= TOLERANCE * abs(needed):
+        if lacks <= near:
             at = t[i]
             if i > 0 and at > t[i - 1] and e[i] > e[i - 1]:
                 at = interpolated(e[i - 1], t[i - 1], e[i], at, needed)

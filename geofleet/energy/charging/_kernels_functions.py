@@ -353,17 +353,36 @@ def charge_by_clock(
     if there is no room.
     """
     p = queued(t, e, n, wait, slow)
-    if p < 0 or (2 * p + (p + 1) * m) * (2 + len(opens)) > slow.shape[1]:
+    if p < 0 or p * (1 + 2 * len(opens)) > slow.shape[1]:
         return -1
-    for i in range(p):
-        slow[0, i] = open_time(slow[0, i], opens, closes)
-    full = charge(slow[0], slow[1], p, clock, level, row, m, slow[2], slow[3])
-    kept = by_clock(slow[2], slow[3], full, opens, closes, slow[4], slow[5])
+    p = by_open_time(slow[0], slow[1], p, opens, closes, slow[2], slow[3])
+    if (2 * p + (p + 1) * m) * (2 + len(opens)) > slow.shape[1]:
+        return -1
+    full = charge(slow[2], slow[3], p, clock, level, row, m, slow[4], slow[5])
+    kept = by_clock(slow[4], slow[5], full, opens, closes, slow[0], slow[1])
     if kept == 0:
         for i in range(n):
             out_t[i], out_e[i] = t[i], e[i]
         return n
-    return upper(t, e, n, slow[4], slow[5], kept, out_t, out_e)
+    return upper(t, e, n, slow[0], slow[1], kept, out_t, out_e)
+
+
+@leaf
+def by_open_time(
+    t: Floats, e: Floats, n: int, opens: Floats, closes: Floats, out_t: Floats, out_e: Floats
+) -> int:
+    """Turn a function of the clock into one of the time open; it jumps where it was closed."""
+    out = 0
+    for i in range(n):
+        for j in range(2 * len(opens) if i > 0 else 0):
+            at = opens[j // 2] if j % 2 == 0 else closes[j // 2]
+            if t[i - 1] < at < t[i]:
+                out_t[out] = open_time(at, opens, closes)
+                out_e[out] = interpolated(t[i - 1], e[i - 1], t[i], e[i], at)
+                out += 1
+        out_t[out], out_e[out] = open_time(t[i], opens, closes), e[i]
+        out += 1
+    return out
 
 
 @leaf

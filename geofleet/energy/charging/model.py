@@ -45,7 +45,8 @@ class Charger:
     wait_s
         Expected seconds from arrival to the plug: one number, or 24 by hour of arrival.
     price_per_kwh
-        Of energy from the grid: one number, or 24 by hour. Only the objective ``cost`` reads it.
+        Of energy from the grid: one number, or 24 by hour. Read where cost is the objective,
+        which it cannot be where a price is unknown.
     """
 
     charger_id: str
@@ -53,7 +54,7 @@ class Charger:
     curve: ChargingCurve
     open_s: tuple[tuple[float, float], ...] = ()
     wait_s: float | tuple[float, ...] = 0.0
-    price_per_kwh: float | tuple[float, ...] = 0.0
+    price_per_kwh: float | tuple[float, ...] = np.nan
 
 
 @dataclass(frozen=True)
