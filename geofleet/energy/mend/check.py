@@ -20,7 +20,7 @@ _SHOWN = 5
 
 
 def check_inputs(
-    itineraries: Itineraries,
+    itineraries: object,
     models: ElectricModels,
     fleet: Fleet,
     chargers: pd.DataFrame | None,
@@ -52,9 +52,7 @@ def check_inputs(
 def _charger_problems(chargers: pd.DataFrame) -> list[Problem]:
     missing = [name for name in CHARGER_COLUMNS if name not in chargers.columns]
     if missing:
-        return [
-            Problem("chargers", name, 1, expected="a column of this name") for name in missing
-        ]
+        return [Problem("chargers", name, 1, expected="a column of this name") for name in missing]
     problems = []
 
     def report(bad: np.ndarray, column: str, expected: str) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
@@ -58,7 +61,7 @@ def mend_rules(defaults: Defaults) -> Rules:
     def hours(row: str) -> float:
         return rows.number(_TABLE, row, 0.0, 24.0, "hours from 0 to 24")
 
-    numbers = {
+    numbers: dict[str, Any] = {
         "battery_step_wh": size("battery_step", 100.0) * _WH_PER_KWH,
         "battery_times_max": rows.number(
             _TABLE, "battery_times_max", 1.0, 100.0, "a number from 1 to 100"
@@ -74,8 +77,8 @@ def mend_rules(defaults: Defaults) -> Rules:
         "usable_share": size("usable_gross_ratio", 1.0, table="energy"),
     }
     power = {kind: size(f"{kind}_charger_power") * 1000.0 for kind in ("ac", "dc")}
-    counts = {
-        name: count(row)
+    counts: dict[str, Any] = {
+        name: int(np.nan_to_num(count(row)))
         for name, row in (
             ("charge_places", "charge_places_tried"), ("charge_rounds", "charge_rounds"),
             ("stops_moved_max", "stops_moved_max"), ("sisters", "sisters_tried"),
@@ -90,7 +93,7 @@ def mend_rules(defaults: Defaults) -> Rules:
         charger_power_w=power,
         departures_s=tuple(shift * _SECONDS_PER_HOUR for shift in shifts),
         **numbers,
-        **{name: int(value) for name, value in counts.items()},
+        **counts,
     )
 
 
@@ -212,7 +215,7 @@ def annuity(rate: float, years: float) -> float:
     """Yearly payment per unit borrowed."""
     if rate == 0.0:
         return 1.0 / years
-    return rate / (1.0 - (1.0 + rate) ** -years)
+    return rate / (1.0 - math.exp(-years * math.log1p(rate)))
 
 
 def _charger_price(name: str, power_w: float, rows: CheckedRows) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +89,7 @@ def larger_batteries(task: Task, prepared: PreparedDays, pairs: Sequence[Pair]) 
 
 def _begin(task: Task, pair: Pair) -> _Search | None:
     """Start at the model's own battery; none where no larger one may be tried."""
-    row = task.models.frame.loc[pair.model_id]
+    row = task.model(pair.model_id)
     step, own = task.rules.battery_step_wh, float(row["battery_usable_wh"])
     # A pack may not weigh more than what the day leaves of the payload.
     density = task.rules.pack_wh_per_kg * _usable_share(task, row)
@@ -106,7 +107,7 @@ def _try(task: Task, prepared: PreparedDays, searches: Sequence[_Search]) -> Non
     sizes = [s.propose(gain * s.pair.battery_wh / _own(task, s.pair)) for s in searches]
     tried = [(s, n) for s, both in zip(searches, sizes, strict=True) for n in both]
     models = _resized(task, [(s.pair.model_id, n * step) for s, n in tried])
-    lanes = planned(models, task.temperature_c, prepared.links, defaults)
+    lanes = planned(models, np.array(task.temperature_c), prepared.links, defaults)
     days = np.unique([s.pair.vehicle_day for s in searches])
     usable = lanes.battery_wh * (1.0 - parameters.reserve_share)
     for numbers, driven in drive_by_days(prepared, lanes, days):
@@ -130,11 +131,12 @@ def _verified(task: Task, searches: Sequence[_Search]) -> list[Mend]:
         plug_power_w=plugs, temperature_c=task.temperature_c, pressure_pa=task.pressure_pa,
         defaults=task.defaults,
     ).verdicts  # fmt: skip
+    changed = models.frame.to_dict("records")
     mends = []
     for lane, search in enumerate(searches):
         pair = search.pair
         row = verdicts.iloc[days.index(pair.vehicle_day) * len(searches) + lane]
-        now, then = task.models.frame.loc[pair.model_id], models.frame.iloc[lane]
+        now, then = task.model(pair.model_id), changed[lane]
         usable, gross = (then[f"battery_{kind}_wh"] / _WH_PER_KWH for kind in ("usable", "gross"))
         more = gross - _gross_wh(task, now) / _WH_PER_KWH
         lost = float(now["payload_capacity_kg"] - then["payload_capacity_kg"])
@@ -156,12 +158,14 @@ def _verified(task: Task, searches: Sequence[_Search]) -> list[Mend]:
 
 def _resized(task: Task, sizes: Sequence[tuple[str, float]]) -> ElectricModels:
     """Return models with other batteries, one row for each size wanted."""
-    rows = task.models.frame.loc[[name for name, _ in sizes]].copy()
+    names = [name for name, _ in sizes]
+    rows = task.models.frame.loc[names].copy()
+    models = {name: task.model(name) for name in dict.fromkeys(names)}
     usable = np.array([wh for _, wh in sizes])
-    share = np.array([_usable_share(task, row) for _, row in rows.iterrows()])
+    share = np.array([_usable_share(task, models[name]) for name in names])
     extra_wh = (usable - rows["battery_usable_wh"].to_numpy(np.float64)) / share
     mass = extra_wh / task.rules.pack_wh_per_kg
-    gross = np.array([_gross_wh(task, row) for _, row in rows.iterrows()]) + extra_wh
+    gross = np.array([_gross_wh(task, models[name]) for name in names]) + extra_wh
     rows["battery_usable_wh"], rows["battery_gross_wh"] = usable, gross
     rows["curb_mass_kg"] = rows["curb_mass_kg"].to_numpy(np.float64) + mass
     rows["payload_capacity_kg"] = rows["payload_capacity_kg"].to_numpy(np.float64) - mass
@@ -170,16 +174,16 @@ def _resized(task: Task, sizes: Sequence[tuple[str, float]]) -> ElectricModels:
 
 
 def _own(task: Task, pair: Pair) -> float:
-    return float(task.models.frame.loc[pair.model_id, "battery_usable_wh"])
+    return float(task.model(pair.model_id)["battery_usable_wh"])
 
 
-def _usable_share(task: Task, row: pd.Series) -> float:
+def _usable_share(task: Task, row: Mapping[Hashable, Any]) -> float:
     gross = float(row.get("battery_gross_wh", math.nan))
     share = float(row["battery_usable_wh"]) / gross
     return task.rules.usable_share if math.isnan(share) else share
 
 
-def _gross_wh(task: Task, row: pd.Series) -> float:
+def _gross_wh(task: Task, row: Mapping[Hashable, Any]) -> float:
     return float(row["battery_usable_wh"]) / _usable_share(task, row)
 
 
@@ -191,7 +195,7 @@ def only_days(itineraries: Itineraries, days: Sequence[int]) -> Itineraries:
 
     def kept(frame: pd.DataFrame) -> pd.DataFrame:
         new = number[frame["vehicle_day"].to_numpy()]
-        part = frame[new >= 0].reset_index(drop=True)
+        part: pd.DataFrame = frame[new >= 0].reset_index(drop=True)
         part["vehicle_day"] = new[new >= 0].astype(np.int32)
         return part
 

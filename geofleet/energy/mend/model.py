@@ -75,7 +75,8 @@ class Mends:
         - ``late_s``: latest start of service beyond its window and beyond what the plan itself is
           late, 0 where windows are kept
         - ``verified``: driven again and feasible, windows kept
-        - ``rank``: from 1; verified before not, known costs before unknown, then by cost
+        - ``rank``: from 1; verified mends first, known costs before unknown, then by cost; then
+          ``none``; then what was not verified
     report
         Counts of what was tried and found.
     provenance

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ __all__ = ["moved_stops"]
 
 Floats = npt.NDArray[np.float64]
 _METRES_PER_KM = 1000.0
+_Made = dict[tuple[int, tuple[int, ...]], pd.DataFrame]  # by vehicle-day and keys in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class _Set:
 
 
 def moved_stops(task: Task, pairs: Sequence[Pair]) -> list[Mend]:
-    """Find for each pair the fewest stops that a sister route can take, the cheapest of these.
+    """Find for each pair the fewest stops that a sister route can take, the cheapest set of these.
 
     Sets of stops grow one by one and are put in where the way in a straight line grows least.
     Those that should do by estimate are routed and driven again, both days: the shortened one by
@@ -67,42 +69,61 @@ def moved_stops(task: Task, pairs: Sequence[Pair]) -> list[Mend]:
         options.sort(key=lambda option: option[:2])
         for _, _, found in options[: task.rules.sisters]:
             sets += found
-    made: dict[tuple[int, tuple[int, ...]], pd.DataFrame] = {}
+    return _cheapest_of_fewest(task, sets)
+
+
+def _cheapest_of_fewest(task: Task, sets: Sequence[_Set]) -> list[Mend]:
+    """Drive the smallest sets of each pair, larger ones only where none of these does."""
     table = pd.concat(task.stops, ignore_index=True)
-    days: list[ChangedDay] = []
-    for one in sets:
-        own = task.stops[one.pair.vehicle_day]["key"]
-        kept = tuple(int(key) for key in own if int(key) not in one.keys)
-        for day, model, order in (
-            (one.pair.vehicle_day, one.pair.model_id, kept),
-            (one.sister.day, one.sister.model_id, one.order),
-        ):
-            if (day, order) not in made:
-                made[day, order] = table.iloc[list(order)].reset_index(drop=True)
-            days.append(ChangedDay(day, model, made[day, order]))
-    results = replay(task, days)
+    made: _Made = {}
     chosen: dict[tuple[int, str], tuple[tuple[float, ...], Mend]] = {}
-    for number, one in enumerate(sets):
-        short, long = results[2 * number], results[2 * number + 1]
-        if not (short.fits and long.fits):
-            continue
-        mend = _mend(task, one, short, long)
-        cost = mend.cost_mxn_per_day
-        order_ = (
-            float(len(one.keys)), float(math.isnan(cost)), float(np.nan_to_num(cost)),
-            float(one.sister.day), *map(float, one.keys),
-        )  # fmt: skip
-        key = (one.pair.vehicle_day, one.pair.model_id)
-        if key not in chosen or order_ < chosen[key][0]:
-            chosen[key] = (order_, mend)
+    waiting = sorted(sets, key=lambda one: len(one.keys))
+    while waiting:
+        fewest: dict[tuple[int, str], int] = {}
+        for one in waiting:
+            fewest.setdefault(_key(one.pair), len(one.keys))
+        wave = [one for one in waiting if len(one.keys) == fewest[_key(one.pair)]]
+        results = iter(replay(task, [day for one in wave for day in _days(task, one, table, made)]))
+        for one, short, long in zip(wave, results, results, strict=True):
+            if short.fits and long.fits:
+                mend = _mend(task, one, short, long)
+                order = _order(one, mend.cost_mxn_per_day)
+                if _key(one.pair) not in chosen or order < chosen[_key(one.pair)][0]:
+                    chosen[_key(one.pair)] = (order, mend)
+        waiting = [
+            one for one in waiting
+            if _key(one.pair) not in chosen and len(one.keys) > fewest[_key(one.pair)]
+        ]  # fmt: skip
     return [mend for _, mend in chosen.values()]
+
+
+def _key(pair: Pair) -> tuple[int, str]:
+    return pair.vehicle_day, pair.model_id
+
+
+def _order(one: _Set, cost: float) -> tuple[float, ...]:
+    unknown = float(math.isnan(cost))
+    return unknown, 0.0 if unknown else cost, float(one.sister.day), *map(float, one.keys)
+
+
+def _days(task: Task, one: _Set, table: pd.DataFrame, made: _Made) -> tuple[ChangedDay, ChangedDay]:
+    """Return the day without the stops and the sister with them; equal days share their table."""
+    own = task.stops[one.pair.vehicle_day]["key"].tolist()
+    kept = tuple(key for key in own if key not in one.keys)
+    for place in ((one.pair.vehicle_day, kept), (one.sister.day, one.order)):
+        if place not in made:
+            made[place] = table.iloc[list(place[1])].reset_index(drop=True)
+    return (
+        ChangedDay(one.pair.vehicle_day, one.pair.model_id, made[one.pair.vehicle_day, kept]),
+        ChangedDay(one.sister.day, one.sister.model_id, made[one.sister.day, one.order]),
+    )
 
 
 def _sisters(
     task: Task,
     pair: Pair,
-    verdicts: dict[tuple[int, str], dict[str, object]],
-    best: dict[int, dict[str, object]],
+    verdicts: Mapping[tuple[int, str], Mapping[Hashable, Any]],
+    best: Mapping[int, Mapping[Hashable, Any]],
 ) -> list[_Sister]:
     """Return sister days with energy and payload to spare."""
     days = task.itineraries.traversals.vehicle_days
@@ -118,7 +139,7 @@ def _sisters(
         if row is None or not row["feasible"]:
             continue
         numbers = {
-            name: float(row[name])  # type: ignore[arg-type]
+            name: float(row[name])
             for name in ("margin_wh", "margin_kg", "energy_wh", "distance_km")
         }
         found.append(_Sister(day, str(row["model_id"]), **numbers))
@@ -151,9 +172,8 @@ def _sets(task: Task, places: _Places, pair: Pair, sister: _Sister) -> list[_Set
         if not options:
             break
         enough = [o for o in options if o[0] >= task.rules.estimate_share]
-        for relief, more, key, position, _, _ in sorted(enough, key=lambda o: o[1:3])[
-            : task.rules.sets
-        ]:
+        enough.sort(key=lambda o: o[1:3])
+        for _, more, key, position, _, _ in enough[: task.rules.sets]:
             order = (*route[:position], key, *route[position:])
             found.append(_Set(pair, sister, (*chosen, key), order, added_m - saved_m + more))
         if enough and enough_at == 0:
@@ -173,7 +193,7 @@ def _movable(stops: pd.DataFrame, pair: Pair) -> npt.NDArray[np.bool_]:
     """Deliveries; of an overloaded vehicle those still on board where it is overloaded."""
     chosen = (stops["kind"] != "depot").to_numpy(bool)
     if pair.cause == "payload":
-        chosen &= stops["stop_number"].to_numpy() > pair.first_failing_stop
+        chosen = chosen & (stops["stop_number"].to_numpy() > pair.first_failing_stop)
     return np.asarray(chosen)
 
 

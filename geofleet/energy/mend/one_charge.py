@@ -89,7 +89,8 @@ def one_charge(task: Task, pairs: Sequence[Pair], chargers: pd.DataFrame | None)
     at_stops = _arrivals(task)
     for pair in pairs:
         if pair.cause in _CAUSES:
-            found = [*_at_stops(task, pair, at_stops), *_at_chargers(task, pair, at_stops, chargers)]
+            found = list(_at_stops(task, pair, at_stops))
+            found += _at_chargers(task, pair, at_stops, chargers)
             good = [offer for offer in found if offer.fit(task.rules.charge_step_s)]
             good.sort(key=lambda offer: (*_estimate(task, offer), offer.position, offer.charger))
             offers += good[: task.rules.charge_places]
@@ -113,15 +114,12 @@ def one_charge(task: Task, pairs: Sequence[Pair], chargers: pd.DataFrame | None)
 def _arrivals(task: Task) -> dict[tuple[int, str], Floats]:
     """State of charge on arrival at every stop, by vehicle-day and model."""
     table = task.feasibility.stops
-    return {
-        (int(day), str(model)): rows.to_numpy(np.float64)
-        for (day, model), rows in table.groupby(["vehicle_day", "model_id"], sort=False)["soc"]
-    }
+    groups = table.groupby(["vehicle_day", "model_id"], sort=False).indices
+    soc = table["soc"].to_numpy(np.float64)
+    return {(int(day), str(model)): soc[rows] for (day, model), rows in groups.items()}
 
 
-def _at_stops(
-    task: Task, pair: Pair, at_stops: dict[tuple[int, str], Floats]
-) -> Iterator[_Offer]:
+def _at_stops(task: Task, pair: Pair, at_stops: dict[tuple[int, str], Floats]) -> Iterator[_Offer]:
     """Chargers put up where the vehicle stands before its battery runs low."""
     soc = at_stops[pair.vehicle_day, pair.model_id]
     stops = task.stops[pair.vehicle_day]
@@ -132,9 +130,13 @@ def _at_stops(
             if stops["plug_w"].iloc[position] > 0.0:
                 continue
             yield _Offer(
-                pair, position, -1, kind, into, power, curve, float(soc[position]) * pair.battery_wh,
-                -pair.margin_wh, float(stood), 0.0, task.costs.energy_per_kwh,
-                task.costs.charger(kind),
+                pair, position, -1, kind, into, power, curve,
+                arrive_wh=float(soc[position]) * pair.battery_wh,
+                need_wh=-pair.margin_wh,
+                stood_s=float(stood),
+                detour_s=0.0,
+                price_per_kwh=task.costs.energy_per_kwh,
+                daily=task.costs.charger(kind),
             )  # fmt: skip
 
 
@@ -158,8 +160,8 @@ def _at_chargers(
         if made is None:
             continue
         curve, into = made
-        here = np.float64(charger["lat"]), np.float64(charger["lon"])
-        way = straight_m(lat, lon, *here) * task.rules.road_over_straight
+        here = np.array([charger["lat"], charger["lon"]], dtype=np.float64)
+        way = straight_m(lat, lon, here[0], here[1]) * task.rules.road_over_straight
         hop = straight_m(lat[:-1], lon[:-1], lat[1:], lon[1:]) * task.rules.road_over_straight
         price = charger.get("price_per_kwh", math.nan)
         for position in range(min(last, len(stops) - 2) + 1):
@@ -167,9 +169,12 @@ def _at_chargers(
             spent = way[position] / 1000.0 * pair.wh_per_km
             yield _Offer(
                 pair, position, row, kind, into, power, curve,
-                float(soc[position]) * pair.battery_wh - spent,
-                -pair.margin_wh + detour / 1000.0 * pair.wh_per_km, 0.0, detour / task.rules.detour_speed_m_s,
-                math.nan if pd.isna(price) else float(price), 0.0,
+                arrive_wh=float(soc[position]) * pair.battery_wh - spent,
+                need_wh=-pair.margin_wh + detour / 1000.0 * pair.wh_per_km,
+                stood_s=0.0,
+                detour_s=detour / task.rules.detour_speed_m_s,
+                price_per_kwh=math.nan if pd.isna(price) else float(price),
+                daily=0.0,
             )  # fmt: skip
 
 
@@ -224,8 +229,10 @@ def _changed(task: Task, offer: _Offer, chargers: pd.DataFrame | None) -> Change
     """Return the day with the plug, standing longer or driving to the charger."""
     stops = task.stops[offer.pair.vehicle_day].copy()
     if offer.charger < 0:
-        stops.loc[offer.position, "plug_w"] = offer.plug_w
-        stops.loc[offer.position, "service_min"] += offer.extra_s / _MINUTE_S
+        here = stops.index == offer.position
+        stops["plug_w"] = stops["plug_w"].where(~here, offer.plug_w)
+        longer = np.where(here, offer.extra_s / _MINUTE_S, 0.0)
+        stops["service_min"] = stops["service_min"].to_numpy(np.float64) + longer
         return ChangedDay(offer.pair.vehicle_day, offer.pair.model_id, stops)
     assert chargers is not None
     charger = chargers.iloc[offer.charger]
@@ -292,4 +299,4 @@ def _place(task: Task, offer: _Offer, chargers: pd.DataFrame | None) -> str:
 
 
 def _planned(task: Task, day: int) -> pd.DataFrame:
-    return task.itineraries.stops.iloc[task.stops[day]["key"].to_numpy()]
+    return pd.DataFrame(task.itineraries.stops.iloc[task.stops[day]["key"].to_numpy()])

@@ -56,7 +56,7 @@ def other_vehicles(task: Task, pairs: Sequence[Pair]) -> list[Mend]:
 
 
 def _words(task: Task, pair: Pair, name: str, price: Mapping[str, float]) -> str:
-    row = task.models.frame.loc[name]
+    row = task.model(name)
     words = f"{row['make']} {row['model']} ({name}) in its place"
     unknown = [one for one in (name, pair.model_id) if math.isnan(price[one])]
     return words + (f"; price not known: {', '.join(unknown)}" if unknown else "")

@@ -63,6 +63,7 @@ class Replayed:
 
 def replay(task: Task, days: Sequence[ChangedDay]) -> list[Replayed]:
     """Route and drive changed days; the answer to each does not depend on the others."""
+    # Neighbours share models and tables, so that days in order are driven in few lanes.
     found: list[Replayed] = []
     for first in range(0, len(days), _DAYS_AT_ONCE):
         found += _replay(task, days[first : first + _DAYS_AT_ONCE])
@@ -118,15 +119,11 @@ def _route(task: Task, days: Sequence[ChangedDay]) -> tuple[Itineraries, Fleet]:
     vehicles = own.set_index(pd.Index(names, name=own.index.name))
     if "vehicle_id" in vehicles.columns:
         vehicles["vehicle_id"] = names
-    table = pd.concat(
-        [
-            day.stops.drop(columns="stop_number").assign(
-                vehicle_id=name, seq=np.arange(len(day.stops))
-            )
-            for name, day in zip(names, days, strict=True)
-        ],
-        ignore_index=True,
-    )
+    table = pd.concat([day.stops for day in days], ignore_index=True)
+    counts = [len(day.stops) for day in days]
+    table["vehicle_id"] = np.repeat(names, counts).astype(object)
+    table["seq"] = np.concatenate([np.arange(count) for count in counts])
+    table = table.drop(columns="stop_number")
     fleet = replace(task.fleet, vehicles=vehicles)
     built = build_itineraries(
         task.roads.network, fleet, table, timezone=task.itineraries.traversals.timezone,

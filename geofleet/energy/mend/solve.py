@@ -102,7 +102,7 @@ def mends(
     """
     check_inputs(itineraries, models, fleet, chargers, kinds)
     scope = (defaults or Defaults()).scope()
-    temperature = hourly(temperature_c, "temperature_c", *TEMPERATURES_C)
+    temperature = tuple(hourly(temperature_c, "temperature_c", *TEMPERATURES_C).tolist())
     rules = mend_rules(scope)
     plugs = np.zeros(len(itineraries.stops))
     if plug_power_w is not None:
@@ -193,9 +193,14 @@ def _ranked(task: Task, pairs: Sequence[Pair], found: Sequence[Mend]) -> pd.Data
 def _order(mend: Mend) -> tuple[bool, bool, bool, float, int]:
     cost = mend.cost_mxn_per_day
     unknown = math.isnan(cost)
-    nothing = mend.kind in ("none", "unknown")
-    order = KINDS.index(mend.kind)
-    return nothing, not mend.verified, unknown, 0.0 if unknown else cost, order
+    unproven = not (mend.verified or mend.kind in ("none", "unknown"))
+    return (
+        unproven,
+        mend.kind in ("none", "unknown"),
+        unknown,
+        0.0 if unknown else cost,
+        (KINDS.index(mend.kind)),
+    )
 
 
 def _nothing(pair: Pair) -> Mend:
@@ -216,9 +221,7 @@ def _nothing(pair: Pair) -> Mend:
     return Mend(pair.vehicle_day, pair.model_id, "none", words, False, late_s=pair.late_s)
 
 
-def _report(
-    pairs: Sequence[Pair], frame: pd.DataFrame, kinds: Collection[str]
-) -> dict[str, Any]:
+def _report(pairs: Sequence[Pair], frame: pd.DataFrame, kinds: Collection[str]) -> dict[str, Any]:
     """Count what was asked and what was found."""
     verified = frame[frame["verified"]]
     best = frame[frame["rank"] == 1]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +73,7 @@ class Task:
         Of each vehicle-day its stops as they can be routed again, with ``key`` (row of
         ``itineraries.stops``, -1 for what is added) and ``plug_w``.
     temperature_c
-        Shape (24,).
+        By local hour, 24.
     """
 
     itineraries: Itineraries
@@ -79,11 +82,15 @@ class Task:
     models: ElectricModels
     feasibility: Feasibility
     stops: tuple[pd.DataFrame, ...]
-    temperature_c: Floats
-    pressure_pa: Floats | None
+    temperature_c: tuple[float, ...]
+    pressure_pa: float | Sequence[float] | None
     rules: Rules
     costs: Costs
     defaults: Defaults
+
+    def model(self, name: str) -> Mapping[Hashable, Any]:
+        """Numbers and words of a model."""
+        return self.models.frame.loc[[name]].to_dict("records")[0]
 
     def vehicle_class(self, day: int) -> str:
         """Class of the vehicle that drives a day."""
@@ -97,7 +104,7 @@ class Task:
 
     def warmth_c(self) -> float:
         """Temperature of batteries: the mean air of the day."""
-        return float(self.temperature_c.mean())
+        return float(np.mean(self.temperature_c))
 
 
 def day_stops(itineraries: Itineraries, plug_power_w: Floats) -> tuple[pd.DataFrame, ...]:
@@ -110,8 +117,7 @@ def day_stops(itineraries: Itineraries, plug_power_w: Floats) -> tuple[pd.DataFr
     days = table["vehicle_day"].to_numpy()
     start = np.searchsorted(days, np.arange(len(itineraries.traversals.vehicle_days) + 1))
     return tuple(
-        frame.iloc[first:last].reset_index(drop=True)
-        for first, last in zip(start[:-1], start[1:], strict=True)
+        frame.iloc[first:last].reset_index(drop=True) for first, last in itertools.pairwise(start)
     )
 
 
