@@ -226,9 +226,13 @@ class ExposureConfig(_Section):
 
 
 class EnergyConfig(_Section):
-    """Electric models to try, and the day to try them on."""
+    """Electric models to try, and over how many days."""
 
     models: Literal["all"] | Annotated[list[str], Field(min_length=1)] = "all"
+    draws: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="days drawn for a probability"
+    )
+    seed: int = Field(default=0, ge=0, description="of the draws")
 
 
 class HealthConfig(_Section):

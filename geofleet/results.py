@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geofleet.city_fleet import CityFleet
     from geofleet.emissions import Explanation, Reconciliation, TraversalEmissions
     from geofleet.energy import Feasibility
+    from geofleet.energy.robust import RobustFeasibility
     from geofleet.layers import Layer
 
 __all__ = ["HARM_QUANTITIES", "Results"]
@@ -45,6 +46,7 @@ class Results(Exposed):
     city: CityFleet | None
     exposure_key: str
     feasibility: Feasibility
+    robust: RobustFeasibility
 
     @cached_property
     def temperature_c(self) -> list[float]:
@@ -77,6 +79,7 @@ class Results(Exposed):
             receptors=self.receptors,
             concentrations=self.concentrations,
             feasibility=self.feasibility,
+            robust=self.robust,
             zones=self.inputs.zones,
             models=self.inputs.models,
         )
@@ -294,6 +297,7 @@ class Results(Exposed):
             },
             "health": self.deaths_summary(),
             "feasibility": dict(self.feasibility.report),
+            "feasibility_over_a_year": dict(self.robust.report),
         }  # fmt: skip
         return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
 
@@ -339,6 +343,12 @@ class Results(Exposed):
             ),
             "deaths": self.deaths_summary(),
             "electric_feasible_vehicle_days": int(best["feasible"].sum()),
+            "electric_nearly_always_vehicle_days": int(
+                (
+                    self.robust.verdicts["probability"]
+                    >= self.defaults.number("robust", "promised_probability")
+                ).sum()
+            ),
             "already_electric_vehicle_days": int(electric.sum()),
             "problems": [str(problem) for problem in self.itineraries.problems],
         }
@@ -389,6 +399,11 @@ class Results(Exposed):
                 "Days electric can run",
                 f"{s['electric_feasible_vehicle_days']:,} of {vehicle_days:,}",
                 f"{s['already_electric_vehicle_days']:,} are electric already",
+            ),
+            (
+                "of them on nearly every day of a year",
+                f"{s['electric_nearly_always_vehicle_days']:,} of {vehicle_days:,}",
+                "weather, traffic, load, driver, battery age",
             ),
         ]
         return rows

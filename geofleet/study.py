@@ -141,6 +141,7 @@ class Study:
         """
         from geofleet.emissions import link_emissions, traversal_emissions
         from geofleet.energy import feasibility
+        from geofleet.energy.robust import DayWeather, robust_feasibility
 
         defaults, problems = study_defaults(self.folder, self.config)
         if problems:
@@ -173,6 +174,17 @@ class Study:
                 fleet=inputs.fleet,
                 defaults=defaults,
             )
+            robust = robust_feasibility(
+                itineraries,
+                inputs.network,
+                inputs.models,
+                DayWeather.from_rows(inputs.weather.frame),
+                pairs=verdicts.best,
+                fleet=inputs.fleet,
+                draws=self.config.energy.draws,
+                seed=self.config.energy.seed,
+                defaults=defaults,
+            )
         return Results(
             folder=self.folder,
             config=self.config,
@@ -187,6 +199,7 @@ class Study:
             exposure_key=key,
             concentrations=dict(zip(HARM_QUANTITIES, air, strict=True)),
             feasibility=verdicts,
+            robust=robust,
             defaults=defaults,
         )
 

@@ -8,6 +8,7 @@ import geopandas as gpd
 
 from geofleet.emissions.model import LinkEmissions, TraversalEmissions
 from geofleet.energy.model import ElectricModels, Feasibility
+from geofleet.energy.robust import RobustFeasibility
 from geofleet.exposure.harm import Intake
 from geofleet.exposure.model import Receptors, UnitExposure
 from geofleet.fleet.model import Fleet
@@ -35,6 +36,7 @@ def build_layers(
     receptors: Receptors | None = None,
     concentrations: Concentrations | None = None,
     feasibility: Feasibility | None = None,
+    robust: RobustFeasibility | None = None,
     models: ElectricModels | None = None,
     zones: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Layer]:
@@ -54,8 +56,9 @@ def build_layers(
         Receptor points, and µg/m³ at them by emission quantity (``pm25_exhaust_g``,
         ``pm25_wear_g``, ``nox_exhaust_g``), each of shape (receptors,) as the day's mean or
         (receptors, 24).
-    feasibility, models
-        Verdicts, and the electric models they are about (for their names).
+    feasibility, robust, models
+        Verdicts of the planned day, verdicts over a year, and the electric models they are about
+        (for their names).
     zones
         Population polygons with ``zone_id`` and ``people``.
 
@@ -82,6 +85,7 @@ def build_layers(
             emissions=emissions,
             feasibility=feasibility,
             models=models,
+            robust=robust,
         ),
         stops_layer(itineraries, feasibility=feasibility),
     ]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geofleet.emissions.model import QUANTITIES, TraversalEmissions
 from geofleet.energy.model import ElectricModels, Feasibility
+from geofleet.energy.robust import RobustFeasibility
 from geofleet.fleet.model import Fleet
 from geofleet.layers.model import Layer, as_layer
 from geofleet.layers.paths import driven_paths
@@ -30,6 +31,7 @@ def routes_layer(
     emissions: TraversalEmissions | None = None,
     feasibility: Feasibility | None = None,
     models: ElectricModels | None = None,
+    robust: RobustFeasibility | None = None,
 ) -> Layer:
     """Return one row per vehicle-day; without a verdict its electric status is ``unknown``."""
     traversals = itineraries.traversals
@@ -58,6 +60,7 @@ def routes_layer(
             columns[name] = np.bincount(day, emissions.grams[name].to_numpy(np.float64), count)
     best = None if feasibility is None else feasibility.best.set_index("vehicle_day")
     columns |= _verdict(best, days.index.to_numpy(), models)
+    columns |= _year(best, robust, count)
     geometry = driven_paths(traversals.frame, edges=network.edges, count=count)
     return as_layer(columns, ROUTES, geometry=geometry)
 
@@ -123,7 +126,7 @@ def _verdict(
     if verdicts is None:
         empty = pd.Series([None] * len(rows), dtype=object)
         names = ("model_id", "electric_model", "energy_kwh", "soc_end", "soc_min", "margin_kwh",
-                 "first_failing_stop", "cause")  # fmt: skip
+                 "margin_km", "margin_kg", "first_failing_stop", "cause")  # fmt: skip
         return dict.fromkeys(names, empty) | {"electric_status": ["unknown"] * len(rows)}
     frame = verdicts.reindex(rows)
     known = frame["model_id"].notna() & ~frame["cause"].isin(["unknown", "no model"])
@@ -139,9 +142,37 @@ def _verdict(
         "first_failing_stop": failing.where(failing >= 0).array,
         "cause": frame["cause"].array,
     }
-    for name in ("soc_end", "soc_min"):
+    for name in ("soc_end", "soc_min", "margin_km", "margin_kg"):
         columns[name] = frame[name].to_numpy(np.float64)
     return columns
+
+
+def _year(
+    best: pd.DataFrame | None, robust: RobustFeasibility | None, count: int
+) -> dict[str, Any]:
+    """Return what a year of days says of the best model of each vehicle-day."""
+    nothing = np.full(count, np.nan)
+    columns: dict[str, Any] = {
+        "probability": nothing,
+        "energy_p10_kwh": nothing,
+        "energy_p90_kwh": nothing,
+        "worst_day": pd.Series([None] * count, dtype=object),
+    }
+    if best is None or robust is None:
+        return columns
+    chosen = pd.DataFrame({"vehicle_day": np.arange(count)}).merge(
+        best["model_id"].reset_index(), on="vehicle_day", how="left"
+    )
+    found = chosen.merge(
+        robust.verdicts, on=["vehicle_day", "model_id"], how="left", validate="one_to_one"
+    )
+    worst = found["worst_day"].astype(object)
+    return {
+        "probability": found["probability"].to_numpy(np.float64),
+        "energy_p10_kwh": found["energy_p10_wh"].to_numpy(np.float64) / 1000.0,
+        "energy_p90_kwh": found["energy_p90_wh"].to_numpy(np.float64) / 1000.0,
+        "worst_day": worst.where(worst.notna() & (worst != ""), None).array,
+    }
 
 
 def _model_names(model_id: pd.Series, models: ElectricModels | None) -> list[str | None]:

@@ -136,17 +136,56 @@ ROADS = TableSchema(
 )
 
 _VERDICT = (
-    Column("energy_kwh", "number", "energy drawn from the battery, net of recuperation", "kWh",
-           nullable=True),
-    Column("soc_end", "number", "state of charge at the end of the day, 1 = full", "1",
-           nullable=True),
+    Column(
+        "energy_kwh",
+        "number",
+        "energy drawn from the battery, net of recuperation",
+        "kWh",
+        nullable=True,
+    ),
+    Column(
+        "soc_end", "number", "state of charge at the end of the day, 1 = full", "1", nullable=True
+    ),
     Column("soc_min", "number", "lowest state of charge of the day", "1", nullable=True),
-    Column("margin_kwh", "number", "energy left above the reserve; negative when short", "kWh",
-           nullable=True),
-    Column("first_failing_stop", "integer", "stop_number of the first stop that fails: not reached"
-           " above the reserve, or left with more load than it carries; empty when none",
-           nullable=True),
+    Column(
+        "margin_kwh",
+        "number",
+        "energy left above the reserve; negative when short",
+        "kWh",
+        nullable=True,
+    ),
+    Column(
+        "margin_km",
+        "number",
+        "the same as distance, at the energy that this day takes per km",
+        "km",
+        nullable=True,
+    ),
+    Column(
+        "margin_kg",
+        "number",
+        "payload to spare; negative when the load is too heavy",
+        "kg",
+        nullable=True,
+    ),
+    Column(
+        "first_failing_stop",
+        "integer",
+        "stop_number of the first stop that fails: not reached"
+        " above the reserve, or left with more load than it carries; empty when none",
+        nullable=True,
+    ),
     Column("cause", "text", "what decides", choices=CAUSES, nullable=True),
+)
+_YEAR = (
+    Column("probability", "number", "probability that the day ends above the reserve, over the "
+           "weather of a year, traffic, load, driver and battery age", "1", nullable=True,
+           minimum=0, maximum=1),
+    Column("energy_p10_kwh", "number", "energy of the day exceeded on nine days of ten", "kWh",
+           nullable=True),
+    Column("energy_p90_kwh", "number", "energy of the day exceeded on one day of ten", "kWh",
+           nullable=True),
+    Column("worst_day", "text", "day of the weather that leaves the least charge", nullable=True),
 )  # fmt: skip
 
 ROUTES = TableSchema(
@@ -174,6 +213,7 @@ ROUTES = TableSchema(
         Column("electric_model", "text", "its make and name", nullable=True),
         Column("electric_status", "text", "whether that model can run this day", choices=STATUSES),
         *_VERDICT,
+        *_YEAR,
         Column("geometry", "geometry", "path driven; one part per unbroken piece", nullable=True),
     ),
     key=("vehicle_day",),

@@ -5,8 +5,8 @@ stops on the way, change to the exit speed. Within a ramp the acceleration is co
 the wheels is a cubic in speed, what motor and battery make of it a quadratic in power, and every
 integral over time is a polynomial in speed: no quadrature, no time steps.
 
-A *lane* is one vehicle under one set of conditions. Lanes are the inner loops (unit stride), days
-the outer ones, so that one pass over the links of a day serves a block of lanes.
+A *lane* is one vehicle under one set of conditions. Lanes are the inner loops (unit stride), so that
+one pass over the links of a day serves a block of lanes.
 """
 
 from __future__ import annotations
@@ -20,18 +20,17 @@ Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
 GRAVITY = 9.80665  # m/s2, standard gravity
-SHORTEST = 1e-6  # m; below it a traversal is a point
-SLOWEST = 1e-3  # m/s; keeps quotients finite where nothing moves
-GENTLEST = 1e-4  # m/s2; likewise where speed does not change
+# Below these a traversal is a point, nothing moves (m/s), speed does not change (m/s2).
+SHORTEST, SLOWEST, GENTLEST = 1e-6, 1e-3, 1e-4
 BLOCK = 32  # lanes driven together
 _MATH = {"contract", "afn", "arcp", "nsz", "reassoc"}
 
 # Rows of the lane matrix
 (
-    CURB, LOAD, ROLLING, HALF_DRAG, ROTATING, DRIVE_0, DRIVE_1, DRIVE_2, DRIVE_LIMIT,
+    CURB, LOAD, ROLLING, HALF_DRAG, ROTATING, DRIVE_0, DRIVE_1, DRIVE_2, KNEE, DRIVE_LIMIT,
     RETURN_0, RETURN_1, RETURN_2, RETURN_SHARE, RETURN_LIMIT, RETURN_SPEED, ACCELERATION, BRAKING,
     AUXILIARY, IDLE, STOP_SHARE, CLIMBING_SPEED, DEPTH_START, DEPTH_LIMIT, BATTERY, CHARGE,
-) = range(25)  # fmt: skip
+) = range(26)  # fmt: skip
 BANDS = 5  # of the charging curve: upper state of charge, then power
 LANE_ROWS = CHARGE + 2 * BANDS
 # Columns of the traversal matrix
@@ -105,12 +104,6 @@ def _square_integral(v: float, base: float, linear: float, cubic: float) -> floa
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH, inline="always")
-def _turning_speed(force: float, drag: float, wind: float) -> float:
-    """Speed above which the wheels are driven and below which they are braked, at least 0."""
-    return max(np.sqrt(max(-force, 0.0) / drag) - wind, 0.0) if force < 0.0 else 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH, inline="always")
 def _limit_speed(base: float, linear: float, cubic: float, limit: float) -> float:
     """Speed at which braking power reaches ``limit`` (where it falls again it is not asked for).
 
@@ -137,7 +130,8 @@ def _ramp(
     """
     linear = 2.0 * drag * wind
     base = force + drag * wind * wind
-    turn = _turning_speed(force, drag, wind)
+    # Above this speed the wheels are driven, below it they are braked.
+    turn = max(np.sqrt(-force / drag) - wind, 0.0) if force < 0.0 else 0.0
     over = _limit_speed(base, linear, drag, limit)
     share = times / rate
     top, below = max(high, turn), min(high, turn)
@@ -160,7 +154,7 @@ def _ramp(
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH, inline="always")
 def _join(
     slow: float, fast: float, way: float, force: float, drag: float, wind: float,
-    cutoff: float, limit: float,
+    cutoff: float, limit: float, knee: float,
 ) -> tuple[float, float, float, float, float, float, float]:  # fmt: skip
     """Integrals over a change between two speeds, in the order of ``_ramp``.
 
@@ -179,7 +173,8 @@ def _join(
     driving, braking = (1.0 - negative) * time, negative * time
     taken = min(braked, limit * braking) if 0.5 * (slow + fast) > cutoff else 0.0
     return (
-        driven, driven * driven / max(driving, 1e-9), driving, braked,
+        driven, driven * driven / max(driving, 1e-9),
+        driving * driven / (driven + knee * driving + 1e-9), braked,
         taken, taken * taken / max(braking, 1e-9), braking if taken > 0.0 else 0.0,
     )  # fmt: skip
 
@@ -188,6 +183,7 @@ def _join(
 def _link(
     length: float, entry: float, peak: float, leave: float, stops: float, road: float,
     moved: float, drag: float, wind: float, up: float, down: float, cutoff: float, limit: float,
+    knee: float,
 ) -> tuple[float, float, float, float, float, float, float]:  # fmt: skip
     """Integrals of one traversal at the wheels, in the order of ``_ramp``.
 
@@ -221,10 +217,10 @@ def _link(
         peak, ends + cycles, down, road - moved * down, drag, wind, cutoff, limit
     )
     d5, d6, dv, e, t5, t6, tv = _join(
-        entry, peak, rise, road + moved * gain, drag, wind, cutoff, limit
+        entry, peak, rise, road + moved * gain, drag, wind, cutoff, limit, knee
     )
     d7, d8, dw, f, t7, t8, tw = _join(
-        leave, peak, fall, road - moved * loss, drag, wind, cutoff, limit
+        leave, peak, fall, road - moved * loss, drag, wind, cutoff, limit, knee
     )
     relative = peak + wind
     power = peak * (road + drag * relative * relative)
@@ -234,7 +230,7 @@ def _link(
     return (
         d1 + d3 + d5 + d7 + drive * time,
         d2 + d4 + d6 + d8 + drive * drive * time,
-        dt + du + dv + dw + (time if power > 0.0 else 0.0),
+        dt + du + dv + dw + time * drive / (drive + knee + 1e-9),
         b + c + e + f + brake * time,
         t1 + t3 + t5 + t7 + caught * time,
         t2 + t4 + t6 + t8 + caught * caught * time,
@@ -250,7 +246,8 @@ def _battery(
 ) -> tuple[float, float]:  # fmt: skip
     """Energy drawn and energy returned, from integrals of power at the wheels.
 
-    The power drawn is ``drive0 + drive1 P + drive2 P²``, that returned ``return1 G - return2 G² -
+    The power drawn is ``drive0 + drive1 P + drive2 P²`` (``drive0`` fading in about the knee, by
+    what ``driving`` counts), that returned ``return1 G - return2 G² -
     return0`` with G the share of braking power that goes to the motor. Power above what the motor
     can give takes longer in its place, at the loss of full power. ``rest`` is the time not driven.
     """
@@ -266,8 +263,8 @@ def charge_up(
 ) -> float:
     """Depth below full after ``seconds`` at a plug of so many watts.
 
-    ``bands``: rows of upper state of charge, then of power taken below it (watts), from low to
-    high; a flat list of lanes in blocks, of which ``column`` is taken.
+    ``bands``, in blocks of lanes of which ``column`` is taken: upper states of charge from low to
+    high, then powers below them (watts).
     """
     for band in range(BANDS):
         floor = (1.0 - bands[band * BLOCK + column]) * battery
@@ -294,9 +291,8 @@ def _roll_in(
         link = links[begin + t]
         length, speed = max(link[LENGTH], SHORTEST), max(link[SPEED], SLOWEST)
         free, stops, standing = link[FREE], link[STOPS], link[STANDING]
-        joined = t > 0 and leg[begin + t] == leg[begin + t - 1]
-        before = links[begin + t - 1, LENGTH] if joined else 0.0
-        keep = 1.0 if joined else 0.0
+        keep = 1.0 if t > 0 and leg[begin + t] == leg[begin + t - 1] else 0.0
+        before = links[max(begin + t - 1, 0), LENGTH]
         at, last = np.uint64(t) * wide, np.uint64(max(t - 1, 0)) * wide
         hb = np.uint64((hour[begin + t] * PLANES + TRAFFIC) * BLOCK)
         for j in range(np.uint64(BLOCK)):
@@ -345,7 +341,7 @@ def _roll_on(
         d1, d2, driving, braked, t1, t2, taking = _link(
             length, entry, peak, leave, speeds[at + 2 * BLOCK + j], road,
             mass + lane[ROTATING * BLOCK + j], drag, -wind, up, down,
-            lane[RETURN_SPEED * BLOCK + j], lane[RETURN_LIMIT * BLOCK + j],
+            lane[RETURN_SPEED * BLOCK + j], lane[RETURN_LIMIT * BLOCK + j], lane[KNEE * BLOCK + j],
         )  # fmt: skip
         drawn, returned = _battery(
             d1, d2, driving, t1, t2, taking, max(duration - driving, 0.0),
@@ -399,10 +395,8 @@ def _stand(
         state[STOOD * BLOCK + j] += energy
         state[_CLOCK * BLOCK + j] = start + stop[SERVICE]
         if stop[PLUG] > 0.0:
-            after = charge_up(
-                depth, stood, stop[PLUG], lane[BATTERY * BLOCK + j],
-                lane[CHARGE * BLOCK : (CHARGE + 2 * BANDS) * BLOCK], j,
-            )  # fmt: skip
+            bands = lane[CHARGE * BLOCK : (CHARGE + 2 * BANDS) * BLOCK]
+            after = charge_up(depth, stood, stop[PLUG], lane[BATTERY * BLOCK + j], bands, j)
             state[DEPTH * BLOCK + j] = after
             state[CHARGED * BLOCK + j] += depth - after
 
@@ -429,8 +423,6 @@ def drive_days(
         Shape (35, lanes), rows as the constants say; a multiple of ``BLOCK`` lanes.
     hourly
         Shape (24, 6, lanes).
-    by_stop, by_link
-        Whether the last two results are wanted; they are empty else.
 
     Returns
     -------
@@ -439,10 +431,9 @@ def drive_days(
     first
         Shape (days, 3, lanes): number of the first stop not reached above the limit, of the first
         reached by a road too steep for the motor, of the first begun too late; -1 when none.
-    at_stops
-        Shape (stops, 3, lanes): ``STOP_ROWS`` on arrival.
-    on_links
-        Shape (traversals, 5, lanes): ``LINK_ROWS``.
+    at_stops, on_links
+        Shapes (stops, 3, lanes) and (traversals, 5, lanes): ``STOP_ROWS`` on arrival,
+        ``LINK_ROWS``; empty where not wanted by ``by_stop``, ``by_link``.
     """
     count, width = len(spans), lanes.shape[1]
     blocks = width // BLOCK
@@ -453,14 +444,8 @@ def drive_days(
     for item in prange(count * blocks):
         day, offset = item // blocks, (item % blocks) * BLOCK
         begin, size = spans[day, 0], spans[day, 1] - spans[day, 0]
-        lane = np.empty(LANE_ROWS * BLOCK)
-        for row in range(LANE_ROWS):
-            lane[row * BLOCK : (row + 1) * BLOCK] = lanes[row, offset : offset + BLOCK]
-        table = np.empty(24 * PLANES * BLOCK)
-        for row in range(24 * PLANES):
-            table[row * BLOCK : (row + 1) * BLOCK] = hourly[
-                row // PLANES, row % PLANES, offset : offset + BLOCK
-            ]
+        lane = lanes[:, offset : offset + BLOCK].copy().ravel()
+        table = hourly[:, :, offset : offset + BLOCK].copy().ravel()
         speeds = np.zeros((size + 1) * 3 * BLOCK)
         _roll_in(links, leg, hour, begin, size, lane, table, speeds)
         state = np.zeros(_STATES * BLOCK)
@@ -483,9 +468,8 @@ def drive_days(
                         found[day, 0, offset + j] = stop_leg[k]
                 if by_stop:
                     for row in range(len(STOP_ROWS)):
-                        at_stops[k, row, offset : offset + BLOCK] = state[
-                            STOP_ROWS[row] * BLOCK : (STOP_ROWS[row] + 1) * BLOCK
-                        ]
+                        here = STOP_ROWS[row] * BLOCK
+                        at_stops[k, row, offset : offset + BLOCK] = state[here : here + BLOCK]
                 hb = np.uint64(stop_hour[k] * PLANES * BLOCK)
                 _stand(stops[k], hb, today, lane, table, state)
                 for j in range(BLOCK):
@@ -494,9 +478,8 @@ def drive_days(
                 k += 1
             if t >= size:
                 break
-            here = leg[begin + t]
-            first = 1.0 if t > 0 and here == leg[begin + t - 1] else 0.0
-            joined = 1.0 if t + 1 < size and leg[begin + t + 1] == here else 0.0
+            first = 1.0 if t > 0 and leg[begin + t - 1] == reached else 0.0
+            joined = 1.0 if t + 1 < size and leg[begin + t + 1] == reached else 0.0
             hb = np.uint64(hour[begin + t] * PLANES * BLOCK)
             at = np.uint64(t * 3 * BLOCK)
             if by_link:

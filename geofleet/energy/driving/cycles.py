@@ -141,8 +141,8 @@ def links_of_cycle(cycle: Cycle, length_m: float) -> CycleLinks:
         length_m=length,
         duration_s=np.diff(time),
         free_m_s=free,
-        full_stops=np.bincount(owner, halted, count),
-        standing_s=np.bincount(owner, np.where(still, step, 0.0), count),
+        full_stops=np.bincount(owner, halted, count).astype(np.float64),
+        standing_s=np.asarray(np.bincount(owner, np.where(still, step, 0.0), count), np.float64),
         grade=_mean_between(cuts, way, cycle.grade[1:] * metres),
         payload_kg=_mean_between(cuts, way, cycle.payload_kg[1:] * metres),
     )

@@ -125,6 +125,7 @@ def _fill(
         (kernels.RETURN_0, kernels.RETURN_1, kernels.RETURN_2), fit.back, strict=True
     ):
         out[row] = value
+    out[kernels.KNEE] = fit.knee_w
     out[kernels.RETURN_SHARE] = own.regeneration_share
     out[kernels.RETURN_SPEED] = fit.back_speed_m_s
     out[kernels.ACCELERATION] = parameters.acceleration_m_s2 * conditions.driver

@@ -15,6 +15,7 @@ __all__ = ["WheelPolynomials", "wheel_polynomials"]
 Floats = npt.NDArray[np.float64]
 _NODES = 400  # of the power axis; twice as many change no coefficient by 1e-4
 _FADE_NODES = 200
+_KNEES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08)  # shares of full power that are tried
 _NO_LIMIT = 1e9  # W; of an engine as a brake
 _LEAST_SHARE = 1e-12  # of braking left to the motor; none would divide by zero
 
@@ -23,13 +24,16 @@ _LEAST_SHARE = 1e-12  # of braking left to the motor; none would divide by zero
 class WheelPolynomials:
     """Store power (battery with its losses, or fuel) as a function of power at the wheels.
 
-    Driving at P the vehicle draws ``drive[0] + drive[1] P + drive[2] P²`` beside its auxiliaries;
-    braking with G at the motor it gets back ``back[1] G - back[2] G² - back[0]``.
+    Driving at P the vehicle draws ``drive[0] P / (P + knee) + drive[1] P + drive[2] P²`` beside its
+    auxiliaries (while speed rises from a halt P passes the knee at once, and the first term counts
+    as ``drive[0]``); braking with G at the motor it gets back ``back[1] G - back[2] G² - back[0]``.
 
     Parameters
     ----------
     drive, back
         Coefficients, W, 1 and 1/W.
+    knee_w
+        Power about which the first loss of driving sets in.
     motor_limit_w, battery_limit_w
         Most that the motor, and the warm battery, bring to the wheels.
     generator_limit_w, acceptance_limit_w
@@ -48,6 +52,7 @@ class WheelPolynomials:
 
     drive: tuple[float, float, float]
     back: tuple[float, float, float]
+    knee_w: float
     motor_limit_w: float
     battery_limit_w: float
     generator_limit_w: float
@@ -84,7 +89,7 @@ def wheel_polynomials(
     within = electric + vehicle.auxiliary_power_w <= vehicle.discharge_power_w
     within[0] = True
     drawn = _store(vehicle, electric + vehicle.auxiliary_power_w) - auxiliary
-    drive = _fit(power[within], drawn[within], power[within] / full, load_scale)
+    drive, knee = _fit_knee(power[within], drawn[within], power[within] / full, load_scale)
     generator = min(vehicle.motor_power_w, vehicle.generating_power_w)
     caught = np.linspace(0.0, generator / vehicle.driveline_efficiency, _NODES + 1)[1:]
     made = caught * vehicle.driveline_efficiency
@@ -102,6 +107,7 @@ def wheel_polynomials(
     return WheelPolynomials(
         drive=drive,
         back=(-back[0], back[1], -back[2]),
+        knee_w=knee,
         motor_limit_w=full,
         battery_limit_w=math.inf if within.all() else float(power[within][-1]),
         generator_limit_w=float(caught[-1]) / share,
@@ -131,6 +137,7 @@ def _diesel(vehicle: VehicleParameters, load_scale: float) -> WheelPolynomials:
     return WheelPolynomials(
         drive=drive,
         back=(0.0, 0.0, 0.0),
+        knee_w=0.0,  # an engine burns its idle fuel at any power
         motor_limit_w=limit,
         battery_limit_w=math.inf,
         generator_limit_w=_NO_LIMIT,
@@ -142,14 +149,33 @@ def _diesel(vehicle: VehicleParameters, load_scale: float) -> WheelPolynomials:
     )
 
 
+def _fit_knee(
+    power: Floats, store: Floats, load: Floats, scale: float
+) -> tuple[tuple[float, float, float], float]:
+    """Return coefficients and the knee that fit best."""
+    found = [(*_fit_at(power, store, load, scale, knee * power[-1]), knee) for knee in _KNEES]
+    _, drive, knee = min(found, key=lambda one: one[0])
+    return drive, float(knee * power[-1])
+
+
 def _fit(power: Floats, store: Floats, load: Floats, scale: float) -> tuple[float, float, float]:
     """Return coefficients of 1, P and P² by weighted relative least squares."""
-    weight = np.sqrt(np.exp(-load / scale)) / np.sqrt(power)
-    matrix = np.stack([np.ones_like(power), power, power * power], axis=1)
+    return _fit_at(power, store, load, scale, 0.0)[1]
+
+
+def _fit_at(
+    power: Floats, store: Floats, load: Floats, scale: float, knee: float
+) -> tuple[float, tuple[float, float, float]]:
+    """Sum of weighted squares, and coefficients, with the knee given."""
+    weight = np.sqrt(np.exp(-load / scale)) / power
+    matrix = np.stack([power / (power + knee), power, power * power], axis=1)
     reach = power[-1]
     scales = np.array([reach, 1.0, 1.0 / reach])
-    found = np.linalg.lstsq(matrix * scales * weight[:, None], store * weight, rcond=None)[0]
-    return tuple(float(value) for value in found * scales)  # type: ignore[return-value]
+    scaled = matrix * scales * weight[:, None]
+    solved = np.linalg.lstsq(scaled, store * weight, rcond=None)[0]
+    missed = float(np.sum((scaled @ solved - store * weight) ** 2))
+    first, second, third = (float(value) for value in solved * scales)
+    return missed, (first, second, third)
 
 
 def _efficiency(vehicle: VehicleParameters, load: Floats) -> Floats:

@@ -21,7 +21,14 @@ from geofleet.errors import InputError, Problem
 from geofleet.network import RoadNetwork
 from geofleet.routes import Traversals
 
-__all__ = ["DrivenLinks", "driven_links", "edge_stops", "headings"]
+__all__ = [
+    "DrivenLinks",
+    "air_pressure_pa",
+    "driven_links",
+    "edge_stops",
+    "headings",
+    "link_matrix",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,44 +95,67 @@ def driven_links(
     _check(traversals, network)
     edge = frame["edge"].to_numpy(np.int64)
     hour = traversals.hour.astype(np.int64)
-    length = frame["length_m"].to_numpy(np.float64)
-    speed = frame["speed_kmh"].to_numpy(np.float64) / 3.6
     # Heights, or slopes that came with the network without them, both mean that it was surveyed.
     sloped = np.nan_to_num(network.arrays.grade) != 0.0
     surveyed = bool(np.isfinite(_heights(network)).any() or sloped.any())
-    grade = network.arrays.grade[edge]
-    grade_known = ~np.isnan(grade)
-    free = np.maximum(network.arrays.speed_free_kmh[edge] / 3.6, speed)
-    per_m, from_map = edge_stops(network, parameters, defaults)
-    full = per_m[edge] * length
-    slowing = parameters.slowing_per_m(speed, free) * length
-    stops = full + slowing
-    east, north = headings(network)
-    links = np.empty((len(frame), kernels.LINK_COLUMNS))
-    links[:, kernels.LENGTH] = length
-    links[:, kernels.SPEED] = speed
-    links[:, kernels.FREE] = free
-    links[:, kernels.STOPS] = stops
-    standing = full * parameters.stop_standing_s
-    links[:, kernels.STANDING] = np.divide(
-        standing, stops, out=np.zeros_like(stops), where=stops > 0.0
+    links, from_map = link_matrix(
+        network,
+        edge,
+        length_m=frame["length_m"].to_numpy(np.float64),
+        speed_m_s=frame["speed_kmh"].to_numpy(np.float64) / 3.6,
+        payload_kg=frame["payload_kg"].to_numpy(np.float64),
+        pressure_pa=air_pressure_pa(network, pressure_pa, edge, hour, defaults),
+        parameters=parameters,
+        defaults=defaults,
     )
-    links[:, kernels.PAYLOAD] = frame["payload_kg"].to_numpy(np.float64)
-    links[:, kernels.GRADE] = np.where(grade_known, grade, 0.0)
-    links[:, kernels.PRESSURE] = _pressure(network, pressure_pa, edge, hour, defaults)
-    links[:, kernels.EAST] = east[edge]
-    links[:, kernels.NORTH] = north[edge]
     days = frame["vehicle_day"].to_numpy(np.int64)
     return DrivenLinks(
         day_start=np.searchsorted(days, np.arange(len(traversals.vehicle_days) + 1)),
         leg=frame["stop_before"].to_numpy(np.int64),
         hour=hour,
         links=links,
-        grade_known=grade_known,
+        grade_known=~np.isnan(network.arrays.grade[edge]),
         surveyed=surveyed,
         stops_from_map=from_map,
         parameters=parameters,
     )
+
+
+def link_matrix(
+    network: RoadNetwork,
+    edge: npt.NDArray[np.int64],
+    *,
+    length_m: Floats,
+    speed_m_s: Floats,
+    payload_kg: Floats,
+    pressure_pa: Floats,
+    parameters: DrivingParameters,
+    defaults: Defaults,
+) -> tuple[Floats, bool]:
+    """Lay out edges for the kernels, and say whether the map knows its signals.
+
+    All arrays have one entry per drive over an edge; unknown grades are driven as flat.
+    """
+    free = np.maximum(network.arrays.speed_free_kmh[edge] / 3.6, speed_m_s)
+    per_m, from_map = edge_stops(network, parameters, defaults)
+    full = per_m[edge] * length_m
+    stops = full + parameters.slowing_per_m(speed_m_s, free) * length_m
+    east, north = headings(network)
+    links = np.empty((len(edge), kernels.LINK_COLUMNS))
+    links[:, kernels.LENGTH] = length_m
+    links[:, kernels.SPEED] = speed_m_s
+    links[:, kernels.FREE] = free
+    links[:, kernels.STOPS] = stops
+    standing = full * parameters.stop_standing_s
+    links[:, kernels.STANDING] = np.divide(
+        standing, stops, out=np.zeros_like(stops), where=stops > 0.0
+    )
+    links[:, kernels.PAYLOAD] = payload_kg
+    links[:, kernels.GRADE] = np.nan_to_num(network.arrays.grade[edge])
+    links[:, kernels.PRESSURE] = pressure_pa
+    links[:, kernels.EAST] = east[edge]
+    links[:, kernels.NORTH] = north[edge]
+    return links, from_map
 
 
 def edge_stops(
@@ -168,7 +198,7 @@ def _heights(network: RoadNetwork) -> Floats:
     return np.full(len(network.nodes), np.nan)
 
 
-def _pressure(
+def air_pressure_pa(
     network: RoadNetwork,
     pressure_pa: float | Sequence[float] | None,
     edge: npt.NDArray[np.int64],

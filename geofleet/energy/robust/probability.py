@@ -192,17 +192,18 @@ def _judge(
         on_time[here] = (held * climbs * punctual).mean(axis=1)
         energy = driven.totals[:, kernels.USED] * np.exp(scenarios.model_error)
         quantiles[:, here] = np.quantile(energy, _QUANTILES, axis=1) / _JOULES_PER_WH
-        failing = {
-            "power": (~climbs).mean(axis=1),
-            "energy": (1.0 - held).mean(axis=1),
-            "time window": (~punctual).mean(axis=1),
-        }
         charged = (driven.totals[:, kernels.CHARGED] > 0.0).any(axis=1)
-        for i in range(size):
-            name = max(failing, key=lambda key: float(failing[key][i]))
-            if failing[name][i] <= 0.0:
-                name = "none"
-            causes.append("charging" if name == "energy" and charged[i] else name)
+        short = (1.0 - held).mean(axis=1)
+        failing = np.stack(
+            [
+                (~climbs).mean(axis=1),
+                np.where(charged, short, 0.0),
+                np.where(charged, 0.0, short),
+                (~punctual).mean(axis=1),
+                np.full(size, 0.5 / len(scenarios)),  # less than half a draw is nothing
+            ]
+        )
+        causes += [_FAILING[number] for number in np.argmax(failing, axis=0).tolist()]
         row += size
     return {
         "probability": probability,

@@ -47,6 +47,13 @@ class DayWeather:
         return len(self.labels)
 
     @classmethod
+    def from_rows(cls, rows: pd.DataFrame) -> DayWeather:
+        """Gather days from hourly records (with a column ``time``) or from a climate table."""
+        if "time" in rows.columns and rows["time"].notna().all():
+            return cls.from_hours(rows)
+        return cls.from_climate(rows)
+
+    @classmethod
     def from_hours(
         cls, hours: pd.DataFrame, *, time: str = "time", timezone: str | None = None
     ) -> DayWeather:
