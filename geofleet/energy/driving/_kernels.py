@@ -5,8 +5,7 @@ stops on the way, change to the exit speed. Within a ramp the acceleration is co
 the wheels is a cubic in speed, what motor and battery make of it a quadratic in power, and every
 integral over time is a polynomial in speed: no quadrature, no time steps.
 
-A *lane* is one vehicle under one set of conditions. Lanes are the inner loops (unit stride), so that
-one pass over the links of a day serves a block of lanes.
+A *lane* is one vehicle under one set of conditions; lanes are the inner loops (unit stride).
 """
 
 from __future__ import annotations
@@ -44,9 +43,8 @@ PLANES = 6
 # Columns of the stop matrix
 READY, DUE, SERVICE, PAID, LIFTING, DOORS, PLUG = range(7)
 STOP_COLUMNS = 7
-# Columns of the day matrix: departure (s), mass of what the body carries, and its refrigeration
-# unit: power while it cools and while it heats, linear in air temperature, the most, temperature
-# inside
+# Columns of the day matrix: departure (s), mass of the body's equipment, and its refrigeration:
+# power to cool and to heat, linear in air temperature, the most, temperature inside
 DEPART, BODY_MASS, COOL_0, COOL_1, HEAT_0, HEAT_1, COLD_MOST, BOX = range(8)
 DAY_COLUMNS = 8
 # Columns of what a day takes, which are rows of the state of a block of lanes under way: below full
@@ -154,7 +152,7 @@ def _ramp(
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH, inline="always")
 def _join(
     slow: float, fast: float, way: float, force: float, drag: float, wind: float,
-    cutoff: float, limit: float, knee: float,
+    cutoff: float, limit: float,
 ) -> tuple[float, float, float, float, float, float, float]:  # fmt: skip
     """Integrals over a change between two speeds, in the order of ``_ramp``.
 
@@ -174,7 +172,7 @@ def _join(
     taken = min(braked, limit * braking) if 0.5 * (slow + fast) > cutoff else 0.0
     return (
         driven, driven * driven / max(driving, 1e-9),
-        driving * driven / (driven + knee * driving + 1e-9), braked,
+        driving, braked,
         taken, taken * taken / max(braking, 1e-9), braking if taken > 0.0 else 0.0,
     )  # fmt: skip
 
@@ -183,7 +181,6 @@ def _join(
 def _link(
     length: float, entry: float, peak: float, leave: float, stops: float, road: float,
     moved: float, drag: float, wind: float, up: float, down: float, cutoff: float, limit: float,
-    knee: float,
 ) -> tuple[float, float, float, float, float, float, float]:  # fmt: skip
     """Integrals of one traversal at the wheels, in the order of ``_ramp``.
 
@@ -217,10 +214,10 @@ def _link(
         peak, ends + cycles, down, road - moved * down, drag, wind, cutoff, limit
     )
     d5, d6, dv, e, t5, t6, tv = _join(
-        entry, peak, rise, road + moved * gain, drag, wind, cutoff, limit, knee
+        entry, peak, rise, road + moved * gain, drag, wind, cutoff, limit
     )
     d7, d8, dw, f, t7, t8, tw = _join(
-        leave, peak, fall, road - moved * loss, drag, wind, cutoff, limit, knee
+        leave, peak, fall, road - moved * loss, drag, wind, cutoff, limit
     )
     relative = peak + wind
     power = peak * (road + drag * relative * relative)
@@ -230,7 +227,7 @@ def _link(
     return (
         d1 + d3 + d5 + d7 + drive * time,
         d2 + d4 + d6 + d8 + drive * drive * time,
-        dt + du + dv + dw + time * drive / (drive + knee + 1e-9),
+        dt + du + dv + dw + (time if power > 0.0 else 0.0),
         b + c + e + f + brake * time,
         t1 + t3 + t5 + t7 + caught * time,
         t2 + t4 + t6 + t8 + caught * caught * time,
@@ -242,18 +239,20 @@ def _link(
 def _battery(
     d1: float, d2: float, driving: float, t1: float, t2: float, taking: float, rest: float,
     drive0: float, drive1: float, drive2: float, drive_limit: float, return0: float,
-    return1: float, return2: float, share: float, idle: float,
+    return1: float, return2: float, share: float, idle: float, knee: float,
 ) -> tuple[float, float]:  # fmt: skip
     """Energy drawn and energy returned, from integrals of power at the wheels.
 
-    The power drawn is ``drive0 + drive1 P + drive2 P²`` (``drive0`` fading in about the knee, by
-    what ``driving`` counts), that returned ``return1 G - return2 G² -
-    return0`` with G the share of braking power that goes to the motor. Power above what the motor
-    can give takes longer in its place, at the loss of full power. ``rest`` is the time not driven.
+    The power drawn is ``drive0 f + drive1 P + drive2 P²``, that returned ``return1 G - return2 G² -
+    return0 f``; G is the share of braking power that goes to the motor, and f = p / (p + knee) with
+    the mean power p of the link. Power above what the motor can give takes longer in its place, at
+    the loss of full power. ``rest`` is the time not driven.
     """
     turning = max(rest - taking, 0.0)  # braking turns an engine for nothing
-    drawn = drive0 * driving + drive1 * d1 + drive2 * min(d2, drive_limit * d1) + idle * turning
-    caught = share * (return1 * t1 - return2 * share * t2) - return0 * taking
+    losing = driving * d1 / (d1 + knee * driving + 1e-9)
+    drawn = drive0 * losing + drive1 * d1 + drive2 * min(d2, drive_limit * d1) + idle * turning
+    losing = taking * t1 / (t1 + knee * taking + 1e-9)
+    caught = share * (return1 * t1 - return2 * share * t2) - return0 * losing
     return drawn, max(caught, 0.0)
 
 
@@ -341,13 +340,14 @@ def _roll_on(
         d1, d2, driving, braked, t1, t2, taking = _link(
             length, entry, peak, leave, speeds[at + 2 * BLOCK + j], road,
             mass + lane[ROTATING * BLOCK + j], drag, -wind, up, down,
-            lane[RETURN_SPEED * BLOCK + j], lane[RETURN_LIMIT * BLOCK + j], lane[KNEE * BLOCK + j],
+            lane[RETURN_SPEED * BLOCK + j], lane[RETURN_LIMIT * BLOCK + j],
         )  # fmt: skip
         drawn, returned = _battery(
             d1, d2, driving, t1, t2, taking, max(duration - driving, 0.0),
             lane[DRIVE_0 * BLOCK + j], lane[DRIVE_1 * BLOCK + j], lane[DRIVE_2 * BLOCK + j],
             lane[DRIVE_LIMIT * BLOCK + j], lane[RETURN_0 * BLOCK + j], lane[RETURN_1 * BLOCK + j],
             lane[RETURN_2 * BLOCK + j], lane[RETURN_SHARE * BLOCK + j], lane[IDLE * BLOCK + j],
+            lane[KNEE * BLOCK + j],
         )  # fmt: skip
         air = table[hb + TEMPERATURE * BLOCK + j]
         power = lane[AUXILIARY * BLOCK + j] + table[hb + CLIMATE * BLOCK + j]

@@ -25,15 +25,15 @@ class WheelPolynomials:
     """Store power (battery with its losses, or fuel) as a function of power at the wheels.
 
     Driving at P the vehicle draws ``drive[0] P / (P + knee) + drive[1] P + drive[2] P²`` beside its
-    auxiliaries (while speed rises from a halt P passes the knee at once, and the first term counts
-    as ``drive[0]``); braking with G at the motor it gets back ``back[1] G - back[2] G² - back[0]``.
+    auxiliaries; braking with G at the motor it gets back ``back[1] G - back[2] G²`` less
+    ``back[0] G / (G + knee)``. Over a link the quotients are those of its mean powers.
 
     Parameters
     ----------
     drive, back
         Coefficients, W, 1 and 1/W.
     knee_w
-        Power about which the first loss of driving sets in.
+        Power about which the first loss sets in.
     motor_limit_w, battery_limit_w
         Most that the motor, and the warm battery, bring to the wheels.
     generator_limit_w, acceptance_limit_w
@@ -100,7 +100,7 @@ def wheel_polynomials(
     taken = made - vehicle.auxiliary_power_w <= room
     taken[0] = True
     returned = auxiliary - _store(vehicle, vehicle.auxiliary_power_w - made)
-    back = _fit(caught[taken], returned[taken], caught[taken] / full, load_scale)
+    _, back = _fit_at(caught[taken], returned[taken], caught[taken] / full, load_scale, knee)
     step = 1.0  # W
     shift = _store(vehicle, np.array([vehicle.auxiliary_power_w + step]))[0] - auxiliary
     share = max(vehicle.regeneration_share, _LEAST_SHARE)
