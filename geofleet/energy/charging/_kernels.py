@@ -30,6 +30,8 @@ from geofleet.energy.charging._kernels_bounds import (
     detours,
     fill_bounds,
     fill_detour,
+    heap_pop,
+    heap_push,
     least_departure,
     least_end,
 )
@@ -55,48 +57,11 @@ Work = tuple[Floats, Floats, Floats, Floats, Floats]
 
 # The two modules above as compiled into this file: compiled code is kept by the content of this
 # file alone, so a change there must change this line (a test compares).
-COMPILED_WITH = "1c4876f2a57444ad"
+COMPILED_WITH = "8236205d73da1c88"
 PARENT, PLACE, OFFSET, COUNT, NEXT = range(5)  # columns of the label table
 INFEASIBLE, OPTIMAL, MORE_SLOTS = range(3)
 NO_WAY, NO_ROOM = -1, -2
 FIRST_SIZE = 1024  # labels for which there is memory at first; grows as needed
-
-
-@leaf
-def heap_push(keys: Floats, ids: Integers, size: int, key: float, label: int) -> int:
-    """Put a label into the queue; of equal keys the younger label comes first."""
-    at = size
-    while at > 0:
-        up = (at - 1) >> 1
-        if keys[up] < key or (keys[up] == key and ids[up] > label):
-            break
-        keys[at], ids[at] = keys[up], ids[up]
-        at = up
-    keys[at], ids[at] = key, label
-    return size + 1
-
-
-@leaf
-def heap_pop(keys: Floats, ids: Integers, size: int) -> int:
-    """Take the first label out of the queue; its number was ``ids[0]``."""
-    size -= 1
-    key, label = keys[size], ids[size]
-    at = 0
-    while True:
-        down = 2 * at + 1
-        if down >= size:
-            break
-        right = down + 1
-        if right < size and (
-            keys[right] < keys[down] or (keys[right] == keys[down] and ids[right] > ids[down])
-        ):
-            down = right
-        if key < keys[down] or (key == keys[down] and label > ids[down]):
-            break
-        keys[at], ids[at] = keys[down], ids[down]
-        at = down
-    keys[at], ids[at] = key, label
-    return size
 
 
 @leaf
@@ -194,7 +159,8 @@ def spread(
     first, points = table[label, OFFSET], table[label, COUNT]
     here, k = node_and_gap(place, node, at)
     load, enough = layer[k], pool_e[first] >= bounds[place, USEFUL]
-    for c in range(-1, 0 if enough else count):
+    # the direct way last: of equal bounds the younger label comes first
+    for c in range(-1 if enough else count - 1, -2, -1):
         to, b = (k + 1, node[k + 1]) if c < 0 else (total + k * count + c, at[c])
         if to == place or bounds[to, NEEDS] == np.inf:
             continue
@@ -296,7 +262,7 @@ def unwind(
     node, layer, at = stops[0], stops[1], chargers[0]
     total, count = len(node), len(at)
     capacity, reserve, _ = battery
-    length, label = 1, end
+    near, length, label = TOLERANCE * capacity, 1, end
     while table[label, PARENT] >= 0:
         label = table[label, PARENT]
         length += 1
@@ -304,22 +270,32 @@ def unwind(
         return length
     path[length - 1] = end
     targets[length - 1] = min(bounds[total - 1, NEEDS], pool_e[table[end, OFFSET]])
+    following, needed, leave = -1, 0.0, targets[length - 1]  # the place that is driven to next
     for i in range(length - 1, 0, -1):
         label = path[i]
-        parent, place, want = table[label, PARENT], table[label, PLACE], targets[i]
+        parent, place, want = table[label, PARENT], table[label, PLACE], leave
         b, _ = node_and_gap(place, node, at)
         a, k = node_and_gap(table[parent, PLACE], node, at)
+        load = layer[k]
         if place >= total:
             n = arrival(
-                time, energy, need, rise, layer[k], a, b, capacity, reserve, reserve,
+                time, energy, need, rise, load, a, b, capacity, reserve, reserve,
                 max(bounds[place, USEFUL], bounds[place, NEEDS]), pool_t, pool_e,
                 table[parent, OFFSET], table[parent, COUNT], t, e,
             )  # fmt: skip
-            want = least_arrival(chargers, (place - total) % count, t, e, n, want)
+            want = least_arrival(chargers, (place - total) % count, t, e, n, leave)
+        low = least_departure(energy, need, rise, load, a, b, capacity, reserve, want)
         path[i - 1] = parent
-        targets[i - 1] = least_departure(
-            energy, need, rise, layer[k], a, b, capacity, reserve, want
-        )
+        if place >= total and want >= leave - near and following >= 0:
+            # no charge: drive past, if that is no longer and takes no more
+            past = least_departure(
+                energy, need, rise, load, a, following, capacity, reserve, needed
+            )
+            longer = time[a, following] > time[a, b] + time[b, following] + TOLERANCE * DAY
+            if past <= low + near and not longer:
+                path[i], leave, targets[i - 1] = -1, past, past
+                continue
+        following, needed, leave, targets[i - 1] = b, want, low, low
     return length
 
 
@@ -376,13 +352,15 @@ def replay(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, start: Floats,
     table: Integers, length: int, path: Integers, targets: Floats, at_stops: Floats,
     visits: Floats,
-) -> None:  # fmt: skip
-    """Drive the best way as early as can be; fill what happens at stops and chargers."""
+) -> int:  # fmt: skip
+    """Drive the best way as early as can be; fill what happens; return the number of visits."""
     time, energy, _, rise, _, _ = matrices
     node, layer, service, opens, _ = stops
     capacity, reserve = battery[0], battery[1]
     now, have, made, a, k = start[0], start[1], 0, node[0], 0
     for i in range(length):
+        if path[i] < 0:
+            continue
         place = table[path[i], PLACE]
         b, gap = node_and_gap(place, node, chargers[0])
         if i > 0:
@@ -405,6 +383,7 @@ def replay(
         visits[made, 5], visits[made, 6] = have, want
         now, have = done, want
         made += 1
+    return made
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -459,8 +438,10 @@ def solve_some(
         if visit_count[r] > slots:
             status[r] = MORE_SLOTS
             continue
-        replay(matrices, chargers, mine, battery, starts[r], pools[1], length, path, targets,
-               at_stops[span], visits[r])  # fmt: skip
+        visit_count[r] = replay(
+            matrices, chargers, mine, battery, starts[r], pools[1], length, path, targets,
+            at_stops[span], visits[r],
+        )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy", parallel=True)

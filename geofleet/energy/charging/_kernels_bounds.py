@@ -1,4 +1,4 @@
-"""Bounds on what is still to come on a fixed route: arrays and scalars in SI units only.
+"""What is still to come on a fixed route, and the queue: arrays and scalars in SI units only.
 
 Least energy to leave a place with, energy that is enough to the end, least time and least
 energy to the end, least detour to a charger. Places are numbered as in :mod:`._kernels`.
@@ -246,3 +246,40 @@ def least_hops(energy: Floats, need: Floats, chargers: Integers, reserve: float)
                     low = reserve + max(need[layer, a, b], energy[layer, a, b])
                     hop[layer, i] = min(hop[layer, i], low)
     return hop
+
+
+@leaf
+def heap_push(keys: Floats, ids: Integers, size: int, key: float, label: int) -> int:
+    """Put a label into the queue; of equal keys the younger label comes first."""
+    at = size
+    while at > 0:
+        up = (at - 1) >> 1
+        if keys[up] < key or (keys[up] == key and ids[up] > label):
+            break
+        keys[at], ids[at] = keys[up], ids[up]
+        at = up
+    keys[at], ids[at] = key, label
+    return size + 1
+
+
+@leaf
+def heap_pop(keys: Floats, ids: Integers, size: int) -> int:
+    """Take the first label out of the queue; its number was ``ids[0]``."""
+    size -= 1
+    key, label = keys[size], ids[size]
+    at = 0
+    while True:
+        down = 2 * at + 1
+        if down >= size:
+            break
+        right = down + 1
+        if right < size and (
+            keys[right] < keys[down] or (keys[right] == keys[down] and ids[right] > ids[down])
+        ):
+            down = right
+        if key < keys[down] or (key == keys[down] and label > ids[down]):
+            break
+        keys[at], ids[at] = keys[down], ids[down]
+        at = down
+    keys[at], ids[at] = key, label
+    return size

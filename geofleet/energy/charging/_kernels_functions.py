@@ -66,15 +66,17 @@ def travel(
     Returns the number of points written to ``out``, 0 when the drive is not possible.
     """
     last = first + count - 1
-    if e[last] < low - tolerance or low > top + tolerance:
+    if e[last] < low - tolerance:
         return 0
     i, n = first, 0
     while i < last and e[i] < low:
         i += 1
     if i > first and t[i] > t[i - 1] and e[i] > low:
         out_t[0] = interpolated(e[i - 1], t[i - 1], e[i], t[i], low) + duration
-        out_e[0] = low - draw
+        out_e[0] = min(low, top) - draw
         n = 1
+        if low >= top:
+            return n
     while i <= last:
         if e[i] >= top:
             at = t[i]

@@ -214,7 +214,7 @@ class ChargingPlan:
     duration_s: float
     cost: float = np.nan
     visits: tuple[ChargingVisit, ...] = ()
-    stops: Floats = field(default_factory=lambda: np.empty((0, 4)))
+    stops: Floats = field(default_factory=lambda: np.empty((0, 4)), compare=False)
 
     @property
     def is_feasible(self) -> bool:
