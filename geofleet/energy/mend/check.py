@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geofleet.energy.mend.model import CHARGER_COLUMNS, KINDS
-from geofleet.energy.model import ElectricModels
+from geofleet.energy.model import ElectricModels, Feasibility
 from geofleet.errors import InputError, Problem
 from geofleet.fleet import Fleet
 from geofleet.routes import Itineraries
@@ -25,6 +25,7 @@ def check_inputs(
     fleet: Fleet,
     chargers: pd.DataFrame | None,
     kinds: Collection[str],
+    feasibility: Feasibility | None = None,
 ) -> None:
     """Raise one InputError for everything that cannot be used."""
     expected = "one of " + ", ".join(_TRIED)
@@ -43,10 +44,25 @@ def check_inputs(
         Problem("vehicle-days", "vehicle_id", 0, name, "a vehicle of the fleet")
         for name in sorted(set(lost))
     ]
+    if feasibility is not None:
+        problems += _verdict_problems(feasibility, models, len(names))
     if chargers is not None:
         problems += _charger_problems(chargers)
     if problems:
         raise InputError(problems)
+
+
+def _verdict_problems(feasibility: Feasibility, models: ElectricModels, days: int) -> list[Problem]:
+    """Verdicts must be those of these days and models."""
+    verdicts = feasibility.verdicts
+    lost = sorted(set(verdicts["model_id"].astype(str)) - set(models.frame.index.astype(str)))
+    expected = "verdicts of the models given"
+    problems = [Problem("feasibility", "model_id", 0, name, expected) for name in lost]
+    if set(verdicts["vehicle_day"].astype(int)) != set(range(days)):
+        expected = f"verdicts of the {days} vehicle-days given"
+        shown = str(verdicts["vehicle_day"].nunique())
+        problems.append(Problem("feasibility", "vehicle_day", 0, shown, expected))
+    return problems
 
 
 def _charger_problems(chargers: pd.DataFrame) -> list[Problem]:

@@ -108,15 +108,45 @@ def _order(one: _Set, cost: float) -> tuple[float, ...]:
 
 def _days(task: Task, one: _Set, table: pd.DataFrame, made: _Made) -> tuple[ChangedDay, ChangedDay]:
     """Return the day without the stops and the sister with them; equal days share their table."""
-    own = task.stops[one.pair.vehicle_day]["key"].tolist()
+    own = tuple(task.stops[one.pair.vehicle_day]["key"].tolist())
     kept = tuple(key for key in own if key not in one.keys)
-    for place in ((one.pair.vehicle_day, kept), (one.sister.day, one.order)):
-        if place not in made:
-            made[place] = table.iloc[list(place[1])].reset_index(drop=True)
+    for day, before, after in (
+        (one.pair.vehicle_day, own, kept),
+        (one.sister.day, one.order, one.order),
+    ):
+        if (day, after) not in made:
+            stops = table.iloc[list(after)].reset_index(drop=True)
+            sign = -1.0 if day == one.pair.vehicle_day else 1.0
+            made[day, after] = _reloaded(stops, table, before, one.keys, sign)
     return (
         ChangedDay(one.pair.vehicle_day, one.pair.model_id, made[one.pair.vehicle_day, kept]),
         ChangedDay(one.sister.day, one.sister.model_id, made[one.sister.day, one.order]),
     )
+
+
+def _reloaded(
+    stops: pd.DataFrame,
+    table: pd.DataFrame,
+    order: tuple[int, ...],
+    moved: tuple[int, ...],
+    sign: float,
+) -> pd.DataFrame:
+    """Load the goods of moved stops where the tour that serves them is loaded.
+
+    ``order`` holds the moved stops. A first stop needs nothing: a day begins with what it drops
+    and does not load on the way.
+    """
+    if "pickup_kg" not in stops.columns:
+        return stops
+    load = dict(zip(stops["key"].tolist(), stops["pickup_kg"].to_numpy(np.float64), strict=True))
+    kinds, drops = table["kind"].tolist(), table["drop_kg"].to_numpy(np.float64)
+    for key in moved:
+        for place in reversed(order[1 : order.index(key)]):
+            if kinds[place] == "depot":
+                if load.get(place, 0.0) > 0.0:
+                    load[place] = max(load[place] + sign * drops[key], 0.0)
+                break
+    return stops.assign(pickup_kg=[load[key] for key in stops["key"].tolist()])
 
 
 def _sisters(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -113,10 +114,12 @@ def one_charge(task: Task, pairs: Sequence[Pair], chargers: pd.DataFrame | None)
 
 def _arrivals(task: Task) -> dict[tuple[int, str], Floats]:
     """State of charge on arrival at every stop, by vehicle-day and model."""
-    table = task.feasibility.stops
-    groups = table.groupby(["vehicle_day", "model_id"], sort=False).indices
+    table = task.feasibility.stops.sort_values(["vehicle_day", "model_id", "stop_number"])
     soc = table["soc"].to_numpy(np.float64)
-    return {(int(day), str(model)): soc[rows] for (day, model), rows in groups.items()}
+    keys = list(zip(table["vehicle_day"].astype(int), table["model_id"].astype(str), strict=True))
+    first = [row for row, key in enumerate(keys) if row == 0 or key != keys[row - 1]]
+    ends = [*first, len(keys)]
+    return {keys[begin]: soc[begin:end] for begin, end in itertools.pairwise(ends)}
 
 
 def _at_stops(task: Task, pair: Pair, at_stops: dict[tuple[int, str], Floats]) -> Iterator[_Offer]:

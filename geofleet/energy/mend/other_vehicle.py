@@ -27,6 +27,8 @@ def other_vehicles(task: Task, pairs: Sequence[Pair]) -> list[Mend]:
         str(name): set(str(text).split(";")) for name, text in task.models.frame["replaces"].items()
     }
     price = _prices(task)
+    words = task.models.frame[["make", "model"]].astype(str).agg(" ".join, axis=1)
+    names = dict(zip(task.models.frame.index.astype(str), words, strict=True))
     classes: dict[int, str] = {}
     mends = []
     for pair in pairs:
@@ -48,16 +50,15 @@ def other_vehicles(task: Task, pairs: Sequence[Pair]) -> list[Mend]:
             _, _, name, cost = min(offers)
             mends.append(
                 Mend(
-                    pair.vehicle_day, pair.model_id, "vehicle", _words(task, pair, name, price),
+                    pair.vehicle_day, pair.model_id, "vehicle", _words(names, pair, name, price),
                     True, cost, new_model_id=name, late_s=0.0,
                 )
             )  # fmt: skip
     return mends
 
 
-def _words(task: Task, pair: Pair, name: str, price: Mapping[str, float]) -> str:
-    row = task.model(name)
-    words = f"{row['make']} {row['model']} ({name}) in its place"
+def _words(names: Mapping[str, str], pair: Pair, name: str, price: Mapping[str, float]) -> str:
+    words = f"{names[name]} ({name}) in its place"
     unknown = [one for one in (name, pair.model_id) if math.isnan(price[one])]
     return words + (f"; price not known: {', '.join(unknown)}" if unknown else "")
 

@@ -100,7 +100,7 @@ def mends(
     annuity of what is bought, energy, time by vehicle class, wear by km. Demand charges are not in
     it.
     """
-    check_inputs(itineraries, models, fleet, chargers, kinds)
+    check_inputs(itineraries, models, fleet, chargers, kinds, feasibility)
     scope = (defaults or Defaults()).scope()
     temperature = tuple(hourly(temperature_c, "temperature_c", *TEMPERATURES_C).tolist())
     rules = mend_rules(scope)
