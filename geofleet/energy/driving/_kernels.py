@@ -419,10 +419,8 @@ def drive_days(
         Shape (traversals, 10), columns as the constants say; likewise ``days`` (days, 8).
     stop_spans, stop_leg, stop_hour, stops
         Stops likewise: (days, 2), then per stop its number, its hour, and (stops, 7).
-    lanes
-        Shape (35, lanes), rows as the constants say; a multiple of ``BLOCK`` lanes.
-    hourly
-        Shape (24, 6, lanes).
+    lanes, hourly
+        Shapes (36, lanes) and (24, 6, lanes), rows as the constants say, lanes in whole blocks.
 
     Returns
     -------
@@ -432,8 +430,7 @@ def drive_days(
         Shape (days, 3, lanes): number of the first stop not reached above the limit, of the first
         reached by a road too steep for the motor, of the first begun too late; -1 when none.
     at_stops, on_links
-        Shapes (stops, 3, lanes) and (traversals, 5, lanes): ``STOP_ROWS`` on arrival,
-        ``LINK_ROWS``; empty where not wanted by ``by_stop``, ``by_link``.
+        Shapes (stops, 3, lanes) and (traversals, 5, lanes): ``STOP_ROWS``, ``LINK_ROWS``.
     """
     count, width = len(spans), lanes.shape[1]
     blocks = width // BLOCK
@@ -444,18 +441,21 @@ def drive_days(
     for item in prange(count * blocks):
         day, offset = item // blocks, (item % blocks) * BLOCK
         begin, size = spans[day, 0], spans[day, 1] - spans[day, 0]
-        lane = lanes[:, offset : offset + BLOCK].copy().ravel()
-        table = hourly[:, :, offset : offset + BLOCK].copy().ravel()
-        speeds = np.zeros((size + 1) * 3 * BLOCK)
+        # One piece of memory, so that the same instructions run wherever the heap puts it.
+        scratch = np.zeros((LANE_ROWS + 24 * PLANES + 2 * _STATES + 3 * (size + 1)) * BLOCK)
+        lane, rest = scratch[: LANE_ROWS * BLOCK], scratch[LANE_ROWS * BLOCK :]
+        table, rest = rest[: 24 * PLANES * BLOCK], rest[24 * PLANES * BLOCK :]
+        state, rest = rest[: _STATES * BLOCK], rest[_STATES * BLOCK :]
+        before, speeds = rest[: _STATES * BLOCK], rest[_STATES * BLOCK :]
+        lane[:] = lanes[:, offset : offset + BLOCK].copy().ravel()
+        table[:] = hourly[:, :, offset : offset + BLOCK].copy().ravel()
         _roll_in(links, leg, hour, begin, size, lane, table, speeds)
-        state = np.zeros(_STATES * BLOCK)
         for j in range(BLOCK):
             state[DEPTH * BLOCK + j] = lane[DEPTH_START * BLOCK + j]
             state[DEEPEST * BLOCK + j] = lane[DEPTH_START * BLOCK + j]
             state[_CLOCK * BLOCK + j] = days[day, DEPART]
             state[LATE * BLOCK + j] = -np.inf
         today = days[day]
-        before = np.zeros(_STATES * BLOCK)
         k, stops_end, t = stop_spans[day, 0], stop_spans[day, 1], 0
         while True:
             reached = leg[begin + t] if t < size else np.int64(2**62)
