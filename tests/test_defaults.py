@@ -60,7 +60,7 @@ def test_overrides_must_be_what_they_replace() -> None:
     faulty = {
         "energy:reserve_share": "lots",
         "fuel:diesel.co2_kg_kg": "-1",
-        "energy:motor_efficiency": "nan",
+        "energy:signal_stop_share": "nan",
         "snap:limit_m": "inf",
     }
     signed = [
@@ -76,6 +76,6 @@ def test_overrides_must_be_what_they_replace() -> None:
         if unit == "text"
     )
     assert signed
-    good = {"energy:motor_efficiency": "0.9", text: "word", **dict.fromkeys(signed, "-5")}
+    good = {"energy:signal_stop_share": "0.9", text: "word", **dict.fromkeys(signed, "-5")}
     assert Defaults(faulty).faulty_overrides().keys() == faulty.keys()
     assert Defaults(good).faulty_overrides() == {}

@@ -197,7 +197,7 @@ def test_overrides_that_make_no_sense_are_found_before_any_work(tiny_study: Path
     """Rows of fuel, driving and vehicles set to nonsense are all named by the check."""
     settings = tiny_study / "study.yaml"
     rows = (
-        "fuel:diesel.co2_kg_kg", "energy:motor_efficiency", "vehicle_classes:cargo_van.height_m",
+        "fuel:diesel.co2_kg_kg", "energy:signal_stop_share", "vehicle_classes:cargo_van.height_m",
     )  # fmt: skip
     lines = "".join(f"  '{row}': -1\n" for row in rows)
     text = settings.read_text(encoding="utf-8")

@@ -254,6 +254,8 @@ def _feasibility(days: Itineraries) -> Feasibility:
                 "braking_wh": 0.2 * used[-1], "distance_km": metres / 1000,
                 "soc_end": soc[-1] if known else np.nan, "soc_min": soc[-1] if known else np.nan,
                 "margin_wh": (soc[-1] - 0.15) * battery if known else np.nan, "feasible": ok,
+                "margin_km": (soc[-1] - 0.15) * battery / per_km if known else np.nan,
+                "margin_kg": 250.0,
                 "first_failing_stop": int(failing[0]) if len(failing) else -1,
                 "cause": "unknown" if not known else "none" if ok else "energy",
             })  # fmt: skip
