@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults
 from geofleet.energy import check_defaults, traversal_energy
+from geofleet.energy.catalogue import vehicle_parameters
+from geofleet.energy.catalogue.powertrain import MOTOR_LOADS
 from geofleet.errors import InputError
 
 IDEAL = {
-    "energy:inverter_efficiency": 1.0,
-    "energy:motor_efficiency": 1.0,
-    "energy:driveline_efficiency": 1.0,
-    "energy:battery_efficiency": 1.0,
-    "energy:converter_efficiency": 1.0,
-}
+    "powertrain:driveline_efficiency": 1.0,
+    "powertrain:converter_efficiency": 1.0,
+    "powertrain:regeneration_share": 1.0,
+    "powertrain:regeneration_fade_scale": 0.0,
+    "batteries:other.coulombic_efficiency": 1.0,
+    "batteries:other.loss_at_1c": 0.0,
+} | {f"powertrain:motor_efficiency.at_{load}": 1.0 for load in MOTOR_LOADS}
+STILL = {"energy:slowing_per_km": 0.0}
+
+
+def drawn_w(road, watts):
+    """Power that leaves the cells of the round-numbered truck for ``watts`` at the terminals."""
+    truck = vehicle_parameters(road.one_model(), "truck")
+    return watts / truck.battery_efficiency + truck.battery_loss_per_w * watts**2
 
 
 def energy(road, network, traversals, *, temperature_c=20.0, pressure_pa=None, **changes):
@@ -31,43 +42,45 @@ def energy(road, network, traversals, *, temperature_c=20.0, pressure_pa=None, *
 
 def test_a_leg_is_one_start_one_cruise_and_one_stop(road, oracle):
     """Five links driven at one speed cost what one long drive from rest to rest costs."""
-    network = road.chain([150.0, 400.0, 30.0, 220.0, 200.0], highway="motorway")
-    table = energy(road, network, road.drive(network, 36.0, 1000.0), pressure_pa=101325.0)
-    up, down = 10 / 0.6, 10 / 0.75
-    steady = (1000.0 - 5 * (up + down)) / 10
-    speeds, steps = oracle.trapezoid([(0, 10, up), (10, 10, steady), (10, 0, down)])
-    chain = 0.97 * 0.92 * 0.96 * 0.97
-    expected = oracle.simulate(
-        speeds, steps, [0.0] * len(steps), mass=5000.0, rolling=0.008, drag_area=3.0,
-        density=101325 / (287.05 * 293.15), efficiency=chain, friction=0.1, cutoff=1.5,
-        power_limit=135e3,
+    lengths = [150.0, 400.0, 30.0, 220.0, 200.0]
+    network = road.chain(lengths, highway="motorway")
+    table = energy(
+        road, network, road.drive(network, 36.0, 1000.0), pressure_pa=101325.0,
+        defaults=Defaults(STILL),
     )  # fmt: skip
-    assert table["traction_wh"].sum() * 3600 == pytest.approx(expected["traction"], rel=0.002)
-    assert table["braking_wh"].sum() * 3600 == pytest.approx(expected["braking"], rel=0.002)
-    assert table["regenerated_wh"].sum() * 3600 == pytest.approx(expected["regenerated"], rel=0.005)
-    assert table["auxiliary_wh"].sum() == pytest.approx(600 * 100 / 3600 / 0.93 / 0.97)
+    truck = vehicle_parameters(road.one_model(), "truck")
+    body = oracle.Body(4000.0, truck.rotating_mass_kg, 0.008, 3.0, 1.1, 0.79)
+    density = 101325 / (287.05 * 293.15)
+    link = oracle.Link(1000.0, 10.0, 10.0, payload=1000.0, density=density)
+    (parts,) = oracle.profile([link], [0], body)
+    expected = oracle.link_energy(link, parts, body, oracle.electric(truck), 4000)
+    total = table.sum() * 3600
+    assert total["traction_wh"] == pytest.approx(expected["drawn"], rel=0.015)
+    assert total["braking_wh"] == pytest.approx(expected["braked"], rel=0.002)
+    assert total["regenerated_wh"] == pytest.approx(expected["returned"], rel=0.03)
+    watts = drawn_w(road, 600 / 0.93)
+    assert table["auxiliary_wh"].sum() == pytest.approx(watts * 100 / 3600)
 
 
 def test_ideal_vehicle_gets_back_all_it_put_into_motion(road):
     """No losses, no drag, no rolling: a leg from rest to rest is free of charge."""
-    rows = IDEAL | {
-        "energy:friction_brake_share": 0.0,
-        "energy:regeneration_cutoff_speed": 0.0,
-    }
     network = road.chain([500.0, 500.0], highway="residential")
     table = energy(
         road, network, road.drive(network, 25.0), auxiliary_power_w=0.0, motor_power_w=1e6,
-        rolling_coefficient=1e-12, drag_area_m2=1e-12, defaults=Defaults(rows),
+        rolling_coefficient=1e-12, drag_area_m2=1e-6, battery_usable_wh=5e6,
+        defaults=Defaults(IDEAL),
     )  # fmt: skip
     assert table["traction_wh"].sum() > 10.0
-    assert table["energy_wh"].sum() == pytest.approx(0.0, abs=1e-6)
+    whole = table["traction_wh"].sum()
+    assert table["energy_wh"].sum() + table["refused_wh"].sum() == pytest.approx(0, abs=1e-3 * whole)
 
 
 def test_standing_costs_only_auxiliaries(road):
     """A row without length or speed costs nothing; a heavier load changes nothing in it."""
     network = road.chain([0.0], highway="residential")
     table = energy(road, network, road.drive(network, 0.0, 3000.0))
-    assert table[["energy_wh", "traction_wh", "braking_wh"]].to_numpy().tolist() == [[0, 0, 0]]
+    columns = ["energy_wh", "traction_wh", "braking_wh"]
+    np.testing.assert_allclose(table[columns], 0.0, atol=1e-9)
 
 
 def test_thin_air_and_warm_air_drag_less(road):
@@ -75,9 +88,9 @@ def test_thin_air_and_warm_air_drag_less(road):
     network = road.chain([5000.0])
     low = energy(road, network, road.drive(network, 90.0), pressure_pa=101325.0)
     high = energy(road, network, road.drive(network, 90.0), pressure_pa=77500.0)
-    still = energy(road, network, road.drive(network, 90.0), drag_area_m2=1e-9)
+    still = energy(road, network, road.drive(network, 90.0), drag_area_m2=1e-6)
     ratio = (high - still)["traction_wh"].sum() / (low - still)["traction_wh"].sum()
-    assert ratio == pytest.approx(77500 / 101325, rel=1e-6)
+    assert ratio == pytest.approx(77500 / 101325, rel=0.02)  # losses are not linear in power
 
 
 def test_air_pressure_follows_elevation_when_there_is_some(road):
@@ -97,8 +110,8 @@ def test_cabin_climate_follows_temperature(road, temperature_c, watts):
     network = road.chain([3600.0])
     table = energy(road, network, road.drive(network, 36.0), temperature_c=temperature_c)
     hours = 360.0 / 3600.0
-    expected = (600.0 + watts) * hours / (0.93 * 0.97)
-    assert table["auxiliary_wh"].sum() == pytest.approx(expected, rel=1e-6)
+    expected = drawn_w(road, 600.0 / 0.93 + watts) * hours
+    assert table["auxiliary_wh"].sum() == pytest.approx(expected, rel=5e-3)
 
 
 def test_temperature_by_hour_is_that_of_the_hour_of_entry(road):
@@ -108,8 +121,8 @@ def test_temperature_by_hour_is_that_of_the_hour_of_entry(road):
     hours = [20.0] * 24
     hours[8] = 0.0
     table = energy(road, network, traversals, temperature_c=hours)
-    assert table["auxiliary_wh"].iloc[0] == pytest.approx(4600 / 0.9021, rel=1e-4)
-    assert table["auxiliary_wh"].iloc[1] == pytest.approx(600 / 0.9021, rel=1e-4)
+    assert table["auxiliary_wh"].iloc[0] == pytest.approx(drawn_w(road, 600 / 0.93 + 4000), rel=5e-3)
+    assert table["auxiliary_wh"].iloc[1] == pytest.approx(drawn_w(road, 600 / 0.93), rel=1e-6)
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
@@ -160,17 +173,14 @@ def test_regenerated_never_exceeds_what_braking_offers_on_any_link(road, grades,
 def test_cutting_a_link_in_two_changes_nothing(road, cut, speed, grade, highway):
     """Where nodes lie is the mapper's choice; the energy of the drive is not.
 
-    With stops on the way the mean cycle is the same too, as long as both parts keep room for
-    their share of it, which a start within a short part does not: there, 2 % or 6 Wh.
+    It is so as long as both parts keep room for their share of stops and slowing, which a start
+    within a short part does not: 3 % or 8 Wh.
     """
     whole = road.chain([3000.0], grade, highway=highway)
     parts = road.chain([3000.0 * cut, 3000.0 * (1 - cut)], grade, highway=highway)
     one = energy(road, whole, road.drive(whole, speed, 500.0))["energy_wh"].sum()
     two = energy(road, parts, road.drive(parts, speed, 500.0))["energy_wh"].sum()
-    if highway == "motorway":
-        assert two == pytest.approx(one, rel=1e-6, abs=1e-3)
-    else:
-        assert two == pytest.approx(one, rel=0.02, abs=6.0)
+    assert two == pytest.approx(one, rel=0.03, abs=8.0)
 
 
 def test_numbers_do_not_depend_on_the_number_of_threads(road):
@@ -186,7 +196,7 @@ def test_numbers_do_not_depend_on_the_number_of_threads(road):
         one = energy(road, network, traversals)
     finally:
         numba.set_num_threads(before)
-    assert many.equals(one)
+    pd.testing.assert_frame_equal(many, one, check_exact=True)
 
 
 def bad_traversals(road, **columns):
@@ -230,15 +240,15 @@ def test_all_faults_of_the_table_come_at_once(road):
     assert len(error.value.problems) == 3
 
 
-@pytest.mark.parametrize("row", ["motor_efficiency", "battery_efficiency", "state_of_health"])
+@pytest.mark.parametrize("row", ["powertrain:motor_efficiency.at_10", "batteries:other.coulombic_efficiency", "energy:state_of_health"])
 @pytest.mark.parametrize("value", [0.0, 1.01, -0.5, float("nan")])
 def test_an_efficiency_outside_its_limits_names_its_row(road, row, value):
     """Perpetual motion is refused by the name of the default row."""
     network = road.chain([100.0])
-    with pytest.raises(InputError, match=row):
+    with pytest.raises(InputError, match=row.split(":")[1]):
         energy(
             road, network, road.drive(network, 30.0),
-            defaults=Defaults({f"energy:{row}": value}),
+            defaults=Defaults({row: value}),
         )  # fmt: skip
 
 
@@ -253,7 +263,7 @@ def test_stop_rates_outside_their_limits_name_their_row(road):
 def test_defaults_are_checked_before_any_work_all_at_once():
     """Bad physics, bad stop rates and no air at all: one error, three rows."""
     check_defaults(Defaults())
-    rows = ("motor_efficiency", "stops_per_km.primary", "sea_level_pressure")
+    rows = ("acceleration", "stops_per_km.primary", "sea_level_pressure")
     with pytest.raises(InputError) as error:
         check_defaults(Defaults({f"energy:{row}": -1 for row in rows}))
     assert [problem.field for problem in error.value.problems] == list(rows)
