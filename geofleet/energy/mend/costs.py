@@ -29,6 +29,7 @@ class Rules:
     charger_power_w: dict[str, float]
     charge_places: int
     charge_rounds: int
+    charger_gaps: int
     departures_s: tuple[float, ...]
     stops_moved_max: int
     sisters: int
@@ -81,8 +82,8 @@ def mend_rules(defaults: Defaults) -> Rules:
         name: int(np.nan_to_num(count(row)))
         for name, row in (
             ("charge_places", "charge_places_tried"), ("charge_rounds", "charge_rounds"),
-            ("stops_moved_max", "stops_moved_max"), ("sisters", "sisters_tried"),
-            ("sets", "sets_tried"),
+            ("charger_gaps", "charger_gaps"), ("stops_moved_max", "stops_moved_max"),
+            ("sisters", "sisters_tried"), ("sets", "sets_tried"),
         )
     }  # fmt: skip
     earlier, later = hours("departure_earlier"), hours("departure_later")

@@ -82,9 +82,9 @@ class _Offer:
 def one_charge(task: Task, pairs: Sequence[Pair], chargers: pd.DataFrame | None) -> list[Mend]:
     """Find for each pair the cheapest single charge that gets the day done.
 
-    Places before the first stop that fails are ranked by estimate; the best are routed and driven
-    again with the plug. A charge that falls short is made longer. Where every charge that would
-    do breaks a window, the one that is least late is told, not verified.
+    Places before the first stop that fails are ranked by estimate (windows, cost, time); the best
+    are routed and driven again with the plug. A charge that falls short is made longer. Where every
+    charge that would do breaks a window, the one that is least late is told, not verified.
     """
     offers: list[_Offer] = []
     at_stops = _arrivals(task)
@@ -93,7 +93,10 @@ def one_charge(task: Task, pairs: Sequence[Pair], chargers: pd.DataFrame | None)
             found = list(_at_stops(task, pair, at_stops))
             found += _at_chargers(task, pair, at_stops, chargers)
             good = [offer for offer in found if offer.fit(task.rules.charge_step_s)]
-            good.sort(key=lambda offer: (*_estimate(task, offer), offer.position, offer.charger))
+            times = _times(task, pair.vehicle_day)
+            good.sort(
+                key=lambda offer: (*_estimate(task, offer, times), offer.position, offer.charger)
+            )
             offers += good[: task.rules.charge_places]
     best: dict[tuple[int, str], tuple[tuple[float, ...], Mend]] = {}
     for _ in range(task.rules.charge_rounds):
@@ -156,29 +159,36 @@ def _at_chargers(
     lat, lon = stops["lat"].to_numpy(np.float64), stops["lon"].to_numpy(np.float64)
     battery = model_battery(task.models, pair.model_id)
     last = int((stops["stop_number"] < pair.first_failing_stop).sum()) - 1
-    for row, charger in enumerate(chargers.to_dict("records")):
+    gaps = np.arange(min(last, len(stops) - 2) + 1)
+    places = chargers[["lat", "lon"]].to_numpy(np.float64)
+    factor = task.rules.road_over_straight
+    way = factor * straight_m(places[:, :1], places[:, 1:], lat[None, :], lon[None, :])
+    hop = factor * straight_m(lat[:-1], lon[:-1], lat[1:], lon[1:])
+    detours = np.maximum(way[:, gaps] + way[:, gaps + 1] - hop[gaps], 0.0)
+    nearest = np.argsort(detours, axis=None, kind="stable")[: task.rules.charger_gaps]
+    records = chargers.to_dict("records")
+    made: dict[int, tuple[ChargingCurve, float] | None] = {}
+    for row, position in zip(*np.unravel_index(nearest, detours.shape), strict=True):
+        charger, number = records[row], int(row)
         kind: Kind = "ac" if charger["kind"] == "ac" else "dc"
         power = float(charger["power_w"])
-        made = _curve(task, pair, battery, power, kind)
-        if made is None:
+        if number not in made:
+            made[number] = _curve(task, pair, battery, power, kind)
+        known = made[number]
+        if known is None:
             continue
-        curve, into = made
-        here = np.array([charger["lat"], charger["lon"]], dtype=np.float64)
-        way = straight_m(lat, lon, here[0], here[1]) * task.rules.road_over_straight
-        hop = straight_m(lat[:-1], lon[:-1], lat[1:], lon[1:]) * task.rules.road_over_straight
         price = charger.get("price_per_kwh", math.nan)
-        for position in range(min(last, len(stops) - 2) + 1):
-            detour = max(way[position] + way[position + 1] - hop[position], 0.0)
-            spent = way[position] / 1000.0 * pair.wh_per_km
-            yield _Offer(
-                pair, position, row, kind, into, power, curve,
-                arrive_wh=float(soc[position]) * pair.battery_wh - spent,
-                need_wh=-pair.margin_wh + detour / 1000.0 * pair.wh_per_km,
-                stood_s=0.0,
-                detour_s=detour / task.rules.detour_speed_m_s,
-                price_per_kwh=math.nan if pd.isna(price) else float(price),
-                daily=0.0,
-            )  # fmt: skip
+        detour = float(detours[row, position])
+        spent = float(way[row, position]) / 1000.0 * pair.wh_per_km
+        yield _Offer(
+            pair, int(position), number, kind, known[1], power, known[0],
+            arrive_wh=float(soc[position]) * pair.battery_wh - spent,
+            need_wh=-pair.margin_wh + detour / 1000.0 * pair.wh_per_km,
+            stood_s=0.0,
+            detour_s=detour / task.rules.detour_speed_m_s,
+            price_per_kwh=math.nan if pd.isna(price) else float(price),
+            daily=0.0,
+        )  # fmt: skip
 
 
 def _before_failure(task: Task, pair: Pair) -> list[int]:
@@ -220,12 +230,37 @@ def _curve(
     return curve, into
 
 
-def _estimate(task: Task, offer: _Offer) -> tuple[bool, float, float]:
-    """Order of trying: cost, then time."""
+def _estimate(task: Task, offer: _Offer, times: Floats) -> tuple[float, bool, float, float]:
+    """Order of trying: how late, then cost, then time."""
     seconds = offer.extra_s + offer.detour_s
+    day = offer.pair.vehicle_day
+    too_long = task.duration_s(day) + seconds - max(task.rules.longest_day_s, task.duration_s(day))
+    late = max(_late_s(times[offer.position + 1 :], seconds), too_long, 0.0)
     cost = offer.daily + task.costs.charged(offer.need_wh, offer.kind, offer.price_per_kwh)
     cost += task.costs.time(task.vehicle_class(offer.pair.vehicle_day), seconds)
-    return math.isnan(cost), float(np.nan_to_num(cost)), seconds
+    return late, math.isnan(cost), float(np.nan_to_num(cost)), seconds
+
+
+def _times(task: Task, day: int) -> Floats:
+    """Arrival, opening, latest planned or allowed start and start of service by stop."""
+    planned = _planned(task, day)
+    start = planned["start_s"].to_numpy(np.float64)
+    opens = np.nan_to_num(planned["window_start"].to_numpy(np.float64), nan=-np.inf)
+    due = np.nan_to_num(planned["window_end"].to_numpy(np.float64), nan=np.inf)
+    arrive = planned["arrive_s"].to_numpy(np.float64)
+    return np.stack([arrive, opens, np.maximum(due, start), start], axis=1)
+
+
+def _late_s(times: Floats, delay_s: float) -> float:
+    """Greatest lateness at stops that are reached so much later; waiting takes up delay."""
+    worst = 0.0
+    for arrive, opens, due, start in times.tolist():
+        if delay_s <= 0.0:
+            break
+        begin = max(arrive + delay_s, opens)
+        worst = max(worst, begin - due)
+        delay_s = begin - start
+    return worst
 
 
 def _changed(task: Task, offer: _Offer, chargers: pd.DataFrame | None) -> ChangedDay:

@@ -136,7 +136,7 @@ def mends(
         )  # fmt: skip
         found += larger_batteries(task, prepared, known)
     if "charge" in kinds:
-        found += one_charge(task, known, chargers)
+        found += one_charge(task, known, _in_order(chargers))
     if "move" in kinds:
         found += moved_stops(task, known)
     if "vehicle" in kinds:
@@ -147,6 +147,13 @@ def mends(
     report = _report(broken, frame, kinds)
     _log.info("mends of %d verdicts: %s", len(broken), report["verified_by_kind"])
     return Mends(frame, report, tuple(sorted({*scope.used, *models.provenance})))
+
+
+def _in_order(chargers: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Chargers by name: no answer depends on the order of a table."""
+    if chargers is None:
+        return None
+    return chargers.sort_values("charger_id", kind="stable").reset_index(drop=True)
 
 
 def _pairs(result: Feasibility, wanted: pd.DataFrame | None) -> list[Pair]:
