@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
+_FRACTION_SLACK = 1e-3  # of a link; fractions are single floats
 
 
 @dataclass(frozen=True)
@@ -256,5 +257,23 @@ def _check(traversals: Traversals, network: RoadNetwork) -> None:
     report(back, "vehicle_day", "rows in order of vehicle_day")
     back[1:] = (np.diff(day) == 0) & (np.diff(leg) < 0)
     report(back, "stop_before", "stops in ascending order within the vehicle-day")
+    if not problems:
+        expected = "an edge that begins where the one before ended, up to the next stop"
+        report(_gaps(traversals, network), "edge", expected)
     if problems:
         raise InputError(problems)
+
+
+def _gaps(traversals: Traversals, network: RoadNetwork) -> npt.NDArray[np.bool_]:
+    """Find traversals that begin elsewhere than where the one before, of the same leg, ended."""
+    frame, arrays = traversals.frame, network.arrays
+    edge = frame["edge"].to_numpy(np.int64)
+    day, leg = frame["vehicle_day"].to_numpy(np.int64), frame["stop_before"].to_numpy(np.int64)
+    gap = np.zeros(len(frame), dtype=bool)
+    before, after = edge[:-1], edge[1:]
+    joined = arrays.edge_to[before] == arrays.edge_from[after]
+    # A link may be driven in parts, one after another.
+    start, end = frame["from_fraction"].to_numpy(), frame["to_fraction"].to_numpy()
+    going_on = (before == after) & (start[1:] >= end[:-1] - _FRACTION_SLACK)
+    gap[1:] = (np.diff(day) == 0) & (np.diff(leg) == 0) & ~joined & ~going_on
+    return gap

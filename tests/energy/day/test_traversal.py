@@ -49,7 +49,8 @@ def test_a_leg_is_one_start_one_cruise_and_one_stop(road, oracle):
         defaults=Defaults(STILL),
     )  # fmt: skip
     truck = vehicle_parameters(road.one_model(), "truck")
-    body = oracle.Body(4000.0, truck.rotating_mass_kg, 0.008, 3.0, 1.1, 0.79)
+    rates = [Defaults().number("energy", row) for row in ("acceleration", "braking")]
+    body = oracle.Body(4000.0, truck.rotating_mass_kg, 0.008, 3.0, *rates)
     density = 101325 / (287.05 * 293.15)
     link = oracle.Link(1000.0, 10.0, 10.0, payload=1000.0, density=density)
     (parts,) = oracle.profile([link], [0], body)
@@ -72,7 +73,9 @@ def test_ideal_vehicle_gets_back_all_it_put_into_motion(road):
     )  # fmt: skip
     assert table["traction_wh"].sum() > 10.0
     whole = table["traction_wh"].sum()
-    assert table["energy_wh"].sum() + table["refused_wh"].sum() == pytest.approx(0, abs=1e-3 * whole)
+    assert table["energy_wh"].sum() + table["refused_wh"].sum() == pytest.approx(
+        0, abs=1e-3 * whole
+    )
 
 
 def test_standing_costs_only_auxiliaries(road):
@@ -121,7 +124,9 @@ def test_temperature_by_hour_is_that_of_the_hour_of_entry(road):
     hours = [20.0] * 24
     hours[8] = 0.0
     table = energy(road, network, traversals, temperature_c=hours)
-    assert table["auxiliary_wh"].iloc[0] == pytest.approx(drawn_w(road, 600 / 0.93 + 4000), rel=5e-3)
+    assert table["auxiliary_wh"].iloc[0] == pytest.approx(
+        drawn_w(road, 600 / 0.93 + 4000), rel=5e-3
+    )
     assert table["auxiliary_wh"].iloc[1] == pytest.approx(drawn_w(road, 600 / 0.93), rel=1e-6)
 
 
@@ -240,7 +245,14 @@ def test_all_faults_of_the_table_come_at_once(road):
     assert len(error.value.problems) == 3
 
 
-@pytest.mark.parametrize("row", ["powertrain:motor_efficiency.at_10", "batteries:other.coulombic_efficiency", "energy:state_of_health"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "powertrain:motor_efficiency.at_10",
+        "batteries:other.coulombic_efficiency",
+        "energy:state_of_health",
+    ],
+)
 @pytest.mark.parametrize("value", [0.0, 1.01, -0.5, float("nan")])
 def test_an_efficiency_outside_its_limits_names_its_row(road, row, value):
     """Perpetual motion is refused by the name of the default row."""
