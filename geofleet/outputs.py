@@ -10,6 +10,7 @@ from pathlib import Path
 
 from geofleet.config import STUDY_FILE
 from geofleet.emission_tables import write_emission_tables
+from geofleet.energy_tables import write_energy_tables
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
 from geofleet.results import Results
@@ -17,7 +18,7 @@ from geofleet.study import Progress, Study
 
 __all__ = ["check_output", "write_results"]
 
-_ENTRIES = ("emissions", "exposure", "layers", "manifest.json", "map.html", "summary.json")
+_ENTRIES = ("emissions", "energy", "exposure", "layers", "manifest.json", "map.html", "summary.json")
 
 
 def check_output(study: Study, folder: Path) -> None:
@@ -97,11 +98,13 @@ def write_results(
                 title=config.name,
                 attribution=config.attribution,
                 notes=(config.notes, IN_SHORT),
+                promised=results.defaults.number("robust", "promised_probability"),
             ),
             work / "map.html",
         )
         save_unit_exposures(results.exposures, work / "exposure", key=results.exposure_key)
         write_emission_tables(results, work / "emissions")
+        write_energy_tables(results, work / "energy")
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())

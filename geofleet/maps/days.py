@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geofleet.defaults import Defaults
 from geofleet.layers import Layer
 from geofleet.maps.elements import Routes, Source, StyledPoints
 from geofleet.maps.packing import pack
@@ -14,8 +15,9 @@ from geofleet.maps.scales import short
 from geofleet.maps.words import clock, long_date, standard_words, vehicle_words
 
 __all__ = [
-    "ROUTE_LEGEND",
     "STOP_LEGEND",
+    "promised_probability",
+    "route_legend",
     "route_names",
     "routes_layer",
     "routes_source",
@@ -23,9 +25,10 @@ __all__ = [
     "stops_source",
 ]
 
-# blue, vermilion and grey of Okabe & Ito (2008), "Color Universal Design"
+# blue, orange, vermilion and grey of Okabe & Ito (2008), "Color Universal Design"
 _ROUTES = {
     "feasible": {"color": "#0072b2", "weight": 2.6, "opacity": 0.85},
+    "not always": {"color": "#e69f00", "weight": 2.8, "opacity": 0.9, "dashArray": "14 4"},
     "not feasible": {"color": "#d55e00", "weight": 2.8, "opacity": 0.9, "dashArray": "9 5"},
     "unknown": {"color": "#5c5c5c", "weight": 2.4, "opacity": 0.9, "dashArray": "1 6"},
 }
@@ -33,26 +36,23 @@ _ROUTES = {
 _FAINT = {"color": "#cfd6da", "weight": 2.2, "opacity": 0.7, "dashArray": None}
 _ROUTE_WORDS = {
     "feasible": "an electric vehicle can do the day",
-    "not feasible": "it runs short, or cannot carry the load",
+    "not always": "it can do the day as planned, but fewer than {days} of 100 days of a year",
+    "not feasible": "it runs short, comes late, or cannot carry the load",
     "unknown": "not known (no route, or no model of its class)",
 }
 _CAUSES = {
     "energy": "the battery falls below its reserve",
+    "charging": "it charges too little or too late on the way",
     "payload": "the load is more than it can carry",
     "power": "its motor is too weak for a slope",
+    "time window": "it comes to a stop after its time window",
 }
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _CHARGE_BREAKS = (20.0, 40.0, 60.0, 80.0)
 _CHARGE_COLOURS = ("#d55e00", "#f0b27a", "#f7f7f7", "#7fb8d9", "#0072b2")
-
-ROUTE_LEGEND = {
-    "text": "With the best-fitting electric model, charged full at the start and not on the way."
-    " Click a route for the charge at each stop.",
-    "items": [
-        {"shape": "line", "colour": look["color"], "width": look["weight"],
-         "dash": look.get("dashArray"), "label": f"{status}: {_ROUTE_WORDS[status]}"}
-        for status, look in _ROUTES.items()
-    ],
-}  # fmt: skip
 
 _MARKS: dict[str, dict[str, Any]] = {
     "delivery": {"shape": "circle", "radius": 3.2, "color": "#ffffff", "weight": 0.8,
@@ -83,6 +83,25 @@ def _mark_item(kind: str) -> dict[str, Any]:
 
 
 STOP_LEGEND = {"items": [_mark_item(kind) for kind in ("depot", "delivery", "failing", "missed")]}
+
+
+def promised_probability() -> float:
+    """Return what counts as nearly every day where a study says nothing of its own."""
+    return Defaults().number("robust", "promised_probability")
+
+
+def route_legend(promised: float) -> dict[str, Any]:
+    """Return the key of the routes; ``promised`` is the probability of nearly every day."""
+    words = {key: text.format(days=_share(promised)) for key, text in _ROUTE_WORDS.items()}
+    return {
+        "text": "With the best-fitting electric model, charged full at the start. Click a route"
+        " for the charge at each stop and for other days than the planned one.",
+        "items": [
+            {"shape": "line", "colour": look["color"], "width": look["weight"],
+             "dash": look.get("dashArray"), "label": f"{status}: {words[status]}"}
+            for status, look in _ROUTES.items()
+        ],
+    }  # fmt: skip
 
 
 def stops_source(stops: Layer) -> Source:
@@ -146,8 +165,12 @@ def stops_layers(source: Source) -> StyledPoints:
     return StyledPoints(source, style, "stops", name="Stops")
 
 
-def routes_source(routes: Layer, stops: Layer) -> Source:
-    """Pack routes with the place of their stops in the table of stops."""
+def routes_source(routes: Layer, stops: Layer, *, promised: float) -> Source:
+    """Pack routes with the place of their stops in the table of stops.
+
+    A day that a model can do as planned, with a lower probability than ``promised`` over the year,
+    is ``not always``.
+    """
     frame = routes.frame
     day = frame["vehicle_day"].to_numpy()
     of_stop = stops.frame["vehicle_day"].to_numpy()
@@ -160,8 +183,12 @@ def routes_source(routes: Layer, stops: Layer) -> Source:
     texts: dict[str, list[str | None]] = {
         "name": [_title(row) for row in rows],
         "vehicle": [_vehicle(row) for row in rows],
-        "status": [str(row["electric_status"]) for row in rows],
+        "status": [_status(row, promised) for row in rows],
         "verdict": [_verdict(row) for row in rows],
+        "year": [_year(row) for row in rows],
+        "spare": [_spare(row) for row in rows],
+        "range": [_range(row) for row in rows],
+        "worst": [_worst(row["worst_day"]) for row in rows],
         "day": [_day(row) for row in rows],
         "distance": [
             f"{short(round(row['distance_km'], 1))} km, {row['stops_reached']} of {row['stops']}"
@@ -171,7 +198,7 @@ def routes_source(routes: Layer, stops: Layer) -> Source:
         "model": [_text(row["electric_model"]) for row in rows],
     }
     numbers = {name: frame[name].to_numpy(np.float64) for name in
-               ("nox_exhaust_g", "pm25_exhaust_g", "pm25_wear_g", "energy_kwh")}  # fmt: skip
+               ("nox_exhaust_g", "pm25_exhaust_g", "pm25_wear_g")}  # fmt: skip
     numbers["co2_kg"] = frame["co2_g"].to_numpy(np.float64) / 1000.0
     numbers |= {"first_stop": begin, "stop_count": count}
     return Source(pack(frame.geometry.to_numpy(), numbers=numbers, texts=texts), "days")
@@ -205,16 +232,22 @@ def routes_layer(source: Source, stops: Source) -> Routes:
     ]
     electric = [
         {"label": "Electric model", "column": "model", "text": True},
-        {"label": "Energy needed", "column": "energy_kwh", "unit": "kWh"},
+        {"label": "Over a year", "column": "year", "text": True},
+        {"label": "To spare as planned", "column": "spare", "text": True},
+        {"label": "Energy needed", "column": "range", "text": True},
+        {"label": "Worst day of the weather", "column": "worst", "text": True},
     ]
     head = {"title": "name", "subtitle": "vehicle"}
-    verdict = {"label": "Electric", "column": "verdict", "text": True}
+    verdict = [
+        {"label": "Electric", "column": "verdict", "text": True},
+        {"label": "Over a year", "column": "year", "text": True},
+    ]
     look = {"radius": 6, "color": "#222222", "weight": 1.2, "fillOpacity": 1}
     style = {
         "column": "status",
         "categories": _ROUTES,
-        "order": ["feasible", "unknown", "not feasible"],
-        "card": {**head, "rows": [*day, verdict], "hint": "Click for the charge at each stop."},
+        "order": ["feasible", "unknown", "not always", "not feasible"],
+        "card": {**head, "rows": [*day, *verdict], "hint": "Click for the charge at each stop."},
         "dayCard": {**head, "rows": [*day, *electric, *emitted]},
         "stopCard": _STOP_CARD,
         "faint": _FAINT,
@@ -268,10 +301,75 @@ def _verdict(row: dict[str, Any]) -> str:
         )
     cause = _CAUSES.get(str(row["cause"]), "")
     words = f"Cannot do this day: {cause}" if cause else "Cannot do this day"
-    if row["cause"] == "energy" and known:
+    if row["cause"] in ("energy", "charging") and known and margin < 0.0:
         words += f", {short(round(-margin, 1))} kWh short"
     stop = row["first_failing_stop"]
     if not pd.isna(stop):
         when = "first when leaving" if row["cause"] == "payload" else "first at"
         words += f", {when} {f'stop {stop}' if stop else 'the depot'}"
     return words
+
+
+def _status(row: dict[str, Any], promised: float) -> str:
+    status = str(row["electric_status"])
+    unlikely = not pd.isna(row["probability"]) and row["probability"] < promised
+    return "not always" if status == "feasible" and unlikely else status
+
+
+def _share(probability: float) -> str:
+    """Return days of 100; shares near none and near all keep a digit more."""
+    days = 100.0 * probability
+    return short(round(days, 1 if days < 1.0 or days > 99.0 else 0))
+
+
+def _year(row: dict[str, Any]) -> str | None:
+    """Return how many days of a year the model can do."""
+    probability = row["probability"]
+    if pd.isna(probability):
+        return None
+    if probability <= 0.0:
+        return "can do none of 100 days"
+    if probability < 0.001:
+        return "can do fewer than 0.1 of 100 days"
+    if probability > 0.999:
+        return "can do more than 99.9 of 100 days"
+    return f"can do {_share(float(probability))} of 100 days"
+
+
+def _spare(row: dict[str, Any]) -> str | None:
+    """Return charge, way and load to spare; what is short has a minus."""
+    parts = []
+    for name, unit, digits in (("margin_kwh", "kWh", 1), ("margin_km", "km", 0),
+                               ("margin_kg", "kg of load", 0)):  # fmt: skip
+        value = row[name]
+        if not pd.isna(value):
+            parts.append(f"{short(round(float(value), digits))} {unit}".replace("-", "−"))
+    return ", ".join(parts) or None
+
+
+def _range(row: dict[str, Any]) -> str | None:
+    """Return the energy as planned, and its spread over a year."""
+    planned, low, high = (row[name] for name in ("energy_kwh", "energy_p10_kwh", "energy_p90_kwh"))
+    if pd.isna(planned):
+        return None
+    words = f"{short(round(float(planned), 1))} kWh as planned"
+    if pd.isna(low) or pd.isna(high):
+        return words
+    return (
+        f"{words}; {short(round(float(low), 1))} to {short(round(float(high), 1))} on 8 of 10 days"
+    )
+
+
+def _worst(label: Any) -> str | None:
+    """Return the label of a day of the weather in words."""
+    text = _text(label)
+    if not text:
+        return None
+    head, _, rest = text.partition(", ")
+    number = head.removeprefix("month ")
+    if number != head and number.isdecimal() and 1 <= int(number) <= len(_MONTHS):
+        return f"{_MONTHS[int(number) - 1]}, {rest}" if rest else _MONTHS[int(number) - 1]
+    try:
+        return long_date(text)
+    except ValueError:
+        return text

@@ -14,8 +14,9 @@ from geofleet.files import write_text
 from geofleet.layers import Layer
 from geofleet.maps.assets import inline_assets
 from geofleet.maps.days import (
-    ROUTE_LEGEND,
     STOP_LEGEND,
+    promised_probability,
+    route_legend,
     route_names,
     routes_layer,
     routes_source,
@@ -50,6 +51,7 @@ def study_map(
     show_routes: bool = False,
     show_stops: bool = False,
     tiles: Mapping[str, str] | None = None,
+    promised: float | None = None,
 ) -> folium.Map:
     """Draw the layers of a study on one map that opens without internet.
 
@@ -72,6 +74,9 @@ def study_map(
     tiles
         ``url``, ``attribution`` and ``label`` of background tiles, which are only asked for when
         the reader ticks them; OpenStreetMap's when not given.
+    promised
+        Probability over the year from which on a route counts as feasible on nearly every day;
+        the default row ``robust:promised_probability`` when not given.
 
     Returns
     -------
@@ -107,7 +112,8 @@ def study_map(
         zone_source.add_to(page)
         zone_layers, zone_options = zone_themes(layers["zones"], zone_source)
     stop_source = stops_source(stops)
-    day_source = routes_source(routes, stops)
+    nearly_always = promised_probability() if promised is None else promised
+    day_source = routes_source(routes, stops, promised=nearly_always)
     for element in (stop_source, day_source):
         element.add_to(page)
     days = routes_layer(day_source, stop_source)
@@ -133,7 +139,7 @@ def study_map(
             "layer": Ref(days.get_name()),
             "shown": show_routes,
             "clears": "streets",
-            "legend": ROUTE_LEGEND,
+            "legend": route_legend(nearly_always),
             "picker": {
                 "label": "Look at one vehicle's day",
                 "always": True,
