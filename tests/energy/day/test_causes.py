@@ -99,25 +99,25 @@ def test_charge_at_a_plug_mends_a_day_or_falls_short(road, three_legs):
     table["arrive_s"] = table["start_s"] = [28800.0, 29400.0, 31800.0, 34200.0]
     table["depart_s"] = table["start_s"] + table["service_min"] * 60
     need, _ = verdict(road, three_legs, table)
-    size = need["energy_wh"] / 0.9  # without a plug too small for the reserve
-    bare, _ = verdict(road, three_legs, table, battery_usable_wh=size)
+    # In the morning the battery holds nine tenths of the day above the reserve.
+    start = Defaults({"energy:start_soc": 0.15 + 0.9 * need["energy_wh"] / 80000})
+
+    def with_plug(watts):
+        return verdict(
+            road, three_legs, table, plug_power_w=[0.0, watts, 0.0, 0.0], ac_charge_w=7e3,
+            defaults=start,
+        )[0]  # fmt: skip
+
+    bare, weak, strong = with_plug(0.0), with_plug(100.0), with_plug(20e3)
     assert (bare["cause"], bare["first_failing_stop"]) == ("energy", 3)
-    plug = [0.0, 7e3, 0.0, 0.0]
-    with_plug, _ = verdict(
-        road, three_legs, table, battery_usable_wh=size, plug_power_w=plug, ac_charge_w=7e3,
-    )  # fmt: skip
-    assert with_plug["cause"] == "none"
-    # Below half charge the default curve gives full power: 7 kW for half an hour.
-    assert with_plug["charged_wh"] == pytest.approx(3500.0, rel=0.25)
-    assert with_plug["margin_wh"] > bare["margin_wh"]
-    ends = with_plug["soc_end"] - bare["soc_end"]
-    assert ends == pytest.approx(with_plug["charged_wh"] / size, rel=1e-6)
-    weak, _ = verdict(
-        road, three_legs, table, battery_usable_wh=size, plug_power_w=[0.0, 100.0, 0.0, 0.0],
-        ac_charge_w=7e3,
-    )  # fmt: skip
     assert (weak["cause"], weak["first_failing_stop"]) == ("charging", 3)
     assert weak["charged_wh"] == pytest.approx(50.0)
+    # Below half charge the default curve gives full power: the 7 kW of the truck, half an hour.
+    assert strong["cause"] == "none"
+    assert strong["charged_wh"] == pytest.approx(3500.0)
+    gained = (strong["soc_end"] - bare["soc_end"]) * 80000
+    assert gained == pytest.approx(3500.0)
+    assert bare["margin_wh"] == pytest.approx(-0.1 * need["energy_wh"])
 
 
 def test_causes_come_in_their_order(road, three_legs):
