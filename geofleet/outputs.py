@@ -18,7 +18,15 @@ from geofleet.study import Progress, Study
 
 __all__ = ["check_output", "write_results"]
 
-_ENTRIES = ("emissions", "energy", "exposure", "layers", "manifest.json", "map.html", "summary.json")
+_ENTRIES = (
+    "emissions",
+    "energy",
+    "exposure",
+    "layers",
+    "manifest.json",
+    "map.html",
+    "summary.json",
+)
 
 
 def check_output(study: Study, folder: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geofleet.city_fleet import CityFleet
     from geofleet.emissions import Explanation, Reconciliation, TraversalEmissions
     from geofleet.energy import Feasibility
+    from geofleet.energy.mend import Mends
     from geofleet.energy.robust import RobustFeasibility
     from geofleet.layers import Layer
 
@@ -47,6 +48,24 @@ class Results(Exposed):
     exposure_key: str
     feasibility: Feasibility
     robust: RobustFeasibility
+
+    @cached_property
+    def mends(self) -> Mends:
+        """What would mend the vehicle-days that their best electric model cannot run."""
+        from geofleet.energy.mend import mends
+
+        return mends(
+            self.itineraries,
+            self.inputs.network,
+            self.inputs.models,
+            fleet=self.inputs.fleet,
+            feasibility=self.feasibility,
+            pairs=self.feasibility.best,
+            temperature_c=self.temperature_c,
+            speeds=self.inputs.speeds(self.defaults),
+            snap_limit_m=self.config.routes.snap_limit_m,
+            defaults=self.defaults,
+        )
 
     @cached_property
     def temperature_c(self) -> list[float]:
