@@ -23,6 +23,7 @@ COLUMNS = {
     "kind": "object", "what": "object", "place": "object", "minutes": "float64",
     "power_kw": "float64", "kwh": "float64", "gross_kwh": "float64", "payload_lost_kg": "float64",
     "stops_moved": "object", "to_vehicle_day": "int32", "to_model_id": "object",
+    "sister_order": "object",
     "new_model_id": "object", "depart_shift_min": "float64", "cost_mxn_per_day": "float64",
     "cost_known": "bool", "late_s": "float64", "verified": "bool", "rank": "int32",
 }  # fmt: skip
@@ -47,6 +48,7 @@ class Mend:
     stops_moved: str = ""
     to_vehicle_day: int = -1
     to_model_id: str = ""
+    sister_order: str = ""
     new_model_id: str = ""
     depart_shift_min: float = math.nan
     late_s: float = math.nan
@@ -66,8 +68,9 @@ class Mends:
         - ``place``, ``minutes``, ``power_kw``: of a charge; minutes at the plug
         - ``kwh``: energy charged into the battery; of a larger battery its usable energy
         - ``gross_kwh``, ``payload_lost_kg``: of a larger battery
-        - ``stops_moved`` (stop ids joined by ``;``), ``to_vehicle_day`` (-1: none) and
-          ``to_model_id``: the sister route that takes them and the model that drives it
+        - ``stops_moved`` (stop ids joined by ``;``), ``to_vehicle_day`` (-1: none),
+          ``to_model_id`` and ``sister_order``: the sister route that takes them, the model that
+          drives it, and all its stops in their new order (ids joined by ``;``)
         - ``new_model_id``: the other model
         - ``depart_shift_min``: minutes later (earlier where negative)
         - ``cost_mxn_per_day``: in pesos per working day, over the same day if its battery lasted;

@@ -296,8 +296,8 @@ def _mend(task: Task, one: _Set, short: Replayed, long: Replayed) -> Mend:
     cost += task.costs.time(other, long.duration_s - task.duration_s(sister.day))
     cost += task.costs.distance(own, short.distance_km - pair.distance_km)
     cost += task.costs.distance(other, long.distance_km - sister.distance_km)
-    stops = task.itineraries.stops["stop_id"].iloc[list(one.keys)]
-    names = [str(name) for name in stops]
+    ids = task.itineraries.stops["stop_id"]
+    names = [str(name) for name in ids.iloc[list(one.keys)]]
     vehicle = task.itineraries.traversals.vehicle_days["vehicle_id"].iloc[sister.day]
     count = f"{len(names)} stop{'s' if len(names) > 1 else ''}"
     words = f"move {count} ({', '.join(names)}) to the route of {vehicle}, driven by a "
@@ -305,5 +305,6 @@ def _mend(task: Task, one: _Set, short: Replayed, long: Replayed) -> Mend:
     return Mend(
         pair.vehicle_day, pair.model_id, "move", words, True, cost, stops_moved=";".join(names),
         to_vehicle_day=sister.day, to_model_id=sister.model_id,
+        sister_order=";".join(str(name) for name in ids.iloc[list(one.order)]),
         late_s=max(short.late_s, long.late_s),
     )  # fmt: skip

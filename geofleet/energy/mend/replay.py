@@ -15,9 +15,10 @@ from geofleet.energy.model import ElectricModels
 from geofleet.fleet import Fleet
 from geofleet.routes import Itineraries
 
-__all__ = ["ChangedDay", "Replayed", "replay"]
+__all__ = ["ChangedDay", "Replayed", "replay", "routed_differently"]
 
 _DAYS_AT_ONCE = 512
+_SAME = 1.0  # m and s
 _CLOCK_S = 1e-3  # clocks that were summed in another order differ by rounding
 
 
@@ -68,6 +69,28 @@ def replay(task: Task, days: Sequence[ChangedDay]) -> list[Replayed]:
     for first in range(0, len(days), _DAYS_AT_ONCE):
         found += _replay(task, days[first : first + _DAYS_AT_ONCE])
     return found
+
+
+def routed_differently(task: Task, days: Sequence[int]) -> int:
+    """Count days that, routed again without a change, are not what the itineraries say.
+
+    Their mends are verified all the same, but their costs hold part of that difference.
+    """
+    if not days:
+        return 0
+    model = str(task.models.frame.index[0])
+    built, _ = _route(task, [ChangedDay(day, model, task.stops[day]) for day in days])
+    planned = task.itineraries.traversals
+    own = (
+        planned.frame.groupby("vehicle_day")["length_m"]
+        .sum()
+        .reindex(np.asarray(days), fill_value=0.0)
+    )
+    new = built.traversals.frame.groupby("vehicle_day")["length_m"].sum()
+    far = np.abs(own.to_numpy() - new.reindex(range(len(days)), fill_value=0.0).to_numpy())
+    back = planned.vehicle_days["return_s"].iloc[list(days)].to_numpy(np.float64)
+    late = np.abs(back - built.traversals.vehicle_days["return_s"].to_numpy(np.float64))
+    return int(((far > _SAME) | ~(late <= _SAME)).sum())
 
 
 def _replay(task: Task, days: Sequence[ChangedDay]) -> list[Replayed]:

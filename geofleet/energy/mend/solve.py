@@ -26,6 +26,7 @@ from geofleet.energy.mend.model import COLUMNS, KINDS, Mend, Mends
 from geofleet.energy.mend.move_stops import moved_stops
 from geofleet.energy.mend.one_charge import one_charge
 from geofleet.energy.mend.other_vehicle import other_vehicles
+from geofleet.energy.mend.replay import routed_differently
 from geofleet.energy.mend.task import Pair, Roads, Task, day_stops
 from geofleet.energy.model import ElectricModels, Feasibility
 from geofleet.fleet import Fleet
@@ -145,6 +146,9 @@ def mends(
         found += other_departures(task, known)
     frame = _ranked(task, broken, found)
     report = _report(broken, frame, kinds)
+    if {"charge", "move", "departure"} & set(kinds):
+        days = sorted({pair.vehicle_day for pair in known})
+        report["days_routed_differently"] = routed_differently(task, days)
     _log.info("mends of %d verdicts: %s", len(broken), report["verified_by_kind"])
     return Mends(frame, report, tuple(sorted({*scope.used, *models.provenance})))
 

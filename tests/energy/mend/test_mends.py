@@ -338,9 +338,11 @@ def random_days(world, seed):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_is_verified_is_feasible_when_driven_here(world, seed):
-    """Batteries, vehicles, departures and moves of random days, changed and judged by the test."""
+    """Every kind, on random days that the test changes and judges by itself."""
     case = random_days(world, seed)
-    frame = case.mends().frame
+    result = case.mends()
+    frame = result.frame
+    assert result.report["days_routed_differently"] == 0
     assert frame["verified"].any()
     broken = case.verdicts[~case.verdicts["feasible"]]
     assert set(frame.set_index(["vehicle_day", "model_id"]).index) == set(broken.index)
@@ -359,7 +361,49 @@ def test_what_is_verified_is_feasible_when_driven_here(world, seed):
             stops.loc[first, "window_start"] += row["depart_shift_min"] * 60.0
             days = case.route(stops)
             assert case.judge(days, case.models).loc[key, "feasible"]
-            assert (days.stops["late_s"] <= case.days.stops["late_s"].clip(lower=0) + 1e-3).all()
+            _assert_in_time(case, days)
+        elif row["kind"] == "move":
+            days = case.route(_stops_moved(case, row))
+            again = case.judge(days, case.models)
+            assert again.loc[key, "feasible"]
+            assert again.loc[(row["to_vehicle_day"], row["to_model_id"]), "feasible"]
+            _assert_in_time(case, days)
+        elif row["kind"] == "charge":
+            stops, plug = _charged(case, row)
+            days = case.route(stops)
+            again = case.judge(days, case.models, plug_power_w=plug).loc[key]
+            assert again["feasible"]
+            assert again["charged_wh"] == pytest.approx(row["kwh"] * 1e3)
+            _assert_in_time(case, days)
+
+
+def _assert_in_time(case, days):
+    """No stop is later than its window, or than it was."""
+    late = days.stops.set_index("stop_id")["late_s"].groupby(level=0).max()
+    was = case.days.stops.set_index("stop_id")["late_s"].clip(lower=0).groupby(level=0).max()
+    assert (late <= was.loc[late.index] + 1e-3).all()
+
+
+def _stops_moved(case, row):
+    stops = case.stops.copy()
+    sister = case.days.traversals.vehicle_days["vehicle_id"].iloc[row["to_vehicle_day"]]
+    order = row["sister_order"].split(";")
+    stops.loc[stops["stop_id"].isin(row["stops_moved"].split(";")), "vehicle_id"] = sister
+    mine = np.flatnonzero((stops["vehicle_id"] == sister) & (stops["kind"] == "delivery"))
+    stops.loc[mine, "seq"] = [order.index(name) for name in stops["stop_id"].iloc[mine]]
+    ends = (stops["vehicle_id"] == sister) & (stops["kind"] == "depot") & (stops["seq"] > 0)
+    stops.loc[ends, "seq"] = len(order) - 1
+    return stops
+
+
+def _charged(case, row):
+    name = row["place"].removeprefix("stop ")
+    here = (case.stops["stop_id"] == name).to_numpy()
+    at = case.days.stops[case.days.stops["stop_id"] == name].iloc[0]
+    stood = (at["depart_s"] - at["arrive_s"]) / 60.0
+    stops = case.stops.copy()
+    stops.loc[here, "service_min"] += max(row["minutes"] - stood, 0.0)
+    return stops, np.where(here, 19800.0 if row["power_kw"] == 22.0 else 60000.0, 0.0)
 
 
 def _resized_like(one, row):
