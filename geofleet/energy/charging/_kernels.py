@@ -43,6 +43,7 @@ from geofleet.energy.charging._kernels_functions import (
     charge,
     charge_by_clock,
     covers,
+    covers_charged,
     finish,
     interpolated,
     leaf,
@@ -57,7 +58,7 @@ Work = tuple[Floats, Floats, Floats, Floats, Floats]
 
 # The two modules above as compiled into this file: compiled code is kept by the content of this
 # file alone, so a change there must change this line (a test compares).
-COMPILED_WITH = "8236205d73da1c88"
+COMPILED_WITH = "749425369c8febf1"
 PARENT, PLACE, OFFSET, COUNT, NEXT = range(5)  # columns of the label table
 INFEASIBLE, OPTIMAL, MORE_SLOTS = range(3)
 NO_WAY, NO_ROOM = -1, -2
@@ -149,7 +150,7 @@ def build(
 def spread(
     matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, bounds: Floats,
     key: Floats, table: Integers, queue: Floats, ids: Integers, pool_t: Floats, pool_e: Floats,
-    t: Floats, e: Floats, label: int, labels: int, size: int,
+    t: Floats, e: Floats, settled: Integers, label: int, labels: int, size: int,
 ) -> tuple[int, int]:  # fmt: skip
     """Queue the ways on from a settled label: to the next stop, to each charger of the gap."""
     time, energy, need, rise, _, _ = matrices
@@ -159,6 +160,8 @@ def spread(
     first, points = table[label, OFFSET], table[label, COUNT]
     here, k = node_and_gap(place, node, at)
     load, enough = layer[k], pool_e[first] >= bounds[place, USEFUL]
+    curve, clock, level, points_of = chargers[1], chargers[2], chargers[3], chargers[4]
+    near = TOLERANCE * capacity
     # the direct way last: of equal bounds the younger label comes first
     for c in range(-1 if enough else count - 1, -2, -1):
         to, b = (k + 1, node[k + 1]) if c < 0 else (total + k * count + c, at[c])
@@ -176,7 +179,15 @@ def spread(
             for i in range(n):
                 t[i] += service[to]
             detour, recharge = detours(bounds, to, total, e[n - 1], reserve)
-        end = least_end(t, e, n, bounds, to, detour, recharge, fastest, TOLERANCE * capacity)
+        other = settled[to] if c >= 0 and not chargers[5][c] else -1
+        while other >= 0 and not covers_charged(
+            pool_t, pool_e, table[other, COUNT], table[other, OFFSET], t, e, n, bounds[to, NEEDS],
+            clock, level, curve[c], points_of[curve[c]], near,
+        ):  # fmt: skip
+            other = table[other, NEXT]
+        if other >= 0:
+            continue
+        end = least_end(t, e, n, bounds, to, detour, recharge, fastest, near)
         table[labels, PARENT], table[labels, PLACE], table[labels, COUNT] = label, to, 0
         key[labels] = max(key[label], end)
         size = heap_push(queue, ids, size, key[labels], labels)
@@ -245,7 +256,7 @@ def search(
             return NO_ROOM
         labels, size = spread(
             matrices, chargers, stops, battery, bounds, key, table, queue, ids, pool_t, pool_e,
-            t, e, label, labels, size,
+            t, e, settled, label, labels, size,
         )  # fmt: skip
     return NO_WAY
 

@@ -225,11 +225,16 @@ def least_through(matrix: Floats, chargers: Integers) -> Floats:
     for a in range(nodes):
         for j in range(count):
             to[j] = np.inf
-            for i in range(count):
-                to[j] = min(to[j], matrix[a, chargers[i]] + between[i, j])
+        for i in range(count):
+            first = matrix[a, chargers[i]]
+            for j in range(count):
+                through = first + between[i, j]
+                to[j] = through if through < to[j] else to[j]
         for j in range(count):
+            first, c = to[j], chargers[j]
             for b in range(nodes):
-                least[a, b] = min(least[a, b], to[j] + matrix[chargers[j], b])
+                through = first + matrix[c, b]
+                least[a, b] = through if through < least[a, b] else least[a, b]
     return least
 
 

@@ -208,6 +208,28 @@ def covers(
 
 
 @leaf
+def covers_charged(
+    a_t: Floats, a_e: Floats, a: int, a0: int, b_t: Floats, b_e: Floats, b: int, low: float,
+    clock: Floats, level: Floats, row: int, m: int, tolerance: float,
+) -> bool:  # fmt: skip
+    """Say whether a function on departure from a charger covers all that arrival b leads to.
+
+    The first is closed under charging on the curve, and holds energies from ``low`` up.
+    """
+    for j in range(b):
+        at, have = b_t[j], b_e[j]
+        if have < low:
+            at += row_value(level, clock, row, m, low) - row_value(level, clock, row, m, have)
+            have = low
+        if value_at(a_t, a_e, a, at, False, a0) < have - tolerance:
+            return False
+    for i in range(a0, a0 + a):
+        if a_t[i] > b_t[0] and a_e[i] < value_at(b_t, b_e, b, a_t[i], True) - tolerance:
+            return False
+    return True
+
+
+@leaf
 def upper(
     a_t: Floats, a_e: Floats, a: int, b_t: Floats, b_e: Floats, b: int,
     out_t: Floats, out_e: Floats,

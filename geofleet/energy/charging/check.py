@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["check_instance", "check_prices", "check_routes"]
 
 _HOURS = 24
+_JOULES_PER_WH = 3600.0
 _SLACK = 1e-9
 _SHOWN = 5
 
@@ -34,11 +35,43 @@ def check_instance(instance: ChargingInstance) -> None:
 
 def check_routes(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> None:
     """Raise InputError with every fault of the routes; rows count routes from 1."""
+    if _are_sound(instance, routes):
+        return
     problems: list[Problem] = []
     for row, route in enumerate(routes, start=1):
         problems += _route(instance, route, row)
     if problems:
         raise InputError(problems)
+
+
+def _are_sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> bool:
+    """Say whether all routes are without fault, at once; which one is not is found one by one."""
+    from geofleet.energy.charging.prepare import route_arrays
+
+    for route in routes:
+        stops = len(route.nodes)
+        fits = stops > 1 and len(route.service_s) in (0, stops)
+        fits = fits and len(route.window_s) in (0, stops) and len(route.layers) in (0, stops - 1)
+        if not fits or (not route.layers and instance.layer_count > 1):
+            return False
+    if not routes:
+        return True
+    given = route_arrays(routes)
+    node, layer, service, opens, late = given.stops
+    gap = np.ones(len(node) - 1, dtype=bool)
+    gap[given.first[1:-1] - 1] = False  # the last stop of a route leads nowhere
+    if (node < 0).any() or (node >= instance.node_count).any():
+        return False
+    energies = np.stack([given.starts[:, 1], given.ends[:, 0]]) / _JOULES_PER_WH
+    return bool(
+        np.isfinite(instance.drive_s[node[:-1], node[1:]][gap]).all()
+        and ((layer >= 0) & (layer < instance.layer_count)).all()
+        and ((service >= 0.0) & np.isfinite(service)).all()
+        and ((opens <= late) & (opens < np.inf)).all()
+        and np.isfinite(given.starts[:, 0]).all()
+        and not np.isnan(given.ends[:, 1]).any()
+        and ((energies >= 0.0) & (energies <= instance.battery_wh * (1.0 + _SLACK))).all()
+    )
 
 
 def check_prices(instance: ChargingInstance, prices: Prices) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from geofleet.energy.battery import ChargingCurve
+
+if TYPE_CHECKING:
+    from geofleet.energy.charging.prepare import InstanceArrays
 
 __all__ = [
     "Charger",
@@ -99,6 +103,19 @@ class ChargingInstance:
         from geofleet.energy.charging.check import check_instance
 
         check_instance(self)
+
+    @cached_property
+    def arrays(self) -> InstanceArrays:
+        """Return the arguments of the kernels that all routes share, made on first use.
+
+        Raises
+        ------
+        InputError
+            A round trip over chargers that gains energy.
+        """
+        from geofleet.energy.charging.prepare import instance_arrays
+
+        return instance_arrays(self)
 
     @property
     def node_count(self) -> int:

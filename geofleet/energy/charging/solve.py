@@ -14,12 +14,12 @@ from geofleet.energy.charging.model import (
     ChargingPlans,
     FixedRoute,
 )
-from geofleet.energy.charging.prepare import JOULES_PER_WH, instance_arrays, route_arrays
+from geofleet.energy.charging.prepare import JOULES_PER_WH, route_arrays
 
 __all__ = ["charge_on_the_way", "charge_on_the_way_many"]
 
 _SLOTS = 8  # visits for which room is made at first
-_CHUNK = 64  # routes that one thread solves in the same memory
+_CHUNK = 64  # most routes that one thread solves in the same memory
 
 
 def charge_on_the_way(instance: ChargingInstance, route: FixedRoute) -> ChargingPlan:
@@ -65,16 +65,16 @@ def charge_on_the_way_many(
     are concave; here they need not be, which takes in windows, queues and opening hours.
     """
     check_routes(instance, routes)
-    shared, given = instance_arrays(instance), route_arrays(routes)
+    shared, given = instance.arrays, route_arrays(routes)
     count = len(routes)
     status, made = np.zeros(count, np.int64), np.zeros(count, np.int64)
     at_stops = np.full((int(given.first[-1]), 4), np.nan)
-    slots = _SLOTS
+    slots, chunk = _SLOTS, max(1, min(_CHUNK, count // 8))
     while True:
         visits = np.full((count, slots, 7), np.nan)
         kernels.solve(
             shared.matrices, shared.chargers, given.stops, shared.battery, given.starts,
-            given.ends, given.first, _CHUNK, status, at_stops, visits, made,
+            given.ends, given.first, chunk, status, at_stops, visits, made,
         )  # fmt: skip
         if not (status == kernels.MORE_SLOTS).any():
             break

@@ -19,9 +19,9 @@ from geofleet.energy.charging import (
     FixedRoute,
     charge_on_the_way,
     charge_on_the_way_many,
+    prepare,
 )
 from geofleet.energy.charging import _kernels as kernels
-from geofleet.energy.charging import prepare
 from geofleet.errors import InputError
 
 
@@ -229,7 +229,7 @@ def test_compiled_code_is_renewed_with_its_parts():
 
 def test_bad_instances_and_routes_are_named():
     """Battery 0, charge above 100 %, curves that are not concave, gaps, loops that gain energy."""
-    with pytest.raises(InputError, match="battery_wh: '0.0': expected an energy above 0"):
+    with pytest.raises(InputError, match=r"battery_wh: '0\.0': expected an energy above 0"):
         line(0, 1, 2, chargers=1, battery_wh=0.0)
     with pytest.raises(InputError, match="concave"):
         ChargingCurve("bad", (0.0, 800.0, 900.0), (0.0, 4000.0, 10000.0))

@@ -28,7 +28,7 @@ from geofleet.energy.charging.model import (
     FixedRoute,
     Prices,
 )
-from geofleet.energy.charging.prepare import JOULES_PER_WH, instance_arrays, route_arrays
+from geofleet.energy.charging.prepare import JOULES_PER_WH, route_arrays
 
 __all__ = ["cheapest_charging"]
 
@@ -97,7 +97,7 @@ class _Search:
         self, instance: ChargingInstance, route: FixedRoute, prices: Prices, horizon_s: float
     ) -> None:
         self.instance, self.route = instance, route
-        shared, given = instance_arrays(instance), route_arrays([route])
+        shared, given = instance.arrays, route_arrays([route])
         self.drive, self.energy, self.need, self.rise, self.least_s, self.least_j = shared.matrices
         self.node, self.layer, self.service, self.opens, self.late = given.stops
         self.capacity, self.reserve, self.fastest = (float(x) for x in shared.battery)
