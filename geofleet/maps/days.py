@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -184,7 +185,7 @@ def routes_source(routes: Layer, stops: Layer, *, promised: float) -> Source:
         "name": [_title(row) for row in rows],
         "vehicle": [_vehicle(row) for row in rows],
         "status": [_status(row, promised) for row in rows],
-        "verdict": [_verdict(row) for row in rows],
+        "verdict": [_headline(row, promised) for row in rows],
         "year": [_year(row) for row in rows],
         "spare": [_spare(row) for row in rows],
         "range": [_range(row) for row in rows],
@@ -204,17 +205,14 @@ def routes_source(routes: Layer, stops: Layer, *, promised: float) -> Source:
     return Source(pack(frame.geometry.to_numpy(), numbers=numbers, texts=texts), "days")
 
 
-def route_names(routes: Layer) -> list[str]:
+def route_names(routes: Layer, *, promised: float) -> list[str]:
     """Return a line for each vehicle-day, to choose from."""
+    rows = (dict(zip(routes.frame.columns, row, strict=True))
+            for row in routes.frame.itertuples(index=False, name=None))  # fmt: skip
     return [
-        " · ".join((vehicle, vehicle_words(kind), status))
-        for vehicle, kind, status in zip(
-            *(
-                routes.frame[name].astype(str)
-                for name in ("vehicle_id", "vehicle_class", "electric_status")
-            ),
-            strict=True,
-        )
+        f"{row['vehicle_id']} · {vehicle_words(str(row['vehicle_class']))} · "
+        f"{_status(row, promised)}"
+        for row in rows
     ]
 
 
@@ -238,16 +236,13 @@ def routes_layer(source: Source, stops: Source) -> Routes:
         {"label": "Worst day of the weather", "column": "worst", "text": True},
     ]
     head = {"title": "name", "subtitle": "vehicle"}
-    verdict = [
-        {"label": "Electric", "column": "verdict", "text": True},
-        {"label": "Over a year", "column": "year", "text": True},
-    ]
+    verdict = {"label": "Electric", "column": "verdict", "text": True}
     look = {"radius": 6, "color": "#222222", "weight": 1.2, "fillOpacity": 1}
     style = {
         "column": "status",
         "categories": _ROUTES,
         "order": ["feasible", "unknown", "not always", "not feasible"],
-        "card": {**head, "rows": [*day, *verdict], "hint": "Click for the charge at each stop."},
+        "card": {**head, "rows": [*day, verdict], "hint": "Click for the charge at each stop."},
         "dayCard": {**head, "rows": [*day, *electric, *emitted]},
         "stopCard": _STOP_CARD,
         "faint": _FAINT,
@@ -295,19 +290,30 @@ def _verdict(row: dict[str, Any]) -> str:
         return "Not known: part of the day has no route"
     if row["electric_status"] == "feasible":
         return (
-            f"Can do this day, {short(round(margin, 1))} kWh to spare"
+            f"Can do this day as planned, {short(round(margin, 1))} kWh to spare"
             if known
-            else "Can do this day"
+            else "Can do this day as planned"
         )
     cause = _CAUSES.get(str(row["cause"]), "")
     words = f"Cannot do this day: {cause}" if cause else "Cannot do this day"
     if row["cause"] in ("energy", "charging") and known and margin < 0.0:
         words += f", {short(round(-margin, 1))} kWh short"
+    spare_kg = row.get("margin_kg", np.nan)
+    if row["cause"] == "payload" and not pd.isna(spare_kg) and spare_kg < 0.0:
+        words += f" by {short(math.ceil(-spare_kg))} kg"
     stop = row["first_failing_stop"]
     if not pd.isna(stop):
         when = "first when leaving" if row["cause"] == "payload" else "first at"
         words += f", {when} {f'stop {stop}' if stop else 'the depot'}"
     return words
+
+
+def _headline(row: dict[str, Any], promised: float) -> str:
+    """Return the verdict, with its days of a year where these are fewer than promised."""
+    words = _verdict(row)
+    if _status(row, promised) != "not always":
+        return words
+    return f"{words}, but only {_share(float(row['probability']))} of 100 days of a year"
 
 
 def _status(row: dict[str, Any], promised: float) -> str:

@@ -143,7 +143,7 @@ def study_map(
             "picker": {
                 "label": "Look at one vehicle's day",
                 "always": True,
-                "options": ["All vehicle-days", *route_names(routes)],
+                "options": ["All vehicle-days", *route_names(routes, promised=nearly_always)],
             },
         },
         {

@@ -87,6 +87,20 @@ def test_a_day_done_less_often_than_promised_looks_different(demo_layers: dict[s
     assert easy.count("feasible") == strict.count("not always") == feasible.sum() > 0
 
 
+def test_the_headline_says_what_is_not_promised(demo_layers: dict[str, Layer]) -> None:
+    """A day that works as planned and on few other days does not look like a good one."""
+    routes, stops = demo_layers["routes"], demo_layers["stops"]
+    layer = Layer(routes.frame.assign(probability=0.384), routes.schema)
+    source = routes_source(layer, stops, promised=0.99)
+    rows = zip(_texts(source, "status"), _texts(source, "verdict"), strict=True)
+    found = [words or "" for status, words in rows if status == "not always"]
+    assert found
+    assert all(words.startswith("Can do this day as planned") for words in found)
+    assert all(words.endswith("but only 38 of 100 days of a year") for words in found)
+    names = days.route_names(layer, promised=0.99)
+    assert sum(name.endswith("· not always") for name in names) == len(found)
+
+
 def test_the_key_names_what_is_promised(demo_layers: dict[str, Layer]) -> None:
     """The limit of the study is in the key of its map."""
     labels = " ".join(item["label"] for item in route_legend(0.95)["items"])

@@ -27,5 +27,7 @@ def test_a_verdict_tells_where_a_day_first_fails() -> None:
     words = "Cannot do this day: the load is more than it can carry, first when leaving "
     assert _verdict({**row, "first_failing_stop": 0}) == words + "the depot"
     assert _verdict({**row, "first_failing_stop": 8}) == words + "stop 8"
+    heavy = _verdict({**row, "margin_kg": -400.2, "first_failing_stop": 8})
+    assert heavy.endswith("more than it can carry by 401 kg, first when leaving stop 8")
     text = _verdict({**row, "cause": "energy", "first_failing_stop": 3})
     assert text.endswith("4 kWh short, first at stop 3")
