@@ -280,6 +280,12 @@ def _charger_problems(task: Task) -> list[Problem]:
         for i, charger in enumerate(task.chargers)
         if charger.node != first + i
     ]
+    for i, charger in enumerate(task.chargers):
+        price = charger.price_per_kwh
+        hourly = price if isinstance(price, tuple) else (price,)
+        if not all(0.0 <= value < np.inf for value in hourly):
+            expected = f"a price of at least 0: routes are of least money ({charger.charger_id})"
+            found.append(Problem("chargers", "price_per_kwh", i + 1, str(price), expected))
     places = task.charger_places
     if places is not None and len(places) != len(task.chargers):
         expected = f"{len(task.chargers)} rows, one for each charger"
