@@ -317,6 +317,7 @@ class Results(Exposed):
             "health": self.deaths_summary(),
             "feasibility": dict(self.feasibility.report),
             "feasibility_over_a_year": dict(self.robust.report),
+            "mends": dict(self.mends.report),
         }  # fmt: skip
         return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
 
