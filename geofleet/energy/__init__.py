@@ -1,8 +1,8 @@
 """Battery-electric energy by link, state of charge and feasibility."""
 
 from geofleet.energy.catalogue import electric_models
+from geofleet.energy.checks import check_defaults
 from geofleet.energy.day import feasibility, traversal_energy
-from geofleet.energy.driving import check_defaults
 from geofleet.energy.model import CAUSES, ElectricModels, Feasibility
 
 __all__ = [

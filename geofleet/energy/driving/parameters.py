@@ -14,7 +14,7 @@ from geofleet.energy.driving.air import PRESSURES_PA
 from geofleet.errors import InputError, Problem
 
 __all__ = [
-    "DrivingParameters", "check_defaults", "driving_parameters", "full_stops_per_km",
+    "DrivingParameters", "check_driving", "driving_parameters", "full_stops_per_km",
     "sea_level_pressure_pa",
 ]  # fmt: skip
 
@@ -173,7 +173,7 @@ def sea_level_pressure_pa(defaults: Defaults) -> float:
     return value
 
 
-def check_defaults(defaults: Defaults) -> None:
+def check_driving(defaults: Defaults) -> None:
     """Check every row of driving, before any work is done.
 
     Raises
