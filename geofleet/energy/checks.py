@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from geofleet.defaults import Defaults
 from geofleet.energy.battery import check_batteries
+from geofleet.energy.catalogue import electric_models, vehicle_parameters
 from geofleet.energy.driving import check_driving
 from geofleet.energy.equipment import check_equipment
 from geofleet.energy.mend.costs import mend_costs, mend_rules
@@ -19,8 +20,15 @@ def _check_mends(defaults: Defaults) -> None:
     mend_costs(mend_rules(defaults), defaults)
 
 
+def _check_powertrains(defaults: Defaults) -> None:
+    models = electric_models(defaults=defaults)
+    for name in models.frame.drop_duplicates("chemistry").index:
+        vehicle_parameters(models, str(name), defaults=defaults)
+
+
 _CHECKS: tuple[Callable[[Defaults], object], ...] = (
     check_driving, check_batteries, check_equipment, read_spreads, _check_mends,
+    _check_powertrains,
 )  # fmt: skip
 
 
