@@ -110,7 +110,9 @@ def halts_of_stops(
     matrix = np.zeros((len(table), kernels.STOP_COLUMNS))
     matrix[:, kernels.READY] = np.nan_to_num(_times(table, "window_start"), nan=-np.inf)
     due = np.nan_to_num(_times(table, "window_end"), nan=np.inf)
-    matrix[:, kernels.DUE] = np.maximum(due, np.nan_to_num(begin, nan=-np.inf))
+    # Speeds are float32 in the table of links: their rounding is no lateness.
+    planned = begin + np.abs(begin) * float(np.finfo(np.float32).eps)
+    matrix[:, kernels.DUE] = np.maximum(due, np.nan_to_num(planned, nan=-np.inf))
     # The itinerary knows how long a stop takes where it differs from the service time.
     timed = np.isfinite(begin) & np.isfinite(depart)
     matrix[:, kernels.SERVICE] = np.where(timed, np.maximum(depart - begin, 0.0), service)
@@ -143,16 +145,16 @@ def day_matrix(
     """Departure and body of every vehicle-day, laid out as the kernels say."""
     days = traversals.vehicle_days
     matrix = np.zeros((len(days), kernels.DAY_COLUMNS))
-    if table is None:
-        frame = traversals.frame
-        first = np.searchsorted(frame["vehicle_day"].to_numpy(), np.arange(len(days)))
-        known = first < len(frame)
-        enter = frame["enter_s"].to_numpy(np.float64)
-        matrix[known, kernels.DEPART] = enter[first[known]]
-    else:
-        depart = _times(table, "depart_s")
+    frame = traversals.frame
+    first = np.searchsorted(frame["vehicle_day"].to_numpy(), np.arange(len(days)))
+    known = first < len(frame)
+    enter = frame["enter_s"].to_numpy(np.float64)
+    matrix[known, kernels.DEPART] = enter[first[known]]
+    if table is not None:
         filled = np.flatnonzero(np.diff(halts.start) > 0)
-        matrix[filled, kernels.DEPART] = np.nan_to_num(depart[halts.start[filled]])
+        depart = _times(table, "depart_s")[halts.start[filled]]
+        said = np.isfinite(depart)
+        matrix[filled[said], kernels.DEPART] = depart[said]
     for row, name in enumerate(days["vehicle_id"]):
         body = None if equipment is None else equipment.get(str(name))
         if body is None:

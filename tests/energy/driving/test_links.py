@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -101,24 +102,42 @@ def test_lone_links_are_those_of_the_slow_drive(oracle, bench, data, wind):
     np.testing.assert_array_less(abs(ours[:, 1, 0] - back), 3e-3 * scale + 1.0)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_joined_links_are_those_of_the_slow_drive(oracle, bench, data):
-    """Speeds roll from link to link: work at the wheels exact, losses to 1 % of what is moved."""
+def test_wheels_of_joined_links_are_those_of_the_slow_drive(oracle, bench, data):
+    """Speeds roll from link to link: work at the wheels to 1e-4 of what is moved."""
     links = data.draw(links_strategy(oracle))
-    vehicle, fit = bench.vehicle()
+    vehicle, _ = bench.vehicle()
     body, legs = body_of(oracle, vehicle, bench), [0] * len(links)
-    powertrain = oracle.polynomials(fit, vehicle.regeneration_share)
-    expected = slow(oracle, links, legs, body, powertrain)
-    rows = bench.rows(links)
-    *_, wheels = bench.run(rows, legs, bench.lanes(vehicle, bench.ideal), bench.hours())
-    *_, ours = bench.run(rows, legs, bench.lanes(vehicle, fit), bench.hours())
+    ideal = oracle.polynomials(bench.ideal, 1.0)
+    expected = slow(oracle, links, legs, body, ideal, 2000)
+    *_, ours = bench.run(bench.rows(links), legs, bench.lanes(vehicle, bench.ideal), bench.hours())
     scale = expected["driven"] + expected["braked"]
-    np.testing.assert_array_less(abs(wheels[:, 0, 0] - expected["driven"]), 1e-3 * scale + 5.0)
-    np.testing.assert_array_less(abs(wheels[:, 3, 0] - expected["braked"]), 1e-3 * scale + 5.0)
-    net = expected["drawn"] - expected["returned"]
-    gap = (ours[:, 0, 0] - ours[:, 1, 0]) - net
-    assert abs(gap.sum()) <= 0.01 * scale.sum() + 100.0
+    np.testing.assert_array_less(abs(ours[:, 0, 0] - expected["driven"]), 1e-4 * scale + 1.0)
+    np.testing.assert_array_less(abs(ours[:, 3, 0] - expected["braked"]), 1e-4 * scale + 1.0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_losses_of_joined_links_are_nearly_those_of_the_slow_drive(oracle, bench, seed):
+    """Between two cruise speeds power counts as even: 1 % of what is moved on days of 24 links."""
+    rng = np.random.default_rng(seed)
+    links = []
+    for _ in range(24):
+        speed = rng.uniform(3, 18)
+        links.append(
+            oracle.Link(
+                rng.uniform(20, 500), speed, speed * rng.uniform(1.0, 1.6), rng.uniform(0, 1.5),
+                12.0, rng.normal(0, 0.03), rng.uniform(0, 2000), 1.0,
+            )
+        )  # fmt: skip
+    vehicle, fit = bench.vehicle()
+    legs = np.arange(24) // 6
+    powertrain = oracle.polynomials(fit, vehicle.regeneration_share)
+    expected = slow(oracle, links, legs, body_of(oracle, vehicle, bench), powertrain, 1000)
+    *_, ours = bench.run(bench.rows(links), legs, bench.lanes(vehicle, fit), bench.hours())
+    net = expected["drawn"].sum() - expected["returned"].sum()
+    moved = expected["driven"].sum() + expected["braked"].sum()
+    assert ours[:, 0, 0].sum() - ours[:, 1, 0].sum() == pytest.approx(net, abs=0.01 * moved)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -180,6 +199,25 @@ def test_a_lane_does_not_know_what_lanes_stand_beside_it(oracle, bench):
             np.testing.assert_allclose(one[:, :, 0], other[:, :, place], rtol=1e-12, atol=1e-6)
 
 
+def test_one_thread_and_many_give_the_same_bits(oracle, bench):
+    """Over and over, wherever memory happens to lie."""
+    rows, leg = fleet_day(oracle, bench)
+    vehicle, fit = bench.vehicle()
+    lanes = bench.lanes(vehicle, fit, width=8 * kernels.BLOCK)
+    table = bench.hours(8 * kernels.BLOCK, WIND_EAST=1.0)
+    first = bench.run(rows, leg, lanes, table)
+    many, kept = numba.get_num_threads(), []
+    try:
+        for turn in range(24):
+            numba.set_num_threads(1 if turn % 3 == 0 else many)
+            kept.append(np.ones(97 * turn + 1))  # moves the heap
+            again = bench.run(rows, leg, lanes, table)
+            for one, other in zip(first, again, strict=True):
+                np.testing.assert_array_equal(one, other)
+    finally:
+        numba.set_num_threads(many)
+
+
 def test_kernel_runs_uncompiled_to_the_same_numbers(oracle, bench, monkeypatch):
     """The compiled day equals the same source run by the interpreter."""
     rows, leg = fleet_day(oracle, bench, count=3)
@@ -190,7 +228,7 @@ def test_kernel_runs_uncompiled_to_the_same_numbers(oracle, bench, monkeypatch):
     stops = [(0, -np.inf, np.inf, 0, 0, 0, 0, 0), (1, -np.inf, np.inf, 600, 1, 50, 10, 2e4)]
     day = [28800.0, 120.0, 100.0, 20.0, 0.0, 0.0, 900.0, 4.0]
     compiled = bench.run(rows, leg, lanes, table, stops=stops, day=day)
-    for name in ("cruise", "_power_integral", "_square_integral", "_turning_speed",
+    for name in ("cruise", "_power_integral", "_square_integral",
                  "_limit_speed", "_ramp", "_join", "_link", "_battery", "charge_up", "_roll_in",
                  "_roll_on", "_stand"):  # fmt: skip
         monkeypatch.setattr(kernels, name, getattr(kernels, name).py_func)
