@@ -14,11 +14,17 @@ from geofleet.energy.charging.model import (
     ChargingPlans,
     FixedRoute,
 )
-from geofleet.energy.charging.prepare import JOULES_PER_WH, route_arrays
+from geofleet.energy.charging.prepare import (
+    JOULES_PER_WH,
+    Floats,
+    Integers,
+    RouteArrays,
+    route_arrays,
+)
 
 __all__ = ["charge_on_the_way", "charge_on_the_way_many"]
 
-_SLOTS = 8  # visits for which room is made at first
+_SLOTS = 12  # visits for which room is made at first
 _CHUNK = 64  # most routes that one thread solves in the same memory
 
 
@@ -65,20 +71,16 @@ def charge_on_the_way_many(
     are concave; here they need not be, which takes in windows, queues and opening hours.
     """
     check_routes(instance, routes)
-    shared, given = instance.arrays, route_arrays(routes)
-    count = len(routes)
-    status, made = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    at_stops = np.full((int(given.first[-1]), 4), np.nan)
-    slots, chunk = _SLOTS, max(1, min(_CHUNK, count // 8))
-    while True:
-        visits = np.full((count, slots, 7), np.nan)
-        kernels.solve(
-            shared.matrices, shared.chargers, given.stops, shared.battery, given.starts,
-            given.ends, given.first, chunk, status, at_stops, visits, made,
-        )  # fmt: skip
-        if not (status == kernels.MORE_SLOTS).any():
-            break
-        slots = int(made.max())
+    given = route_arrays(routes)
+    status, at_stops, visits, made = _solved(instance, given, _SLOTS)
+    more = np.flatnonzero(status == kernels.MORE_SLOTS)
+    if len(more):
+        # the few routes with more visits once again, with room for them
+        slots = int(made[more].max())
+        again = route_arrays([routes[int(i)] for i in more])
+        visits = np.concatenate([visits, np.full((len(routes), slots - _SLOTS, 7), np.nan)], axis=1)
+        rows = np.concatenate([np.arange(given.first[i], given.first[i + 1]) for i in more])
+        status[more], at_stops[rows], visits[more], made[more] = _solved(instance, again, slots)
     at_stops[:, 3] /= JOULES_PER_WH
     visits[:, :, 5:] /= JOULES_PER_WH
     solved = status == kernels.OPTIMAL
@@ -88,3 +90,18 @@ def charge_on_the_way_many(
         duration, solved, np.where(solved, made, 0), instance.chargers, given.first, at_stops,
         visits,
     )  # fmt: skip
+
+
+def _solved(
+    instance: ChargingInstance, given: RouteArrays, slots: int
+) -> tuple[Integers, Floats, Floats, Integers]:
+    """Return status, stops, visits and their number, as the kernel fills them."""
+    shared, count = instance.arrays, len(given.first) - 1
+    status, made = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    at_stops = np.full((int(given.first[-1]), 4), np.nan)
+    visits = np.full((count, slots, 7), np.nan)
+    kernels.solve(
+        shared.matrices, shared.chargers, given.stops, shared.battery, given.starts, given.ends,
+        given.first, max(1, min(_CHUNK, count // 8)), status, at_stops, visits, made,
+    )  # fmt: skip
+    return status, at_stops, visits, made

@@ -88,6 +88,21 @@ def test_more_chargers_between_two_stops_than_two():
     assert simulator.replay(instance, FixedRoute((0, 1), 10000.0), plan)[1] == pytest.approx(0.0)
 
 
+def test_any_number_of_visits():
+    """1,500 km with reach for 100, chargers every 75: more visits than there is room for at first."""
+    places = [75.0 * i for i in range(1, 20)]
+    instance = line(0, 1500, *places, chargers=19)
+    long, short = FixedRoute((0, 1), 10000.0), FixedRoute((0, 2), 10000.0)
+    plans = charge_on_the_way_many(instance, [short, long, short])
+    assert plans.visit_count.tolist()[::2] == [0, 0]
+    assert 14 <= plans.visit_count[1] <= 19
+    time, left = simulator.replay(instance, long, plans[1])
+    assert time == pytest.approx(plans[1].duration_s)
+    assert left == pytest.approx(0.0, abs=1e-6)
+    # 140 kWh at 36 kW
+    assert plans[1].duration_s == pytest.approx(1500 * 60.0 + 140.0 / 36.0 * 3600.0)
+
+
 def test_out_of_reach_is_proven():
     """No charger within the battery's reach: infeasible, not a guess."""
     plan = charge_on_the_way(line(0, 300, 80, 230, chargers=2), FixedRoute((0, 1), 10000.0))
