@@ -19,6 +19,10 @@ INPUTS = (
     ("stops.csv (or GeoJSON points)", "geofleet.routes", "STOP_SCHEMA"),
     ("weather.csv", "geofleet.exposure", "WEATHER_SCHEMA"),
     ("models.csv (electric models of your own)", "geofleet.energy.catalogue", "MODEL_SCHEMA"),
+    ("stations.csv (chargers on the way)", "geofleet.energy.charging", "STATION_SCHEMA"),
+    ("telematics of a pilot", "geofleet.energy.pilot", "TELEMATICS_SCHEMA"),
+    ("orders.csv (orders to routes)", "geofleet.redesign", "ORDER_SCHEMA"),
+    ("depots.csv (orders to routes)", "geofleet.redesign", "DEPOT_SCHEMA"),
     ("composition.csv (traffic)", "geofleet.fleet.composition", "COMPOSITION_SCHEMA"),
     ("counts.csv (traffic)", "geofleet.traffic", "COUNT_SCHEMA"),
 )

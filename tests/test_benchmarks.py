@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 
 def test_the_benchmark_of_emissions_runs(repository: Path) -> None:
@@ -27,6 +30,51 @@ def test_the_benchmark_of_exposure_runs(repository: Path) -> None:
     """A small town: stages, look-ups equal to NumPy's, the sum over weather rows beside them."""
     command = [sys.executable, "benchmarks/exposure.py", "--links", "200", "--receptors", "600"]
     command += ["--rows-per-hour", "2"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "times_numpy" in done.stdout
+
+
+def test_the_benchmark_of_the_trace_runs(repository: Path) -> None:
+    """Two short cycles: kernel and NumPy beside it, second by second."""
+    command = [sys.executable, "benchmarks/energy_trace.py", "--cycles", "2", "--stops", "4"]
+    command += ["--conditions", "3"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "kernel_over_numpy" in done.stdout
+
+
+def test_the_benchmark_of_links_runs(repository: Path) -> None:
+    """A few days of ten links: the kernel equals its NumPy twin before it is timed."""
+    command = [sys.executable, "benchmarks/energy.py", "--days", "3", "--links", "10"]
+    command += ["--conditions", "4", "--repeats", "1"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "times_numpy" in done.stdout
+
+
+def test_the_benchmark_of_charging_runs(repository: Path) -> None:
+    """A few seeded routes, some of them feasible."""
+    command = [sys.executable, "benchmarks/charging.py", "--routes", "2", "--json"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert 0 < found["feasible"] < found["routes"]
+
+
+def test_the_benchmark_of_redesign_runs(repository: Path, tiny_study: Path) -> None:
+    """The days of a tiny study in another order."""
+    pytest.importorskip("pyvrp")
+    command = [sys.executable, "benchmarks/redesign.py", str(tiny_study)]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "2 days" in done.stdout
+
+
+def test_the_benchmark_of_energy_runs(repository: Path) -> None:
+    """A few days: links equal to NumPy's, then whole verdicts."""
+    command = [sys.executable, "benchmarks/energy.py", "--days", "2", "--links", "40"]
+    command += ["--conditions", "32", "--repeats", "1"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "times_numpy" in done.stdout
