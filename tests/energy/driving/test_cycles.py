@@ -101,7 +101,10 @@ def test_what_cannot_be_cut_or_driven_is_named():
 
 @pytest.mark.parametrize("powertrain", ["electric", "diesel"])
 def test_steady_driving_by_links_is_that_second_by_second(powertrain):
-    """Nothing is lost by links where speed does not change: the fits of the powertrain remain."""
+    """Nothing is lost by links where speed does not change: the fits of the powertrain remain.
+
+    A quadratic in power misses an engine at low load by up to 9 %.
+    """
     time = np.arange(3600.0)
     for speed, grade in itertools.product((8.0, 14.0, 22.0), (0.0, 0.02)):
         cycle = Cycle("steady", time, np.full(3600, speed), np.full(3600, grade))
@@ -111,7 +114,7 @@ def test_steady_driving_by_links_is_that_second_by_second(powertrain):
             ours = cycle_link_energy(cycle, vehicle, day, length_m=1000.0)
             # Links start and end standing: one start, one halt.
             assert ours.energy_wh == pytest.approx(
-                energy, rel=0.04 if powertrain == "electric" else 0.08
+                energy, rel=0.04 if powertrain == "electric" else 0.10
             )
 
 
@@ -139,10 +142,10 @@ def test_mixed_routes_of_trucks_and_buses_come_near_second_by_second(shared_data
     picks = [rng.choice(SHARED, 4, replace=False) for _ in range(20)]
     routes = [joined([cycles[name] for name in pick]) for pick in picks]
     error = misses(routes, cars(powertrain), (100.0, 200.0))
-    assert abs(error.mean()) <= (0.01 if powertrain == "electric" else 0.03)
+    assert abs(error.mean()) <= (0.01 if powertrain == "electric" else 0.02)
     assert np.median(np.abs(error)) <= 0.03
-    assert np.abs(error).max() <= (0.06 if powertrain == "electric" else 0.12)
-    assert np.quantile(np.abs(error), 0.95) <= (0.05 if powertrain == "electric" else 0.10)
+    assert np.abs(error).max() <= (0.06 if powertrain == "electric" else 0.09)
+    assert np.quantile(np.abs(error), 0.95) <= (0.045 if powertrain == "electric" else 0.065)
 
 
 @pytest.mark.shared
