@@ -118,12 +118,13 @@ def _visit(task: Task, visit: ChargingVisit) -> Visit:
 
 def _price(charger: Charger, visit: ChargingVisit) -> float:
     """Return what a charge costs, each kilowatt-hour at the price of its hour."""
-    money, held, last = 0.0, visit.arrive_wh, 0.0
+    full = charger.curve.energy_wh[-1]
+    money, held, last = 0.0, min(max(visit.arrive_wh, 0.0), full), 0.0  # rounding of the plan
     for period in charging_periods(charger, visit.begin_s, visit.end_s):
         seconds = min(period.closes, visit.end_s) - max(period.opens, visit.begin_s)
         if seconds <= 0.0:
             continue
-        reached = min(charger.curve.energy_after(held, seconds), visit.leave_wh)
+        reached = max(min(charger.curve.energy_after(held, seconds), visit.leave_wh), held)
         money += (reached - held) * _JOULES_PER_WH * period.price_per_j
         last, held = period.price_per_j, reached
     # begun within the opening hours and finished beyond them: at the price before

@@ -42,7 +42,9 @@ def as_task(published):
     return Task(
         pd.DataFrame(table), pd.DataFrame({"depot_id": ["0"], "lat": [0.0], "lon": [0.0]}),
         (vehicle,), {"ev": LegTable(time, time.copy(), use, (0.0,))},
-        tuple(replace(c, node=first + i) for i, c in enumerate(instance.chargers)),
+        tuple(
+            replace(c, node=first + i, price_per_kwh=0.0) for i, c in enumerate(instance.chargers)
+        ),
     )  # fmt: skip
 
 
