@@ -484,6 +484,12 @@ def solve(
         arrival, begin and end of charging (s), energy before and after (J).
     """
     routes = len(first) - 1
+    if chunk >= routes:  # threads that wait for one another spin: more time than a few routes take
+        solve_some(
+            matrices, chargers, stops, battery, starts, ends, first, 0, routes, status, at_stops,
+            visits, visit_count,
+        )  # fmt: skip
+        return
     for part in prange((routes + chunk - 1) // chunk):
         solve_some(
             matrices, chargers, stops, battery, starts, ends, first,

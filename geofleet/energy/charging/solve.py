@@ -26,6 +26,7 @@ __all__ = ["charge_on_the_way", "charge_on_the_way_many"]
 
 _SLOTS = 12  # visits for which room is made at first
 _CHUNK = 64  # most routes that one thread solves in the same memory
+_FEW = 20_000  # stops times chargers that one thread solves sooner than threads are gathered
 
 
 def charge_on_the_way(instance: ChargingInstance, route: FixedRoute) -> ChargingPlan:
@@ -100,8 +101,10 @@ def _solved(
     status, made = np.zeros(count, np.int64), np.zeros(count, np.int64)
     at_stops = np.full((int(given.first[-1]), 4), np.nan)
     visits = np.full((count, slots, 7), np.nan)
+    few = len(at_stops) * len(instance.chargers) <= _FEW
+    chunk = max(1, count if few else min(_CHUNK, count // 8))
     kernels.solve(
         shared.matrices, shared.chargers, given.stops, shared.battery, given.starts, given.ends,
-        given.first, max(1, min(_CHUNK, count // 8)), status, at_stops, visits, made,
+        given.first, chunk, status, at_stops, visits, made,
     )  # fmt: skip
     return status, at_stops, visits, made

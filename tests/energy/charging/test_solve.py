@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -89,7 +90,7 @@ def test_more_chargers_between_two_stops_than_two():
 
 
 def test_any_number_of_visits():
-    """1,500 km with reach for 100, chargers every 75: more visits than there is room for at first."""
+    """1,500 km with reach for 100, chargers every 75: more visits than there is room for first."""
     places = [75.0 * i for i in range(1, 20)]
     instance = line(0, 1500, *places, chargers=19)
     long, short = FixedRoute((0, 1), 10000.0), FixedRoute((0, 2), 10000.0)
@@ -201,6 +202,23 @@ def test_one_route_is_as_many_and_in_any_order():
     turned = charge_on_the_way_many(instance, routes[::-1])
     np.testing.assert_array_equal(plans.duration_s, turned.duration_s[::-1])
     assert plans[7] == charge_on_the_way(instance, routes[7]) or not plans[7].is_feasible
+
+
+def test_the_same_bits_from_one_thread_and_many(monkeypatch):
+    """Few routes are solved by the calling thread; neither that nor threads change a bit."""
+    instance, routes = many(9, 200)
+    alone = charge_on_the_way_many(instance, routes)
+    monkeypatch.setattr("geofleet.energy.charging.solve._FEW", 0)
+    before = numba.get_num_threads()
+    try:
+        for threads in (1, before):
+            numba.set_num_threads(threads)
+            plans = charge_on_the_way_many(instance, routes)
+            np.testing.assert_array_equal(plans.duration_s, alone.duration_s)
+            np.testing.assert_array_equal(plans.visit_count, alone.visit_count)
+            np.testing.assert_array_equal(plans._visits, alone._visits)
+    finally:
+        numba.set_num_threads(before)
 
 
 def test_more_battery_faster_chargers_less_wait_never_end_later():
