@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 import zoneinfo
 from collections.abc import Mapping, Sequence
@@ -177,7 +178,8 @@ def check_telematics(
     fault                                 what is done
     ====================================  ====================================================
     time that cannot be read              record left out
-    time before the one above it          record left out
+    time before the one above it          as few records left out as put the others in order
+    no vehicle named                      record left out
     another record at the same moment     the first is kept
     number that cannot be read or is out  cell emptied (state of charge above 100 %, …)
     of its limits
@@ -204,7 +206,13 @@ def check_telematics(
     for name in _NUMBERS:
         _numbers(table, name, (units or {}).get(name), book)
     _ignition(table, book)
-    table = table[~bad].reset_index(drop=True)
+    nameless = (table["vehicle_id"] == "").to_numpy()
+    column = TELEMATICS_SCHEMA.column("vehicle_id")
+    book.report(
+        "no vehicle named", "vehicle_id", table, nameless, ("vehicle_id",), column.expectation()
+    )
+    table = table[~(bad | nameless)].reset_index(drop=True)
+    _whole_charge(table, units or {}, book, file)
     if len(table) == 0 and book.clean:
         book.always(Problem(file, expected="at least one record that can be read"))
     _places(table, book)
@@ -264,7 +272,8 @@ def _renamed(
     table = pd.DataFrame({name: found.get(name) for name in _NAMES}, index=range(len(frame)))
     if "vehicle_id" not in found:
         table["vehicle_id"] = vehicle_id or _ONE_VEHICLE
-    table["vehicle_id"] = table["vehicle_id"].astype(str)
+    named = table["vehicle_id"].notna()
+    table["vehicle_id"] = table["vehicle_id"].astype(str).str.strip().where(named, "")
     return table
 
 
@@ -322,6 +331,17 @@ def _numbers(table: pd.DataFrame, name: str, unit: str | None, book: FaultBook) 
     table[name] = value
 
 
+def _whole_charge(
+    table: pd.DataFrame, units: Mapping[str, str], book: FaultBook, file: str
+) -> None:
+    """Find states of charge that are shares of 1 under the name of percent."""
+    charge = table["soc_percent"].dropna()
+    if "soc_percent" not in units and charge.nunique() > 2 and charge.max() <= 1.0:
+        expected = "percent; none is above 1: give units={'soc_percent': '1'} for shares, else '%'"
+        shown = f"{charge.min():g} to {charge.max():g}"
+        book.always(Problem(file, "soc_percent", 0, shown, expected))
+
+
 def _ignition(table: pd.DataFrame, book: FaultBook) -> None:
     cells = table["ignition"]
     word = cells.where(cells.notna(), "").astype(str).str.strip().str.lower()
@@ -362,14 +382,43 @@ def _without(table: pd.DataFrame, mute: Bools, book: FaultBook) -> pd.DataFrame:
 
 
 def _in_order(table: pd.DataFrame, book: FaultBook) -> pd.DataFrame:
-    """Leave out records whose time is before that of one above them."""
+    """Leave out records whose time is before that of one above them.
+
+    One clock that jumps ahead for a moment is one fault, not that of all records below it: what
+    is left out when cleaning is the least that puts the others in order.
+    """
     stamp = table["time"].astype("int64")
     latest = stamp.groupby(table["vehicle_id"]).cummax()
-    back = (stamp < latest).to_numpy()
+    back = (stamp < latest).to_numpy(bool, copy=True)
+    if book.clean and back.any():
+        for _, rows in stamp.groupby(table["vehicle_id"].to_numpy()):
+            place = rows.index.to_numpy()
+            back[place] = ~_longest_in_order(np.asarray(rows, dtype=np.int64))
     expected = "a time not before the one of the row above it"
     book.report("time before the one above it", "time", table, back, _MOMENT, expected)
     table = table[~back]
     return table.sort_values(["vehicle_id", "time"], kind="stable", ignore_index=True)
+
+
+def _longest_in_order(values: npt.NDArray[np.int64]) -> Bools:
+    """Return which values make a longest row that never falls (Fredman 1975)."""
+    keep = np.zeros(len(values), dtype=bool)
+    ends: list[int] = []  # least last value of a row of each length
+    last: list[int] = []  # and its place
+    before = np.full(len(values), -1)
+    for place, value in enumerate(values.tolist()):
+        length = bisect.bisect_right(ends, value)
+        before[place] = last[length - 1] if length else -1
+        if length == len(ends):
+            ends.append(value)
+            last.append(place)
+        elif value < ends[length]:
+            ends[length], last[length] = value, place
+    place = last[-1] if last else -1
+    while place >= 0:
+        keep[place] = True
+        place = int(before[place])
+    return keep
 
 
 def _one_record_a_moment(table: pd.DataFrame, book: FaultBook) -> pd.DataFrame:

@@ -60,6 +60,7 @@ FAULTS = [
     ("2024-05-14T08:00:03-06:00,v1,,,,79\n", "speed_kmh, lat, lon", "a speed, or", 5),
     ("2024-05-14T08:00:02-06:00,v1,50,19.4,-99.1,79\n", "time", "one record", 5),
     ("2024-05-14T08:00:03,v1,10,19.4,-99.1,79\n", "time", "offset", 5),
+    ("2024-05-14T08:00:03-06:00,,10,19.4,-99.1,79\n", "vehicle_id", "text", 5),
     ("yesterday,v1,10,19.4,-99.1,79\n", "time", "date and time", 5),
     ("2024-05-14T08:00:03-06:00,v1,fast,19.4,-99.1,79\n", "speed_kmh", "a number", 5),
     ("2024-05-14T08:00:03-06:00,v1,-3,19.4,-99.1,79\n", "speed_kmh", "a number", 5),
@@ -80,6 +81,29 @@ def test_each_fault_is_named_or_counted(
     assert sum(cleaned.cleaned.values()) >= 1
     assert cleaned.frame["soc_percent"].max() <= 100.0
     assert cleaned.frame["time"].is_monotonic_increasing
+
+
+def test_one_clock_that_jumps_ahead_costs_one_record(tmp_path: Path) -> None:
+    """A stamp of 2099 between good ones: it is left out, not all that come after it."""
+    first, *rest = GOOD.splitlines(keepends=True)
+    ahead = "2099-01-01T00:00:00Z,v1,11,19.4,-99.1,80\n"
+    data = read_telematics(write(tmp_path, HEADER + first + ahead + "".join(rest)), clean=True)
+    assert data.frame["speed_kmh"].tolist() == [10.0, 12.0, 13.0]
+    assert data.cleaned == {"time before the one above it": 1}
+
+
+def test_shares_of_one_are_not_taken_for_percent() -> None:
+    """A battery at 0.81, 0.8, 0.79 is not nearly empty: the unit must be said."""
+    frame = pd.DataFrame({
+        "time": pd.date_range("2024-05-14", periods=3, freq="s", tz="UTC"),
+        "speed_kmh": 10.0, "soc_percent": [0.81, 0.8, 0.79],
+    })  # fmt: skip
+    for clean in (False, True):
+        with pytest.raises(InputError, match=r"soc_percent: '0.79 to 0.81': expected percent"):
+            check_telematics(frame, clean=clean)
+    for unit, first in (("1", 81.0), ("%", 0.81)):
+        data = check_telematics(frame, units={"soc_percent": unit})
+        assert data.frame["soc_percent"].iloc[0] == pytest.approx(first)
 
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
