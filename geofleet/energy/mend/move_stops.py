@@ -50,19 +50,16 @@ def moved_stops(task: Task, pairs: Sequence[Pair]) -> list[Mend]:
 
     Sets of stops grow one by one and are put in where the way in a straight line grows least.
     Those that should do by estimate are routed and driven again, both days: the shortened one by
-    the model of the pair, the sister by the same model where that runs it already, else by the
-    model that suits it best.
+    the model of the pair, the sister by the model that suits it best.
     """
     best = {int(row["vehicle_day"]): row for row in task.feasibility.best.to_dict("records")}
-    records = task.feasibility.verdicts.to_dict("records")
-    verdicts = {(int(row["vehicle_day"]), str(row["model_id"])): row for row in records}
     places = _Places(task)
     sets: list[_Set] = []
     for pair in pairs:
         if not _could_help(task, pair):
             continue
         options: list[tuple[float, int, list[_Set]]] = []
-        for sister in _sisters(task, pair, verdicts, best):
+        for sister in _sisters(task, pair, best):
             found = _sets(task, places, pair, sister)
             if found:
                 options.append((min(one.more_m for one in found), sister.day, found))
@@ -149,13 +146,8 @@ def _reloaded(
     return stops.assign(pickup_kg=[load[key] for key in stops["key"].tolist()])
 
 
-def _sisters(
-    task: Task,
-    pair: Pair,
-    verdicts: Mapping[tuple[int, str], Mapping[Hashable, Any]],
-    best: Mapping[int, Mapping[Hashable, Any]],
-) -> list[_Sister]:
-    """Return sister days with energy and payload to spare."""
+def _sisters(task: Task, pair: Pair, best: Mapping[int, Mapping[Hashable, Any]]) -> list[_Sister]:
+    """Return sister days, driven by their best models, with energy and payload to spare."""
     days = task.itineraries.traversals.vehicle_days
     own = days.iloc[pair.vehicle_day]
     alike = (days["operator_id"] == own["operator_id"]) & (days["date"] == own["date"])
@@ -163,9 +155,8 @@ def _sisters(
     for day in np.flatnonzero(alike.to_numpy()).tolist():
         if day == pair.vehicle_day:
             continue
-        row = verdicts.get((day, pair.model_id))
-        if row is None or not row["feasible"]:
-            row = best.get(day)
+        # Its own best model: another would cost what this mend does not count.
+        row = best.get(day)
         if row is None or not row["feasible"]:
             continue
         numbers = {
