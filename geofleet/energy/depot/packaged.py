@@ -12,7 +12,9 @@ from geofleet.energy.depot.dates import DateRule
 from geofleet.energy.depot.tariff import ALL_HOURS, DemandCharge, PowerFactorRule, Tariff
 from geofleet.errors import InputError, Problem
 
-__all__ = ["MEXICAN_TARIFFS", "build_mexican_tariff", "mexican_tariff", "packaged_tariffs"]
+__all__ = [
+    "MEXICAN_TARIFFS", "build_mexican_tariff", "mexican_tariff", "packaged_tariffs", "slug",
+]  # fmt: skip
 
 _TABLE = "tariffs"
 MEXICAN_TARIFFS = ("GDMTH", "GDMTO", "GDBT", "PDBT")
@@ -58,7 +60,7 @@ def mexican_tariff(
     """
     scope = (defaults or Defaults()).scope()
     known = packaged_tariffs(scope)
-    key = (code.upper(), _slug(division), prices_of)
+    key = (code.upper(), slug(division), prices_of)
     if key not in set(known.itertuples(index=False, name=None)):
         listed = "; ".join(" ".join(row) for row in known.itertuples(index=False, name=None))
         expected = f"a tariff with default rows ({listed}), or one read from a file"
@@ -169,7 +171,7 @@ def _hours(
 ) -> tuple[dict[str, DateRule], dict[tuple[str, str], str]]:
     """Read seasons and hours, which not every division shares."""
     unknown = [name.strip() for name in scope.text(_TABLE, "mx.hours.not_known").split(";")]
-    if _slug(division) in {_slug(name) for name in unknown}:
+    if slug(division) in {slug(name) for name in unknown}:
         expected = "a division whose hours are known: give this tariff by file, with its hours"
         raise InputError([Problem("tariff", "division", 0, division, expected)])
     names = [row.rsplit(".", 1)[1] for row in scope.values(_TABLE) if row.startswith("mx.season.")]
@@ -206,7 +208,7 @@ def _source(scope: Defaults, row: str) -> str:
     return str(scope.describe([f"{_TABLE}:{row}"])["source"].iloc[0])
 
 
-def _slug(name: str) -> str:
+def slug(name: str) -> str:
     """Return a name in lower case ASCII, words joined by underscores."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return "_".join(plain.lower().replace("_", " ").split())

@@ -79,8 +79,8 @@ def repeated_month(
     The month is cut into nights, each from one operating day to the next (a weekend is one long
     night), at a clock time at which no vehicle is there. Equal nights are planned once: with
     equal stays, equal hours and windows of the tariff no plan for each alone costs less, except
-    where plugs are not swapped. Where some vehicle is always there, the month is one piece. The
-    month is closed to a ring: its last night ends on its first morning.
+    where plugs are not swapped. What is charged beyond a need is handed on within a night, not to
+    the next one. Where some vehicle is always there, the month is one piece. The month is closed to a ring: its last night ends on its first morning.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geofleet.defaults import Defaults
 from geofleet.energy.depot.dates import DateRule
-from geofleet.energy.depot.packaged import build_mexican_tariff
+from geofleet.energy.depot.packaged import build_mexican_tariff, slug
 from geofleet.energy.depot.tariff import ALL_HOURS, DemandCharge, PowerFactorRule, Tariff
 from geofleet.errors import InputError, Problem
 from geofleet.schema import read_rows, read_text
@@ -32,6 +32,17 @@ CFE_COLUMNS = ("prices_of", "code", "segment", "unit", "division", "window", "va
 """Columns of the table that ``read_cfe_tariffs`` returns."""
 _CFE_WINDOWS = {"B": "base", "I": "intermediate", "P": "peak", "SP": "semipeak", "NA": ALL_HOURS}
 _CFE_UNITS = {"$/kWh": "MXN/kWh", "$/kW": "MXN/(kW month)", "$/Cliente": "MXN/month"}
+_ENERGY_PARTS = ("Generacion", "Transmision", "CENACE", "SCnMEM")
+_DEMAND_PARTS = ("Distribucion", "Capacidad")
+_CFE_PARTS = {
+    (code, unit): parts
+    for codes, unit, parts in (
+        (("GDMTH", "GDMTO", "GDBT"), "$/kWh", _ENERGY_PARTS),
+        (("GDMTH", "GDMTO", "GDBT"), "$/kW", _DEMAND_PARTS),
+        (("PDBT",), "$/kWh", (*_ENERGY_PARTS, *_DEMAND_PARTS)),
+    )
+    for code in codes
+}
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
 _ROWS_SHOWN = 5
 
@@ -166,7 +177,8 @@ def read_cfe_tariffs(
     Parameters
     ----------
     code, division, prices_of
-        Rows wanted (``GDMTH``, ``Valle de Mexico Centro``, ``2021-07``); all when not given.
+        Rows wanted (``GDMTH``, ``Valle de Mexico Centro``, ``2021-07``), accents and capitals as
+        you like; all when not given.
 
     Returns
     -------
@@ -194,7 +206,9 @@ def read_cfe_tariffs(
             expected = f"{len(_CFE_HEADER)} cells"
             problems.append(Problem(str(path), "", line, ",".join(cells)[:80], expected))
             continue
-        if code not in (None, texts[1]) or division not in (None, texts[5]):
+        if code is not None and code.upper() != texts[1].upper():
+            continue
+        if division is not None and slug(division) != slug(texts[5]):
             continue
         record = _cfe_record(texts, str(path), line, problems)
         if prices_of in (None, record[0]):
@@ -251,19 +265,22 @@ def cfe_tariff(
     """
     frame = read_cfe_tariffs(path, code=code, division=division, prices_of=prices_of)
     per_kwh = frame[frame["unit"] == "MXN/kWh"]
+    problems: list[Problem] = []
     always = float(per_kwh.loc[per_kwh["window"] == ALL_HOURS, "value"].sum())
-    by_window = per_kwh[per_kwh["window"] != ALL_HOURS].set_index("window")["value"]
+    by_window = per_kwh[per_kwh["window"] != ALL_HOURS].groupby("window", sort=False)["value"].sum()
     energy = {str(name): float(value) + always for name, value in by_window.items()}
     fixed = frame.loc[frame["unit"] == "MXN/month", "value"]
+    per_kw = frame[frame["unit"] == "MXN/(kW month)"].set_index("segment")["value"]
+    for unit, there in (("$/kWh", set(per_kwh["segment"])), ("$/kW", set(per_kw.index))):
+        for name in _CFE_PARTS.get((code.upper(), unit), ()):
+            if name not in there:
+                expected = f"this component of {code.upper()} in {unit}: without it the sum is low"
+                problems.append(Problem(str(path), name, expected=expected))
     if len(fixed) != 1:
         expected = "one charge per customer in the month"
-        raise InputError([Problem(str(path), "Suministro", 0, str(len(fixed)), expected)])
-    per_kw = frame[frame["unit"] == "MXN/(kW month)"].set_index("segment")["value"]
-    if code in ("GDMTH", "GDMTO", "GDBT"):
-        lost = {"Distribucion", "Capacidad"} - set(per_kw.index)
-        if lost:
-            expected = "charges per kW for distribution and capacity"
-            raise InputError(Problem(str(path), name, expected=expected) for name in sorted(lost))
+        problems.append(Problem(str(path), "Suministro", 0, str(len(fixed)), expected))
+    if problems:
+        raise InputError(problems)
     return build_mexican_tariff(
         code,
         division=division,

@@ -206,3 +206,41 @@ def test_baja_california_has_other_hours_that_nobody_knows_here(shared_data: Pat
     assert len(read_cfe_tariffs(path, division="Baja California", prices_of="2021-07"))
     with pytest.raises(InputError, match="a division whose hours are known"):
         cfe_tariff(path, code="GDMTH", division="Baja California", prices_of="2021-07")
+
+
+CFE_HEADER = "Mes,Tarifa,Segmento,Unidades,Concepto,Division,Int. Horario,Cargos tarifarios\n"
+
+
+def cfe_rows(*rows: str, code: str = "GDMTH") -> str:
+    """Return rows of a price table: ``segment,unit,hours,value`` each."""
+    lines = [row.split(",") for row in rows]
+    return CFE_HEADER + "".join(
+        f"julio 2021,{code},{segment},{unit},x,Golfo Norte,{hours},{value}\n"
+        for segment, unit, hours, value in lines
+    )
+
+
+WHOLE = (
+    "Generacion,$/kWh,B,0.5", "Generacion,$/kWh,I,0.7", "Generacion,$/kWh,P,0.9",
+    "Transmision,$/kWh,NA,0.1", "CENACE,$/kWh,NA,0.01", "SCnMEM,$/kWh,NA,0.02",
+    "Distribucion,$/kW,NA,50", "Capacidad,$/kW,NA,300", "Suministro,$/Cliente,NA,600",
+)  # fmt: skip
+
+
+def test_all_components_of_a_window_add_up(tmp_path: Path) -> None:
+    """Two components by hour and three for all hours; name and code in any letters."""
+    path = tmp_path / "prices.csv"
+    path.write_text(cfe_rows(*WHOLE, "Transmision,$/kWh,P,1"), encoding="utf-8")
+    tariff = cfe_tariff(path, code="gdmth", division="GOLFO NORTE", prices_of="2021-07")
+    expected = {"base": 0.63, "intermediate": 0.83, "peak": 2.03}
+    assert tariff.energy_per_kwh == pytest.approx(expected)
+    assert {c.name: c.rate_per_kw for c in tariff.demand} == {"distribution": 50, "capacity": 300}
+
+
+@pytest.mark.parametrize("number", [3, 4, 5, 6, 7, 8])
+def test_a_component_that_is_not_there_is_not_free(tmp_path: Path, number: int) -> None:
+    """A table without one of its rows makes no tariff, and the row is named."""
+    path = tmp_path / "prices.csv"
+    path.write_text(cfe_rows(*WHOLE[:number], *WHOLE[number + 1 :]), encoding="utf-8")
+    with pytest.raises(InputError, match=WHOLE[number].split(",")[0]):
+        cfe_tariff(path, code="GDMTH", division="Golfo Norte", prices_of="2021-07")
