@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
-from geofleet.energy.depot.horizon import Horizon
+from geofleet.energy.depot.horizon import Horizon, midnight
 from geofleet.energy.depot.tariff import DemandCharge, Tariff
 from geofleet.errors import InputError, Problem
 
@@ -356,11 +356,9 @@ def _series_horizon(load_kw: pd.Series) -> Horizon:
         expected = "ascending times of equal distance"
         raise InputError([Problem("load", "index", 0, f"{len(steps)} distances", expected)])
     step = pd.Timedelta(steps[0])
-    start = index[0].tz_localize(None)
-    first = start.to_period("M").start_time
-    end = first + pd.offsets.MonthBegin(1)
-    last = (index[-1] + step).tz_localize(None)
-    if start != first or last != end:
+    first = index[0].tz_localize(None).to_period("M").start_time
+    begin, end = (midnight(day, index.tz) for day in (first, first + pd.offsets.MonthBegin(1)))
+    if index[0] != begin or index[-1] + step != end:
         expected = "slots from the first of a month to its end"
         raise InputError([Problem("load", "index", 0, f"{index[0]} to {index[-1]}", expected)])
     return Horizon(index, step / pd.Timedelta(hours=1), np.arange(len(index), dtype=np.int64))

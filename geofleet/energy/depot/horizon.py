@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +15,11 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 
-__all__ = ["Horizon", "hour_profile", "month_horizon"]
+__all__ = ["Horizon", "hour_profile", "midnight", "month_horizon"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def month_horizon(
     minutes = (defaults or Defaults()).number("depot", "slot") if slot_min is None else slot_min
     problems = []
     try:
-        first = pd.Period(month, freq="M").start_time
+        first = pd.Period(month if _MONTH.fullmatch(str(month)) else "none", freq="M").start_time
     except ValueError:
         problems.append(Problem("horizon", "month", 0, str(month), "a month like 2025-01"))
     try:
@@ -114,11 +117,15 @@ def month_horizon(
         problems.append(Problem("horizon", "slot_min", 0, f"{minutes:g}", expected))
     if problems:
         raise InputError(problems)
-    begin = first.tz_localize(zone)
-    end = (first + pd.offsets.MonthBegin(1)).tz_localize(zone)
+    begin, end = (midnight(time, zone) for time in (first, first + pd.offsets.MonthBegin(1)))
     step = pd.Timedelta(minutes=minutes)
     starts = pd.date_range(begin, end, freq=step, inclusive="left")
     return Horizon(starts, minutes / 60.0, np.arange(len(starts), dtype=np.int64))
+
+
+def midnight(day: pd.Timestamp, zone: dt.tzinfo) -> pd.Timestamp:
+    """Return when a day begins: at midnight, or the first time after one that clocks skip."""
+    return day.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
 
 
 def hour_profile(values: float | Sequence[float] | FloatArray, horizon: Horizon) -> FloatArray:

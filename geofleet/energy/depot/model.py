@@ -103,7 +103,7 @@ class Chargers:
 
     def __post_init__(self) -> None:
         problems = []
-        if self.count < 0 or int(self.count) != self.count:
+        if not (0 <= self.count < math.inf and int(self.count) == self.count):
             expected = "a whole number of at least 0"
             problems.append(Problem("chargers", "count", 0, str(self.count), expected))
         if not 0.0 < self.power_w < math.inf:

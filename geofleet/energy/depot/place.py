@@ -80,7 +80,8 @@ def repeated_month(
     night), at a clock time at which no vehicle is there. Equal nights are planned once: with
     equal stays, equal hours and windows of the tariff no plan for each alone costs less, except
     where plugs are not swapped. What is charged beyond a need is handed on within a night, not to
-    the next one. Where some vehicle is always there, the month is one piece. The month is closed to a ring: its last night ends on its first morning.
+    the next one. Where some vehicle is always there, the month is one piece. The month is closed
+    to a ring: its last night ends on its first morning.
 
     Parameters
     ----------
@@ -98,7 +99,8 @@ def repeated_month(
         the battery holds.
     """
     problems = _stay_problems(stays, vehicles)
-    dates = [day.date() for day in horizon.starts.normalize().unique()]
+    # in some zones clocks change at midnight: a day's midnight may not be in its zone
+    dates = [day.date() for day in horizon.starts.tz_localize(None).normalize().unique()]
     working = [day for day in dates if day.weekday() in set(weekdays) and day not in set(closed)]
     if not working:
         expected = f"an operating day in {horizon.month}"

@@ -369,6 +369,9 @@ class Program:
         self, cost: FloatArray, *, served: bool, gap: float = 0.0, seconds: float = np.inf
     ) -> Solution:
         """Hand the program to HiGHS."""
+        if self.columns == 0:  # nobody comes, and nothing is asked
+            nothing = np.zeros(0)
+            return Solution("optimal", 0.0, 0.0, nothing, nothing, nothing)
         upper = np.concatenate(self.upper)
         if served:
             upper[self.short] = 0.0

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,8 +23,11 @@ from geofleet.energy.depot import (
     month_horizon,
     repeated_month,
     replay,
+    smallest_charger_count,
+    smallest_connection,
     smart_schedule,
 )
+from geofleet.errors import InputError
 
 BRIEF = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -385,3 +389,40 @@ def test_replay_finds_broken_promises(yard: Any) -> None:
     assert "departure" in set(replay(replace(plan, power_w=plan.power_w * 0.5))["rule"])
     full = replace(plan, plugged=np.ones_like(plan.plugged))
     assert "chargers" in set(replay(full)["rule"])
+
+
+def test_a_month_without_stays_costs_what_the_depot_does(yard: Any) -> None:
+    """Nobody comes: the fixed charge, no connection, no chargers, whatever is asked."""
+    tariff = yard.simple_tariff()
+    month = replace(yard.nights({"a": 40e3}, tariff=tariff), stays=())
+    plan = smart_schedule(month, yard.depot(1), tariff)
+    assert plan.feasible
+    assert plan.bill.total == pytest.approx(100.0)
+    assert smallest_connection(month, yard.depot(1)).value == 0.0
+    assert smallest_charger_count(month, yard.depot(1)).value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("month", "zone"),
+    [("2024-09", "America/Santiago"), ("2024-03", "Asia/Beirut"), ("2023-10", "America/Asuncion")],
+)
+def test_clocks_that_change_at_midnight(yard: Any, month: str, zone: str) -> None:
+    """A midnight that clocks skip: the day begins at 1, an hour is missing, all else holds."""
+    tariff = yard.simple_tariff()
+    horizon = month_horizon(month, timezone=zone, slot_min=60)
+    assert len(horizon.starts) == 24 * horizon.days - 1
+    stays = [DailyStay("a", 20 * 3600.0, 6 * 3600.0, 30e3, 70e3)]
+    found = repeated_month(stays, [yard.vehicle("a")], horizon, weekdays=range(7), tariff=tariff)
+    assert sum(stay.repeats for stay in found.stays) == horizon.days
+    plan = smart_schedule(found, yard.depot(1), tariff)
+    assert plan.energy_kwh == pytest.approx(40.0 * horizon.days)
+    assert kept(plan)
+    series = pd.Series(plan.load_w / 1000.0, index=horizon.starts)
+    assert bill(series, tariff).total == pytest.approx(plan.bill.total)
+
+
+@pytest.mark.parametrize("month", ["2024", "2024-02-17", "2024-13", "May 2024"])
+def test_a_month_is_a_year_and_a_month(month: str) -> None:
+    """No other text stands for one in silence."""
+    with pytest.raises(InputError, match="a month like 2025-01"):
+        month_horizon(month, timezone="America/Mexico_City")
