@@ -32,6 +32,7 @@ from geofleet.energy.charging._kernels_bounds import (
     fill_detour,
     heap_pop,
     heap_push,
+    is_too_long,
     least_departure,
     least_end,
 )
@@ -58,7 +59,7 @@ Work = tuple[Floats, Floats, Floats, Floats, Floats]
 
 # The two modules above as compiled into this file: compiled code is kept by the content of this
 # file alone, so a change there must change this line (a test compares).
-COMPILED_WITH = "749425369c8febf1"
+COMPILED_WITH = "4a38cfbccb43cf86"
 PARENT, PLACE, OFFSET, COUNT, NEXT = range(5)  # columns of the label table
 INFEASIBLE, OPTIMAL, MORE_SLOTS = range(3)
 NO_WAY, NO_ROOM = -1, -2
@@ -431,6 +432,9 @@ def solve_some(
     for r in range(begin, end):
         span = slice(first[r], first[r + 1])
         mine = (stops[0][span], stops[1][span], stops[2][span], stops[3][span], stops[4][span])
+        status[r], visit_count[r] = INFEASIBLE, 0
+        if is_too_long(matrices, chargers, mine, battery, starts[r], ends[r]):
+            continue
         fill_bounds(matrices, chargers, mine, battery, ends[r], bounds)
         found = search(matrices, chargers, mine, battery, starts[r], bounds, settled, pools, work)
         while found == NO_ROOM:
@@ -439,7 +443,6 @@ def solve_some(
             found = search(
                 matrices, chargers, mine, battery, starts[r], bounds, settled, pools, work
             )
-        status[r], visit_count[r] = INFEASIBLE, 0
         if found < 0:
             continue
         length = unwind(

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from geofleet.energy.charging._kernels_functions import TOLERANCE, interpolated, leaf
+from geofleet.energy.charging._kernels_functions import DAY, TOLERANCE, interpolated, leaf
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
-# time, energy, need, rise, least time, least energy; see _kernels.solve
+# time, energy, need, rise, least time, least energy; see _kernels.solve. The last two are those
+# from each node to each charger (0) and from each charger to each node (1), over any chargers.
 Matrices = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 Chargers = tuple[
     Integers, Integers, Floats, Floats, Integers, Booleans, Floats, Integers, Floats, Floats, Floats
@@ -40,6 +41,40 @@ def least_departure(
     if capacity - rise[layer, a, b] < arrive:
         return np.inf
     return max(reserve + need[layer, a, b], energy[layer, a, b] + arrive)
+
+
+@leaf
+def least_ways(matrices: Matrices, at: Integers, load: int, a: int, b: int) -> tuple[float, float]:
+    """Least time and least energy from a stop to the next, over any chargers."""
+    time, energy, _, _, least_time, least_energy = matrices
+    drive, draw = time[a, b], energy[load, a, b]
+    for c in range(len(at)):
+        drive = min(drive, time[a, at[c]] + least_time[1, b, c])
+        draw = min(draw, energy[load, a, at[c]] + least_energy[load, 1, b, c])
+    return drive, draw
+
+
+@leaf
+def is_too_long(
+    matrices: Matrices, chargers: Chargers, stops: Stops, battery: Floats, start: Floats,
+    ends: Floats,
+) -> bool:  # fmt: skip
+    """Say whether a route is late though each way is the shortest and all charge the fastest."""
+    node, layer, service, opens, late = stops
+    capacity, reserve, fastest = battery
+    last = len(node) - 1
+    lacks, busy, now = max(reserve, ends[0]) - start[1], service[last], start[0]
+    for k in range(last):
+        now = max(now, opens[k])
+        if now > late[k] + TOLERANCE * DAY:
+            return True
+        drive, draw = least_ways(matrices, chargers[0], layer[k], node[k], node[k + 1])
+        now, busy, lacks = now + service[k] + drive, busy + service[k] + drive, lacks + draw
+    if lacks > TOLERANCE * capacity:
+        busy += lacks / fastest
+    now = max(now, opens[last])
+    latest = min(late[last], ends[1] - service[last]) + TOLERANCE * DAY
+    return now > latest or start[0] + busy - service[last] > latest
 
 
 @leaf
@@ -70,20 +105,21 @@ def fill_bounds(
         needed, useful = bounds[k + 1, NEEDS], bounds[k + 1, USEFUL]
         low = least_departure(energy, need, rise, load, a, b, capacity, reserve, needed)
         enough = least_departure(energy, need, rise, load, a, b, capacity, reserve, useful)
-        drive, draw = least_time[a, b], least_energy[load, a, b]
+        drive, draw = least_ways(matrices, at, load, a, b)
         detour, recharge, lead_in, lead_out = np.inf, np.inf, np.inf, np.inf
         for c in range(count):
             if bounds[first + c, NEEDS] == np.inf:
                 continue
-            lead_out = min(lead_out, least_energy[load, at[c], b])
+            onward, drawn = least_time[1, b, c], least_energy[load, 1, b, c]
+            lead_out = min(lead_out, drawn)
             via = least_departure(energy, need, rise, load, a, at[c], capacity, reserve, reserve)
             if via > capacity * (1.0 + TOLERANCE):
                 continue
             # the first charger of a gap is one that can be reached from the stop
             low = min(low, via)
-            lead_in = min(lead_in, least_energy[load, a, at[c]])
-            longer = least_time[a, at[c]] + least_time[at[c], b] - drive
-            more = least_energy[load, a, at[c]] + least_energy[load, at[c], b] - draw
+            lead_in = min(lead_in, least_energy[load, 0, a, c])
+            longer = least_time[0, a, c] + onward - drive
+            more = least_energy[load, 0, a, c] + drawn - draw
             detour, recharge = min(detour, longer), min(recharge, longer + more / fastest)
         bounds[k, NEEDS] = low
         bounds[k, USEFUL] = enough if time[a, b] <= drive and enough <= capacity else np.inf
@@ -140,11 +176,11 @@ def _fill_chargers(
             low = np.inf
             dead += 1
         enough = least_departure(energy, need, rise, load, a, b, capacity, reserve, useful)
-        drive = least_time[a, b]
+        drive = least_time[1, b, c]
         bounds[row, NEEDS] = low
         bounds[row, USEFUL] = enough if time[a, b] <= drive and enough <= capacity else np.inf
         bounds[row, TIME] = drive + service + after
-        bounds[row, ENERGY] = least_energy[load, a, b] + bounds[k + 1, ENERGY]
+        bounds[row, ENERGY] = least_energy[load, 1, b, c] + bounds[k + 1, ENERGY]
         bounds[row, DETOUR], bounds[row, RECHARGE] = np.nan, np.nan
         bounds[row, LATE] = bounds[k + 1, LATE] - drive
         bounds[row, SURE] = sure
@@ -175,11 +211,12 @@ def fill_detour(
 ) -> None:  # fmt: skip
     """Fill the least detours from charger c between stop k and node b if a charge must follow."""
     detour, recharge = bounds[k, DETOUR], bounds[k, RECHARGE]
-    drive, draw = least_time[at[c], b], least_energy[load, at[c], b]
+    a = at[c]
+    drive, draw = least_time[1, b, c], least_energy[load, 1, b, c]
     for other in range(len(at)):
         if other != c and bounds[first + other, NEEDS] < np.inf:
-            longer = least_time[at[c], at[other]] + least_time[at[other], b] - drive
-            more = least_energy[load, at[c], at[other]] + least_energy[load, at[other], b] - draw
+            longer = least_time[0, a, other] + least_time[1, b, other] - drive
+            more = least_energy[load, 0, a, other] + least_energy[load, 1, b, other] - draw
             detour = min(detour, longer + bounds[k, AFTER_DETOUR])
             recharge = min(recharge, longer + more / fastest + bounds[k, AFTER_RECHARGE])
     bounds[first + c, DETOUR], bounds[first + c, RECHARGE] = detour, recharge
@@ -206,9 +243,9 @@ def least_end(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def least_through(matrix: Floats, chargers: Integers) -> Floats:
-    """Least sum between all nodes over any chain of chargers; a negative loop shows in -inf."""
-    nodes, count = len(matrix), len(chargers)
+def least_between(matrix: Floats, chargers: Integers) -> Floats:
+    """Least sum from each charger to each other over any chain; a negative loop shows in -inf."""
+    count = len(chargers)
     between = np.empty((count, count))
     for i in range(count):
         for j in range(count):
@@ -217,25 +254,38 @@ def least_through(matrix: Floats, chargers: Integers) -> Floats:
         for i in range(count):
             for j in range(count):
                 between[i, j] = min(between[i, j], between[i, k] + between[k, j])
-    least, to = matrix.copy(), np.empty(count)
     for k in range(count):
         if between[k, k] < 0.0:
-            least[:] = -np.inf
-            return least
-    for a in range(nodes):
-        for j in range(count):
-            to[j] = np.inf
+            between[:] = -np.inf
+    return between
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_least(
+    matrix: Floats, chargers: Integers, between: Floats, turned: Floats, nodes: Integers,
+    known: Booleans, least: Floats,
+) -> None:  # fmt: skip
+    """Fill the least sums to (0) and from (1) chargers of the nodes that are not known yet.
+
+    ``turned`` is ``between`` with rows and columns changed.
+    """
+    count = len(chargers)
+    for node in nodes:
+        if known[node]:
+            continue
+        to, back = least[0, node], least[1, node]
+        for c in range(count):
+            to[c], back[c] = np.inf, np.inf
         for i in range(count):
-            first = matrix[a, chargers[i]]
-            for j in range(count):
-                through = first + between[i, j]
-                to[j] = through if through < to[j] else to[j]
-        for j in range(count):
-            first, c = to[j], chargers[j]
-            for b in range(nodes):
-                through = first + matrix[c, b]
-                least[a, b] = through if through < least[a, b] else least[a, b]
-    return least
+            there, here = matrix[node, chargers[i]], matrix[chargers[i], node]
+            if chargers[i] == node:
+                there, here = min(there, 0.0), min(here, 0.0)
+            ahead, behind = between[i], turned[i]
+            for c in range(count):
+                one, other = there + ahead[c], here + behind[c]
+                to[c] = one if one < to[c] else to[c]
+                back[c] = other if other < back[c] else back[c]
+        known[node] = True
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -12,6 +12,7 @@ from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from geofleet.energy.charging.model import Charger, ChargingInstance, FixedRoute, Prices
+    from geofleet.energy.charging.prepare import RouteArrays
 
 __all__ = ["check_instance", "check_prices", "check_routes"]
 
@@ -33,19 +34,23 @@ def check_instance(instance: ChargingInstance) -> None:
         raise InputError(problems)
 
 
-def check_routes(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> None:
-    """Raise InputError with every fault of the routes; rows count routes from 1."""
-    if _are_sound(instance, routes):
-        return
+def check_routes(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> RouteArrays:
+    """Return the routes as arrays; raise InputError with every fault, rows count from 1."""
+    from geofleet.energy.charging.prepare import route_arrays
+
+    given = _sound(instance, routes)
+    if given is not None:
+        return given
     problems: list[Problem] = []
     for row, route in enumerate(routes, start=1):
         problems += _route(instance, route, row)
     if problems:
         raise InputError(problems)
+    return route_arrays(routes)
 
 
-def _are_sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> bool:
-    """Say whether all routes are without fault, at once; which one is not is found one by one."""
+def _sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> RouteArrays | None:
+    """Return the arrays if all routes are without fault; which one is not is found one by one."""
     from geofleet.energy.charging.prepare import route_arrays
 
     for route in routes:
@@ -53,18 +58,18 @@ def _are_sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> bool
         fits = stops > 1 and len(route.service_s) in (0, stops)
         fits = fits and len(route.window_s) in (0, stops) and len(route.layers) in (0, stops - 1)
         if not fits or (not route.layers and instance.layer_count > 1):
-            return False
-    if not routes:
-        return True
+            return None
     given = route_arrays(routes)
     node, layer, service, opens, late = given.stops
-    gap = np.ones(len(node) - 1, dtype=bool)
-    gap[given.first[1:-1] - 1] = False  # the last stop of a route leads nowhere
-    if (node < 0).any() or (node >= instance.node_count).any():
-        return False
+    if not routes:
+        return given
+    if node.min() < 0 or node.max() >= instance.node_count:
+        return None
+    drive = instance.drive_s[node[:-1], node[1:]]
+    drive[given.first[1:-1] - 1] = 0.0  # the last stop of a route leads nowhere
     energies = np.stack([given.starts[:, 1], given.ends[:, 0]]) / _JOULES_PER_WH
-    return bool(
-        np.isfinite(instance.drive_s[node[:-1], node[1:]][gap]).all()
+    sound = bool(
+        np.isfinite(drive).all()
         and ((layer >= 0) & (layer < instance.layer_count)).all()
         and ((service >= 0.0) & np.isfinite(service)).all()
         and ((opens <= late) & (opens < np.inf)).all()
@@ -72,6 +77,7 @@ def _are_sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> bool
         and not np.isnan(given.ends[:, 1]).any()
         and ((energies >= 0.0) & (energies <= instance.battery_wh * (1.0 + _SLACK))).all()
     )
+    return given if sound else None
 
 
 def check_prices(instance: ChargingInstance, prices: Prices) -> None:

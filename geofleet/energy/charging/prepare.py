@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,7 @@ Integers = npt.NDArray[np.int64]
 
 HOURS = 24
 JOULES_PER_WH = 3600.0
+_FILLING = threading.Lock()  # rows that a kernel reads are not written again
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,22 @@ class InstanceArrays:
     matrices: bounds.Matrices
     chargers: bounds.Chargers
     battery: Floats
+    between: tuple[Floats, Floats]  # least time, least energy from charger to charger
+    known: npt.NDArray[np.bool_]  # nodes whose least times and energies are filled
+
+    def fill(self, nodes: Integers) -> None:
+        """Fill least times and energies of ways between these nodes and chargers."""
+        time, energy, _, _, least_time, least_energy = self.matrices
+        layers = zip(
+            (time, *energy), (self.between[0], *self.between[1]), (least_time, *least_energy),
+            strict=True,
+        )  # fmt: skip
+        with _FILLING:
+            nodes = nodes[~self.known[nodes]]
+            for values, between, least in layers if len(nodes) else ():
+                known, turned = self.known.copy(), np.ascontiguousarray(between.T)
+                bounds.fill_least(values, self.chargers[0], between, turned, nodes, known, least)
+            self.known[nodes] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +70,13 @@ def instance_arrays(instance: ChargingInstance) -> InstanceArrays:
     nodes = instance.node_count
     drive = np.ascontiguousarray(instance.drive_s, dtype=np.float64)
     energy = _joules(instance.energy_wh, nodes)
-    low = np.maximum(energy, 0.0)
+    low = energy if energy.min() >= 0.0 else np.maximum(energy, 0.0)
     need = low if instance.need_wh is None else np.maximum(_joules(instance.need_wh, nodes), low)
     refused = instance.refused_wh
     rise = low if refused is None else np.maximum(_joules(refused, nodes), low)
     at = np.array([charger.node for charger in instance.chargers], dtype=np.int64)
-    least = np.array([bounds.least_through(layer, at) for layer in energy])
-    if np.isneginf(least).any():
+    between = np.array([bounds.least_between(layer, at) for layer in energy])
+    if np.isneginf(between).any():
         expected = "energies between chargers with which no round trip ends with more than it began"
         raise InputError([Problem("matrices", "energy_wh", expected=expected)])
     battery, reserve = instance.battery_wh * JOULES_PER_WH, instance.reserve_wh * JOULES_PER_WH
@@ -66,11 +85,16 @@ def instance_arrays(instance: ChargingInstance) -> InstanceArrays:
         (c.curve.energy_wh[1] * JOULES_PER_WH / c.curve.time_s[1] for c in instance.chargers),
         default=1.0,
     )
-    return InstanceArrays(
-        (drive, energy, need, rise, bounds.least_through(drive, at), least),
+    shape = (2, nodes, len(at))
+    arrays = InstanceArrays(
+        (drive, energy, need, rise, np.empty(shape), np.empty((len(energy), *shape))),
         (at, *_curves(instance.chargers), *_clocks(instance.chargers), hop),
         np.array([battery, reserve, fastest]),
+        (bounds.least_between(drive, at), between),
+        np.zeros(nodes, bool),
     )
+    arrays.fill(at)
+    return arrays
 
 
 def _joules(energy_wh: npt.ArrayLike, nodes: int) -> Floats:
@@ -80,9 +104,13 @@ def _joules(energy_wh: npt.ArrayLike, nodes: int) -> Floats:
 
 def _curves(chargers: Sequence[Charger]) -> tuple[Integers, Floats, Floats, Integers]:
     """Return the number of each charger's curve, breakpoints as rows and how many they are."""
-    kinds = list(dict.fromkeys((c.curve.time_s, c.curve.energy_wh) for c in chargers))
+    curves = [c.curve for c in chargers]
+    each = [id(curve) for curve in curves]
+    shapes = {i: (c.time_s, c.energy_wh) for i, c in dict(zip(each, curves, strict=True)).items()}
+    kinds = list(dict.fromkeys(shapes.values()))
     number = {kind: k for k, kind in enumerate(kinds)}
-    which = np.array([number[c.curve.time_s, c.curve.energy_wh] for c in chargers], np.int64)
+    rows = {i: number[kind] for i, kind in shapes.items()}
+    which = np.array([rows[i] for i in each], np.int64)
     points = np.array([len(time) for time, _ in kinds], np.int64)
     widest = int(points.max(initial=2))
     clock, level = np.zeros((len(kinds), widest)), np.zeros((len(kinds), widest))
@@ -96,11 +124,15 @@ def _clocks(
     chargers: Sequence[Charger],
 ) -> tuple[npt.NDArray[np.bool_], Floats, Integers, Floats, Floats]:
     """Queues and opening hours."""
-    wait = np.array([hourly(c.wait_s) for c in chargers], dtype=np.float64).reshape(-1, HOURS)
+    waits = [c.wait_s for c in chargers]
+    if any(isinstance(wait, tuple) for wait in waits):
+        wait = np.array([hourly(wait) for wait in waits], dtype=np.float64)
+    else:
+        wait = np.repeat(np.array(waits, dtype=np.float64)[:, None], HOURS, axis=1)
     hours = [c.open_s for c in chargers]
-    timed = np.array([bool(c.open_s) for c in chargers], bool) | (wait > 0.0).any(axis=1)
     first = np.zeros(len(chargers) + 1, np.int64)
     np.cumsum([len(spans) for spans in hours], out=first[1:])
+    timed = (first[1:] > first[:-1]) | (wait > 0.0).any(axis=1)
     opens = np.array([span[0] for spans in hours for span in spans], dtype=np.float64)
     closes = np.array([span[1] for spans in hours for span in spans], dtype=np.float64)
     return timed, wait, first, opens, closes
@@ -116,10 +148,11 @@ def route_arrays(routes: Sequence[FixedRoute]) -> RouteArrays:
     first = np.zeros(len(routes) + 1, np.int64)
     np.cumsum([len(route.nodes) for route in routes], out=first[1:])
     count = int(first[-1])
-    node = np.fromiter((n for r in routes for n in r.nodes), np.int64, count)
+    node = np.fromiter(chain.from_iterable(r.nodes for r in routes), np.int64, count)
     layer, service = np.zeros(count, np.int64), np.zeros(count)
     opens, late = np.full(count, -np.inf), np.full(count, np.inf)
-    for route, begin, end in zip(routes, first[:-1], first[1:], strict=True):
+    ends_at = first.tolist()
+    for route, begin, end in zip(routes, ends_at[:-1], ends_at[1:], strict=True):
         if route.layers:
             layer[begin : end - 1] = route.layers
         if route.service_s:

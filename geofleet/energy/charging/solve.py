@@ -71,8 +71,7 @@ def charge_on_the_way_many(
     *Computers & Operations Research* 104, 256-294, doi:10.1016/j.cor.2018.12.013. Their functions
     are concave; here they need not be, which takes in windows, queues and opening hours.
     """
-    check_routes(instance, routes)
-    given = route_arrays(routes)
+    given = check_routes(instance, routes)
     status, at_stops, visits, made = _solved(instance, given, _SLOTS)
     more = np.flatnonzero(status == kernels.MORE_SLOTS)
     if len(more):
@@ -98,6 +97,7 @@ def _solved(
 ) -> tuple[Integers, Floats, Floats, Integers]:
     """Return status, stops, visits and their number, as the kernel fills them."""
     shared, count = instance.arrays, len(given.first) - 1
+    shared.fill(given.stops[0])
     status, made = np.zeros(count, np.int64), np.zeros(count, np.int64)
     at_stops = np.full((int(given.first[-1]), 4), np.nan)
     visits = np.full((count, slots, 7), np.nan)

@@ -98,6 +98,7 @@ class _Search:
     ) -> None:
         self.instance, self.route = instance, route
         shared, given = instance.arrays, route_arrays([route])
+        shared.fill(given.stops[0])
         self.drive, self.energy, self.need, self.rise, self.least_s, self.least_j = shared.matrices
         self.node, self.layer, self.service, self.opens, self.late = given.stops
         self.capacity, self.reserve, self.fastest = (float(x) for x in shared.battery)
@@ -224,7 +225,9 @@ class _Search:
         curve = self.instance.chargers[c].curve
         rate = curve.power_w[piece]
         limit = curve.energy_wh[piece + 1] * JOULES_PER_WH
-        points = points[points[:, ENERGY] <= limit] if first else points
+        if first:
+            # what has more begins on a later piece; mixtures at the limit belong to both
+            points = shapes.at_most(points, ENERGY, limit, 0.0)
         if not len(points):
             return
         points = shapes.raised(points, TIME, period.opens)
@@ -247,10 +250,18 @@ class _Search:
         return _Label(place, period, piece, points, (*events, event))
 
     def _bound(self, label: _Label) -> float:
-        """Lower bound on the cost of the whole route."""
+        """Lower bound on the cost of the whole route.
+
+        The cost still to come bends where the energy is just enough to the end, or just what
+        leaves the battery full there: a mixture there may be better than all corners.
+        """
         row = self.bounds[label.place]
-        time, energy, cost = label.points[:, :3].T
         drawn = row[bounds.ENERGY] - self.end_j  # least energy to the end
+        points = label.points[:, :3]
+        bends = [
+            shapes.at_limit(points, ENERGY, final + drawn) for final in (self.end_j, self.capacity)
+        ]
+        time, energy, cost = np.concatenate([points, *bends]).T
         best = np.full(len(time), np.inf)
         for final in (
             np.full_like(energy, self.end_j),

@@ -10,7 +10,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["COST", "ENERGY", "TIME", "at_least", "at_most", "extended", "is_covered", "pruned"]
+__all__ = [
+    "COST",
+    "ENERGY",
+    "TIME",
+    "at_least",
+    "at_limit",
+    "at_most",
+    "extended",
+    "is_covered",
+    "lowered",
+    "pruned",
+    "raised",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,6 +63,11 @@ def lowered(points: Floats, column: int, limit: float) -> Floats:
     moved = points.copy()
     moved[above, column] = limit
     return np.concatenate([moved, _crossings(points, ~above, column, limit)])
+
+
+def at_limit(points: Floats, column: int, limit: float) -> Floats:
+    """Return the mixtures of points from both sides of a limit that lie on it."""
+    return _crossings(points, points[:, column] <= limit, column, limit)
 
 
 def _crossings(points: Floats, inside: npt.NDArray[np.bool_], column: int, limit: float) -> Floats:
