@@ -97,7 +97,7 @@ def halts_of_stops(
     Raises
     ------
     InputError
-        Columns that are missing, stops out of order, service times below 0.
+        Columns that are missing, stops out of order, service times or plugs below 0.
     """
     _check(table, len(traversals.vehicle_days))
     day = table["vehicle_day"].to_numpy(np.int64)
@@ -131,7 +131,7 @@ def halts_of_stops(
     if equipment is not None:
         _add_equipment(matrix, table, traversals, paid, equipment)
     if plug_power_w is not None:
-        matrix[:, kernels.PLUG] = np.where(reached, plug_power_w, 0.0)
+        matrix[:, kernels.PLUG] = np.where(reached, _plugs(plug_power_w, len(table)), 0.0)
     hour = np.where(np.isfinite(arrive), np.floor_divide(arrive, 3600.0) % 24, 0.0)
     return Halts(start, day, number, hour.astype(np.int64), reached, matrix)
 
@@ -198,6 +198,23 @@ def _add_equipment(
         if body.refrigeration != "none":
             doors = body.door_loss_j_per_k_s * matrix[row, kernels.SERVICE]
             matrix[row, kernels.DOORS] = doors / body.performance
+
+
+def _plugs(plug_power_w: npt.ArrayLike, count: int) -> Floats:
+    """Power of the plug at each stop, checked."""
+    power = np.asarray(plug_power_w)
+    if power.shape not in ((), (count,)) or power.dtype.kind not in "iuf":
+        shown, expected = str(power.shape), f"one number, or one per stop ({count})"
+        raise InputError([Problem("stops", "plug_power_w", 0, shown, expected)])
+    power = np.broadcast_to(power.astype(np.float64), (count,))
+    expected = "a power of at least 0 W, 0 for none"
+    problems = [
+        Problem("stops", "plug_power_w", int(i) + 1, f"{power[i]:g}", expected)
+        for i in np.flatnonzero(~((power >= 0.0) & np.isfinite(power)))[:_SHOWN]
+    ]
+    if problems:
+        raise InputError(problems)
+    return power
 
 
 def _times(table: pd.DataFrame, column: str) -> Floats:

@@ -151,7 +151,8 @@ def _verdicts(
 ) -> pd.DataFrame:
     """Turn kernel sums into one row per vehicle-day and model."""
     days, count = len(prepared), len(models.frame)
-    wh = np.swapaxes(driven.totals, 1, 2).reshape(days * count, -1) / _JOULES_PER_WH
+    joules = np.swapaxes(driven.totals, 1, 2).reshape(days * count, kernels.TOTALS)
+    wh = joules / _JOULES_PER_WH
     battery = np.tile(lanes.battery_wh, days)
     unsure = np.repeat(unknown, count)
     soc_end = np.where(unsure, np.nan, 1.0 - wh[:, kernels.DEPTH] / battery)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr
 
 from geofleet.defaults import Defaults
 from geofleet.energy.day.drive import (
@@ -24,6 +23,7 @@ from geofleet.energy.driving.conditions import Conditions
 from geofleet.energy.driving.lanes import DrivenVehicle, Lanes, build_lanes
 from geofleet.energy.equipment import fleet_equipment
 from geofleet.energy.model import ElectricModels
+from geofleet.energy.robust.chance import chance_above, chance_with_plugs
 from geofleet.energy.robust.scenarios import Sampler, Scenarios, draw_scenarios
 from geofleet.energy.robust.weather import DayWeather
 from geofleet.errors import InputError, Problem
@@ -88,8 +88,10 @@ def robust_feasibility(
     Every vehicle and route meets the same draws, so that differences between them are not those
     of chance. What the model itself gets wrong is a factor on the energy used; its share of the
     probability is exact, not drawn: with the depth of discharge D that the model finds in a draw,
-    the limit B and the spread σ it is Φ(ln(B / D) / σ). A larger battery in the same vehicle lowers
-    the probability in no draw, so it does not in all.
+    the limit B and the spread σ it is Φ(ln(B / D) / σ). Where plugs give back on the way what does
+    not grow with the error, the factor at which the day fails is found in each draw by driving
+    with several. A larger battery in the same vehicle lowers the probability in no draw, so it
+    does not in all.
 
     Parameters
     ----------
@@ -119,11 +121,12 @@ def robust_feasibility(
     wanted = _pairs(pairs, len(prepared), models)
     unknown, _ = unknown_days(prepared)
     first_overload, _ = overloads(prepared, models, equipment)
-    overloaded = first_overload.reshape(len(prepared), -1) >= 0
+    overloaded = first_overload.reshape(len(prepared), len(models.frame)) >= 0
     middle = _middle_days(weather, scenarios)
     vehicles = driven_vehicles(models, scope)
     parts = []
-    for number, days in wanted.items():
+    # Without any pair the table has no rows, but its columns.
+    for number, days in (wanted or {0: np.zeros(0, dtype=np.int64)}).items():
         vehicle = vehicles[number]
         drawn = _judge(prepared, vehicle, scenarios, days, scope)
         yearly = _calendar(prepared, vehicle, weather, middle, days, scope)
@@ -135,7 +138,7 @@ def robust_feasibility(
         part.loc[unknown[days], known] = np.nan
         part.loc[unknown[days], ["cause", "worst_day"]] = ["unknown", ""]
         parts.append(part)
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True)
     table = table.sort_values(["vehicle_day", "model_id"], kind="stable", ignore_index=True)
     ids = prepared.traversals.vehicle_days["vehicle_id"].to_numpy(object)
     table.insert(1, "vehicle_id", ids[table["vehicle_day"]])
@@ -149,6 +152,9 @@ def _pairs(pairs: pd.DataFrame | None, days: int, models: ElectricModels) -> dic
     """Days to judge by position of their model."""
     if pairs is None:
         return {number: np.arange(days) for number in range(len(models.frame))}
+    missing = [name for name in ("vehicle_day", "model_id") if name not in pairs.columns]
+    if missing:
+        raise InputError(Problem("pairs", name, expected="a column") for name in missing)
     given = pairs[pairs["model_id"] != ""]
     number = models.frame.index.get_indexer(pd.Index(given["model_id"]))
     day = given["vehicle_day"].to_numpy(np.int64)
@@ -181,10 +187,15 @@ def _judge(
     quantiles = np.empty((len(_QUANTILES), len(days)))
     causes: list[str] = []
     row = 0
-    for _, driven in drive_by_days(prepared, lanes, days):
+    for part, driven in drive_by_days(prepared, lanes, days):
         size = len(driven.totals)
         deep = driven.totals[:, kernels.DEEPEST]
         held = chance_above(deep - start, limit - start, scenarios.spreads.model)
+        plugged = np.flatnonzero((driven.totals[:, kernels.CHARGED] > 0.0).any(axis=1))
+        if plugged.size and scenarios.spreads.model > 0.0:
+            held[plugged] = chance_with_plugs(
+                prepared, lanes, part[plugged], scenarios.spreads.model
+            )
         climbs = driven.first[:, 1] < 0
         punctual = driven.first[:, 2] < 0
         here = slice(row, row + size)
@@ -214,19 +225,6 @@ def _judge(
         "battery_wh": vehicle.parameters.battery_usable_wh,
         "cause": causes,
     }
-
-
-def chance_above(depth: Floats, limit: Floats, spread: float) -> Floats:
-    """Probability that a depth of discharge stays within its limit in spite of the model's error.
-
-    Both from the charge at the start, joules; the error is lognormal with median 1.
-    """
-    if spread == 0.0:
-        return np.asarray(depth <= limit, dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(np.maximum(limit, 0.0) / np.maximum(depth, 0.0))
-    ratio = np.where(depth <= 0.0, np.where(limit >= 0.0, np.inf, -np.inf), ratio)
-    return np.asarray(ndtr(ratio / spread))
 
 
 def _middle_days(weather: DayWeather, scenarios: Scenarios) -> Conditions:

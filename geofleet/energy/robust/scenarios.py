@@ -143,6 +143,8 @@ def draw_scenarios(
     problems = []
     if draws < 1:
         problems.append(Problem("scenarios", "draws", 0, str(draws), "at least 1"))
+    if seed < 0:
+        problems.append(Problem("scenarios", "seed", 0, str(seed), "a whole number of at least 0"))
     if sampler not in ("sobol", "random"):
         problems.append(Problem("scenarios", "sampler", 0, sampler, "sobol or random"))
     if problems:

@@ -83,7 +83,7 @@ class DayWeather:
         ]
         if problems:
             raise InputError(problems)
-        clock = pd.to_datetime(hours[time])
+        clock = pd.to_datetime(hours[time], errors="coerce")
         if timezone is not None and clock.dt.tz is not None:
             clock = clock.dt.tz_convert(timezone)
         local = clock.dt.tz_localize(None)
@@ -106,8 +106,8 @@ class DayWeather:
         codes, dates = pd.factorize(day, sort=True)
         slot = codes * 24 + local.dt.hour.to_numpy()
         table = np.stack([_mean(slot, v, len(dates) * 24) for v in (temperature, east, north)])
-        bridged = pd.Series(table[0]).interpolate(limit=_LONGEST_GAP, limit_area="inside")
-        gaps = int((bridged.notna() & np.isnan(table[0])).sum())
+        bridged = _bridged(table[0])
+        gaps = int((np.isfinite(bridged) & np.isnan(table[0])).sum())
         table[0] = bridged
         cube = table.reshape(3, len(dates), 24)
         whole = np.isfinite(cube[0]).all(axis=1)
@@ -142,9 +142,18 @@ class DayWeather:
         """
         needed = ("hour", "weight_hours", "temperature_c")
         missing = [name for name in needed if name not in rows.columns]
-        if missing:
-            expected = "a column of the climate table"
-            raise InputError([Problem("weather", name, expected=expected) for name in missing])
+        problems = [
+            Problem("weather", name, expected="a column of the climate table") for name in missing
+        ]
+        if not missing:
+            if rows.empty:
+                problems.append(Problem("weather", "hour", expected="at least one typical day"))
+            low, high = TEMPERATURES_C
+            temperature_limits = (low, high, f"a temperature from {low:g} to {high:g} °C")
+            problems += _outside(rows, "temperature_c", *temperature_limits)
+            problems += _outside(rows, "weight_hours", 0.0, np.inf, "hours a year of at least 0")
+        if problems:
+            raise InputError(problems)
         east, north, still = _wind(rows)
         table = pd.DataFrame(
             {
@@ -166,14 +175,40 @@ class DayWeather:
             kind = part.groupby("hour").cumcount() if counts.nunique() == 1 else 0 * part["hour"]
             name = "year" if "month" not in rows else f"month {month:02d}"
             for number, (_, one) in enumerate(part.groupby(kind.to_numpy(), sort=True)):
-                share = one["weight"] / one.groupby("hour")["weight"].transform("sum")
+                hours = one.groupby("hour")["weight"]
+                total = hours.transform("sum")
+                # Hours that stand for nothing are still hours of a day that is driven.
+                share = (one["weight"] / total).where(total > 0.0, 1.0 / hours.transform("size"))
                 values = one[["temperature", "east", "north"]].mul(share, axis=0)
                 days.append(values.groupby(one["hour"]).sum().to_numpy().T)
                 weights.append(one["weight"].sum() / 24.0)
                 labels.append(f"{name}, typical day {number + 1}")
+        if not sum(weights) > 0.0:
+            expected = "at least one row that stands for hours of the year"
+            raise InputError([Problem("weather", "weight_hours", value="0", expected=expected)])
         cube = np.stack(days)
         report = {"days": len(labels), "hours_wind_unknown": int(still.sum())}
         return cls(tuple(labels), np.array(weights), cube[:, 0], cube[:, 1], cube[:, 2], report)
+
+
+def _bridged(values: Floats) -> Floats:
+    """Fill gaps of a few hours from their neighbours; longer ones stay as they are."""
+    series = pd.Series(values)
+    missing = series.isna()
+    length = missing.groupby((~missing).cumsum()).transform("sum")
+    straight = series.interpolate(limit_area="inside")
+    return np.asarray(straight.where(~missing | (length <= _LONGEST_GAP)), dtype=np.float64)
+
+
+def _outside(
+    rows: pd.DataFrame, column: str, low: float, high: float, expected: str
+) -> list[Problem]:
+    """Name the rows whose number is missing or out of its limits."""
+    values = rows[column].to_numpy(np.float64, na_value=np.nan)
+    wrong = np.flatnonzero(~((values >= low) & (values <= high) & np.isfinite(values)))
+    return [
+        Problem("weather", column, int(i) + 1, f"{values[i]:g}", expected) for i in wrong[:_SHOWN]
+    ]
 
 
 def _wind(rows: pd.DataFrame) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:

@@ -1,0 +1,70 @@
+"""Stops as the drive sees them: windows as planned, plugs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geofleet.energy import feasibility
+from geofleet.errors import InputError
+
+
+@pytest.fixture
+def day(road):
+    """Forty legs of odd lengths and speeds, whose float32 speeds no sum of times keeps exactly."""
+    rng = np.random.default_rng(4)
+    network = road.chain(rng.uniform(300.0, 4000.0, 40))
+    speed = rng.uniform(11.0, 60.0, 40)
+    traversals = road.drive(network, speed, 500.0, range(40))
+    driven = np.concatenate([[0.0], np.cumsum(network.arrays.length_m / speed * 3.6)])
+    service = np.where(np.isin(np.arange(41), (0, 40)), 0.0, rng.uniform(1.0, 9.0, 41))
+    arrive = 28800.0 + driven + np.concatenate([[0.0], np.cumsum(service)[:-1]]) * 60.0
+    stops = pd.DataFrame(
+        {
+            "vehicle_day": 0,
+            "stop_number": range(41),
+            "kind": ["depot", *["delivery"] * 39, "depot"],
+            "service_min": service,
+            "arrive_s": arrive,
+            "start_s": arrive,
+            "depart_s": arrive + service * 60.0,
+            "window_start": np.nan,
+            "status": "reached",
+        }
+    )
+    return network, traversals, stops
+
+
+@pytest.mark.parametrize("early_s", [0.0, 600.0])
+def test_a_plan_that_is_just_in_time_or_late_anyway_is_not_held_against_the_vehicle(
+    road, day, early_s
+):
+    """Windows that close as service begins, or ten minutes before: rounding is no lateness."""
+    network, traversals, stops = day
+    closing = stops.assign(window_end=stops["start_s"] - early_s)
+    row = feasibility(
+        traversals, network, road.one_model(), stops=closing, temperature_c=20.0
+    ).verdicts.iloc[0]
+    assert row["cause"] == "none"
+    assert row["late_s"] == 0.0
+
+
+@pytest.mark.parametrize("power", [-5.0, np.nan, np.inf, [1.0, 2.0], "fast"])
+def test_plugs_that_no_stop_has_are_named(road, day, power):
+    network, traversals, stops = day
+    with pytest.raises(InputError) as error:
+        feasibility(
+            traversals, network, road.one_model(), stops=stops, plug_power_w=power,
+            temperature_c=20.0,
+        )  # fmt: skip
+    assert {problem.field for problem in error.value.problems} == {"plug_power_w"}
+
+
+def test_no_vehicle_day_at_all_gives_empty_tables(road, day):
+    network, traversals, _ = day
+    nothing = type(traversals)(
+        traversals.frame.iloc[:0], traversals.vehicle_days.iloc[:0], traversals.timezone
+    )
+    found = feasibility(nothing, network, road.one_model(), temperature_c=20.0)
+    assert len(found.verdicts) == len(found.best) == len(found.stops) == 0
