@@ -16,7 +16,7 @@ CAUSES = (
 """What decides: nothing (feasible), payload above capacity, motor power too small for a grade,
 charges on the way too small or too late, charge below reserve, a stop begun later than its window
 and the plan allow, a day whose route is not fully known, or (in ``best`` only) no model tried that
-replaces the vehicle's class. The first of these that holds, in this order, ``unknown`` before all."""
+replaces the class. The first of these that holds, in this order, ``unknown`` before all."""
 
 
 @dataclass(frozen=True)
