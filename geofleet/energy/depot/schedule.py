@@ -87,17 +87,24 @@ def smart_schedule(
             continue
         found = question.solve(case.peaks, relaxed=True)
         lower = found.value + case.constant
-        if question.whole and lower < limit:
+        if question.whole:
+            if lower >= limit:  # shared plugs are no plan, only a bound: this case cannot win
+                bound = min(bound, lower)
+                continue
             found = question.solve(case.peaks, relaxed=False, gap=gap, seconds=seconds)
             lower = max(lower, found.bound + case.constant)
         bound = min(bound, lower)
         if found.status != "none":
             plan = question.schedule(found)
-            if best is None or plan.subtotal < best.subtotal:
+            if plan.feasible and (best is None or plan.subtotal < best.subtotal):
                 best = plan
     if best is None:
-        # Fractions of plugs would serve all; whole ones were not found to.
-        return least_shortfall(month, depot, defaults=scope)
+        # Fractions of plugs would serve all; whole ones were not found to in the time.
+        best = least_shortfall(month, depot, defaults=scope)
+        if not best.feasible:
+            return best
+        load = best.load_w / _W_PER_KW
+        best = replace(best, bill=bill(load, tariff, month.horizon, terms=terms))
     tax = 1.0 + ((terms.vat_share if terms else None) or 0.0)
     return replace(best, bound=min(bound * tax, best.total))
 

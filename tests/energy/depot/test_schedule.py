@@ -426,3 +426,51 @@ def test_a_month_is_a_year_and_a_month(month: str) -> None:
     """No other text stands for one in silence."""
     with pytest.raises(InputError, match="a month like 2025-01"):
         month_horizon(month, timezone="America/Mexico_City")
+
+
+def test_shared_plugs_are_no_plan_where_each_is_plugged_in_once(yard: Any) -> None:
+    """Three vehicles, one charger, 120 kWh in the twelve hours that 10 kW take for it.
+
+    Nothing is cheaper than one after the other at 10 kW: 20 nights of 120 kWh, 10 kW of demand.
+    """
+    tariff = yard.simple_tariff(
+        energy_per_kwh={"all": 1.0}, hours={}, demand=(DemandCharge("distribution", 10.0),)
+    )
+    month = yard.nights(dict.fromkeys("abc", 40e3), tariff=tariff)
+    depot = yard.depot(1, plugs="once", connection_w=10e3)
+    plan = smart_schedule(month, depot, tariff)
+    assert plan.feasible
+    assert kept(plan)
+    assert plan.energy_kwh == pytest.approx(2400.0)
+    assert plan.bill.total == pytest.approx(2400.0 + 100.0 + 100.0)
+    assert plan.gap == pytest.approx(0.0, abs=1e-9)
+
+
+@BRIEF
+@given(
+    needs=st.lists(st.integers(1, 60), min_size=2, max_size=4),
+    arrivals=st.lists(st.integers(14, 23), min_size=4, max_size=4),
+    count=st.integers(1, 3),
+    connection=st.integers(10, 60),
+)
+def test_plugged_in_once_is_never_dearer_than_at_once(
+    yard: Any, needs: list[int], arrivals: list[int], count: int, connection: int
+) -> None:
+    """Where charging at once serves all, so does the plan, for no more money."""
+    tariff = yard.gdmth()
+    vehicles = [yard.vehicle(f"v{n}") for n in range(len(needs))]
+    stays = [
+        DailyStay(f"v{n}", arrivals[n] * 3600.0, 6 * 3600.0, 70e3 - need * 1e3, 70e3)
+        for n, need in enumerate(needs)
+    ]
+    horizon = month_horizon("2025-04", timezone=yard.zone, slot_min=60)
+    month = repeated_month(stays, vehicles, horizon, tariff=tariff, weekdays=(0,))
+    depot = yard.depot(count, plugs="once", connection_w=connection * 1e3)
+    at_once = charge_at_once(month, depot, tariff=tariff)
+    brief = Defaults({"depot:mip_time": 1.0})
+    plan = smart_schedule(month, depot, tariff, defaults=brief)
+    assert kept(plan)
+    assert plan.feasible == (plan.bill is not None)
+    if at_once.feasible:
+        assert plan.feasible
+        assert plan.bill.total <= at_once.bill.total + 1e-6
