@@ -30,7 +30,7 @@ _MATH = {"contract", "afn", "arcp", "nsz", "reassoc"}
     RETURN_0, RETURN_1, RETURN_2, RETURN_SHARE, RETURN_LIMIT, RETURN_SPEED, ACCELERATION, BRAKING,
     AUXILIARY, IDLE, STOP_SHARE, CLIMBING_SPEED, DEPTH_START, DEPTH_LIMIT, BATTERY, CHARGE,
 ) = range(26)  # fmt: skip
-BANDS = 5  # of the charging curve: upper state of charge, then power
+BANDS = 12  # at most, of the charging curve: upper state of charge, then power
 LANE_ROWS = CHARGE + 2 * BANDS
 # Columns of the traversal matrix
 (
@@ -420,7 +420,7 @@ def drive_days(
     stop_spans, stop_leg, stop_hour, stops
         Stops likewise: (days, 2), then per stop its number, its hour, and (stops, 7).
     lanes, hourly
-        Shapes (36, lanes) and (24, 6, lanes), rows as the constants say, lanes in whole blocks.
+        Shapes (50, lanes) and (24, 6, lanes), rows as the constants say, lanes in whole blocks.
 
     Returns
     -------

@@ -19,6 +19,7 @@ from geofleet.energy.driving.parameters import DrivingParameters
 from geofleet.energy.driving.powertrain import WheelPolynomials, wheel_polynomials
 from geofleet.energy.equipment import cabin_power_w
 from geofleet.energy.vehicle import VehicleParameters
+from geofleet.errors import InputError, Problem
 
 __all__ = ["DrivenVehicle", "Lanes", "build_lanes"]
 
@@ -75,6 +76,11 @@ def build_lanes(
     The battery is as warm as the mean air of its day. Cold takes from its energy, from what
     braking may put into it and from the power it gives. Wind counts by the share that reaches
     the street.
+
+    Raises
+    ------
+    InputError
+        A charging curve of more stretches than the kernels hold.
     """
     per = len(conditions)
     count = len(vehicles) * per
@@ -162,6 +168,9 @@ def _fill(
     accepted = share("acceptance")
     out[kernels.RETURN_LIMIT] = np.minimum(fit.generator_limit_w, fit.acceptance_limit_w * accepted)
     bands = battery.charging_power or default_charging_power(CheckedRows(defaults))
+    if len(bands) > kernels.BANDS:
+        table, expected = f"battery {battery.name}", f"at most {kernels.BANDS} stretches"
+        raise InputError([Problem(table, "charging_power", 0, str(len(bands)), expected)])
     peak = np.nanmax([battery.dc_charge_w, battery.ac_charge_w, 0.0])
     uppers = [soc for soc, _ in bands[1:]] + [1.0]
     for band in range(kernels.BANDS):

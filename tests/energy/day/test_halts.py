@@ -68,3 +68,18 @@ def test_no_vehicle_day_at_all_gives_empty_tables(road, day):
     )
     found = feasibility(nothing, network, road.one_model(), temperature_c=20.0)
     assert len(found.verdicts) == len(found.best) == len(found.stops) == 0
+
+
+def test_a_charging_curve_of_many_stretches_is_taken_whole(road, day):
+    """Eight stretches: at the second stop from 99.x % on, what the last of them gives."""
+    network, traversals, stops = day
+    curve = " ".join(f"{0.1 * step:.1f}:{0.8 - 0.1 * step:.1f}" for step in range(7)) + " 0.95:0.02"
+    models = road.one_model(battery_usable_wh=400_000.0, dc_charge_w=50_000.0, charging_power=curve)
+    row = feasibility(
+        traversals, network, models, stops=stops, temperature_c=20.0,
+        plug_power_w=np.where(np.arange(41) == 7, 90_000.0, 0.0),
+    ).verdicts.iloc[0]  # fmt: skip
+    assert row["charged_wh"] == pytest.approx(0.02 * 50_000.0 * stops["service_min"][7] / 60.0)
+    curve = " ".join(f"{0.05 * step:.2f}:{0.9 - 0.05 * step:.2f}" for step in range(13))
+    with pytest.raises(InputError, match="charging_power"):
+        feasibility(traversals, network, road.one_model(charging_power=curve), temperature_c=20.0)
