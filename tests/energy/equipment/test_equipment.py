@@ -20,7 +20,6 @@ from geofleet.energy.equipment import (
     fleet_equipment,
     stop_energy_wh,
 )
-from geofleet.energy.parameters import climate_power_w, read_parameters
 from geofleet.errors import InputError
 from geofleet.fleet import read_fleet
 
@@ -36,11 +35,14 @@ def test_cabin_power_is_that_of_a_delivery_van():
     assert 1000 <= at_30 <= 2000
 
 
-def test_a_resistance_heater_is_what_the_link_model_has():
-    """Both read the same rows."""
-    air = np.linspace(-20, 45, 27)
-    expected = climate_power_w(air, read_parameters(Defaults()))
-    assert cabin_power_w(air) == pytest.approx(expected)
+def test_a_resistance_heater_draws_the_heat_it_gives():
+    """Linear in the distance from the comfort band, by its rows, up to the largest power."""
+    rows = Defaults()
+    below, slope, most = (
+        rows.number("energy", name)
+        for name in ("heating_below_c", "heating_power_per_k", "heating_power_max")
+    )
+    assert cabin_power_w([below - 3.0, below, -60.0]) == pytest.approx([3.0 * slope, 0.0, most])
 
 
 def test_a_heat_pump_saves_most_where_it_is_mild():
