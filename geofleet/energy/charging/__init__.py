@@ -11,6 +11,7 @@ from geofleet.energy.charging.model import (
     Prices,
 )
 from geofleet.energy.charging.on_roads import route_on_roads
+from geofleet.energy.charging.published import PublishedInstance, read_published
 from geofleet.energy.charging.solve import charge_on_the_way, charge_on_the_way_many
 from geofleet.energy.charging.stations import STATION_SCHEMA, read_stations
 
@@ -23,9 +24,11 @@ __all__ = [
     "ChargingVisit",
     "FixedRoute",
     "Prices",
+    "PublishedInstance",
     "charge_on_the_way",
     "charge_on_the_way_many",
     "cheapest_charging",
+    "read_published",
     "read_stations",
     "route_on_roads",
 ]

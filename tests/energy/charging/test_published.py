@@ -132,14 +132,43 @@ def test_reads_a_published_instance(tmp_path):
     assert len(read_published(path, depot_charger=False).instance.chargers) == 1
 
 
+def test_plans_from_a_file_and_numbers_of_nodes(tmp_path):
+    """By hand: 10 km and half an hour of service; a charge; a day that is too short."""
+    path = tmp_path / "tiny.xml"
+    path.write_text(XML, encoding="utf-8")
+    given = read_published(path, depot_charger=False)
+    hours = given.plans([[0, 1, 0], np.array([0, 1, 0])]).duration_s / 3600.0
+    assert hours == pytest.approx([0.75, 0.75])
+    assert not given.plans([(0, 1, 0)], start_wh=1249.0).is_feasible[0]  # 1250 Wh to anywhere
+    # there and back twice is 20 km, 30 km by way of the charger: 3750 Wh
+    twice = given.plans([(0, 1, 0, 1, 0)], start_wh=1300.0)[0]
+    assert [visit.charger_id for visit in twice.visits] == ["2 slow"]
+    assert twice.duration_s / 3600.0 == pytest.approx(0.75 + 2 * 0.5 + (3750.0 - 1300.0) / 8000.0)
+    path.write_text(XML.replace("_time>10<", "_time>0.7<"), encoding="utf-8")
+    short = read_published(path)
+    assert not short.plans([(0, 1, 0)]).is_feasible[0]
+    assert short.plans([(0, 1, 0)], limited=False).is_feasible[0]
+    path.write_text(XML.replace("<max_travel_time>10</max_travel_time>", ""), encoding="utf-8")
+    assert read_published(path).latest_end_s == np.inf
+    for wrong in (7, -1):
+        with pytest.raises(InputError, match=f"row 2, field nodes: '{wrong}': expected a node"):
+            given.plans([(0, wrong, 0)])
+
+
 def test_broken_files_are_named(tmp_path):
-    """Half a file, a word for a number, a charger of an unknown kind."""
+    """Half a file, words and nothing for numbers, kinds and nodes that there are not."""
     path = tmp_path / "bad.xml"
     for text, expected in (
         (XML[:200], "XML that is whole"),
         (XML.replace("16000</battery_capacity>", "much</battery_capacity>"), "'much'.*a number"),
         (XML.replace("<cs_type>slow", "<cs_type>odd"), "'odd'.*charging function"),
         (XML.replace("<euclidean/>", ""), "Euclidean"),
+        (XML.replace('node id="1"', 'node id="one"'), "nodes numbered 0, 1, 2"),
+        (XML.replace('node id="1"', 'node id="2"'), "each once"),
+        (XML.replace("departure_node>0", "departure_node>9"), "departure_node: '9'.*a node"),
+        (XML.replace('node="1"', 'node="4"'), "request: '4'.*a node"),
+        (XML.replace("factor>40", "factor>0"), "speed_factor: '0.0'.*above 0"),
+        (XML.replace("<cx>3<", "<cx>nan<"), "cx: 'nan'.*a number"),
     ):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match=expected):
