@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection
 
 import numpy as np
@@ -66,7 +67,8 @@ def _verdict_problems(feasibility: Feasibility, models: ElectricModels, days: in
 
 
 def _charger_problems(chargers: pd.DataFrame) -> list[Problem]:
-    missing = [name for name in CHARGER_COLUMNS if name not in chargers.columns]
+    named = [*chargers.columns, *(["power_w"] if "power_kw" in chargers.columns else [])]
+    missing = [name for name in CHARGER_COLUMNS if name not in named]
     if missing:
         return [Problem("chargers", name, 1, expected="a column of this name") for name in missing]
     problems = []
@@ -78,16 +80,34 @@ def _charger_problems(chargers: pd.DataFrame) -> list[Problem]:
 
     report(chargers["charger_id"].duplicated().to_numpy(), "charger_id", "each charger once")
     report(~chargers["kind"].isin(["ac", "dc"]).to_numpy(), "kind", "ac or dc")
+    power = ("power_w", 1.0, 5e6, "a power from 1 W to 5 MW")
+    if "power_w" not in chargers.columns:
+        power = ("power_kw", 1e-3, 5e3, "a power from 1 W to 5 MW, in kW")
     for column, low, high, expected in (
         ("lat", -90.0, 90.0, "a latitude from -90 to 90"),
         ("lon", -180.0, 180.0, "a longitude from -180 to 180"),
-        ("power_w", 1.0, 5e6, "a power from 1 W to 5 MW"),
+        power,
     ):
         values = pd.to_numeric(chargers[column], errors="coerce").to_numpy(np.float64)
         report(~((values >= low) & (values <= high)), column, expected)
-    if "price_per_kwh" in chargers.columns:
-        prices = pd.to_numeric(chargers["price_per_kwh"], errors="coerce").to_numpy(np.float64)
-        given = chargers["price_per_kwh"].notna().to_numpy()
-        expected = "a price of at least 0, or nothing where it is not known"
-        report(given & ~(prices >= 0.0), "price_per_kwh", expected)
+    for column, what in (("price_per_kwh", "a price"), ("wait_min", "minutes")):
+        if column in chargers.columns:
+            values = pd.to_numeric(chargers[column], errors="coerce").to_numpy(np.float64)
+            given = chargers[column].notna().to_numpy()
+            expected = f"{what} of at least 0, or nothing where it is not known"
+            report(given & ~((values >= 0.0) & (values < np.inf)), column, expected)
+    if "open_s" in chargers.columns:
+        closed = [not _are_hours(hours) for hours in chargers["open_s"]]
+        report(np.array(closed, dtype=bool), "open_s", "pairs of seconds after midnight, in order")
     return problems
+
+
+def _are_hours(hours: object) -> bool:
+    """Say whether these are opening hours: pairs in order, none where always open."""
+    if not isinstance(hours, (tuple, list)):
+        return False
+    try:
+        flat = [float(second) for opens, closes in hours for second in (opens, closes)]
+    except (TypeError, ValueError):
+        return False
+    return all(a < b for a, b in itertools.pairwise(flat))

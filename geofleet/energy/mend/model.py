@@ -16,7 +16,8 @@ KINDS = ("battery", "charge", "move", "vehicle", "departure", "none", "unknown")
 time of departure; nothing that was tried; a day that is not fully known."""
 
 CHARGER_COLUMNS = ("charger_id", "lat", "lon", "kind", "power_w")
-"""Columns that a table of chargers must have; ``price_per_kwh`` may be added."""
+"""Columns that a table of chargers must have; ``price_per_kwh``, ``wait_min`` and ``open_s`` may be
+added. ``power_kw``, as in tables of charging stations, stands in for ``power_w``."""
 
 COLUMNS = {
     "vehicle_day": "int32", "vehicle_id": "object", "model_id": "object", "cause": "object",

@@ -47,6 +47,8 @@ class _Offer:
         Time that the vehicle stands there as planned.
     price_per_kwh, daily
         Of energy there; of a charger put up there.
+    hours, plug_s
+        Opening hours, none if always; time at the plug by estimate, its queue stood.
     """
 
     pair: Pair
@@ -62,21 +64,34 @@ class _Offer:
     detour_s: float
     price_per_kwh: float
     daily: float
+    wait_s: float = 0.0
+    hours: tuple[tuple[float, float], ...] = ()
+    plug_s: float = 0.0
     seconds: float = 0.0
+    window_s: tuple[float, float] = (math.nan, math.nan)
 
     def fit(self, step_s: float) -> bool:
-        """Find the time at the plug; False where the battery cannot take so much here."""
+        """Find the time at the plug; False where the battery cannot take so much here.
+
+        Of the opening hours the first that last long enough are chosen; they are the window of
+        the visit, so that a charge beyond them is late when driven.
+        """
         end = self.arrive_wh + self.need_wh
         if self.arrive_wh < 0.0 or end > self.curve.battery_wh:
             return False
         needed = self.curve.time_for(self.arrive_wh, end)
         self.seconds = math.ceil(needed / step_s - 1e-9) * step_s
-        return True
+        ends = [(opens, closes - self.seconds) for opens, closes in self.hours]
+        ends = [(opens, last) for opens, last in ends if last >= max(opens, self.plug_s)]
+        if ends:
+            self.window_s = ends[0]
+        return bool(ends) or not self.hours
 
     @property
     def extra_s(self) -> float:
-        """Time at the plug beyond what the vehicle stands there anyway."""
-        return max(self.seconds - self.stood_s, 0.0)
+        """Time at the charger beyond what the vehicle stands there anyway."""
+        closed = max(self.window_s[0] - self.plug_s, 0.0) if self.hours else 0.0
+        return max(self.wait_s + closed + self.seconds - self.stood_s, 0.0)
 
 
 def one_charge(task: Task, pairs: Sequence[Pair], chargers: pd.DataFrame | None) -> list[Mend]:
@@ -158,6 +173,7 @@ def _at_chargers(
     soc, stops = at_stops[pair.vehicle_day, pair.model_id], task.stops[pair.vehicle_day]
     lat, lon = stops["lat"].to_numpy(np.float64), stops["lon"].to_numpy(np.float64)
     battery = model_battery(task.models, pair.model_id)
+    leave = _planned(task, pair.vehicle_day)["depart_s"].to_numpy(np.float64)
     last = int((stops["stop_number"] < pair.first_failing_stop).sum()) - 1
     gaps = np.arange(min(last, len(stops) - 2) + 1)
     places = chargers[["lat", "lon"]].to_numpy(np.float64)
@@ -188,6 +204,10 @@ def _at_chargers(
             detour_s=detour / task.rules.detour_speed_m_s,
             price_per_kwh=math.nan if pd.isna(price) else float(price),
             daily=0.0,
+            wait_s=float(charger["wait_s"]),
+            hours=charger["open_s"],
+            plug_s=float(leave[position]) + float(charger["wait_s"])
+            + float(way[row, position]) / task.rules.detour_speed_m_s,
         )  # fmt: skip
 
 
@@ -276,13 +296,21 @@ def _changed(task: Task, offer: _Offer, chargers: pd.DataFrame | None) -> Change
     charger = chargers.iloc[offer.charger]
     visit = stops.iloc[[offer.position]].assign(
         stop_id=str(charger["charger_id"]), kind="delivery", lat=float(charger["lat"]),
-        lon=float(charger["lon"]), service_min=offer.seconds / _MINUTE_S, window_start=np.nan,
-        window_end=np.nan, drop_kg=0.0, key=-1, plug_w=offer.plug_w,
+        lon=float(charger["lon"]), service_min=offer.seconds / _MINUTE_S,
+        window_start=offer.window_s[0], window_end=offer.window_s[1], drop_kg=0.0, key=-1,
+        plug_w=offer.plug_w,
     )  # fmt: skip
     if "pickup_kg" in visit:
         visit["pickup_kg"] = np.nan
+    queue = visit.assign(
+        stop_id=f"queue of {charger['charger_id']}", service_min=offer.wait_s / _MINUTE_S,
+        window_start=np.nan, window_end=np.nan, plug_w=0.0,
+    )  # fmt: skip
     at = offer.position + 1
-    stops = pd.concat([stops.iloc[:at], visit, stops.iloc[at:]], ignore_index=True)
+    parts = [stops.iloc[:at], visit, stops.iloc[at:]]
+    if offer.wait_s > 0.0:
+        parts.insert(1, queue)
+    stops = pd.concat(parts, ignore_index=True)
     return ChangedDay(offer.pair.vehicle_day, offer.pair.model_id, stops)
 
 

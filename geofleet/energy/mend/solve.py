@@ -38,6 +38,8 @@ __all__ = ["mends"]
 
 _log = logging.getLogger(__name__)
 _TRIED = KINDS[:5]
+_W_PER_KW = 1000.0
+_MINUTE_S = 60.0
 
 
 def mends(
@@ -81,8 +83,11 @@ def mends(
         ``vehicle_day, model_id`` of the verdicts to mend; all that are not feasible when not
         given.
     chargers
-        Chargers on the way: ``charger_id, lat, lon, kind`` (``ac`` or ``dc``), ``power_w`` and, if
-        known, ``price_per_kwh`` (pesos); without a price the cost is unknown.
+        Chargers on the way, as :func:`geofleet.energy.charging.read_stations` returns them:
+        ``charger_id, lat, lon, kind`` (``ac`` or ``dc``), ``power_kw`` (or ``power_w``) and, if
+        known, ``price_per_kwh`` (pesos; without a price the cost is unknown), ``wait_min`` (row
+        ``charging:unknown_wait_min`` where unknown) and ``open_s``, opening hours as pairs of
+        seconds after midnight (always open without).
     kinds
         Of ``KINDS``, those to try.
     speeds, snap_limit_m, u_turn_radius_m
@@ -137,7 +142,7 @@ def mends(
         )  # fmt: skip
         found += larger_batteries(task, prepared, known)
     if "charge" in kinds:
-        found += one_charge(task, known, _in_order(chargers))
+        found += one_charge(task, known, _chargers(chargers, scope))
     if "move" in kinds:
         found += moved_stops(task, known)
     if "vehicle" in kinds:
@@ -153,11 +158,21 @@ def mends(
     return Mends(frame, report, tuple(sorted({*scope.used, *models.provenance})))
 
 
-def _in_order(chargers: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Chargers by name: no answer depends on the order of a table."""
-    if chargers is None:
+def _chargers(chargers: pd.DataFrame | None, defaults: Defaults) -> pd.DataFrame | None:
+    """Chargers by name (no answer depends on the order of a table), with power, wait and hours."""
+    if chargers is None or chargers.empty:
         return None
-    return chargers.sort_values("charger_id", kind="stable").reset_index(drop=True)
+    frame = chargers.sort_values("charger_id", kind="stable").reset_index(drop=True)
+    if "power_w" not in frame:
+        frame["power_w"] = frame["power_kw"].astype(float) * _W_PER_KW
+    wait = frame["wait_min"] if "wait_min" in frame else pd.Series(np.nan, index=frame.index)
+    wait = pd.to_numeric(wait).astype(float)
+    if wait.isna().any():
+        wait = wait.fillna(defaults.number("charging", "unknown_wait_min"))
+    frame["wait_s"] = wait * _MINUTE_S
+    if "open_s" not in frame:
+        frame["open_s"] = [()] * len(frame)
+    return frame
 
 
 def _pairs(result: Feasibility, wanted: pd.DataFrame | None) -> list[Pair]:

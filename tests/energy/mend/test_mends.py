@@ -142,7 +142,7 @@ def test_a_charger_on_the_way_costs_its_price_and_the_time(world):
     lat, lon = world.place(15.0)
     chargers = pd.DataFrame(
         {"charger_id": ["c"], "lat": lat, "lon": lon, "kind": "dc", "power_w": 50000.0,
-         "price_per_kwh": 5.0}
+         "price_per_kwh": 5.0, "wait_min": 0.0}
     )  # fmt: skip
     models = world.models(truck={"ac_charge_w": math.nan})
     # A charger put up for this truck alone costs far more.
@@ -158,6 +158,43 @@ def test_a_charger_on_the_way_costs_its_price_and_the_time(world):
     found = only(case.mends(kinds=["charge"], chargers=silent).frame, "charge")
     assert found["cost_known"]  # one that is put up, for its cost is known
     assert found["place"].startswith("stop")
+
+
+def test_a_charger_has_a_queue_and_opening_hours(world):
+    """Waiting is the driver's time; a charge lies within the hours, or the charger is not used."""
+    lat, lon = world.place(15.0)
+    chargers = pd.DataFrame(
+        {"charger_id": ["c"], "lat": lat, "lon": lon, "kind": "dc", "power_kw": 50.0,
+         "price_per_kwh": 5.0, "wait_min": 0.0}
+    )  # fmt: skip
+    case = Case(
+        world,
+        [world.day("a", LONG, service_min=0.0)],
+        world.models(truck={"ac_charge_w": math.nan}),
+    )
+
+    def found(**columns):
+        table = chargers.assign(**columns)
+        return only(case.mends(kinds=["charge"], chargers=table).frame, "charge")
+
+    free, queued = found(), found(wait_min=20.0)
+    assert queued["place"] == free["place"]
+    assert queued["cost_mxn_per_day"] - free["cost_mxn_per_day"] == pytest.approx(
+        20.0 / 60.0 * PER_HOUR, abs=0.35
+    )
+    assert found(wait_min=np.nan)["cost_mxn_per_day"] == found(wait_min=10.0)["cost_mxn_per_day"]
+    # open for two hours from an hour after the day would end: waiting for that, 8:00 to 13:00
+    day_end = case.days.traversals.vehicle_days["return_s"].iloc[0]
+    opens = float(day_end) + 3600.0
+    late = found(open_s=[((opens, opens + 7200.0),)])
+    assert late["verified"]
+    at = float(case.days.traversals.vehicle_days["depart_s"].iloc[0])
+    assert late["cost_mxn_per_day"] - free["cost_mxn_per_day"] > (
+        (opens - day_end) / 3600.0 * PER_HOUR
+    )
+    assert opens - at < 11 * 3600.0
+    for hours in ((0.0, at - 1.0), (at, at + 60.0 * free["minutes"] - 1.0)):
+        assert found(open_s=[(hours,)])["place"].startswith("stop")
 
 
 def test_a_charge_at_the_depot_between_tours(world):
@@ -475,6 +512,12 @@ def test_what_cannot_be_used_is_named(short):
         short.mends(chargers=chargers, kinds=["hope"])
     fields = {problem.field for problem in raised.value.problems}
     assert fields == {"kinds", "charger_id", "lat", "kind", "power_w"}
+    worse = chargers.assign(wait_min=[-1.0, 2.0], open_s=[(), ((3.0, 2.0),)])
+    worse = worse.drop(columns="power_w").assign(power_kw=[0.0, 50.0])
+    with pytest.raises(InputError) as raised:
+        short.mends(chargers=worse)
+    fields = {problem.field for problem in raised.value.problems}
+    assert fields == {"charger_id", "lat", "kind", "power_kw", "wait_min", "open_s"}
     with pytest.raises(InputError, match="a column of this name"):
         short.mends(chargers=chargers[["charger_id"]])
     with pytest.raises(InputError, match="stops"):
