@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from geofleet.errors import InputError, Problem
 
@@ -14,12 +15,20 @@ if TYPE_CHECKING:
     from geofleet.energy.charging.model import Charger, ChargingInstance, FixedRoute, Prices
     from geofleet.energy.charging.prepare import RouteArrays
 
-__all__ = ["check_instance", "check_prices", "check_routes"]
+__all__ = ["check_instance", "check_prices", "check_routes", "numbers"]
 
 _HOURS = 24
 _JOULES_PER_WH = 3600.0
 _SLACK = 1e-9
 _SHOWN = 5
+
+
+def numbers(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
+    """Return a matrix as an array of numbers; raise InputError where it is none."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError([Problem("matrices", name, expected="rows of numbers")]) from None
 
 
 def check_instance(instance: ChargingInstance) -> None:
@@ -59,7 +68,10 @@ def _sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> RouteArr
         fits = fits and len(route.window_s) in (0, stops) and len(route.layers) in (0, stops - 1)
         if not fits or (not route.layers and instance.layer_count > 1):
             return None
-    given = route_arrays(routes)
+    try:
+        given = route_arrays(routes)
+    except TypeError:  # a node that is no whole number
+        return None
     node, layer, service, opens, late = given.stops
     if not routes:
         return given
@@ -183,7 +195,12 @@ def _route(instance: ChargingInstance, route: FixedRoute, row: int) -> Iterator[
     stops, nodes = len(route.nodes), len(instance.drive_s)
     if stops < 2:
         yield problem("nodes", stops, "at least two stops")
-    outside = [node for node in route.nodes if not 0 <= node < nodes]
+    whole = [isinstance(node, (int, np.integer)) for node in route.nodes]
+    outside = [
+        node
+        for node, fits in zip(route.nodes, whole, strict=True)
+        if not fits or not 0 <= node < nodes
+    ]
     if outside:
         yield problem("nodes", outside[:_SHOWN], f"nodes from 0 to {nodes - 1}")
     elif stops >= 2:

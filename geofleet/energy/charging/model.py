@@ -60,6 +60,12 @@ class Charger:
     wait_s: float | tuple[float, ...] = 0.0
     price_per_kwh: float | tuple[float, ...] = np.nan
 
+    def __post_init__(self) -> None:
+        for name in ("wait_s", "price_per_kwh"):
+            value = getattr(self, name)
+            if not isinstance(value, (float, int, tuple)) and np.ndim(value) == 1:
+                object.__setattr__(self, name, tuple(float(hour) for hour in value))
+
 
 @dataclass(frozen=True)
 class ChargingInstance:
@@ -100,8 +106,11 @@ class ChargingInstance:
     node_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        from geofleet.energy.charging.check import check_instance
+        from geofleet.energy.charging.check import check_instance, numbers
 
+        for name in ("drive_s", "energy_wh", "need_wh", "refused_wh"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, numbers(getattr(self, name), name))
         check_instance(self)
 
     @cached_property

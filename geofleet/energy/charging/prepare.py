@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import index
 
 import numpy as np
 import numpy.typing as npt
@@ -148,7 +149,8 @@ def route_arrays(routes: Sequence[FixedRoute]) -> RouteArrays:
     first = np.zeros(len(routes) + 1, np.int64)
     np.cumsum([len(route.nodes) for route in routes], out=first[1:])
     count = int(first[-1])
-    node = np.fromiter(chain.from_iterable(r.nodes for r in routes), np.int64, count)
+    each = map(index, chain.from_iterable(r.nodes for r in routes))  # no 1.5 that becomes 1
+    node = np.fromiter(each, np.int64, count)
     layer, service = np.zeros(count, np.int64), np.zeros(count)
     opens, late = np.full(count, -np.inf), np.full(count, np.inf)
     ends_at = first.tolist()

@@ -72,7 +72,7 @@ class PublishedInstance:
         """
         known = len(self.service_s)
         for row, node in enumerate(nodes, start=1):
-            if not 0 <= node < known:
+            if not isinstance(node, (int, np.integer)) or not 0 <= node < known:
                 expected = f"a node of the instance, 0 to {known - 1}"
                 raise InputError([Problem(self.name, "nodes", row, str(node), expected)])
         return FixedRoute(

@@ -150,7 +150,7 @@ def test_plans_from_a_file_and_numbers_of_nodes(tmp_path):
     assert short.plans([(0, 1, 0)], limited=False).is_feasible[0]
     path.write_text(XML.replace("<max_travel_time>10</max_travel_time>", ""), encoding="utf-8")
     assert read_published(path).latest_end_s == np.inf
-    for wrong in (7, -1):
+    for wrong in (7, -1, 1.5):
         with pytest.raises(InputError, match=f"row 2, field nodes: '{wrong}': expected a node"):
             given.plans([(0, wrong, 0)])
 

@@ -205,6 +205,19 @@ def test_one_route_is_as_many_and_in_any_order():
     assert plans[7] == charge_on_the_way(instance, routes[7]) or not plans[7].is_feasible
 
 
+def test_lists_are_as_good_as_arrays():
+    """Matrices, nodes and hourly waits as lists."""
+    instance = line(0, 60, 50, chargers=1, wait_s=(60.0,) * 24)
+    listed = ChargingInstance(
+        instance.drive_s.tolist(), instance.energy_wh.tolist(),
+        [Charger("c0", 2, CURVE, wait_s=[60] * 24)], 10000.0,
+    )  # fmt: skip
+    route = FixedRoute((0, 1, 0), 10000.0)
+    assert charge_on_the_way(listed, FixedRoute([0, 1, 0], 10000)) == charge_on_the_way(
+        instance, route
+    )
+
+
 def test_the_same_bits_from_one_thread_and_many(monkeypatch):
     """Few routes are solved by the calling thread; neither that nor threads change a bit."""
     instance, routes = many(9, 200)
@@ -277,6 +290,11 @@ def test_bad_instances_and_routes_are_named():
                 FixedRoute((0, 1), 1.0, window_s=((3.0, 2.0), (0.0, 1.0))),
             ],
         )
+    for wrong in (1.5, "1", None):
+        with pytest.raises(InputError, match=r"row 1, field nodes: .*: expected nodes from 0 to 2"):
+            charge_on_the_way(instance, FixedRoute((0, wrong), 10000.0))
+    with pytest.raises(InputError, match="energy_wh: expected rows of numbers"):
+        ChargingInstance(instance.drive_s, [[1.0], [2.0, 3.0]], instance.chargers, 10000.0)
     text = str(caught.value)
     assert "routes, row 1, field start_wh: '12000 Wh (120% of the battery)'" in text
     assert "routes, row 1, field service_s: '1 values': expected 2 values" in text
