@@ -2,8 +2,8 @@
 
 The routes are over published instances (a folder of VRP-REP files) or over seeded ones; every
 optimum is compared to 1e-6 h before a ratio is printed. Time is CPU time of all threads. Ours is
-counted from instance and routes to plans, checks included; frvcpy's from its instance and route
-to its optimum. Without frvcpy (``pip install frvcpy==0.1.1``) only ours is measured.
+counted from matrices and routes to plans, checks included; frvcpy's from its instance and route to
+its optimum. Without frvcpy (``pip install frvcpy==0.1.1``) only ours is measured.
 
     python benchmarks/charging.py [FOLDER] [--routes N] [--seed N] [--limited] [--json]
 
@@ -122,10 +122,10 @@ def main() -> None:
     for instance, routes, peer in cases:
         best = np.inf
         for _ in range(REPEATS):
+            begin = time.process_time()
             fresh = ChargingInstance(
                 instance.drive_s, instance.energy_wh, instance.chargers, instance.battery_wh
             )
-            begin = time.process_time()
             plans = charge_on_the_way_many(fresh, routes)
             best = min(best, time.process_time() - begin)
         ours += best

@@ -59,7 +59,7 @@ Work = tuple[Floats, Floats, Floats, Floats, Floats]
 
 # The two modules above as compiled into this file: compiled code is kept by the content of this
 # file alone, so a change there must change this line (a test compares).
-COMPILED_WITH = "4a38cfbccb43cf86"
+COMPILED_WITH = "46b1c723f836c7c6"
 PARENT, PLACE, OFFSET, COUNT, NEXT = range(5)  # columns of the label table
 INFEASIBLE, OPTIMAL, MORE_SLOTS = range(3)
 NO_WAY, NO_ROOM = -1, -2

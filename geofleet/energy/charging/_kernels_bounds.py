@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from geofleet.energy.charging._kernels_functions import DAY, TOLERANCE, interpolated, leaf
 
@@ -240,67 +239,6 @@ def least_end(
             break
         best = min(best, t[i] + ahead + max(detour, recharge + lacks / fastest))
     return max(best, bounds[place, SURE])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def least_between(matrix: Floats, chargers: Integers) -> Floats:
-    """Least sum from each charger to each other over any chain; a negative loop shows in -inf."""
-    count = len(chargers)
-    between = np.empty((count, count))
-    for i in range(count):
-        for j in range(count):
-            between[i, j] = 0.0 if i == j else matrix[chargers[i], chargers[j]]
-    for k in range(count):
-        for i in range(count):
-            for j in range(count):
-                between[i, j] = min(between[i, j], between[i, k] + between[k, j])
-    for k in range(count):
-        if between[k, k] < 0.0:
-            between[:] = -np.inf
-    return between
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def fill_least(
-    matrix: Floats, chargers: Integers, between: Floats, turned: Floats, nodes: Integers,
-    known: Booleans, least: Floats,
-) -> None:  # fmt: skip
-    """Fill the least sums to (0) and from (1) chargers of the nodes that are not known yet.
-
-    ``turned`` is ``between`` with rows and columns changed.
-    """
-    count = len(chargers)
-    for node in nodes:
-        if known[node]:
-            continue
-        to, back = least[0, node], least[1, node]
-        for c in range(count):
-            to[c], back[c] = np.inf, np.inf
-        for i in range(count):
-            there, here = matrix[node, chargers[i]], matrix[chargers[i], node]
-            if chargers[i] == node:
-                there, here = min(there, 0.0), min(here, 0.0)
-            ahead, behind = between[i], turned[i]
-            for c in range(count):
-                one, other = there + ahead[c], here + behind[c]
-                to[c] = one if one < to[c] else to[c]
-                back[c] = other if other < back[c] else back[c]
-        known[node] = True
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def least_hops(energy: Floats, need: Floats, chargers: Integers, reserve: float) -> Floats:
-    """Least energy with which each charger can be left for another, by layer."""
-    layers, count = len(energy), len(chargers)
-    hop = np.full((layers, count), np.inf)
-    for layer in range(layers):
-        for i in range(count):
-            for j in range(count):
-                if i != j:
-                    a, b = chargers[i], chargers[j]
-                    low = reserve + max(need[layer, a, b], energy[layer, a, b])
-                    hop[layer, i] = min(hop[layer, i], low)
-    return hop
 
 
 @leaf

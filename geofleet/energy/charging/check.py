@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from geofleet.energy.charging import _kernels_prepare as kernels
+from geofleet.energy.charging.prepare import JOULES_PER_WH, RouteArrays, route_arrays
 from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from geofleet.energy.charging.model import Charger, ChargingInstance, FixedRoute, Prices
-    from geofleet.energy.charging.prepare import RouteArrays
 
 __all__ = ["check_instance", "check_prices", "check_routes", "numbers"]
 
 _HOURS = 24
-_JOULES_PER_WH = 3600.0
 _SLACK = 1e-9
 _SHOWN = 5
 
@@ -26,7 +26,7 @@ _SHOWN = 5
 def numbers(values: npt.ArrayLike, name: str) -> npt.NDArray[np.float64]:
     """Return a matrix as an array of numbers; raise InputError where it is none."""
     try:
-        return np.asarray(values, dtype=np.float64)
+        return np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError([Problem("matrices", name, expected="rows of numbers")]) from None
 
@@ -45,8 +45,6 @@ def check_instance(instance: ChargingInstance) -> None:
 
 def check_routes(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> RouteArrays:
     """Return the routes as arrays; raise InputError with every fault, rows count from 1."""
-    from geofleet.energy.charging.prepare import route_arrays
-
     given = _sound(instance, routes)
     if given is not None:
         return given
@@ -60,8 +58,6 @@ def check_routes(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> Ro
 
 def _sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> RouteArrays | None:
     """Return the arrays if all routes are without fault; which one is not is found one by one."""
-    from geofleet.energy.charging.prepare import route_arrays
-
     for route in routes:
         stops = len(route.nodes)
         fits = stops > 1 and len(route.service_s) in (0, stops)
@@ -72,23 +68,11 @@ def _sound(instance: ChargingInstance, routes: Sequence[FixedRoute]) -> RouteArr
         given = route_arrays(routes)
     except TypeError:  # a node that is no whole number
         return None
-    node, layer, service, opens, late = given.stops
-    if not routes:
-        return given
-    if node.min() < 0 or node.max() >= instance.node_count:
-        return None
-    drive = instance.drive_s[node[:-1], node[1:]]
-    drive[given.first[1:-1] - 1] = 0.0  # the last stop of a route leads nowhere
-    energies = np.stack([given.starts[:, 1], given.ends[:, 0]]) / _JOULES_PER_WH
-    sound = bool(
-        np.isfinite(drive).all()
-        and ((layer >= 0) & (layer < instance.layer_count)).all()
-        and ((service >= 0.0) & np.isfinite(service)).all()
-        and ((opens <= late) & (opens < np.inf)).all()
-        and np.isfinite(given.starts[:, 0]).all()
-        and not np.isnan(given.ends[:, 1]).any()
-        and ((energies >= 0.0) & (energies <= instance.battery_wh * (1.0 + _SLACK))).all()
-    )
+    full = instance.battery_wh * JOULES_PER_WH * (1.0 + _SLACK)
+    sound = kernels.are_sound(
+        instance.drive_s, instance.layer_count, full, *given.stops, given.starts, given.ends,
+        given.first,
+    )  # fmt: skip
     return given if sound else None
 
 

@@ -112,10 +112,11 @@ class ChargingInstance:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, numbers(getattr(self, name), name))
         check_instance(self)
+        _ = self.arrays  # now, for a round trip that gains energy is a fault of the instance
 
     @cached_property
     def arrays(self) -> InstanceArrays:
-        """Return the arguments of the kernels that all routes share, made on first use.
+        """Return the arguments of the kernels that all routes share.
 
         Raises
         ------

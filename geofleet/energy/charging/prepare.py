@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geofleet.energy.charging import _kernels_bounds as bounds
+from geofleet.energy.charging import _kernels_prepare as kernels
 from geofleet.energy.charging.model import Charger, ChargingInstance, FixedRoute
 from geofleet.errors import InputError, Problem
 
@@ -32,22 +33,17 @@ class InstanceArrays:
     matrices: bounds.Matrices
     chargers: bounds.Chargers
     battery: Floats
-    between: tuple[Floats, Floats]  # least time, least energy from charger to charger
+    between: Floats  # least time, then least energies by load, from charger to charger
     known: npt.NDArray[np.bool_]  # nodes whose least times and energies are filled
 
     def fill(self, nodes: Integers) -> None:
         """Fill least times and energies of ways between these nodes and chargers."""
         time, energy, _, _, least_time, least_energy = self.matrices
-        layers = zip(
-            (time, *energy), (self.between[0], *self.between[1]), (least_time, *least_energy),
-            strict=True,
-        )  # fmt: skip
         with _FILLING:
-            nodes = nodes[~self.known[nodes]]
-            for values, between, least in layers if len(nodes) else ():
-                known, turned = self.known.copy(), np.ascontiguousarray(between.T)
-                bounds.fill_least(values, self.chargers[0], between, turned, nodes, known, least)
-            self.known[nodes] = True
+            kernels.fill_least(
+                time, energy, self.chargers[0], self.between, nodes, self.known, least_time,
+                least_energy,
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +72,23 @@ def instance_arrays(instance: ChargingInstance) -> InstanceArrays:
     refused = instance.refused_wh
     rise = low if refused is None else np.maximum(_joules(refused, nodes), low)
     at = np.array([charger.node for charger in instance.chargers], dtype=np.int64)
-    between = np.array([bounds.least_between(layer, at) for layer in energy])
-    if np.isneginf(between).any():
+    battery, reserve = instance.battery_wh * JOULES_PER_WH, instance.reserve_wh * JOULES_PER_WH
+    between, hop = kernels.least_between(drive, energy, need, at, reserve)
+    if between.min(initial=0.0) == -np.inf:
         expected = "energies between chargers with which no round trip ends with more than it began"
         raise InputError([Problem("matrices", "energy_wh", expected=expected)])
-    battery, reserve = instance.battery_wh * JOULES_PER_WH, instance.reserve_wh * JOULES_PER_WH
-    hop = bounds.least_hops(energy, need, at, reserve)
     fastest = max(
         (c.curve.energy_wh[1] * JOULES_PER_WH / c.curve.time_s[1] for c in instance.chargers),
         default=1.0,
     )
     shape = (2, nodes, len(at))
-    arrays = InstanceArrays(
+    return InstanceArrays(
         (drive, energy, need, rise, np.empty(shape), np.empty((len(energy), *shape))),
         (at, *_curves(instance.chargers), *_clocks(instance.chargers), hop),
         np.array([battery, reserve, fastest]),
-        (bounds.least_between(drive, at), between),
+        between,
         np.zeros(nodes, bool),
     )
-    arrays.fill(at)
-    return arrays
 
 
 def _joules(energy_wh: npt.ArrayLike, nodes: int) -> Floats:
@@ -151,18 +144,24 @@ def route_arrays(routes: Sequence[FixedRoute]) -> RouteArrays:
     count = int(first[-1])
     each = map(index, chain.from_iterable(r.nodes for r in routes))  # no 1.5 that becomes 1
     node = np.fromiter(each, np.int64, count)
-    layer, service = np.zeros(count, np.int64), np.zeros(count)
+    layer = np.zeros(count, np.int64)
+    seconds: list[float] = []
     opens, late = np.full(count, -np.inf), np.full(count, np.inf)
-    ends_at = first.tolist()
-    for route, begin, end in zip(routes, ends_at[:-1], ends_at[1:], strict=True):
+    ends, begin = [], 0
+    for route in routes:
+        end = begin + len(route.nodes)
+        seconds += route.service_s or (0.0,) * len(route.nodes)
         if route.layers:
             layer[begin : end - 1] = route.layers
-        if route.service_s:
-            service[begin:end] = route.service_s
         if route.window_s:
             opens[begin:end], late[begin:end] = np.array(route.window_s, dtype=np.float64).T
-    starts = np.array([(r.start_s, r.start_wh * JOULES_PER_WH) for r in routes], dtype=np.float64)
-    ends = np.array([(r.end_wh * JOULES_PER_WH, r.latest_end_s) for r in routes], dtype=np.float64)
+        ends.append((
+            route.start_s, route.start_wh * JOULES_PER_WH, route.end_wh * JOULES_PER_WH,
+            route.latest_end_s,
+        ))  # fmt: skip
+        begin = end
+    limits = np.array(ends, dtype=np.float64).reshape(-1, 4)
+    service = np.array(seconds, dtype=np.float64)
     return RouteArrays(
-        (node, layer, service, opens, late), starts.reshape(-1, 2), ends.reshape(-1, 2), first
+        (node, layer, service, opens, late), limits[:, :2].copy(), limits[:, 2:].copy(), first
     )
