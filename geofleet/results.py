@@ -316,7 +316,10 @@ class Results(Exposed):
             },
             "health": self.deaths_summary(),
             "feasibility": dict(self.feasibility.report),
-            "feasibility_over_a_year": dict(self.robust.report),
+            "feasibility_over_a_year": {
+                **self.robust.report,
+                "promised_probability": self.defaults.number("robust", "promised_probability"),
+            },
             "mends": dict(self.mends.report),
         }  # fmt: skip
         return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
