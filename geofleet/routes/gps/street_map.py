@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -77,12 +78,26 @@ class StreetMap:
     ) -> None:
         try:
             from leuvenmapmatching.map.inmem import InMemMap
-            from leuvenmapmatching.matcher.distance import DistanceMatcher
+            from leuvenmapmatching.matcher.distance import DistanceMatcher, DistanceMatching
         except ImportError as error:
             raise MissingExtraError(
                 "matching GPS traces needs leuvenmapmatching: pip install 'geofleet[gps]'"
             ) from error
+
+        class SteadyMatching(DistanceMatching):  # type: ignore[misc]
+            """A state whose hash is the same in every process.
+
+            The library keeps states in sets, and of equally likely ones takes the first; by the
+            hash of its name, which Python salts, another way would be found now and then.
+            """
+
+            __slots__ = ()
+
+            def __hash__(self) -> int:
+                return crc32(self.cname.encode())
+
         self._map_class, self._matcher_class = InMemMap, DistanceMatcher
+        self._matching_class = SteadyMatching
         count = network.arrays.edge_count
         self._numbers = np.arange(count) if allowed is None else np.flatnonzero(allowed)
         self._lines = network.edges_metric.to_numpy()[self._numbers]
@@ -118,6 +133,7 @@ class StreetMap:
             max_lattice_width=settings.lattice_width,
             non_emitting_states=True,
             avoid_goingback=True,
+            matching=self._matching_class,
         )
         _, last = matcher.match([(float(y), float(x)) for x, y in xy])
         states = matcher.lattice_best or []

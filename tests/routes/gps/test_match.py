@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
@@ -258,6 +260,19 @@ def test_ways_that_do_not_join_are_two_ways(roads: ModuleType) -> None:
 
 GPX = """<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">
 <trk>{name}<trkseg>{points}</trkseg></trk></gpx>"""
+
+
+@pytest.mark.parametrize("salt", ["0", "5"])
+def test_the_way_found_does_not_hang_on_the_salt_of_hashes(salt: str) -> None:
+    """Python salts the hashes of texts anew in every process; 5 once gave another way."""
+    name = test_ways_that_do_not_join_are_two_ways.__name__
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-cov"]
+    subprocess.run(
+        [*command, f"{__file__}::{name}"],
+        env=os.environ | {"PYTHONHASHSEED": salt},
+        check=True,
+        capture_output=True,
+    )
 
 
 def gpx_of(fixes: pd.DataFrame, name: str = "") -> str:
