@@ -168,7 +168,7 @@ def _reachable(
         slope += (mass + car[ROTATING]) * speed / step
         following = speed - over / slope
         if abs(following - speed) <= 1e-12 * wanted:
-            return float(following)
+            return float(min(max(following, low), high))
         if not low < following < high:
             following = 0.5 * (low + high)
         speed = following

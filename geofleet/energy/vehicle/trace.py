@@ -24,7 +24,6 @@ Integers = npt.NDArray[np.int64]
 
 STANDARD_GRAVITY = 9.80665  # m/s2
 _JOULE_PER_WH = 3600.0
-_NOWHERE = 1e-9  # m; a way below it is none, and its quotients are noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +282,7 @@ def _columns(totals: Floats, usable_j: Floats, *, row: int | None = None) -> dic
     out["distance_m"], out["duration_s"] = totals[:, kernels.DISTANCE], totals[:, kernels.DURATION]
     with np.errstate(divide="ignore", invalid="ignore"):
         share = totals[:, kernels.DISTANCE] / totals[:, kernels.WANTED]
-    out["distance_share"] = np.where(totals[:, kernels.WANTED] > _NOWHERE, share, 1.0)
+    out["distance_share"] = np.where(totals[:, kernels.WANTED] > 0.0, share, 1.0)
     out["time_share"] = totals[:, kernels.MET] / totals[:, kernels.DURATION]
     full = np.where(np.isfinite(usable_j), usable_j, np.nan)
     out["end_soc"] = 1.0 - totals[:, kernels.DEFICIT] / full

@@ -215,6 +215,17 @@ def test_kernels_run_uncompiled_to_the_same_numbers(garage, change):
     np.testing.assert_allclose(totals[0], totals[1], rtol=1e-12)
 
 
+def test_a_vehicle_without_charge_never_rolls_back(garage):
+    """From a speed of next to nothing an empty battery leads to a halt, not below it."""
+    cycle = Cycle("stuck", np.arange(1.0, 4.0), np.array([1.8596928930843321e-31, 1.0, 0.0]))
+    van = garage.van(motor_power_w=5e3, charge_power_w=1e3, discharge_power_w=5e3)
+    day = Conditions(air_density_kg_m3=1.0, headwind_m_s=0.0, start_soc=0.0)
+    found = trace_energy(cycle, van, day, record_steps=True)
+    assert found.steps is not None
+    assert (found.steps["speed_m_s"] >= 0.0).all()
+    assert found.distance_m >= 0.0
+
+
 speeds = st.lists(st.floats(0.0, 25.0), min_size=3, max_size=40)
 
 
