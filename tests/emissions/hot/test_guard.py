@@ -231,7 +231,9 @@ def falling_with_a_near_pole(draw: st.DrawFn) -> RationalFunction:
 def any_ratio(draw: st.DrawFn) -> RationalFunction:
     """Roots anywhere, either sign, missing terms."""
     roots = st.floats(-100.0, 120.0)
-    top = draw(st.floats(-3.0, 3.0)) * np.atleast_1d(np.poly(draw(st.lists(roots, max_size=3))))
+    # Smaller factors than any published one would leave no digits to judge by.
+    size = draw(st.sampled_from([-1.0, 0.0, 1.0])) * 10.0 ** draw(st.floats(-6.0, 0.5))
+    top = size * np.atleast_1d(np.poly(draw(st.lists(roots, max_size=3))))
     bottom = draw(st.sampled_from([-1.0, 1.0])) * np.atleast_1d(
         np.poly(draw(st.lists(roots, max_size=2)))
     )
