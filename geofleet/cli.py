@@ -289,5 +289,7 @@ def _print_summary(results: Results, files: list[Path]) -> None:
     for path in files:
         if path.suffix in (".html", ".json") and not path.name.endswith(".schema.json"):
             typer.echo(str(path))
+    tables = {path.parent for path in files if path.suffix == ".csv"}
     layers = next(path.parent for path in files if path.name.endswith(".schema.json"))
-    typer.echo(f"{layers} ({sum(path.parent == layers for path in files)} files)")
+    for folder in (*sorted(tables - {layers}), layers):
+        typer.echo(f"{folder} ({sum(path.parent == folder for path in files)} files)")

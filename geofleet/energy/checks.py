@@ -10,7 +10,7 @@ from geofleet.energy.catalogue import electric_models, vehicle_parameters
 from geofleet.energy.driving import check_driving
 from geofleet.energy.equipment import check_equipment
 from geofleet.energy.mend.costs import mend_costs, mend_rules
-from geofleet.energy.robust.scenarios import read_spreads
+from geofleet.energy.robust.scenarios import read_draws, read_spreads
 from geofleet.errors import InputError, Problem
 
 __all__ = ["check_defaults"]
@@ -27,7 +27,7 @@ def _check_powertrains(defaults: Defaults) -> None:
 
 
 _CHECKS: tuple[Callable[[Defaults], object], ...] = (
-    check_driving, check_batteries, check_equipment, read_spreads, _check_mends,
+    check_driving, check_batteries, check_equipment, read_spreads, read_draws, _check_mends,
     _check_powertrains,
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from geofleet.routes import Itineraries, Traversals
 __all__ = [
     "Driven",
     "PreparedDays",
+    "check_plugs",
     "drive",
     "drive_by_days",
     "driven_vehicles",
@@ -120,6 +121,27 @@ def driven_vehicles(models: ElectricModels, defaults: Defaults) -> list[DrivenVe
         )
         for name in models.frame.index
     ]
+
+
+def check_plugs(prepared: PreparedDays, models: ElectricModels) -> None:
+    """Refuse models of unknown charging power where a stop offers a plug.
+
+    Raises
+    ------
+    InputError
+        Each such model by name: what is not known is not zero.
+    """
+    if not prepared.halts.plugged:
+        return
+    frame = models.frame
+    nothing = pd.Series(np.nan, index=frame.index)
+    unknown = frame.get("ac_charge_w", nothing).isna() & frame.get("dc_charge_w", nothing).isna()
+    expected = "ac_charge_w or dc_charge_w, since a stop offers a plug"
+    if unknown.any():
+        raise InputError(
+            Problem("electric models", str(name), expected=expected)
+            for name in frame.index[unknown]
+        )
 
 
 def drive(

@@ -11,7 +11,14 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.energy.day.best import best_models
-from geofleet.energy.day.drive import Driven, PreparedDays, drive, planned, prepare_days
+from geofleet.energy.day.drive import (
+    Driven,
+    PreparedDays,
+    check_plugs,
+    drive,
+    planned,
+    prepare_days,
+)
 from geofleet.energy.driving import _kernels as kernels
 from geofleet.energy.driving.air import TEMPERATURES_C, hourly
 from geofleet.energy.driving.lanes import Lanes
@@ -88,6 +95,7 @@ def feasibility(
         itineraries, network, stops=stops, equipment=equipment, plug_power_w=plug_power_w,
         pressure_pa=pressure_pa, defaults=scope,
     )  # fmt: skip
+    check_plugs(prepared, models)
     temperature = hourly(temperature_c, "temperature_c", *TEMPERATURES_C)
     lanes = planned(models, temperature, prepared.links, scope)
     driven = drive(prepared, lanes, by_stop=True)

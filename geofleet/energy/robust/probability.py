@@ -13,6 +13,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.energy.day.drive import (
     PreparedDays,
+    check_plugs,
     drive_by_days,
     driven_vehicles,
     prepare_days,
@@ -24,7 +25,7 @@ from geofleet.energy.driving.lanes import DrivenVehicle, Lanes, build_lanes
 from geofleet.energy.equipment import fleet_equipment
 from geofleet.energy.model import ElectricModels
 from geofleet.energy.robust.chance import chance_above, chance_with_plugs
-from geofleet.energy.robust.scenarios import Sampler, Scenarios, draw_scenarios
+from geofleet.energy.robust.scenarios import Sampler, Scenarios, draw_scenarios, read_draws
 from geofleet.energy.robust.weather import DayWeather
 from geofleet.errors import InputError, Problem
 from geofleet.fleet import Fleet
@@ -111,13 +112,14 @@ def robust_feasibility(
         Input that cannot be used, a pair that names no day or model.
     """
     scope = (defaults or Defaults()).scope()
-    count = int(scope.number("robust", "draws")) if draws is None else draws
+    count = read_draws(scope) if draws is None else draws
     scenarios = draw_scenarios(weather, draws=count, seed=seed, sampler=sampler, defaults=scope)
     equipment = None if fleet is None else fleet_equipment(fleet.vehicles, defaults=scope)
     prepared = prepare_days(
         itineraries, network, stops=stops, equipment=equipment, plug_power_w=plug_power_w,
         defaults=scope,
     )  # fmt: skip
+    check_plugs(prepared, models)
     wanted = _pairs(pairs, len(prepared), models)
     unknown, _ = unknown_days(prepared)
     first_overload, _ = overloads(prepared, models, equipment)

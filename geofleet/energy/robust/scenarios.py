@@ -16,7 +16,7 @@ from geofleet.energy.driving.conditions import Conditions
 from geofleet.energy.robust.weather import DayWeather
 from geofleet.errors import InputError, Problem
 
-__all__ = ["Sampler", "Scenarios", "Spreads", "draw_scenarios", "read_spreads"]
+__all__ = ["Sampler", "Scenarios", "Spreads", "draw_scenarios", "read_draws", "read_spreads"]
 
 Floats = npt.NDArray[np.float64]
 Sampler = Literal["sobol", "random"]
@@ -110,6 +110,23 @@ def read_spreads(defaults: Defaults) -> Spreads:
     )
     rows.finish()
     return found
+
+
+def read_draws(defaults: Defaults) -> int:
+    """Read how many days a probability is made of.
+
+    Raises
+    ------
+    InputError
+        Anything but a whole number of at least 1.
+    """
+    rows = CheckedRows(defaults)
+    expected = "a whole number from 1 to 1000000"
+    value = rows.number(_TABLE, "draws", 1.0, 1e6, expected)
+    rows.finish()
+    if value != int(value):
+        raise InputError([Problem(f"default table {_TABLE}", "draws", 0, f"{value:g}", expected)])
+    return int(value)
 
 
 def draw_scenarios(

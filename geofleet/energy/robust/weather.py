@@ -87,6 +87,7 @@ class DayWeather:
         if timezone is not None and clock.dt.tz is not None:
             clock = clock.dt.tz_convert(timezone)
         local = clock.dt.tz_localize(None)
+        hours = _as_numbers(hours, ("temperature_c", "wind_speed_m_s", "wind_from_deg"))
         temperature = hours["temperature_c"].to_numpy(np.float64, na_value=np.nan)
         low, high = TEMPERATURES_C
         wrong = np.flatnonzero((temperature < low) | (temperature > high))
@@ -146,6 +147,7 @@ class DayWeather:
             Problem("weather", name, expected="a column of the climate table") for name in missing
         ]
         if not missing:
+            rows = _as_numbers(rows, (*needed, "month", "wind_speed_m_s", "wind_from_deg"))
             if rows.empty:
                 problems.append(Problem("weather", "hour", expected="at least one typical day"))
             low, high = TEMPERATURES_C
@@ -198,6 +200,23 @@ def _bridged(values: Floats) -> Floats:
     length = missing.groupby((~missing).cumsum()).transform("sum")
     straight = series.interpolate(limit_area="inside")
     return np.asarray(straight.where(~missing | (length <= _LONGEST_GAP)), dtype=np.float64)
+
+
+def _as_numbers(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Turn columns into numbers, and name what is none; empty cells stay empty."""
+    problems = []
+    for column in columns:
+        if column not in rows.columns:
+            continue
+        number = pd.to_numeric(rows[column], errors="coerce")
+        problems += [
+            Problem("weather", column, int(i) + 1, str(rows[column].iloc[i]), "a number")
+            for i in np.flatnonzero(number.isna() & rows[column].notna())[:_SHOWN]
+        ]
+        rows = rows.assign(**{column: number})
+    if problems:
+        raise InputError(problems)
+    return rows
 
 
 def _outside(

@@ -83,3 +83,14 @@ def test_a_charging_curve_of_many_stretches_is_taken_whole(road, day):
     curve = " ".join(f"{0.05 * step:.2f}:{0.9 - 0.05 * step:.2f}" for step in range(13))
     with pytest.raises(InputError, match="charging_power"):
         feasibility(traversals, network, road.one_model(charging_power=curve), temperature_c=20.0)
+
+
+def test_a_model_of_unknown_charging_power_is_refused_where_there_is_a_plug(road, day):
+    """Unknown is not zero; without a plug nothing needs to be known."""
+    network, traversals, stops = day
+    models = road.one_model(ac_charge_w=np.nan, dc_charge_w=np.nan)
+    feasibility(traversals, network, models, stops=stops, temperature_c=20.0)
+    with pytest.raises(InputError, match="ac_charge_w or dc_charge_w"):
+        feasibility(
+            traversals, network, models, stops=stops, plug_power_w=7_000.0, temperature_c=20.0
+        )

@@ -10,6 +10,7 @@ from scipy.stats import norm
 from geofleet.defaults import Defaults
 from geofleet.energy import feasibility
 from geofleet.energy.robust import DayWeather, robust_feasibility
+from geofleet.energy.robust.scenarios import read_draws
 from geofleet.errors import InputError
 
 SPREADS = ("traffic_day", "traffic_hour", "payload", "driver")
@@ -205,3 +206,9 @@ def test_what_cannot_be_judged_is_named(road, round_trip, case, field):
     with pytest.raises(InputError) as error:
         robust_feasibility(traversals, network, road.one_model(), mild(), **({"draws": 2} | case))
     assert field in {problem.field for problem in error.value.problems}
+
+
+def test_a_number_of_draws_that_is_no_whole_number_is_named():
+    """1.5 days are not cut to one."""
+    with pytest.raises(InputError, match="a whole number"):
+        read_draws(Defaults({"robust:draws": 1.5}))

@@ -104,3 +104,15 @@ def test_times_that_are_no_times_are_named():
     with pytest.raises(InputError) as error:
         DayWeather.from_hours(table)
     assert [(p.field, p.row) for p in error.value.problems] == [("time", 3)]
+
+
+@pytest.mark.parametrize("make", [hours, climate])
+def test_text_in_place_of_a_temperature_is_named(make):
+    """A word is one error with its row, from either layout."""
+    table = make()
+    table["temperature_c"] = table["temperature_c"].astype(object)
+    table.loc[3, "temperature_c"] = "mild"
+    with pytest.raises(InputError) as raised:
+        DayWeather.from_rows(table)
+    (problem,) = raised.value.problems
+    assert (problem.field, problem.row, problem.value) == ("temperature_c", 4, "mild")
