@@ -1,0 +1,1 @@
+"""Access rules, declared events, programmes, and what they do to a freight day."""
