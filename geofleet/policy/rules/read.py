@@ -31,7 +31,7 @@ from geofleet.schema import Column, TableSchema, read_csv, read_text
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["CALENDAR_SCHEMA", "read_rules"]
+__all__ = ["CALENDAR_SCHEMA", "read_attributes", "read_rules"]
 
 _PER = ("day", "entry", "km")
 
@@ -65,7 +65,7 @@ def read_rules(path: Path | str, *, zones: Mapping[str, BaseGeometry] | None = N
     """
     file = Path(path)
     root = open_sections(file)
-    attributes = {**known_attributes(), **_attributes(root)}
+    attributes = {**known_attributes(), **read_attributes(root)}
     switches = _switches(root)
     calendars = _calendars(root, file.parent)
     colours = {
@@ -122,7 +122,8 @@ def _check_country(root: Section, country: str) -> None:
         root.wrong("holidays", country, "two capital letters of ISO 3166 like MX")
 
 
-def _attributes(root: Section) -> dict[str, Attribute]:
+def read_attributes(root: Section) -> dict[str, Attribute]:
+    """Read the attributes that a file adds to the common table."""
     section = root.section("attributes")
     found = {}
     for name in section.keys:
