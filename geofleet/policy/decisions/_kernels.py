@@ -51,64 +51,64 @@ def _held(
 @njit(cache=True, nogil=True, error_model="numpy", inline="never")
 def _judge_day(
     word: int,
-    scope: Truths,
     today: int,
     before: int,
+    scope_today: Truths,
+    scope_before: Truths,
     kinds: Truths,
     windows: Bits,
     lifted_by: Ints,
     lifter: Ints,
+    lifts: Ints,
+    lifted: Ints,
     everything: np.uint64,
     held: Bits,
+    active: Ints,
     slots: int,
     status: Truths,
     rule: Numbers,
 ) -> None:
-    """Judge one case on one day for up to 64 stretches of it; every array is of this case."""
-    count = kinds.size
-    for r in range(count):
+    """Judge one case on one day for up to 64 stretches of it."""
+    count = 0
+    for r in range(kinds.size):
+        if scope_today[r] == 0 and scope_before[r] == 0:
+            held[r, 0] = held[r, 1] = np.uint64(0)
+            continue
         _held(
-            kinds[r], scope[r, today], scope[r, before], windows[r, today, word],
+            kinds[r], scope_today[r], scope_before[r], windows[r, today, word],
             windows[r, before, word], everything, held[r],
         )  # fmt: skip
+        if held[r, 1] != 0:
+            active[count] = r
+            count += 1
     forbidden, unknown = np.uint64(0), np.uint64(0)
     permit, charged, spoken = np.uint64(0), np.uint64(0), np.uint64(0)
     first = word * 64
-    for r in range(count):
-        if kinds[r] == LIFTS:
-            continue
+    for n in range(count):
+        r = active[n]
         certain, possible = held[r, 0], held[r, 1]
-        if possible == 0:
+        if kinds[r] == LIFTS:
+            effective = everything if lifts[r] == lifts[r + 1] else np.uint64(0)
+            for place in range(lifts[r], lifts[r + 1]):
+                effective |= held[lifted[place], 1]
+            _name(rule, first, slots, certain & effective & ~spoken, r, _ALLOWED)
+            spoken |= certain & effective
             continue
         for place in range(lifted_by[r], lifted_by[r + 1]):
             certain &= ~held[lifter[place], 1]
             possible &= ~held[lifter[place], 0]
         doubtful = possible & ~certain
+        _name(rule, first, slots, doubtful & ~unknown, r, _UNKNOWN)
+        unknown |= doubtful
         if kinds[r] == FORBIDS or kinds[r] == LIMITS:
-            _name(rule, first, slots, certain & ~forbidden, r, 4)
+            _name(rule, first, slots, certain & ~forbidden, r, _FORBIDDEN)
             forbidden |= certain
         elif kinds[r] == ASKS_PERMIT:
-            _name(rule, first, slots, certain & ~permit, r, 2)
+            _name(rule, first, slots, certain & ~permit, r, _PERMIT)
             permit |= certain
         else:
-            _name(rule, first, slots, certain & ~charged, r, 1)
+            _name(rule, first, slots, certain & ~charged, r, _CHARGED)
             charged |= certain
-        _name(rule, first, slots, doubtful & ~unknown, r, 3)
-        unknown |= doubtful
-    for r in range(count):
-        if kinds[r] != LIFTS or held[r, 0] == 0:
-            continue
-        effective = np.uint64(0)
-        alone = True
-        for other in range(count):
-            for place in range(lifted_by[other], lifted_by[other + 1]):
-                if lifter[place] == r:
-                    alone = False
-                    effective |= held[other, 1]
-        if alone:
-            effective = everything
-        _name(rule, first, slots, held[r, 0] & effective & ~spoken, r, 0)
-        spoken |= held[r, 0] & effective
     for s in range(first, min(first + 64, slots)):
         bit = np.uint64(1) << np.uint64(s - first)
         if forbidden & bit:
@@ -149,6 +149,8 @@ def judge(
     kinds: Truths,
     lifted_by: Ints,
     lifter: Ints,
+    lifts: Ints,
+    lifted: Ints,
     today: Ints,
     before: Ints,
     slots: int,
@@ -160,7 +162,7 @@ def judge(
 
     Parameters
     ----------
-    scope : int8 (cases, rules, days)
+    scope : int8 (cases, days, rules)
         Whether each rule is about the case on the day: 0 no, 1 unknown, 2 yes.
     windows : uint64 (rules, days, words, 4)
         Stretches as bits: windows that open on the day, certain and possible; parts of them that
@@ -171,6 +173,8 @@ def judge(
         Where the lifters of each rule begin in ``lifter``.
     lifter : int64
         Rules that take others out.
+    lifts, lifted : int64
+        The same seen from the lifters: where the rules that each lifts begin, and which they are.
     today, before : int64 (dates,)
         Positions of each date and of the day before it among the days.
     slots : int
@@ -184,6 +188,7 @@ def judge(
     count, words = kinds.size, windows.shape[2]
     for case in prange(scope.shape[0]):
         held = np.zeros((count, 2), np.uint64)
+        active = np.empty(count, np.int64)
         named = np.empty((5, slots), np.int16)
         for d in range(today.size):
             named[:] = -1
@@ -191,8 +196,9 @@ def judge(
                 left = min(64, slots - word * 64)
                 everything = ~np.uint64(0) >> np.uint64(64 - left)
                 _judge_day(
-                    word, scope[case], today[d], before[d], kinds, windows, lifted_by, lifter,
-                    everything, held, slots, status[case, d], named,
+                    word, today[d], before[d], scope[case, today[d]], scope[case, before[d]],
+                    kinds, windows, lifted_by, lifter, lifts, lifted, everything, held, active,
+                    slots, status[case, d], named,
                 )  # fmt: skip
             for s in range(slots):
                 rule[case, d, s] = named[status[case, d, s], s]

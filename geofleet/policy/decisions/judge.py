@@ -15,6 +15,7 @@ from geofleet.errors import InputError, Problem
 from geofleet.policy.decisions import _kernels
 from geofleet.policy.decisions.model import Decisions
 from geofleet.policy.decisions.prepare import Prepared, prepare, scope_of
+from geofleet.policy.decisions.profiles import profiles
 from geofleet.policy.rules.conditions import All, AnyOf, Condition, Not, Ranked
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.facts import Facts
@@ -86,7 +87,7 @@ def decide(
     if assume:
         facts, assumed = facts.assuming(assume)
     prepared = prepare(rule_set, dates, events)
-    rows, profile = _profiles(prepared, facts, places)
+    rows, profile = profiles(prepared, facts, places)
     few = Facts(facts.frame.iloc[rows].reset_index(drop=True), facts.attributes, facts.ranks)
     few_places = {name: truths[rows] for name, truths in places.items()}
     pattern, status, rule = _judge(prepared, few, few_places)
@@ -144,30 +145,6 @@ def _schemes(condition: Condition) -> set[str]:
     return {condition.scheme} if isinstance(condition, Ranked) else set()
 
 
-def _profiles(
-    prepared: Prepared, facts: Facts, inside: Mapping[str, Truths]
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
-    """Return one case of each kind that rules tell apart, and the kind of each case."""
-    asked = {"permits"}
-    zones = set()
-    for rule in prepared.rules:
-        asked |= rule.attributes
-        zones.add(rule.where)
-    names = [
-        name for name in facts.frame.columns
-        if name in asked or str(name).partition(":")[0] in asked
-    ]  # fmt: skip
-    columns = [facts.texts(name)[0] for name in names]
-    columns += [inside[zone].astype(np.int64) for zone in sorted(zones) if zone in inside]
-    code = np.zeros(len(facts), np.int64)
-    for column in columns:
-        # codes are renumbered after each column, so that they never overflow
-        _, code = np.unique(code * (int(column.max(initial=0)) + 2) + column + 1,
-                            return_inverse=True)  # fmt: skip
-    _, rows, profile = np.unique(code, return_index=True, return_inverse=True)
-    return rows, profile.astype(np.int64)
-
-
 def _judge(
     prepared: Prepared, facts: Facts, inside: Mapping[str, Truths]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8], npt.NDArray[np.int16]]:
@@ -176,7 +153,7 @@ def _judge(
     count = len(facts)
     pattern = np.zeros((count, dates), np.int32)
     known: dict[bytes, int] = {}
-    kinds, (lifted_by, lifter) = prepared.kinds, prepared.lifts
+    kinds, lifters, lifted = prepared.kinds, prepared.lifters, prepared.lifted
     per_case = max(1, (len(kinds) * len(prepared.days)) + dates * slots * 3)
     block = max(1, _AT_ONCE // per_case)
     for first in range(0, count, block):
@@ -184,14 +161,14 @@ def _judge(
         some = Facts(facts.frame.iloc[part], facts.attributes, facts.ranks)
         near = {name: truths[part] for name, truths in inside.items()}
         size = len(some)
-        scope = np.empty((size, len(kinds), len(prepared.days)), np.int8)
+        scope = np.empty((size, len(prepared.days), len(kinds)), np.int8)
         for place in range(len(kinds)):
-            scope[:, place] = scope_of(prepared, place, some, near)
+            scope[:, :, place] = scope_of(prepared, place, some, near)
         status = np.empty((size, dates, slots), np.int8)
         rule = np.empty((size, dates, slots), np.int16)
         key = np.empty((size, dates), np.uint64)
         _kernels.judge(
-            scope, prepared.windows, kinds, lifted_by, lifter, prepared.today, prepared.before,
+            scope, prepared.windows, kinds, *lifters, *lifted, prepared.today, prepared.before,
             slots, status, rule, key,
         )  # fmt: skip
         pattern[part] = _patterns(status, rule, key, known)

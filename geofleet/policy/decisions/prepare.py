@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,15 +64,29 @@ class Prepared:
         return np.array([_KINDS[rule.effect] for rule in self.rules], np.int8)
 
     @property
-    def lifts(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def lifters(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Lifters of each rule: where they begin in the second array, and which rules they are."""
-        by_rule = [
+        return _ragged(
             [n for n, other in enumerate(self.rules) if rule.rule_id in other.lifts]
             for rule in self.rules
-        ]
-        starts = np.zeros(len(self.rules) + 1, np.int64)
-        np.cumsum([len(found) for found in by_rule], out=starts[1:])
-        return starts, np.array([n for found in by_rule for n in found], np.int64)
+        )
+
+    @property
+    def lifted(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Rules that each rule lifts, in the same form."""
+        return _ragged(
+            [n for n, other in enumerate(self.rules) if other.rule_id in rule.lifts]
+            for rule in self.rules
+        )
+
+
+def _ragged(
+    lists: Iterable[list[int]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    found = list(lists)
+    starts = np.zeros(len(found) + 1, np.int64)
+    np.cumsum([len(one) for one in found], out=starts[1:])
+    return starts, np.array([n for one in found for n in one], np.int64)
 
 
 def prepare(rule_set: RuleSet, dates: Sequence[datetime.date], events: Sequence[Event]) -> Prepared:
@@ -81,18 +95,14 @@ def prepare(rule_set: RuleSet, dates: Sequence[datetime.date], events: Sequence[
     one = datetime.timedelta(days=1)
     days = rule_set.days([*asked, *(date - one for date in asked)])
     position = {date: n for n, date in enumerate(days.dates)}
-    kept, places, on_day, settings = [], [], [], []
-    for place, rule in enumerate(rule_set.rules):
-        if rule not in rule_set.active:
-            continue
-        declared = events_by_day(rule.event, events, days.dates)
-        counts = _counts(rule, days, declared)
-        if (counts == NO).all():
-            continue
-        kept.append(rule)
-        places.append(place)
-        on_day.append(counts)
-        settings.append(Setting(days, declared, rule_set.colours, rule.where))
+    chosen = set(rule_set.active)
+    active = {place: rule for place, rule in enumerate(rule_set.rules) if rule in chosen}
+    declared = {
+        place: events_by_day(rule.event, events, days.dates) for place, rule in active.items()
+    }
+    on_day = {place: _counts(rule, days, declared[place]) for place, rule in active.items()}
+    places = _that_matter({p: rule for p, rule in active.items() if (on_day[p] != NO).any()})
+    kept = [active[place] for place in places]
     found = [[windows_on(rule, days, n) for n in range(len(days))] for rule in kept]
     slots = _boundaries(found)
     return Prepared(
@@ -104,9 +114,17 @@ def prepare(rule_set: RuleSet, dates: Sequence[datetime.date], events: Sequence[
         before=np.array([position[date - one] for date in asked], np.int64),
         slots=slots,
         windows=_bits(found, len(days), slots),
-        on_day=np.array(on_day, np.int8).reshape(len(kept), len(days)),
-        settings=tuple(settings),
+        on_day=np.array([on_day[p] for p in places], np.int8).reshape(len(kept), len(days)),
+        settings=tuple(
+            Setting(days, declared[p], rule_set.colours, active[p].where) for p in places
+        ),
     )
+
+
+def _that_matter(rules: Mapping[int, Rule]) -> list[int]:
+    """Leave out what lifts only rules that do not count on any of the days."""
+    ids = {rule.rule_id for rule in rules.values()}
+    return [p for p, rule in rules.items() if not rule.lifts or ids & set(rule.lifts)]
 
 
 def _counts(rule: Rule, days: Days, declared: Sequence[Sequence[Event]]) -> Truths:
@@ -128,12 +146,13 @@ def windows_on(rule: Rule, days: Days, place: int) -> list[Window]:
         if holds == NO:
             continue
         if part.opening_hours:
-            from geofleet.policy.rules.opening_hours import windows_of
+            from geofleet.policy.rules.opening_hours import dated_windows
 
-            opened = windows_of(part.opening_hours, days.dates[place], holidays=days.holidays)
+            date = days.dates[place]
+            opened = dated_windows(part.opening_hours, date, holidays=days.holidays)
         else:
-            opened = list(part.windows)
-        found += [(start, end, bool(holds == YES)) for start, end in opened]
+            opened = [(start, end, True) for start, end in part.windows]
+        found += [(start, end, bool(holds == YES) and sure) for start, end, sure in opened]
     return found
 
 
