@@ -26,6 +26,7 @@ from geofleet.policy.rules.conditions import (
 from geofleet.policy.rules.days import DAY_S, WEEKDAYS, AnyDay, OnDays, When
 from geofleet.policy.rules.digits import EVEN, ODD, DigitSource
 from geofleet.policy.rules.facts import Attribute
+from geofleet.policy.rules.opening_hours import fault_of
 from geofleet.policy.rules.sections import Section
 
 __all__ = ["read_condition", "read_days", "read_digits", "read_when", "standard_ranks"]
@@ -283,6 +284,8 @@ def read_when(section: Section) -> When:
             continue
         if (first, last) != (0, DAY_S):
             hours.append((first, last))
+    if opening_hours and (fault := fault_of(opening_hours)):
+        section.wrong("opening_hours", opening_hours, fault)
     if opening_hours and (hours or days != AnyDay):
         section.wrong("opening_hours", opening_hours, "opening hours alone, or days and hours")
     section.done()
