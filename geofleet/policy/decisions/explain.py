@@ -27,6 +27,7 @@ from geofleet.policy.rules.conditions import (
     asked,
 )
 from geofleet.policy.rules.days import DAY_S, Days, OnDays, When, clock_text
+from geofleet.policy.rules.digits import digit_masks
 from geofleet.policy.rules.facts import Facts
 from geofleet.policy.rules.model import FORBIDDING, LIFTING, Rule
 from geofleet.policy.rules.truth import UNKNOWN as NOT_KNOWN
@@ -188,23 +189,23 @@ def _unknown_leaves(condition: Condition, facts: Facts, setting: Setting) -> lis
         code = facts.texts(condition.attribute)[0][0]
         return [condition.attribute if code < 0 else condition.until]
     if isinstance(condition, PlateDigit) and facts.texts("plate_digit")[0][0] >= 0:
-        return _unannounced(condition)
+        return _unannounced(condition, setting)
     return list(asked(condition))
 
 
-def _unannounced(condition: PlateDigit) -> list[str]:
+def _unannounced(condition: PlateDigit, setting: Setting) -> list[str]:
+    """Name the sources of digits that say nothing of the day."""
     names = []
     for source in condition.sources:
-        while source is not None:
-            if source.event:
-                names.append(f"{source.event} that the bulletin announces")
-            elif source.calendar:
-                names.append(f"calendar {source.calendar} of the month")
-            elif source.weekday is not None:
-                names.append("digits of the day")
-            if source.otherwise is None:
-                break
-            source = source.otherwise
+        certain, possible = digit_masks((source,), setting.days, setting.events, setting.colours)
+        if (certain == possible).all():
+            continue
+        if source.event:
+            names.append(f"{source.event} that the bulletin announces")
+        elif source.calendar:
+            names.append(f"calendar {source.calendar} of the month")
+        else:
+            names.append("digits of the day")
     return names
 
 
