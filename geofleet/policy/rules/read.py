@@ -31,7 +31,10 @@ from geofleet.schema import Column, TableSchema, read_csv, read_text
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["CALENDAR_SCHEMA", "read_attributes", "read_rules"]
+__all__ = [
+    "CALENDAR_SCHEMA", "read_attributes", "read_geography", "read_polygon", "read_rule",
+    "read_rules",
+]  # fmt: skip
 
 _PER = ("day", "entry", "km")
 
@@ -81,7 +84,7 @@ def read_rules(path: Path | str, *, zones: Mapping[str, BaseGeometry] | None = N
             root.wrong("geographies", name, f"zones of geographies of the file: {known}")
     rules = []
     for section in root.sections("rules", named_by="id"):
-        rules.append(_rule(section, attributes))
+        rules.append(read_rule(section, attributes))
     if not rules:
         root.wrong("rules", "", "at least one rule")
     settings: dict[str, Any] = {
@@ -218,37 +221,45 @@ def _geographies(
 ) -> dict[str, Geography]:
     found: dict[str, Geography] = {}
     for section in root.sections("geographies", named_by="id"):
-        name = section.text("id", required=True)
-        if name in found:
-            section.wrong("id", name, "each id once")
-        members = None
-        if section.has("members"):
-            inner = section.section("members")
-            members = Members(
-                inner.text("layer", required=True), inner.text("column", required=True),
-                frozenset(inner.texts("values", required=True)),
-            )  # fmt: skip
-            inner.done()
-        roads = read_condition(section, attributes, key="roads")
-        excepted = read_condition(section, attributes, key="except_roads")
-        area = section.choice("area", ("yes", "no"), default="yes")
-        found[name] = Geography(
-            name,
-            section.text("name", required=True),
-            _polygon(section, folder),
-            members,
-            None if roads == ALWAYS else roads,
-            None if excepted == ALWAYS else excepted,
-            area == "yes",
-            section.choice("status", RULE_STATUSES, default="user"),
-            section.text("source"),
-            section.text("note"),
-        )
-        section.done()
+        one = read_geography(section, folder, attributes)
+        if one.geography_id in found:
+            section.wrong("id", one.geography_id, "each id once")
+        found[one.geography_id] = one
     return found
 
 
-def _polygon(section: Section, folder: Path) -> BaseGeometry | None:
+def read_geography(
+    section: Section, folder: Path, attributes: Mapping[str, Attribute]
+) -> Geography:
+    """Read a geography of a file; polygons lie beside it in a folder."""
+    members = None
+    if section.has("members"):
+        inner = section.section("members")
+        members = Members(
+            inner.text("layer", required=True), inner.text("column", required=True),
+            frozenset(inner.texts("values", required=True)),
+        )  # fmt: skip
+        inner.done()
+    roads = read_condition(section, attributes, key="roads")
+    excepted = read_condition(section, attributes, key="except_roads")
+    area = section.choice("area", ("yes", "no"), default="yes")
+    found = Geography(
+        section.text("id", required=True),
+        section.text("name", required=True),
+        read_polygon(section, folder),
+        members,
+        None if roads == ALWAYS else roads,
+        None if excepted == ALWAYS else excepted,
+        area == "yes",
+        section.choice("status", RULE_STATUSES, default="user"),
+        section.text("source"),
+        section.text("note"),
+    )
+    section.done()
+    return found
+
+
+def read_polygon(section: Section, folder: Path) -> BaseGeometry | None:
     """Return the area that ``polygon: file.geojson#id`` names."""
     text = section.text("polygon")
     if not text:
@@ -290,7 +301,8 @@ def _feature(section: Section, data: Any, file: str, feature_id: str) -> BaseGeo
     return None
 
 
-def _rule(section: Section, attributes: Mapping[str, Attribute]) -> Rule:
+def read_rule(section: Section, attributes: Mapping[str, Attribute]) -> Rule:
+    """Read a rule of a file."""
     valid = section.section("valid")
     first, last = valid.date("from"), valid.date("to")
     valid.done()
