@@ -21,8 +21,8 @@ from geofleet.policy.rules.facts import NONE, Facts
 from geofleet.policy.rules.truth import NO, UNKNOWN, YES, Truths, negated, of_known
 
 __all__ = [
-    "ALWAYS", "Age", "All", "Among", "AnyOf", "Condition", "Member", "Not", "PlateDigit", "Ranked",
-    "Setting", "Span", "Within", "attributes_of",
+    "ALWAYS", "Age", "All", "Among", "AnyOf", "Condition", "FirstKnown", "Member", "Not",
+    "PlateDigit", "Ranked", "RoadCondition", "Setting", "Span", "Within", "attributes_of",
 ]  # fmt: skip
 
 PLATE_DIGIT = "plate_digit"
@@ -219,8 +219,24 @@ class Not:
         return negated(self.part.holds(facts, setting))
 
 
+@dataclass(frozen=True, slots=True)
+class FirstKnown:
+    """The answer of the first part that knows one: a question put to tables of several makes.
+
+    For roads alone, whose class one register calls ``class_es`` and another ``highway``.
+    """
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, facts: Facts, setting: Setting) -> Truths:
+        """Return truths, shape ``(cases or 1, days or 1)``."""
+        answers = [part.holds(facts, setting) for part in self.parts]
+        return reduce(lambda one, other: np.where(one == UNKNOWN, other, one), answers)
+
+
 Leaf = Among | Within | Ranked | Age | Member | PlateDigit
 Condition = Leaf | All | AnyOf | Not
+RoadCondition = Condition | FirstKnown
 ALWAYS = All()
 
 
@@ -241,9 +257,9 @@ def asked(leaf: Leaf) -> tuple[str, ...]:
     return (leaf.attribute,)
 
 
-def attributes_of(condition: Condition) -> frozenset[str]:
+def attributes_of(condition: RoadCondition) -> frozenset[str]:
     """Return every attribute that a condition may ask for."""
-    if isinstance(condition, All | AnyOf):
+    if isinstance(condition, All | AnyOf | FirstKnown):
         return frozenset().union(*(attributes_of(part) for part in condition.parts))
     if isinstance(condition, Not):
         return attributes_of(condition.part)

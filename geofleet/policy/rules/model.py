@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from geofleet.errors import InputError, Problem
-from geofleet.policy.rules.conditions import ALWAYS, Condition, attributes_of
+from geofleet.policy.rules.conditions import ALWAYS, Condition, RoadCondition, attributes_of
 from geofleet.policy.rules.days import AnyDay, Calendar, Days, OnDays, When
 from geofleet.policy.rules.events import EventCondition
 from geofleet.policy.rules.facts import Attribute, known_attributes
@@ -80,8 +80,8 @@ class Geography:
     name: str
     polygon: BaseGeometry | None = None
     members: Members | None = None
-    roads: Condition | None = None
-    except_roads: Condition | None = None
+    roads: RoadCondition | None = None
+    except_roads: RoadCondition | None = None
     has_area: bool = True
     status: str = "user"
     source: str = ""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from geofleet.errors import InputError, Problem
-from geofleet.policy.rules.conditions import ALWAYS
 from geofleet.policy.rules.days import Calendar, When
 from geofleet.policy.rules.events import EventCondition
 from geofleet.policy.rules.facts import Attribute, AttributeKind, known_attributes
@@ -24,7 +23,13 @@ from geofleet.policy.rules.model import (
     RuleSet,
     Switch,
 )
-from geofleet.policy.rules.read_conditions import read_condition, read_days, read_digits, read_when
+from geofleet.policy.rules.read_conditions import (
+    read_condition,
+    read_days,
+    read_digits,
+    read_roads,
+    read_when,
+)
 from geofleet.policy.rules.sections import Section, open_sections
 from geofleet.schema import Column, TableSchema, read_csv, read_text
 
@@ -240,16 +245,16 @@ def read_geography(
             frozenset(inner.texts("values", required=True)),
         )  # fmt: skip
         inner.done()
-    roads = read_condition(section, attributes, key="roads")
-    excepted = read_condition(section, attributes, key="except_roads")
+    roads = read_roads(section, attributes, key="roads")
+    excepted = read_roads(section, attributes, key="except_roads")
     area = section.choice("area", ("yes", "no"), default="yes")
     found = Geography(
         section.text("id", required=True),
         section.text("name", required=True),
         read_polygon(section, folder),
         members,
-        None if roads == ALWAYS else roads,
-        None if excepted == ALWAYS else excepted,
+        roads,
+        excepted,
         area == "yes",
         section.choice("status", RULE_STATUSES, default="user"),
         section.text("source"),

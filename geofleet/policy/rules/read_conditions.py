@@ -16,10 +16,12 @@ from geofleet.policy.rules.conditions import (
     Among,
     AnyOf,
     Condition,
+    FirstKnown,
     Member,
     Not,
     PlateDigit,
     Ranked,
+    RoadCondition,
     Span,
     Within,
 )
@@ -29,7 +31,9 @@ from geofleet.policy.rules.facts import Attribute
 from geofleet.policy.rules.opening_hours import fault_of
 from geofleet.policy.rules.sections import Section
 
-__all__ = ["read_condition", "read_days", "read_digits", "read_when", "standard_ranks"]
+__all__ = [
+    "read_condition", "read_days", "read_digits", "read_roads", "read_when", "standard_ranks",
+]  # fmt: skip
 
 _BOUNDS = ("above", "from", "below", "up_to")
 _HOURS = "windows like 06:00-10:00 (an end at or before the start is on the day after)"
@@ -53,6 +57,22 @@ def read_condition(section: Section, attributes: Mapping[str, Attribute], *, key
     """Read the condition under a key; nothing there always holds."""
     node = section.node_of(key)
     return ALWAYS if node is None else _tree(section.section(key), attributes)
+
+
+def read_roads(
+    section: Section, attributes: Mapping[str, Attribute], *, key: str
+) -> RoadCondition | None:
+    """Read a condition on roads, None where there is none; ``first_known`` may stand at its top."""
+    if section.node_of(key) is None:
+        return None
+    inner = section.section(key)
+    if inner.keys != ("first_known",):
+        return _tree(inner, attributes)
+    parts = tuple(_tree(one, attributes) for one in inner.sections("first_known"))
+    if not parts:
+        inner.wrong("first_known", "", "a list of conditions")
+        return None
+    return FirstKnown(parts)
 
 
 def _tree(section: Section, attributes: Mapping[str, Attribute]) -> Condition:
