@@ -1,53 +1,16 @@
-"""Settings of a study: what ``study.yaml`` may say, checked with line numbers."""
+"""Settings of a study: what ``study.yaml`` may say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from geofleet.errors import InputError, Problem
-from geofleet.schema import read_text
-
-__all__ = [
-    "STUDY_FILE",
-    "HealthConfig",
-    "StudyConfig",
-    "read_config",
-    "read_settings",
-    "setting_line",
-]
+__all__ = ["STUDY_FILE", "HealthConfig", "PolicyConfig", "StudyConfig", "TrafficConfig"]
 
 STUDY_FILE = "study.yaml"
-
-
-_EXPECTED = {
-    "missing": "this setting to be given",
-    "extra_forbidden": "a setting that geofleet knows (is it misspelt?)",
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "finite_number": "a number",
-    "int_from_float": "a whole number",
-    "int_parsing": "a whole number",
-    "int_type": "a whole number",
-    "string_too_short": "text that is not empty",
-    "string_type": "text",
-    "path_type": "the name of a file",
-    "model_type": "settings below it, one 'key: value' on each line",
-    "dict_type": "settings below it, one 'key: value' on each line",
-}
-_EXPECTED_OF = {
-    "country": "two capital letters of ISO 3166 like MX, or null",
-    "energy.models": "all, or a list of names of electric models",
-    "weather.stations": "by_distance, or a list of stations, each as text (numbers in quotes)",
-    "overrides.": "a number, or text where the default is text",
-}
 
 
 class _Section(BaseModel):
@@ -258,6 +221,35 @@ class HealthConfig(_Section):
     )  # fmt: skip
 
 
+class PolicyConfig(_Section):
+    """Access rules of the study, and what carriers do about them; one of rules and pack."""
+
+    rules: Path | None = Field(None, description="rule file of the study's own")
+    pack: str | None = Field(None, description="rules that the package ships: mexico, colombia")
+    zones: Path | None = Field(
+        None, description="areas by id of their geography, in place of those of the rules"
+    )
+    layers: dict[str, Path] = Field(
+        default_factory=dict, description="layers that areas of the rules are made of, by name"
+    )
+    answers: dict[str, bool] = Field(
+        default_factory=dict, description="answers to switches of the rules"
+    )
+    assume: dict[str, str | float | bool] = Field(
+        default_factory=dict, description="values for empty cells of vehicles, by attribute"
+    )
+    bulletin: Path | None = Field(None, description="declared events")
+    responses: list[Literal["wait", "retime", "reroute", "swap", "drop"]] | None = Field(
+        None, description="what carriers may do about a ban; all when not given"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> PolicyConfig:
+        if (self.rules is None) == (self.pack is None):
+            raise ValueError("exactly one of rules and pack")
+        return self
+
+
 class StudyConfig(_Section):
     """All settings of a study, as in its ``study.yaml``; paths are relative to the study."""
 
@@ -278,6 +270,7 @@ class StudyConfig(_Section):
     exposure: ExposureConfig = ExposureConfig()
     energy: EnergyConfig = EnergyConfig()
     health: HealthConfig | None = None
+    policy: PolicyConfig | None = None
     tables: dict[str, Path] = Field(
         default_factory=dict, description="rows of your own for default tables, by table"
     )
@@ -308,144 +301,9 @@ class StudyConfig(_Section):
         if self.traffic is not None:
             for name in ("flows", "counts", "composition"):
                 named[f"traffic.{name}"] = getattr(self.traffic, name)
+        if self.policy is not None:
+            for name in ("rules", "zones", "bulletin"):
+                named[f"policy.{name}"] = getattr(self.policy, name)
+            named |= {f"policy.layers.{n}": path for n, path in self.policy.layers.items()}
         named |= {f"tables.{name}": path for name, path in self.tables.items()}
         return {setting: path for setting, path in named.items() if path is not None}
-
-
-def read_config(folder: Path) -> StudyConfig:
-    """Read and check ``study.yaml`` in a study folder.
-
-    Raises
-    ------
-    InputError
-        Missing file, broken YAML, or wrong settings: all of them, with line numbers.
-    """
-    config, problems = read_settings(folder)
-    if problems or config is None:
-        raise InputError(problems)
-    return config
-
-
-def read_settings(folder: Path) -> tuple[StudyConfig | None, list[Problem]]:
-    """Read ``study.yaml`` as far as it can be understood, for a check of all that it names.
-
-    Returns
-    -------
-    tuple
-        The settings without those that are wrong (the time zone is then UTC), None where too
-        little is left, and every problem.
-    """
-    path = folder / STUDY_FILE
-    try:
-        root, data = _load(folder, path)
-    except InputError as error:
-        return None, list(error.problems)
-    problems = _repeated(path, root, ())
-    try:
-        return StudyConfig.model_validate(data), problems
-    except ValidationError as error:
-        details = error.errors()
-    places = [_place(data, detail) for detail in details]
-    found = [_problem(path, root, *pair) for pair in zip(places, details, strict=True)]
-    # Of a value that may be one of several kinds, one complaint is enough.
-    first = dict(zip(reversed(places), reversed(found), strict=True))
-    problems += [first[place] for place in dict.fromkeys(places)]
-    for place in first:
-        _leave_out(data, place)
-    try:
-        return StudyConfig.model_validate({"name": "study", "timezone": "UTC", **data}), problems
-    except ValidationError:
-        return None, problems
-
-
-def setting_line(folder: Path, *location: str) -> int:
-    """Return the line of ``study.yaml`` on which a setting stands, 0 where it does not."""
-    try:
-        root, _ = _load(folder, folder / STUDY_FILE)
-    except InputError:
-        return 0
-    return _line(root, location)
-
-
-def _load(folder: Path, path: Path) -> tuple[yaml.Node | None, dict[Any, Any]]:
-    if not folder.is_dir():
-        raise InputError([Problem(str(folder), expected=f"a folder that holds {STUDY_FILE}")])
-    text = read_text(path)
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 0
-        what = getattr(error, "problem", None) or "broken syntax"
-        if "'\\t'" in what:
-            what = "a tab; indent with spaces"
-        raise InputError([Problem(str(path), "", line, expected=f"YAML ({what})")]) from None
-    if not isinstance(data, dict):
-        raise InputError([Problem(str(path), expected="settings as 'key: value' lines")])
-    return root, data
-
-
-def _repeated(path: Path, node: yaml.Node | None, above: tuple[str, ...]) -> list[Problem]:
-    """Find settings that stand twice in one section; YAML itself would take the last."""
-    problems = []
-    lines: dict[str, int] = {}
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        place, line = (*above, str(key.value)), key.start_mark.line + 1
-        if place[-1] in lines:
-            expected = f"each setting once; it stands on line {lines[place[-1]]} too"
-            problems.append(Problem(str(path), ".".join(place), line, expected=expected))
-        lines.setdefault(place[-1], line)
-        problems += _repeated(path, value, place)
-    return problems
-
-
-def _place(data: Any, detail: Any) -> tuple[str, ...]:
-    """Return where a fault is, without the kinds of value that pydantic tried there."""
-    place: list[str] = []
-    for part in detail["loc"]:
-        if not isinstance(data, dict) or (part not in data and detail["type"] != "missing"):
-            break
-        place.append(str(part))
-        data = data.get(part)
-    return tuple(place)
-
-
-def _leave_out(data: dict[Any, Any], place: tuple[str, ...]) -> None:
-    for part in place[:-1]:
-        data = data.get(part, {})
-    if place and isinstance(data, dict):
-        data.pop(place[-1], None)
-
-
-def _problem(path: Path, root: yaml.Node | None, place: tuple[str, ...], detail: Any) -> Problem:
-    """Turn one pydantic error into a Problem that names the line."""
-    kind, context = detail["type"], detail.get("ctx", {})
-    value = "" if kind == "missing" or isinstance(detail["input"], dict) else str(detail["input"])
-    name = ".".join(place)
-    expected = _EXPECTED.get(kind, str(detail["msg"]).removeprefix("Value error, "))
-    if kind == "literal_error":
-        expected = "one of " + str(context["expected"]).replace("'", "").replace(" or ", ", ")
-    if kind in ("greater_than", "greater_than_equal", "less_than_equal"):
-        bound = next(iter(context.values()))
-        words = {"greater_than": "above", "greater_than_equal": "of at least"}
-        expected = f"a number {words.get(kind, 'of at most')} {bound:g}"
-    for start, words_of_setting in _EXPECTED_OF.items():
-        if name.startswith(start) and kind != "extra_forbidden":
-            expected = words_of_setting
-    return Problem(str(path), name, _line(root, place), value, expected)
-
-
-def _line(node: yaml.Node | None, location: Sequence[str]) -> int:
-    """Find the line of a setting, or of the closest section that holds it."""
-    line = node.start_mark.line + 1 if node is not None else 0
-    for part in location:
-        if not isinstance(node, yaml.MappingNode):
-            break
-        for key, value in node.value:
-            if key.value == part:
-                line, node = key.start_mark.line + 1, value
-                break
-        else:
-            break
-    return line

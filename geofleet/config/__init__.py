@@ -1,0 +1,21 @@
+"""Settings of a study: what ``study.yaml`` may say, checked with line numbers."""
+
+from geofleet.config.model import (
+    STUDY_FILE,
+    HealthConfig,
+    PolicyConfig,
+    StudyConfig,
+    TrafficConfig,
+)
+from geofleet.config.read import read_config, read_settings, setting_line
+
+__all__ = [
+    "STUDY_FILE",
+    "HealthConfig",
+    "PolicyConfig",
+    "StudyConfig",
+    "TrafficConfig",
+    "read_config",
+    "read_settings",
+    "setting_line",
+]
