@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geofleet.exposure import Weather
     from geofleet.fleet import Fleet, FleetComposition
     from geofleet.network import RoadNetwork
+    from geofleet.policy.study import StudyRules
     from geofleet.routes.speeds import HourlySpeeds, SpeedProfile
     from geofleet.traffic import LinkFlows
 
@@ -52,6 +53,7 @@ class Inputs:
     composition: FleetComposition | None = None
     flows: LinkFlows | None = None
     buildings: gpd.GeoDataFrame | None = None
+    rules: StudyRules | None = None
 
     @property
     def year(self) -> int:
@@ -81,6 +83,7 @@ class Found:
     flows: LinkFlows | None
     problems: tuple[Problem, ...]
     buildings: gpd.GeoDataFrame | None = None
+    rules: StudyRules | None = None
 
 
 def read_inputs(
@@ -107,7 +110,7 @@ def read_inputs(
         raise GeofleetError("an input could not be read, and no problem was named")
     return Inputs(
         found.network, found.fleet, found.stops, found.zones, found.weather, found.models,
-        found.profile, found.composition, found.flows, found.buildings,
+        found.profile, found.composition, found.flows, found.buildings, found.rules,
     )  # fmt: skip
 
 
@@ -149,6 +152,7 @@ def gather_inputs(
     from geofleet.exposure.city.accuracy import choose_accuracy
     from geofleet.exposure.harm import check_ages, check_health
     from geofleet.fleet import read_fleet
+    from geofleet.policy.study import read_study_rules
     from geofleet.routes import check_stops, read_stops
     from geofleet.routes.speeds import read_speed_profile
 
@@ -228,10 +232,14 @@ def gather_inputs(
                     defaults=defaults,
                 )
             )  # fmt: skip
+    rules = None
+    if (policy := config.policy) is not None:
+        rules = attempt(lambda: read_study_rules(folder, policy))
     named = tuple(dict.fromkeys(_in_study(problem, folder) for problem in problems))
     return Found(
-        network, fleet, stops, zones, weather, models, profile, composition, flows, named, buildings
-    )
+        network, fleet, stops, zones, weather, models, profile, composition, flows, named,
+        buildings, rules,
+    )  # fmt: skip
 
 
 def _trip_end_columns(config: StudyConfig) -> list[str]:
