@@ -178,6 +178,68 @@ def price(
         typer.echo(f"hour of least harm: {trip.hours.best['least_harm']}:00\n{folder}")
 
 
+@app.command("may-drive")
+def may_drive(
+    date: Annotated[list[str], typer.Option(help="Local date like 2026-02-17; may repeat.")],
+    pack: Annotated[str | None, typer.Option(help="Rules that come with geofleet: mexico…")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rule file (YAML) of your own.")] = None,
+    known: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="What is known: attribute=value, e.g. hologram=2; may repeat."),
+    ] = None,
+    inside: Annotated[list[str] | None, typer.Option(help="Geography the truck is in.")] = None,
+    outside: Annotated[list[str] | None, typer.Option(help="Geography it is not in.")] = None,
+    nowhere_else: Annotated[
+        bool, typer.Option("--nowhere-else", help="In no other geography of the rules.")
+    ] = False,
+    bulletin: Annotated[Path | None, typer.Option(help="Declared contingencies.")] = None,
+    switch: Annotated[
+        list[str] | None, typer.Option(help="Answer to a switch of the rules: name=true.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say when one truck may drive, by which rule, and what is not known."""
+    with _reported(as_json):
+        from geofleet.may_drive import may_drive as ask
+        from geofleet.may_drive import rules_named
+        from geofleet.policy.contingency import read_bulletin
+
+        days = [_date(text) for text in date]
+        answers = {name: value == "true" for name, value in _pairs(switch, "--switch").items()}
+        asked = rules_named(pack, rules, answers)
+        events = [] if bulletin is None else read_bulletin(bulletin)
+        others = set(asked.geographies) - set(inside or ()) if nowhere_else else set()
+        answer = ask(
+            asked, _pairs(known, "--set"), days, inside=inside or (),
+            outside=sorted({*(outside or ()), *others}), events=events,
+        )  # fmt: skip
+        table = answer.table()
+    if as_json:
+        typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
+    else:
+        typer.echo(answer.to_text())
+
+
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    found = {}
+    for text in texts or ():
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise typer.BadParameter(f"expected name=value, not {text!r}", param_hint=option)
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _date(text: str) -> Any:
+    import datetime
+
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        message = f"expected a date like 2026-02-17, not {text!r}"
+        raise typer.BadParameter(message, param_hint="--date") from None
+
+
 def _point(text: str, option: str) -> tuple[float, float]:
     try:
         longitude, latitude = (float(part) for part in text.split(","))

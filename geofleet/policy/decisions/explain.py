@@ -58,7 +58,8 @@ def explain(decisions: Decisions, case: int, date: datetime.date, seconds: float
     rule = None if number < 0 else decisions.rule_set.rules[number]
     missing: tuple[str, ...] = ()
     if status == UNKNOWN:
-        missing = _all_missing(prepared, held, facts, inside)
+        first = None if number < 0 else decisions.rule_set.rules[number]
+        missing = _all_missing(prepared, held, facts, inside, first=first)
     lifted = _lifted(held)
     reason = _reason(decisions, status, rule, missing, lifted, len(prepared.rules))
     return Decision(
@@ -132,11 +133,19 @@ def _lifted(held: list[_Held]) -> tuple[tuple[str, str], ...]:
 
 
 def _all_missing(
-    prepared: Prepared, held: list[_Held], facts: Facts, inside: dict[str, np.ndarray]
+    prepared: Prepared,
+    held: list[_Held],
+    facts: Facts,
+    inside: dict[str, np.ndarray],
+    *,
+    first: Rule | None,
 ) -> tuple[str, ...]:
-    """Name all that would have to be known to make the doubtful rules certain."""
+    """Name all that would have to be known to make the doubtful rules certain.
+
+    What the rule that decides asks for stands first.
+    """
     found: dict[str, None] = {}
-    for one in held:
+    for one in sorted(held, key=lambda one: one.rule is not first):
         lifters = _lifters(held, one)
         if one.rule.effect in LIFTING or not one.possible or any(by.certain for by in lifters):
             continue

@@ -1,0 +1,120 @@
+"""May this truck drive tomorrow? One vehicle, some dates, the rules of a pack or a file."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geofleet.errors import GeofleetError, InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geofleet.policy.decisions import Decisions
+    from geofleet.policy.rules import Event, RuleSet
+
+__all__ = ["Answer", "may_drive", "rules_named"]
+
+_VEHICLE = "the vehicle"
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """When one vehicle may drive, and why not."""
+
+    decisions: Decisions
+    given: Mapping[str, str]
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per date and stretch; see :meth:`Decisions.table`."""
+        return self.decisions.table().drop(columns="case")
+
+    def to_text(self) -> str:
+        """Return the answer in lines: date, hours, answer, reason."""
+        from geofleet.policy.rules.days import clock_text
+
+        lines = []
+        for place, date in enumerate(self.decisions.dates):
+            for start, end, _, _ in self.decisions.stretches(0, place):
+                why = self.decisions.explain(_VEHICLE, date, start)
+                hours = f"{clock_text(start)}–{clock_text(end)}"
+                lines.append(f"{date} {date:%a} {hours}  {why.word:<14} {why.reason}")
+        return "\n".join(lines)
+
+
+def may_drive(
+    rules: RuleSet,
+    given: Mapping[str, str],
+    dates: Sequence[datetime.date],
+    *,
+    inside: Sequence[str] = (),
+    outside: Sequence[str] = (),
+    events: Sequence[Event] = (),
+) -> Answer:
+    """Say when a vehicle may drive.
+
+    Parameters
+    ----------
+    rules
+        Rules to ask.
+    given
+        What is known of vehicle and trip, by attribute; ``plate`` gives the plate's digit. The
+        vehicle is taken to carry freight unless ``use`` says otherwise.
+    dates
+        Local dates.
+    inside, outside
+        Ids of geographies in which the vehicle is, and is not; of others nothing is known.
+
+    Raises
+    ------
+    InputError
+        Attributes and geographies that the rules do not know, values that cannot be.
+    """
+    import pandas as pd
+
+    from geofleet.policy.cases import plate_digit
+    from geofleet.policy.decisions import decide
+
+    cells: dict[str, Any] = {"use": "freight", **given}
+    plate = cells.pop("plate", None)
+    if plate is not None:
+        cells.setdefault("plate_digit", plate_digit(plate))
+    problems = [
+        Problem("attributes", name, 0, str(cells[name]), "an attribute that rules may ask for: "
+                + ", ".join(sorted(rules.attributes)))
+        for name in cells if name.partition(":")[0] not in rules.attributes
+    ]  # fmt: skip
+    problems += [
+        Problem("inside, outside", name, expected="one of the two, not both")
+        for name in sorted(set(inside) & set(outside))
+    ]
+    if problems:
+        raise InputError(problems)
+    places = {**dict.fromkeys(inside, True), **dict.fromkeys(outside, False)}
+    frame = pd.DataFrame([cells], index=[_VEHICLE])
+    return Answer(decide(rules, frame, dates, events=events, inside=places), dict(given))
+
+
+def rules_named(pack: str | None, rules: Path | None, answers: Mapping[str, bool]) -> RuleSet:
+    """Return a pack, or the rules of a file, with switches answered.
+
+    Raises
+    ------
+    InputError
+        Neither or both named, no such pack, a file with faults, a switch that is none.
+    """
+    from geofleet.policy.rules.packs import load_pack
+    from geofleet.policy.rules.read import read_rules
+
+    if (pack is None) == (rules is None):
+        raise InputError([Problem("rules", expected="exactly one of a pack and a rule file")])
+    try:
+        found = load_pack(str(pack)) if rules is None else read_rules(rules)
+    except InputError:
+        raise
+    except GeofleetError as error:
+        raise InputError([Problem("pack", "", 0, str(pack), str(error))]) from None
+    return found.answered(**answers)
