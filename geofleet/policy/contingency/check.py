@@ -1,0 +1,116 @@
+"""Whether what a bulletin prints of its effects is what the rules make of what it announces."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from geofleet.errors import Problem
+from geofleet.policy.contingency.measures import Measure, measures_of, restricted_digits
+from geofleet.policy.contingency.words import parity_of, printed_digits
+from geofleet.policy.rules.conditions import All, Among, Condition
+from geofleet.policy.rules.days import clock_text
+from geofleet.policy.rules.digits import EVEN, ODD
+from geofleet.policy.rules.events import Event
+from geofleet.policy.rules.model import RuleSet
+
+__all__ = ["check_bulletin"]
+
+_EXEMPT = ("exempt", "exento")
+_LP_GAS = "lp_gas"
+
+
+def check_bulletin(event: Event, rule_set: RuleSet) -> tuple[Problem, ...]:
+    """Compare what a bulletin prints with what the rules say on its days.
+
+    Parameters
+    ----------
+    event
+        With what is printed in ``parameters``: ``hologram_1``, ``hologram_0_00``, ``lpg_parity``,
+        ``freight_hours``; what is not there is not compared.
+
+    Returns
+    -------
+    tuple of Problem
+        One for each difference: the printed value, and what the rules say. Empty: they agree.
+
+    Raises
+    ------
+    InputError
+        No rule of the set is about such an event.
+    """
+    found: list[Problem] = []
+    for date in event.dates:
+        measures = measures_of(event, date, rule_set)
+        found += _hologram(event, date, rule_set, "hologram_1", ("1",))
+        found += _hologram(event, date, rule_set, "hologram_0_00", ("0", "00"))
+        found += _lp_gas(event, date, measures)
+        found += _freight(event, date, measures)
+    return tuple(found)
+
+
+def _difference(event: Event, name: str, date: datetime.date, rules: str) -> Problem:
+    expected = f"what the rules say for {date}: {rules}"
+    return Problem(f"event {event.kind}", name, 0, event.parameters[name], expected)
+
+
+def _listed(digits: Iterable[int]) -> str:
+    return ", ".join(str(digit) for digit in sorted(digits)) or "no digit"
+
+
+def _hologram(
+    event: Event, date: datetime.date, rule_set: RuleSet, name: str, holograms: tuple[str, ...]
+) -> list[Problem]:
+    text = event.parameters.get(name, "")
+    printed, _ = printed_digits(text, colours=rule_set.colours)
+    if any(word in text.lower() for word in _EXEMPT):
+        printed = frozenset()
+    if printed is None:
+        return []
+    found = []
+    for hologram in holograms:
+        rules = restricted_digits(event, date, rule_set, hologram=hologram)
+        if rules.digits != printed or rules.unknown:
+            words = f"hologram {hologram} {_listed(rules.digits)}"
+            words += f", unknown {_listed(rules.unknown)}" if rules.unknown else ""
+            found.append(_difference(event, name, date, words))
+    return found
+
+
+def _lp_gas(event: Event, date: datetime.date, measures: tuple[Measure, ...]) -> list[Problem]:
+    parity = parity_of(event.parameters.get("lpg_parity", "").split("(")[0])
+    if parity is None:
+        return []
+    wanted = EVEN if parity == "even" else ODD
+    mine = [one for one in measures if _asks(one.rule.vehicle, "cargo_type", _LP_GAS)]
+    mine += [one for one in measures if _asks(one.rule.trip, "cargo_type", _LP_GAS)]
+    if any(one.digits == wanted for one in mine):
+        return []
+    words = "; ".join(f"{one.rule.rule_id} {_listed(one.digits or ())}" for one in mine)
+    return [_difference(event, "lpg_parity", date, words or "no measure for LP gas")]
+
+
+def _freight(event: Event, date: datetime.date, measures: tuple[Measure, ...]) -> list[Problem]:
+    text = event.parameters.get("freight_hours", "").replace(" ", "").replace("–", "-")
+    if not text[:1].isdigit():
+        return []
+    mine = [
+        one for one in measures
+        if one.digits is None and _asks(one.rule.vehicle, "use", "freight")
+    ]  # fmt: skip
+    hours = [f"{clock_text(start)}-{clock_text(end)}" for one in mine for start, end in one.windows]
+    if text in hours:
+        return []
+    words = "; ".join(hours) or "no hours of freight"
+    return [_difference(event, "freight_hours", date, words)]
+
+
+def _asks(condition: Condition, attribute: str, value: str) -> bool:
+    """Whether a condition cannot hold but for cases with a value among others."""
+    if isinstance(condition, All):
+        return any(_asks(part, attribute, value) for part in condition.parts)
+    return (
+        isinstance(condition, Among)
+        and condition.attribute == attribute
+        and value in condition.values
+    )
