@@ -105,11 +105,13 @@ def compare(
     """
     problems: list[Problem] = []
     scenarios = {BASELINE: baseline}
+    seen = {BASELINE}
     for package in packages:
-        if package.package_id in scenarios:
+        if package.package_id in seen:
             expected = "a name of its own for each package"
             problems.append(Problem("packages", "package_id", 0, package.package_id, expected))
             continue
+        seen.add(package.package_id)
         try:
             scenarios[package.package_id] = package.apply(baseline)
         except InputError as error:

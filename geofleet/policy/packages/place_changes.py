@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from geofleet.policy.packages.canonical import text_of
 from geofleet.policy.packages.change import Change, Fault, Key
@@ -173,4 +173,6 @@ class AddRoads(_Widening):
 
     def _wider(self, geography: Geography) -> Geography:
         assert geography.roads is not None  # faults says it before
-        return replace(geography, roads=AnyOf((geography.roads, self.roads)))
+        # parts of other makes answer like all others
+        parts = (cast("Condition", geography.roads), self.roads)
+        return replace(geography, roads=AnyOf(parts))

@@ -26,7 +26,7 @@ from geofleet.policy.packages.change import Change, Fault, Key
 from geofleet.policy.rules import known_attributes
 from geofleet.policy.rules.conditions import ALWAYS, Condition
 from geofleet.policy.rules.facts import NONE
-from geofleet.policy.rules.truth import UNKNOWN, YES
+from geofleet.policy.rules.truth import NO, UNKNOWN, YES, Truths
 
 if TYPE_CHECKING:
     from geofleet.fleet import Fleet
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FitState", "ReplaceVehicles", "with_vehicles"]
 
+_KIND = ("vehicle_class", "fuel", "standard", "model_year", "technology", "aftertreatment")
 _KEPT = frozenset((
     "use", "vehicle_class", "body", "axles", "gvw_kg", "gvw_actual_kg", "payload_capacity_kg",
     "length_m", "capacity_l", "refrigeration", "dry_disconnect_valve", "operator_size",
@@ -83,41 +84,44 @@ class FitState(Change):
         }
 
     def _fitted(self, baseline: Scenario) -> npt.NDArray[np.bool_]:
-        found: npt.NDArray[np.bool_] = (baseline.holding(self.where) == YES) & self._able(baseline)
+        truths = np.minimum(baseline.holding(self.where), self._able(baseline))
+        found: npt.NDArray[np.bool_] = truths == YES
         return found
 
-    def _able(self, baseline: Scenario) -> npt.NDArray[np.bool_]:
+    def _able(self, baseline: Scenario) -> Truths:
         """Return which vehicles can have the state, by kinds of vehicle, each looked at once."""
         technologies = Technologies(CheckedRows(Defaults()))
-        able: dict[VehicleKind, bool] = {}
-        answers = []
-        for _, row in baseline.fleet.vehicles.iterrows():
+        vehicles = baseline.fleet.vehicles
+        columns = [name for name in _KIND if name in vehicles.columns]
+        kinds = vehicles.groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
+        _, first = np.unique(kinds, return_index=True)
+        able = np.empty(len(first), np.int8)
+        for place, (_, row) in enumerate(vehicles.iloc[first].iterrows()):
             kind = vehicle_kind(row)
-            if kind not in able:
-                states = _with_state(kind.aftertreatment, self.state, technologies)
-                able[kind] = _engine_exists(replace(kind, aftertreatment=states), baseline.country)
-            answers.append(able[kind])
-        return np.array(answers, bool)
+            states = _with_state(kind.aftertreatment, self.state, technologies)
+            able[place] = _engine_exists(replace(kind, aftertreatment=states), baseline.country)
+        found: Truths = able[kinds]
+        return found
 
     def apply(self, scenario: Scenario, baseline: Scenario) -> Scenario:
         """Fit it."""
         technologies = Technologies(CheckedRows(Defaults()))
         fitted = self._fitted(baseline)
         vehicles = scenario.fleet.vehicles.copy()
-        old = [vehicle_kind(row).aftertreatment for _, row in vehicles[fitted].iterrows()]
-        column = (
-            vehicles["aftertreatment"].astype(object) if "aftertreatment" in vehicles.columns
-            else pd.Series(None, vehicles.index, dtype=object)
-        )  # fmt: skip
-        column[fitted] = [";".join(_with_state(one, self.state, technologies)) for one in old]
+        if "aftertreatment" not in vehicles.columns:
+            vehicles["aftertreatment"] = None
+        column = vehicles["aftertreatment"].astype(object)
+        column[fitted] = [
+            ";".join(_with_state(_states(old), self.state, technologies)) for old in column[fitted]
+        ]
         vehicles["aftertreatment"] = column
         if "particle_filter" in vehicles.columns:  # follows from the states
             vehicles.loc[fitted, "particle_filter"] = None
-        chosen = baseline.holding(self.where)
+        chosen, able = baseline.holding(self.where), self._able(baseline)
         note = f"{self.state}: fitted to {int(fitted.sum())} vehicles"
-        if unable := int((chosen == YES).sum() - fitted.sum()):
+        if unable := int(((chosen == YES) & (able == NO)).sum()):
             note += f"; {unable} chosen that cannot have it"
-        return with_vehicles(scenario, vehicles, note + _undecided(chosen))
+        return with_vehicles(scenario, vehicles, note + _undecided(np.minimum(chosen, able)))
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,11 @@ def _filled(
     return column.mask(chosen, value).astype(column.dtype)
 
 
+def _states(text: Any) -> tuple[str, ...]:
+    words = text.split(";") if isinstance(text, str) else ()
+    return tuple(word.strip() for word in words if word.strip())
+
+
 def _with_state(states: tuple[str, ...], state: str, table: Technologies) -> tuple[str, ...]:
     """Return states with one put to them, in place of what is in the same place."""
     known = table.names(STATE)
@@ -202,11 +211,15 @@ def _with_state(states: tuple[str, ...], state: str, table: Technologies) -> tup
     return (*(old for old in states if old not in known or table.slot(old) != slot), state)
 
 
-def _engine_exists(kind: VehicleKind, country: str | None) -> bool:
+def _engine_exists(kind: VehicleKind, country: str | None) -> np.int8:
+    """Return whether there is such an engine; unknown where nothing says which standard it has."""
     mixer = Mixer(CheckedRows(Defaults()), EngineSetting(country=country))
-    return bool(mixer.mixture(kind, "vehicle")) and not mixer.problems
+    mixer.mixture(kind, "vehicle")
+    if not mixer.problems:
+        return YES
+    return UNKNOWN if all(one.field == "standard" for one in mixer.problems) else NO
 
 
-def _undecided(truths: npt.NDArray[np.int8]) -> str:
+def _undecided(truths: Truths) -> str:
     unknown = int((truths == UNKNOWN).sum())
     return f"; {unknown} not known to be meant" if unknown else ""
