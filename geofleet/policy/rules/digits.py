@@ -87,9 +87,9 @@ def digit_masks(
     possible = np.zeros(len(days), np.uint16)
     for source in sources:
         for place, date in enumerate(days.dates):
-            found = _named(source, days, place, date, events[place], colours)
-            certain[place] |= 0 if found is None else mask_of(found)
-            possible[place] |= _ALL if found is None else mask_of(found)
+            for found in _named(source, days, place, date, events[place], colours):
+                certain[place] |= 0 if found is None else mask_of(found)
+                possible[place] |= _ALL if found is None else mask_of(found)
     return certain, possible
 
 
@@ -100,29 +100,29 @@ def _named(
     date: datetime.date,
     events: Sequence[Event],
     colours: Mapping[str, frozenset[int]],
-) -> frozenset[int] | None:
-    """Return the digits of a source on a day, None when nobody can tell."""
+) -> list[frozenset[int] | None]:
+    """Return digits that a source names on a day, to be put together; None: nobody can tell."""
     if source.fixed is not None:
-        return source.fixed
+        return [source.fixed]
     weekday = int(days.weekday[place])
     if source.weekday is not None:
-        return dict(source.weekday).get(weekday, frozenset())
+        return [dict(source.weekday).get(weekday, frozenset())]
     if source.nth is not None:
         by_number = dict(dict(source.nth).get(weekday, ()))
-        return by_number.get(int(days.nth[place]), frozenset())
+        return [by_number.get(int(days.nth[place]), frozenset())]
     if source.calendar:
         calendar = days.calendars.get(source.calendar)
         if calendar is None or not calendar.covers(date):
-            return None
-        return calendar.digits.get(date, frozenset())
-    if not events:
-        return frozenset()
-    announced = [_announced(source.event, event, colours) for event in events]
-    if any(found is None for found in announced):
-        if source.otherwise is None:
-            return None
-        return _named(source.otherwise, days, place, date, events, colours)
-    return frozenset().union(*(found for found in announced if found is not None))
+            return [None]
+        return [calendar.digits.get(date, frozenset())]
+    found: list[frozenset[int] | None] = []
+    for event in events:
+        announced = _announced(source.event, event, colours)
+        if announced is None and source.otherwise is not None:
+            found += _named(source.otherwise, days, place, date, [event], colours)
+        else:
+            found.append(announced)
+    return found
 
 
 def _announced(

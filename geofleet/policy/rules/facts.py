@@ -92,8 +92,8 @@ class Facts:
         return len(self.frame)
 
     def kind(self, name: str) -> AttributeKind:
-        """Return what kind of value an attribute has."""
-        found = self.attributes.get(name)
+        """Return what kind of value an attribute has, also where it is said of one zone."""
+        found = self.attributes.get(name.partition(":")[0])
         return "text" if found is None else found.kind
 
     def texts(self, name: str) -> tuple[Codes, list[str]]:
@@ -125,8 +125,9 @@ class Facts:
     def check(self, *, file: str = "cases") -> list[Problem]:
         """Return the cells that are not of the kind that their column asks for."""
         problems = []
-        for name, attribute in self.attributes.items():
-            if name not in self.frame.columns or attribute.kind in ("text", "set"):
+        for name in map(str, self.frame.columns):
+            attribute = self.attributes.get(name.partition(":")[0])
+            if attribute is None or attribute.kind in ("text", "set"):
                 continue
             codes, words = self.texts(name)
             for code, word in enumerate(words):
