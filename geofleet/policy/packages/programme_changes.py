@@ -33,9 +33,11 @@ from geofleet.policy.rules.truth import NO, UNKNOWN, YES
 
 if TYPE_CHECKING:
     from geofleet.policy.packages.scenario import Scenario
+    from geofleet.policy.programme.model import Programme
 
 __all__ = [
-    "EnrolVehicles", "LimitProgramme", "age_cap", "electric_only", "filter_only",
+    "EnrolVehicles", "LimitProgramme", "age_cap", "electric_only", "eligible", "filter_only",
+    "variant",
 ]  # fmt: skip
 
 _MEMBERSHIP, _UNTIL = "programme_membership", "membership_until"
@@ -176,6 +178,28 @@ def filter_only(programme: str) -> LimitProgramme:
 def electric_only(programme: str) -> LimitProgramme:
     """Limit a programme to electric vehicles."""
     return LimitProgramme(programme, "technology", _ELECTRIC)
+
+
+def eligible(programme: Programme, *, with_plan: bool = False) -> Condition:
+    """Return who may join a programme, as one condition on a vehicle.
+
+    Ways in that go by the plan of a fleet count only ``with_plan``. The days on which one can join
+    are not asked for.
+    """
+    must = [one.condition for one in programme.requirements]
+    if programme.routes:
+        ways = (
+            All(tuple(one.condition for one in route.requirements))
+            for route in programme.routes if with_plan or not route.needs_plan
+        )  # fmt: skip
+        must.append(AnyOf(tuple(ways)))
+    return All(tuple(must))
+
+
+def variant(programme: Programme, *, with_plan: bool = False) -> LimitProgramme:
+    """Limit a programme to members who would be eligible under a variant of it."""
+    condition = eligible(programme, with_plan=with_plan)
+    return LimitProgramme(programme.member_id, "eligibility", condition)
 
 
 def _column(scenario: Scenario, name: str) -> list[Any]:

@@ -23,6 +23,7 @@ from geofleet.policy.packages.programme_changes import (
     LimitProgramme,
     age_cap,
     electric_only,
+    eligible,
     filter_only,
 )
 from geofleet.policy.packages.rule_changes import (
@@ -34,6 +35,7 @@ from geofleet.policy.packages.rule_changes import (
     RetimeRule,
 )
 from geofleet.policy.packages.vehicle_changes import FitState, ReplaceVehicles
+from geofleet.policy.programme.model import Programme, ProgrammeSet
 from geofleet.policy.rules import Event, RuleSet
 from geofleet.policy.rules.conditions import ALWAYS, Condition
 from geofleet.policy.rules.facts import Attribute
@@ -44,7 +46,8 @@ from geofleet.policy.rules.sections import Section, open_sections
 __all__ = ["read_packages"]
 
 _WIDENINGS = "one of polygon, buffer_m, members, roads"
-_LIMITS = "at least one of max_age_years, technology, vehicle"
+_LIMITS = "at least one of max_age_years, technology, eligible_for, vehicle"
+_NONE = ProgrammeSet("none", ())
 _OWN = ("vehicle_id", "operator_id", "vehicle_class")
 
 
@@ -52,7 +55,7 @@ def read_packages(
     path: Path | str,
     rule_set: RuleSet,
     *,
-    attributes: Mapping[str, Attribute] | None = None,
+    programmes: ProgrammeSet | None = None,
     defaults: Defaults | None = None,
 ) -> tuple[PolicyPackage, ...]:
     """Read policy packages; ``docs/concepts/policy-packages.md`` describes the file.
@@ -63,8 +66,9 @@ def read_packages(
         YAML file with ``levers`` and ``packages``.
     rule_set
         Rules of the baseline: conditions of levers may ask for its attributes.
-    attributes
-        Further attributes, of a programme set.
+    programmes
+        Programmes whose eligibility levers may name; conditions may ask for their attributes, which
+        the scenario must then know too.
 
     Raises
     ------
@@ -74,9 +78,7 @@ def read_packages(
     """
     file = Path(path)
     root = open_sections(file)
-    reader = _Reader(
-        {**rule_set.attributes, **(attributes or {})}, file.parent, (defaults or Defaults()).scope()
-    )
+    reader = _Reader(rule_set, programmes, file.parent, (defaults or Defaults()).scope())
     levers: dict[str, Lever] = {}
     for section in root.sections("levers", named_by="id"):
         lever = reader.lever(section)
@@ -118,9 +120,12 @@ class _Reader:
     """Reads the changes of a lever, kind by kind."""
 
     def __init__(
-        self, attributes: Mapping[str, Attribute], folder: Path, defaults: Defaults
+        self, rule_set: RuleSet, programmes: ProgrammeSet | None, folder: Path, defaults: Defaults
     ) -> None:
-        self.attributes, self.folder, self.defaults = attributes, folder, defaults
+        more = programmes.attributes if programmes else {}
+        self.attributes: Mapping[str, Attribute] = {**rule_set.attributes, **more}
+        self.programmes = {one.programme_id: one for one in (programmes or _NONE).programmes}
+        self.folder, self.defaults = folder, defaults
 
     def lever(self, section: Section) -> Lever | None:
         """Read a lever; None where it has no id or does nothing."""
@@ -203,7 +208,9 @@ class _Reader:
             programme = inner.text("programme", required=True)
             if not inner.has("until"):
                 inner.wrong("until", "", "last day of membership")
-            until, where = inner.date("until"), self._whom(inner)
+            until = inner.date("until")
+            one = self._eligible_for(inner)
+            where = self._whom(inner) if one is None else eligible(one)
             if until is not None:
                 yield EnrolVehicles(programme, until, where)
             inner.done()
@@ -226,6 +233,17 @@ class _Reader:
             name = section.text("requirement", required=True)
             condition = read_condition(section, self.attributes, key="vehicle")
             yield LimitProgramme(programme, name, condition)
+
+        one = self._eligible_for(section)
+        if one is not None:
+            yield LimitProgramme(programme, "eligibility", eligible(one))
+
+    def _eligible_for(self, section: Section) -> Programme | None:
+        name = section.text("eligible_for")
+        if name and name not in self.programmes:
+            known = ", ".join(self.programmes) or "there is none"
+            section.wrong("eligible_for", name, f"a programme: {known}")
+        return self.programmes.get(name)
 
     def _events(self, section: Section) -> Iterator[Change]:
         for inner in section.sections("events"):

@@ -27,7 +27,9 @@ from geofleet.policy.packages.programme_changes import (
     LimitProgramme,
     age_cap,
     electric_only,
+    eligible,
     filter_only,
+    variant,
 )
 from geofleet.policy.packages.rule_changes import (
     AddRule,
@@ -38,6 +40,8 @@ from geofleet.policy.packages.rule_changes import (
     RetimeRule,
 )
 from geofleet.policy.packages.vehicle_changes import FitState, ReplaceVehicles
+from geofleet.policy.programme.eligibility import eligibility
+from geofleet.policy.programme.model import Programme, Requirement, Route
 from geofleet.policy.rules import Event, Geography, Rule
 from geofleet.policy.rules.conditions import Age, Among, Ranked, Span
 from geofleet.policy.rules.days import When
@@ -359,6 +363,25 @@ def test_a_lever_has_an_id_and_does_something() -> None:
         PolicyPackage("p", (lever, lever))
     with pytest.raises(KeyError, match="no lever 'b' in p"):
         PolicyPackage("p", (lever,)).lever("b")
+
+
+def test_a_variant_of_a_programme(baseline, package) -> None:
+    """Who would be eligible under it stays: all requirements and one of the ways in."""
+    new = Requirement("new", "New", Age(Span(high=15)))
+    filtered = Requirement("f", "F", Among("particle_filter", frozenset(("factory", "retrofit"))))
+    by_plan = Programme(
+        "auto_2026", "Auto", membership="auto", requirements=(new,),
+        routes=(Route("filter", "Filter", (filtered,)), Route("plan", "Plan", needs_plan=True)),
+    )  # fmt: skip
+    made = package(a=variant(by_plan)).apply(baseline)
+    assert _programmes(made) == ["none"] * 5
+    made = package(a=variant(by_plan, with_plan=True)).apply(baseline)
+    assert _programmes(made) == ["none", "auto", "none", "none", "none"]
+    answers = eligibility(by_plan, baseline.cases, DAY)["answer"]
+    words = {"not eligible": 0, "unknown": 1, "eligible": 2}
+    assert [words[one] for one in answers] == baseline.holding(
+        eligible(by_plan, with_plan=True)
+    ).tolist()
 
 
 def test_a_named_limit_of_ones_own(baseline, package) -> None:

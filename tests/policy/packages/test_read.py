@@ -26,7 +26,8 @@ from geofleet.policy.packages.rule_changes import (
     RetimeRule,
 )
 from geofleet.policy.packages.vehicle_changes import FitState, ReplaceVehicles
-from geofleet.policy.rules.conditions import Age, Among, Span
+from geofleet.policy.programme.model import Programme, ProgrammeSet, Requirement
+from geofleet.policy.rules.conditions import Age, All, Among, Span
 from geofleet.policy.rules.days import OnDays, When
 
 _ALL = """
@@ -149,6 +150,29 @@ packages:
 """
     found = compare(baseline, read_packages(write(text), baseline.rule_set), hours)
     assert found.indicators["forbidden_h"].tolist() == [8.0, 12.0, 16.0]
+
+
+def test_eligibility_of_a_coded_programme(baseline, write) -> None:
+    """A lever may name one: members must then meet it, or those who meet it join."""
+    text = """
+levers:
+  - id: a
+    name: A
+    limit: {programme: auto, eligible_for: new}
+    enrol: {programme: auto, eligible_for: new, until: 2026-12-31}
+packages: {id: p, name: P, levers: a}
+"""
+    diesel = Among("fuel", frozenset(("diesel",)))
+    new = Programme("new", "New", requirements=(Requirement("d", "D", diesel),))
+    path = write(text)
+    (package,) = read_packages(path, baseline.rule_set, programmes=ProgrammeSet("s", (new,)))
+    until = dt.date(2026, 12, 31)
+    assert package.lever("a").changes == (
+        EnrolVehicles("auto", until, All((diesel,))),
+        LimitProgramme("auto", "eligibility", All((diesel,))),
+    )
+    with pytest.raises(InputError, match=r"row 5, field a\.limit\[1\]\.eligible_for: 'new'"):
+        read_packages(path, baseline.rule_set)
 
 
 def test_faults_have_their_lines(baseline, write) -> None:
