@@ -88,8 +88,10 @@ class Programme:
     cut_share
         By how much a fleet's plan must cut its yearly particle mass, as a share; None asks for no
         plan.
-    relieves
-        Ids of rules of the pack that members are taken out of.
+    exemptions
+        Ids of the rules of the pack that exempt members; what they lift is the benefit.
+    grants
+        Attributes that membership gives a vehicle besides, with their values (a hologram).
     validity
         The first whose condition holds says how long a certificate lasts.
     who, commitment, sticker, uptake, note
@@ -106,7 +108,8 @@ class Programme:
     requirements: tuple[Requirement, ...] = ()
     routes: tuple[Route, ...] = ()
     cut_share: float | None = None
-    relieves: tuple[str, ...] = ()
+    exemptions: tuple[str, ...] = ()
+    grants: tuple[tuple[str, str], ...] = ()
     validity: tuple[Validity, ...] = ()
     who: str = ""
     commitment: str = ""
@@ -133,7 +136,8 @@ class Programme:
         wanted = [one.condition for one in self.requirements]
         wanted += [one.condition for route in self.routes for one in route.requirements]
         wanted += [one.condition for one in self.validity]
-        return frozenset().union(*(attributes_of(condition) for condition in wanted))
+        granted = frozenset(name for name, _ in self.grants)
+        return granted.union(*(attributes_of(condition) for condition in wanted))
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +149,7 @@ class ProgrammeSet:
     programmes
         In the order of their file.
     pack
-        Rule pack whose rules they relieve from.
+        Rule pack that holds their exemptions.
     attributes
         What programmes may ask of a vehicle: the common attributes and the set's own.
 

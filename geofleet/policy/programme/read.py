@@ -98,7 +98,8 @@ def _programme(section: Section, attributes: Mapping[str, Attribute]) -> Program
         requirements=_requirements(section, attributes),
         routes=tuple(routes),
         cut_share=section.number("cut_share", low=0.0, high=1.0),
-        relieves=section.texts("relieves"),
+        exemptions=section.texts("exemptions"),
+        grants=_grants(section.section("grants")),
         validity=tuple(_validity(one, attributes) for one in section.sections("validity")),
         status=section.choice("status", RULE_STATUSES, required=True),
         line=section.line("id"),
@@ -130,6 +131,10 @@ def _requirements(section: Section, attributes: Mapping[str, Attribute]) -> tupl
         )
         inner.done()
     return tuple(found)
+
+
+def _grants(section: Section) -> tuple[tuple[str, str], ...]:
+    return tuple((name, section.text(name, required=True)) for name in section.keys)
 
 
 def _validity(section: Section, attributes: Mapping[str, Attribute]) -> Validity:
