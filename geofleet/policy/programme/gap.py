@@ -64,9 +64,16 @@ class GapReport:
     provenance: tuple[str, ...] = ()
 
 
-def levers_of(programmes: ProgrammeSet) -> tuple[Programme, ...]:
-    """Return the programmes that exempt from anything; recognition alone is no lever."""
-    return tuple(one for one in programmes.programmes if one.exemptions)
+def levers_of(programmes: ProgrammeSet, on: datetime.date) -> tuple[Programme, ...]:
+    """Return the programmes of a day that exempt from anything; recognition alone is no lever.
+
+    One that nobody can join any more counts only where no open one has taken its members over.
+    """
+    open_now = {one.member_id for one in programmes.programmes if one.open_on(on)}
+    return tuple(
+        one for one in programmes.programmes
+        if one.exemptions and (one.open_on(on) or one.member_id not in open_now)
+    )  # fmt: skip
 
 
 def gap_report(
@@ -107,7 +114,7 @@ def gap_report(
         Mass or weights of other cases, a programme that does not exist, rules without dates.
     """
     scope = (defaults or Defaults()).scope()
-    chosen = _chosen(programmes, levers)
+    chosen = _chosen(programmes, levers, on)
     if rules is not None and not dates:
         raise InputError([Problem("gap report", "dates", expected="the dates to ask the rules of")])
     count, km, pm = sums_of(cases, mass, weights)
@@ -140,9 +147,11 @@ def gap_report(
     )
 
 
-def _chosen(programmes: ProgrammeSet, levers: Sequence[str] | None) -> tuple[Programme, ...]:
+def _chosen(
+    programmes: ProgrammeSet, levers: Sequence[str] | None, on: datetime.date
+) -> tuple[Programme, ...]:
     if levers is None:
-        return levers_of(programmes)
+        return levers_of(programmes, on)
     known = {one.programme_id: one for one in programmes.programmes}
     if unknown := [name for name in levers if name not in known]:
         expected = "a programme of the set: " + ", ".join(known)
