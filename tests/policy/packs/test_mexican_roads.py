@@ -215,13 +215,13 @@ def test_article_26_counts_gross_weight(ask, mexico, gvw_kg, word) -> None:
     assert ask(mexico, "2020-03-03 03:00", inside=places, gvw_kg=gvw_kg, **CLEAN).word == word
 
 
-def _on(mexico, **columns: list[object]) -> list[int]:
+def _on(mexico, *, place="controlled_access_central", **columns: list[object]) -> list[int]:
     """Truth of each road: 0 no, 1 unknown, 2 yes."""
     count = len(next(iter(columns.values())))
     frame = gpd.GeoDataFrame(
         columns, geometry=[LineString([(0, n), (1, n)]) for n in range(count)], crs="EPSG:4326"
     )
-    roads = mexico.geographies["controlled_access_central"].roads
+    roads = mexico.geographies[place].roads or mexico.geographies[place].except_roads
     facts = Facts(pd.DataFrame(frame.drop(columns="geometry")), mexico.attributes)
     truths = roads.holds(facts, Setting(Days(()), [], {}))
     return truths[:, 0].tolist()
@@ -251,3 +251,13 @@ def test_article_26_on_lanes_alone(mexico) -> None:
     """A table that only tells lanes and storeys answers too."""
     found = _on(mexico, lane_kind=["central", "lateral", None], level=["ground", "ground", None])
     assert found == [2, 0, 1]
+
+
+def test_bordering_roads_of_the_centre_are_left_out(mexico) -> None:
+    """By name on both registers; a lane without name is none of them."""
+    names = ["Eje Central Lázaro Cárdenas", "Madero", None]
+    found = _on(mexico, place="perimetro_a", highway=["primary", "primary", "service"], name=names)
+    assert found == [2, 0, 0]
+    classes = ["Eje Vial", "Arteria principal"]
+    assert _on(mexico, place="perimetro_a", class_es=classes, name=names[:2]) == [2, 0]
+    assert _on(mexico, place="perimetro_a", name=names) == [2, 0, 1]
