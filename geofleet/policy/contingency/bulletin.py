@@ -284,10 +284,10 @@ def read_bulletin(path: Path | str, *, rule_set: RuleSet | None = None) -> tuple
         Every fault of the file, with its line.
     """
     file = Path(path)
-    bulletins = _of_csv(file) if file.suffix.lower() == ".csv" else _of_yaml(file)
+    of_csv = file.suffix.lower() == ".csv"
+    bulletins = _of_csv(file, rule_set) if of_csv else _of_yaml(file, rule_set)
     events, problems = [], []
     for bulletin in bulletins:
-        bulletin.rule_set = rule_set
         event = bulletin.event()
         problems += bulletin.problems
         if event is not None:
@@ -297,7 +297,7 @@ def read_bulletin(path: Path | str, *, rule_set: RuleSet | None = None) -> tuple
     return tuple(events)
 
 
-def _of_yaml(file: Path) -> list[_Bulletin]:
+def _of_yaml(file: Path, rule_set: RuleSet | None) -> list[_Bulletin]:
     root = open_sections(file)
     sections = list(root.sections("bulletins")) if root.has("bulletins") else [root]
     found = []
@@ -320,7 +320,7 @@ def _of_yaml(file: Path) -> list[_Bulletin]:
         else:
             section.node_of("parameters")
         section.done()
-        found.append(_Bulletin(texts, str(file), section.line(), rows))
+        found.append(_Bulletin(texts, str(file), section.line(), rows, rule_set))
     if root.has("bulletins"):
         root.done()
     if not found:
@@ -334,7 +334,7 @@ def _of_yaml(file: Path) -> list[_Bulletin]:
     return found
 
 
-def _of_csv(file: Path) -> list[_Bulletin]:
+def _of_csv(file: Path, rule_set: RuleSet | None) -> list[_Bulletin]:
     rows = read_rows(file)
     header = [_ALIASES.get(name.strip(), name.strip()) for name in rows[0]]
     problems = [
@@ -361,7 +361,7 @@ def _of_csv(file: Path) -> list[_Bulletin]:
             name: tuple(cell.split(";")) if name in ("dates", "pollutants") else (cell,)
             for name, cell in zip(header, cells, strict=True)
         }
-        found.append(_Bulletin(texts, str(file), line))
+        found.append(_Bulletin(texts, str(file), line, rule_set=rule_set))
     if not found and not problems:
         problems.append(Problem(str(file), "", 0, "", "at least one bulletin below the header"))
     if problems:

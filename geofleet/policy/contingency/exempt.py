@@ -42,8 +42,9 @@ def exempt_list(
 
     Only measures of the declared events count here, not what an ordinary day forbids. Each case
     is judged twice: by the measures alone, and by the measures with their exemptions. It is
-    ``exempt`` where the first stops it and the second never does, ``unknown`` where the second
-    cannot tell at some hour of the day. Vehicles that the measures do not concern are not listed.
+    ``exempt`` where the first stops it (or may) and the second never does, ``unknown`` where the
+    second cannot tell at some hour of the day. Vehicles that the measures do not concern are not
+    listed.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def _answer(before: Decisions, after: Decisions, case: int) -> dict[str, Any]:
     for word, holds in (
         ("barred", status == FORBIDDEN),
         ("unknown", status == UNKNOWN),
-        ("exempt", (held == FORBIDDEN) & (status == ALLOWED)),
+        ("exempt", (held != ALLOWED) & (status == ALLOWED)),
     ):
         if not holds.any():
             continue

@@ -204,7 +204,9 @@ def _number(value: float, unit: str) -> str:
 
 
 def _ranked(leaf: Ranked) -> str:
-    names = {rank: name for name, rank in standard_ranks().get(leaf.scheme, {}).items()}
+    names: dict[float, str] = {}
+    for name, rank in standard_ranks().get(leaf.scheme, {}).items():
+        names.setdefault(rank, name)  # the scheme's own come before those compared with them
     words = []
     if not math.isinf(leaf.span.low):
         word = "superior a" if leaf.span.low_open else "desde"

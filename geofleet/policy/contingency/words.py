@@ -147,9 +147,9 @@ def hours_in_spanish(windows: Sequence[tuple[int, int]]) -> str:
         return "las 24 horas"
     parts = []
     for start, end in windows:
-        over = " del día siguiente" if end > DAY_S else ""
-        parts.append(f"de {clock_text(start)} a {clock_text(end - DAY_S if over else end)}{over}")
-    return f"{joined(parts)} horas"
+        over = " horas del día siguiente" if end > DAY_S else " horas"
+        parts.append(f"de {clock_text(start)} a {clock_text(end - DAY_S * (end > DAY_S))}{over}")
+    return joined(parts)
 
 
 def phase_in_spanish(phase: str) -> str:
