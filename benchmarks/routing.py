@@ -36,7 +36,7 @@ from geofleet.network.routing.paths import (
     shortest_path,
     travel_times,
 )
-from geofleet.routes.itinerary import _Driver
+from geofleet.routes.itinerary import Driver
 from geofleet.routes.snap import Snapped
 from geofleet.routes.speeds import hourly_speeds
 
@@ -73,7 +73,7 @@ def trips(graph: RoutingGraph, network: Any, edges: np.ndarray) -> Callable[[], 
         {"service_min": 0.0, "window_start": np.nan, "window_end": np.nan}, index=range(count)
     )
     places = Snapped(edges.astype(np.int32), np.full(count, 0.5), np.zeros(count))
-    driver = _Driver(graph, hourly_speeds(network.edges["highway"]), table, places)
+    driver = Driver(graph, hourly_speeds(network.edges["highway"]), table, places)
     return lambda: driver(np.arange(count), departure_s=28800.0)
 
 

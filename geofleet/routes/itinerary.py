@@ -29,7 +29,7 @@ from geofleet.routes.profiles import vehicle_profile
 from geofleet.routes.snap import Snapped, Snapper
 from geofleet.routes.speeds import HourlySpeeds, hourly_speeds
 
-__all__ = ["RoadGroup", "build_itineraries", "road_groups"]
+__all__ = ["Driver", "RoadGroup", "build_itineraries", "misses", "road_groups"]
 
 _log = logging.getLogger(__name__)
 _SECONDS = 60.0
@@ -133,7 +133,7 @@ def build_itineraries(
     for group in groups:
         mine = np.flatnonzero(table["vehicle_id"].isin(group.vehicles))
         places.put(mine, snapper.snap(points.iloc[mine], allowed=group.access))
-        driver = _Driver(group.graph(network, u_turn_radius_m, scope), hourly, table, places)
+        driver = Driver(group.graph(network, u_turn_radius_m, scope), hourly, table, places)
         numbers, first = np.unique(day_of_stop[mine], return_index=True)
         rows = dict(zip(numbers.tolist(), np.split(mine, first[1:]), strict=True))
         with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
@@ -141,10 +141,10 @@ def build_itineraries(
             for number, day in zip(rows, pool.map(drive, rows.values()), strict=True):
                 days[number] = day
                 report(len(day.arrive_s))
-        stuck = [n for n, at in rows.items() if _misses(days[n], places.edge[at])]
+        stuck = [n for n, at in rows.items() if misses(days[n], places.edge[at])]
         if stuck:
             # nobody is stranded because it should not turn round near a restricted junction
-            driver = _Driver(group.graph(network, 0.0, scope), hourly, table, places)
+            driver = Driver(group.graph(network, 0.0, scope), hourly, table, places)
             for number in stuck:
                 days[number] = driver(rows[number], departure_s=departure_s)
     result = outcome.stop_table(table, days, places)
@@ -191,7 +191,7 @@ def road_groups(
     return list(found.values())
 
 
-class _Driver:
+class Driver:
     """Drives one vehicle-day after another over one graph."""
 
     def __init__(
@@ -238,7 +238,7 @@ class _Driver:
         return outcome.Day._make((*at_stops, edges, stop_before, *links.T))
 
 
-def _misses(day: outcome.Day, edge: npt.NDArray[np.int32]) -> bool:
+def misses(day: outcome.Day, edge: npt.NDArray[np.int32]) -> bool:
     """Say whether a stop that lies on a road was not reached."""
     return bool(((day.reached == 0) & (edge >= 0)).any())
 

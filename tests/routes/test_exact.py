@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geofleet.network import TurnRestriction
 from geofleet.network.routing import _kernels
 from geofleet.network.routing.paths import RoutingGraph
-from geofleet.routes.itinerary import _Driver
+from geofleet.routes.itinerary import Driver
 from geofleet.routes.snap import Snapped
 from geofleet.routes.speeds import HourlySpeeds
 
@@ -124,7 +124,7 @@ def driver(network, codes, speeds, edge, fraction):
     table = pd.DataFrame({"service_min": 7.0, "window_start": np.nan, "window_end": np.nan},
                          index=range(len(edge)))  # fmt: skip
     places = Snapped(edge, fraction, np.zeros(len(edge)))
-    return _Driver(graph, speeds, table, places)
+    return Driver(graph, speeds, table, places)
 
 
 @settings(max_examples=60, deadline=None)
