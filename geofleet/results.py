@@ -8,14 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from geofleet.exposed import HARM_QUANTITIES, Exposed
+from geofleet.exposed import HARM_QUANTITIES
 from geofleet.manifest import manifest
+from geofleet.regulated import Regulated
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geofleet.city_fleet import CityFleet
-    from geofleet.emissions import Explanation, Reconciliation, TraversalEmissions
+    from geofleet.emissions import Explanation, Reconciliation
     from geofleet.energy import Feasibility
     from geofleet.energy.mend import Mends
     from geofleet.energy.robust import RobustFeasibility
@@ -28,13 +29,14 @@ _UNITS = ((1e6, "t"), (1e3, "kg"), (1.0, "g"))
 
 
 @dataclass(frozen=True)
-class Results(Exposed):
-    """What a run of a study made; what people breathe of it is in :class:`Exposed`.
+class Results(Regulated):
+    """What a run of a study made.
+
+    What people breathe of it is in :class:`geofleet.exposed.Exposed`, what rules do to it in
+    :class:`geofleet.regulated.Regulated`.
 
     Parameters
     ----------
-    emissions
-        What the known vehicle-days emit, by traversal.
     city
         The fleet that no routes are known of, vehicles with routes taken out; None where the study
         says nothing of it.
@@ -43,7 +45,6 @@ class Results(Exposed):
     """
 
     folder: Path
-    emissions: TraversalEmissions
     city: CityFleet | None
     exposure_key: str
     feasibility: Feasibility
@@ -321,6 +322,7 @@ class Results(Exposed):
                 "promised_probability": self.defaults.number("robust", "promised_probability"),
             },
             "mends": dict(self.mends.report),
+            "policy": self.policy_report(),
         }  # fmt: skip
         return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
 
@@ -373,6 +375,7 @@ class Results(Exposed):
                 ).sum()
             ),
             "already_electric_vehicle_days": int(electric.sum()),
+            "policy": None if self.policy is None else self.policy.report(),
             "problems": [str(problem) for problem in self.itineraries.problems],
         }
 
@@ -429,6 +432,8 @@ class Results(Exposed):
                 "weather, traffic, load, driver, battery age",
             ),
         ]
+        if self.policy is not None:
+            rows.append(self.policy_row())
         return rows
 
 

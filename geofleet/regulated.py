@@ -1,0 +1,170 @@
+"""What access rules do to the day of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from geofleet.defaults import Defaults
+from geofleet.errors import InputError, Problem
+from geofleet.exposed import Exposed
+from geofleet.policy.study import StudyRules
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    from geofleet.emissions import TraversalEmissions
+    from geofleet.exposure import UnitExposure
+    from geofleet.policy.day import DayEffect
+    from geofleet.policy.places import LinkPlaces
+
+__all__ = ["Regulated"]
+
+CHANGED = ("waits", "retimed", "rerouted", "swapped", "dropped")
+
+
+@dataclass(frozen=True)
+class Regulated(Exposed):
+    """The part of a run's results that is about rules.
+
+    Parameters
+    ----------
+    emissions
+        What the known vehicle-days emit, by traversal.
+    """
+
+    emissions: TraversalEmissions
+
+    @cached_property
+    def policy(self) -> DayEffect | None:
+        """What the study's own rules do to its day; None where it names no rules."""
+        if self.inputs.rules is None:
+            return None
+        return self.under(self.inputs.rules, defaults=self.defaults)
+
+    def under(
+        self,
+        rules: StudyRules,
+        *,
+        cases: pd.DataFrame | None = None,
+        responses: Sequence[str] | None = None,
+        defaults: Defaults | None = None,
+        **settings: Any,
+    ) -> DayEffect:
+        """Return what rules do to the day of this run, with the harm of every gram.
+
+        Parameters
+        ----------
+        rules
+            Rules and declared events.
+        cases
+            Attributes by vehicle; those of the fleet when not given.
+        responses
+            What carriers may do, in place of those of the rules.
+        defaults
+            Whose record notes the default rows; a fresh one when not given.
+        **settings
+            As for :func:`geofleet.policy.day.apply_rules`.
+
+        Raises
+        ------
+        InputError
+            No link of the network lies in any area of the rules that has been supplied.
+        """
+        from geofleet.policy.cases import fleet_cases
+        from geofleet.policy.day import RESPONSES, apply_rules
+
+        own = self.defaults.fresh() if defaults is None else defaults
+        allowed = rules.responses if responses is None else responses
+        effect = apply_rules(
+            self.itineraries,
+            self.inputs.network,
+            self.inputs.fleet,
+            rules.rule_set,
+            places=self.places(rules, defaults=own),
+            cases=fleet_cases(self.inputs.fleet, defaults=own) if cases is None else cases,
+            events=rules.events,
+            responses=RESPONSES if allowed is None else allowed,
+            assume=rules.assume,
+            emissions=self.emissions,
+            country=self.config.country,
+            temperature_c=list(self.inputs.weather.mean_by_hour("temperature_c")),
+            speeds=self.inputs.speeds(own),
+            defaults=own,
+            **settings,
+        )
+        return effect.with_exposure(self.exposure_of(effect.edges))
+
+    def policy_report(self) -> dict[str, Any] | None:
+        """Return the rules that were applied with their sources, and what they did."""
+        rules = self.inputs.rules
+        if self.policy is None or rules is None:
+            return None
+        return {
+            "rule_set": rules.rule_set.name,
+            "file": rules.rule_set.file,
+            "answers": {name: rules.rule_set.answer(name) for name in rules.rule_set.switches},
+            "assumed": dict(rules.assume),
+            "events": [event.kind + " " + event.phase for event in rules.events],
+            "rules": rules.rule_set.sources(),
+            "effect": self.policy.report(),
+            "provenance": list(self.policy.provenance),
+        }
+
+    def policy_row(self) -> tuple[str, str, str]:
+        """Return what the study's rules do as (label, value, unit), for the summary."""
+        effect = self.policy
+        if effect is None:
+            raise ValueError("this study names no rules")
+        changed = int(effect.frame["outcome"].isin(CHANGED).sum())
+        unknown = int((effect.frame["outcome"] == "unknown").sum())
+        doubt = f"; {unknown} unknown" if unknown else ""
+        return (
+            "Days that access rules change",
+            f"{changed:,} of {len(effect.frame):,}",
+            f"{effect.frame['cost'].sum():,.0f} {effect.currency} in all{doubt}",
+        )
+
+    def places(self, rules: StudyRules, *, defaults: Defaults | None = None) -> LinkPlaces:
+        """Return which links of the network lie in which geography of rules.
+
+        Raises
+        ------
+        InputError
+            Areas were supplied and none of them holds a link: they are of another city.
+        """
+        from geofleet.policy.places import link_places
+
+        own = self.defaults.fresh() if defaults is None else defaults
+        found = link_places(
+            rules.rule_set, self.inputs.network.edges, layers=rules.layers, defaults=own
+        )
+        supplied = [name for name, area in found.areas.items() if area is not None]
+        if supplied and not any((found.of(name) > 0).any() for name in supplied):
+            expected = "areas that hold roads of this study; none of these does"
+            value = ", ".join(supplied)
+            raise InputError([Problem(rules.rule_set.file, "geographies", 0, value, expected)])
+        return found
+
+    def exposure_of(self, edges: npt.NDArray[np.int32]) -> UnitExposure:
+        """Return the unit exposure of links, computed for those that nobody drove in the run."""
+        import numpy as np
+
+        from geofleet.exposure import group_exposures
+
+        known = self.unit_exposure
+        new = np.setdiff1d(edges, known.edges).astype(np.int32)
+        if not len(new):
+            return known
+        made = group_exposures(
+            self.inputs.network, self.receptors, self.inputs.weather, edges=new,
+            defaults=self.defaults.fresh(), **self.config.exposure.model_dump(),
+        )["people"]  # fmt: skip
+        joined = np.concatenate([known.edges, made.edges])
+        order = np.argsort(joined)
+        values = np.concatenate([known.values, made.values])
+        return replace(known, edges=joined[order], values=values[order])
