@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALENDAR_SCHEMA", "read_attributes", "read_geography", "read_polygon", "read_rule",
-    "read_rules",
+    "read_rules", "rule_set_of",
 ]  # fmt: skip
 
 _PER = ("day", "entry", "km")
@@ -72,15 +72,27 @@ def read_rules(path: Path | str, *, zones: Mapping[str, BaseGeometry] | None = N
         cannot be, references to what is not there.
     """
     file = Path(path)
-    root = open_sections(file)
+    return rule_set_of(open_sections(file), file.parent, zones=zones)
+
+
+def rule_set_of(
+    root: Section, folder: Path, *, zones: Mapping[str, BaseGeometry] | None = None
+) -> RuleSet:
+    """Read the rule set under the root of a file; what it names lies beside it in a folder.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_rules`.
+    """
     attributes = {**known_attributes(), **read_attributes(root)}
     switches = _switches(root)
-    calendars = _calendars(root, file.parent)
+    calendars = _calendars(root, folder)
     colours = {
         name: read_digits(inner, name)[0].fixed or frozenset()
         for inner in (root.section("colours"),) for name in inner.keys
     }  # fmt: skip
-    geographies = _geographies(root, file.parent, attributes)
+    geographies = _geographies(root, folder, attributes)
     for name, area in (zones or {}).items():
         if name in geographies:
             geographies[name] = replace(geographies[name], polygon=area)
@@ -105,7 +117,7 @@ def read_rules(path: Path | str, *, zones: Mapping[str, BaseGeometry] | None = N
         raise InputError(sorted(set(root.problems), key=lambda problem: problem.row))
     return RuleSet(
         **settings, rules=tuple(rules), geographies=geographies, calendars=calendars,
-        switches=switches, colours=colours, attributes=attributes, file=str(file),
+        switches=switches, colours=colours, attributes=attributes, file=root.file,
     )  # fmt: skip
 
 
