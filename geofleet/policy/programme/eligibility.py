@@ -103,26 +103,22 @@ def eligibility(
     if not programme.open_on(on):
         out.fail(np.ones(count, bool), NOT_OPEN, NOT_OPEN)
         return out.frame(cases.index)
-    must = _parts(programme.requirements, asked, out)
-    routes = [_parts(route.requirements, asked, None) for route in programme.routes]
-    ways = np.max(routes, axis=0) if routes else np.full(count, YES, np.int8)
+    must = _all_of(programme.requirements, asked, out)
+    tried = [_Columns(count) for _ in programme.routes]
+    truths = [
+        _all_of(route.requirements, asked, columns)
+        for route, columns in zip(programme.routes, tried, strict=True)
+    ]
+    ways = np.max(truths, axis=0) if truths else np.full(count, YES, np.int8)
     out.answer[:] = np.minimum(must, ways)
-    for route, truth in zip(programme.routes, routes, strict=True):
+    undecided = out.answer == UNKNOWN
+    out.ask(asked, programme.requirements, undecided)
+    for route, truth, columns in zip(programme.routes, truths, tried, strict=True):
         taken = (out.answer == YES) & (truth == YES) & (out.route == "")
         out.route[taken] = route.route_id
         out.needs_plan[taken] = route.needs_plan
-    closed = (must != NO) & (ways == NO)
-    for route in programme.routes:
-        tried = _Columns(count)
-        _parts(route.requirements, asked, tried)
-        out.add_failure(closed, route.route_id, tried)
-    open_question = out.answer == UNKNOWN
-    for one in programme.requirements:
-        out.ask(asked, one.condition, open_question & (asked.truth(one.condition) == UNKNOWN))
-    for route, truth in zip(programme.routes, routes, strict=True):
-        for one in route.requirements:
-            rows = open_question & (ways == UNKNOWN) & (truth == UNKNOWN)
-            out.ask(asked, one.condition, rows & (asked.truth(one.condition) == UNKNOWN))
+        out.add_failure((must != NO) & (ways == NO), route.route_id, columns)
+        out.ask(asked, route.requirements, undecided & (ways == UNKNOWN) & (truth == UNKNOWN))
     return out.frame(cases.index)
 
 
@@ -155,12 +151,13 @@ class _Columns:
                     new = "; ".join(dict.fromkeys([*parts, word]))
                     own[here & (own == old)] = new
 
-    def ask(self, asked: Asked, condition: Condition, rows: Flags) -> None:
-        """Note what must be known."""
-        if not rows.any():
-            return
-        for name, empty in asked.missing(condition, rows).items():
-            self.missing[name] = self.missing.get(name, np.zeros(len(rows), bool)) | empty
+    def ask(self, asked: Asked, requirements: Sequence[Requirement], rows: Flags) -> None:
+        """Note what must be known of the requirements that are open."""
+        for one in requirements:
+            mine = rows & (asked.truth(one.condition) == UNKNOWN) if rows.any() else rows
+            if mine.any():
+                for name, empty in asked.missing(one.condition, mine).items():
+                    self.missing[name] = self.missing.get(name, np.zeros(len(rows), bool)) | empty
 
     def frame(self, index: pd.Index) -> pd.DataFrame:
         """Return the table."""
@@ -188,14 +185,13 @@ def joined(flags: Mapping[str, Flags], count: int) -> npt.NDArray[np.object_]:
     return np.array(words, object)[codes.ravel()]
 
 
-def _parts(requirements: Sequence[Requirement], asked: Asked, out: _Columns | None) -> Truths:
+def _all_of(requirements: Sequence[Requirement], asked: Asked, out: _Columns) -> Truths:
     """Return whether all hold, and note the first that does not."""
     truth = np.full(len(asked.facts), YES, np.int8)
     for one in requirements:
         found = asked.truth(one.condition)
         truth = np.minimum(truth, found)
-        if out is not None:
-            out.fail(found == NO, one.requirement_id, one.reason)
+        out.fail(found == NO, one.requirement_id, one.reason)
     return truth
 
 

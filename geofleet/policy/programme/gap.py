@@ -37,7 +37,8 @@ class GapReport:
     by_case
         Indexed as the cases: ``state`` (``reached``: a member of, or may join, at least one
         programme; ``gap``: may join none; ``unknown``), ``programmes`` (those that reach it),
-        ``nearest`` (for the others, the programme with the fewest obstacles), ``obstacle`` (the
+        ``nearest`` (for those in the gap, the programme with the fewest obstacles, one for its fuel
+        before others), ``obstacle`` (the
         reasons there, by ``REASONS``; missing attributes where it is unknown),
         ``hours_forbidden`` (over the dates asked about; NaN without rules),
         ``vehicles, annual_km, pm25_exhaust_g``, and one column for each programme with its answer:
@@ -170,7 +171,7 @@ def _by_case(
     nearest, obstacle, fewest = (
         np.full(size, "", object),
         np.full(size, "", object),
-        np.full(size, 99),
+        np.full(size, 6 * len(REASONS)),
     )
     missing = np.full(size, "", object)
     columns = {}
@@ -207,13 +208,15 @@ def _with(text: str, more: str) -> str:
 def _obstacles(
     programme: Programme, asked: Asked, on: datetime.date
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """Return all reasons against each case, in order of ``REASONS``, and how many they are.
+    """Return all reasons against each case, in order of ``REASONS``, and how far off it is.
 
-    Where every route is closed, those of the route with the fewest.
+    Where every route is closed, those of the route with the fewest. A programme for another fuel is
+    farther than any for the fuel that the vehicle has: only another vehicle could join it. Between
+    equals, one for the place where it drives is nearer.
     """
     size = len(asked.facts)
     if not programme.open_on(on):
-        return np.full(size, NOT_OPEN, object), np.full(size, len(REASONS) + 1)
+        return np.full(size, NOT_OPEN, object), np.full(size, 5 * len(REASONS))
     flags = _flags(programme.requirements, asked)
     if programme.routes:
         routes = np.stack([_flags(route.requirements, asked) for route in programme.routes])
@@ -222,7 +225,9 @@ def _obstacles(
         flags |= routes[best, np.arange(size)]
     patterns, codes = np.unique(flags, axis=0, return_inverse=True)
     words = ["; ".join(np.array(REASONS)[pattern]) for pattern in patterns]
-    return np.array(words, object)[codes.ravel()], flags.sum(axis=1)
+    distance = 2 * flags.sum(axis=1) + flags[:, REASONS.index("outside_zone")]
+    distance = distance + 2 * len(REASONS) * flags[:, REASONS.index("fuel")]
+    return np.array(words, object)[codes.ravel()], distance
 
 
 def _flags(requirements: Sequence[Any], asked: Asked) -> npt.NDArray[np.bool_]:

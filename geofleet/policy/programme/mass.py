@@ -26,6 +26,7 @@ FACTORS = ("pm25_exhaust_g", "pm25_wear_g", "bc_exhaust_g", "nox_exhaust_g")
 _TABLE = "programme"
 _HOURS = 24
 _KM_M = 1000.0
+_KIND = ("vehicle_class", "fuel", "standard", "model_year", "technology", "aftertreatment")
 
 
 def grams_per_km(
@@ -74,22 +75,22 @@ def grams_per_km(
         raise InputError(
             [Problem("speed", "speed_kmh", 0, f"{speed:g}", "above 0 and at most 150 km/h")]
         )
-    kinds = [vehicle_kind(row) for _, row in vehicles.iterrows()]
-    distinct = list(dict.fromkeys(kinds))
-    first = {kind: str(name) for kind, name in zip(kinds[::-1], vehicles.index[::-1], strict=True)}
-    names = [f"{first[kind]}" for kind in distinct]
     columns = [f"{name}_km" for name in FACTORS]
-    if not distinct:
+    if vehicles.empty:
         return pd.DataFrame(np.zeros((0, len(columns))), index=vehicles.index, columns=columns)
+    told = [name for name in _KIND if name in vehicles.columns]
+    cells = vehicles[told].astype(object)
+    codes, _ = pd.factorize(pd.MultiIndex.from_frame(cells.mask(cells.isna(), "")))
+    _, first = np.unique(codes, return_index=True)
+    distinct = [vehicle_kind(row) for _, row in vehicles.iloc[first].iterrows()]
+    names = [str(name) for name in vehicles.index[first]]
     engines = make_engines(
         distinct, setting=Setting(country=country, year=year), defaults=scope, names=names
     )
     classes = tuple(dict.fromkeys(kind.vehicle_class for kind in distinct))
     class_of = np.array([classes.index(kind.vehicle_class) for kind in distinct])
     found = _one_km(engines, classes, class_of, speed, scope)
-    place = {kind: number for number, kind in enumerate(distinct)}
-    at = np.array([place[kind] for kind in kinds], dtype=np.int64)
-    return pd.DataFrame(found[at], index=vehicles.index, columns=columns)
+    return pd.DataFrame(found[codes], index=vehicles.index, columns=columns)
 
 
 def _one_km(

@@ -58,6 +58,7 @@ def test_each_truck_by_hand() -> None:
     assert found.loc["old_member", "programmes"] == "autorregulacion_cdmx"
     assert found.loc["old", "obstacle"] == "too_old"
     # in the State of Mexico alone too old for its programme, and for that of the city also outside
+    assert found.loc["old_dirty", "nearest"] == "autorregulacion_cdmx"
     assert found.loc["old_elsewhere", "nearest"] == "autorregulacion_edomex_heavy"
     assert found.loc["old_elsewhere", "autorregulacion_cdmx"] == "too_old; outside_zone"
     assert found.loc["old_dirty", "obstacle"] == "too_old"
@@ -215,3 +216,23 @@ def test_a_country_without_certification_mix_is_told() -> None:
     """What standards its trucks have is not known, and not made up."""
     with pytest.raises(InputError, match="certification mix"):
         city_cases({"rigid_12t": 10.0}, year=2025, country="CO")
+
+
+def test_programmes_for_another_fuel_are_far() -> None:
+    """An old diesel truck is too old for the diesel schemes; that it is not electric comes last."""
+    rows = {"old": {"model_year": 2000.0, "drives_in": "EDOMEX", "standard": "euro_3"}}
+    one = _report(rows).by_case.loc["old"]
+    assert one["holograma_exento"] == "fuel"
+    assert one["nearest"] == "autorregulacion_edomex_heavy"
+    assert one["obstacle"] == "too_old; standard"
+
+
+def test_too_small_for_bogota() -> None:
+    """The scheme of Bogotá begins above 5 t."""
+    colombia = load_programmes("colombia")
+    cases = pd.DataFrame(
+        [{**_TRUCK, "gvw_kg": 4500.0, "public_service": True, "emission_control_accepted": True}]
+    )
+    mass = pd.DataFrame({"annual_km": [1.0], "pm25_exhaust_g": [1.0]})
+    one = gap_report(cases, colombia, mass, on=ON).by_case.iloc[0]
+    assert (one["state"], one["obstacle"]) == ("gap", "too_small")
