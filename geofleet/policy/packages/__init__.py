@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geofleet.policy.packages.comparison import Comparison, compare
+    from geofleet.policy.packages.evaluate import DayEvaluation, evaluate_day
     from geofleet.policy.packages.levers import Lever, PolicyPackage
     from geofleet.policy.packages.read import read_packages
     from geofleet.policy.packages.scenario import Scenario
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "comparison",
     "Contributions": "sharing",
+    "DayEvaluation": "evaluate",
     "Lever": "levers",
     "PolicyPackage": "levers",
     "Scenario": "scenario",
     "compare": "comparison",
     "contributions": "sharing",
+    "evaluate_day": "evaluate",
     "interactions": "sharing",
     "read_packages": "read",
 }
@@ -31,11 +34,13 @@ _HOMES = {
 __all__ = [
     "Comparison",
     "Contributions",
+    "DayEvaluation",
     "Lever",
     "PolicyPackage",
     "Scenario",
     "compare",
     "contributions",
+    "evaluate_day",
     "interactions",
     "read_packages",
 ]

@@ -29,6 +29,8 @@ class Change(ABC):
     """
 
     rank: ClassVar[int]
+    after_rules: ClassVar[bool] = False
+    """Whether it is about rules that the same lever may have added."""
 
     @abstractmethod
     def sets(self, baseline: Scenario) -> Mapping[Key, str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from geofleet.errors import InputError, Problem
 from geofleet.policy.packages.change import Change, Key
+from geofleet.policy.packages.place_changes import AddGeography
+from geofleet.policy.packages.rule_changes import AddRule
 
 if TYPE_CHECKING:
     from geofleet.policy.packages.scenario import Scenario
@@ -192,9 +194,23 @@ def _problem(places: list[tuple[Lever, Lever, Key]]) -> Problem:
 
 
 def _faults(lever: Lever, baseline: Scenario) -> Iterator[Problem]:
+    own = _with_own_rules(lever, baseline)
     for change in lever.changes:
-        for fault in change.faults(baseline):
+        for fault in change.faults(own if change.after_rules else baseline):
             yield lever.problem(*fault)
+
+
+def _with_own_rules(lever: Lever, baseline: Scenario) -> Scenario:
+    """Return a baseline that knows the rules that a lever adds, where they are rules at all."""
+    scenario = baseline
+    try:
+        for kind in (AddGeography, AddRule):
+            for change in lever.changes:
+                if isinstance(change, kind):
+                    scenario = change.apply(scenario, baseline)
+    except InputError:  # told by the trial of the lever alone
+        return baseline
+    return scenario
 
 
 def _made(levers: Sequence[Lever], baseline: Scenario) -> Scenario:

@@ -62,6 +62,7 @@ class LimitProgramme(Change):
     """
 
     rank: ClassVar[int] = 10
+    after_rules: ClassVar[bool] = True
     programme: str
     requirement: str
     condition: Condition
@@ -113,6 +114,7 @@ class EnrolVehicles(Change):
     """
 
     rank: ClassVar[int] = 9
+    after_rules: ClassVar[bool] = True
     programme: str
     until: datetime.date
     where: Condition

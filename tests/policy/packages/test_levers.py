@@ -43,7 +43,7 @@ from geofleet.policy.packages.vehicle_changes import FitState, ReplaceVehicles
 from geofleet.policy.programme.eligibility import eligibility
 from geofleet.policy.programme.model import Programme, Requirement, Route
 from geofleet.policy.rules import Event, Geography, Rule
-from geofleet.policy.rules.conditions import Age, Among, Ranked, Span
+from geofleet.policy.rules.conditions import Age, Among, Member, Ranked, Span
 from geofleet.policy.rules.days import When
 from geofleet.policy.rules.model import Members
 
@@ -382,6 +382,17 @@ def test_a_variant_of_a_programme(baseline, package) -> None:
     assert [words[one] for one in answers] == baseline.holding(
         eligible(by_plan, with_plan=True)
     ).tolist()
+
+
+def test_a_programme_may_be_new(baseline, package, hours) -> None:
+    """A lever founds one: an exemption for its members, and who joins. Alone it is a fault."""
+    founded = Rule("green", "Green", "exempt", lifts=("morning",),
+                   vehicle=Member(frozenset(("green",))))  # fmt: skip
+    joins = EnrolVehicles("green", DAY, Among("standard", frozenset(("euro_6",))))
+    made = package(a=(joins, AddRule(founded))).apply(baseline)
+    assert hours(made)["forbidden_h"] == 4.0
+    with pytest.raises(InputError, match=r"b\.programmes"):
+        package(a=AddRule(founded), b=joins).apply(baseline)
 
 
 def test_a_named_limit_of_ones_own(baseline, package) -> None:
