@@ -10,10 +10,20 @@ from geofleet.maps.elements import Verbatim
 __all__ = ["inline_assets"]
 
 _SCRIPTS = ("static/layers.js", "static/days.js", "static/panel.js")
+_BY_HOUR_SCRIPTS = ("static/hours.js",)
+_BY_HOUR_STYLES = ("static/hours.css",)
 
 
-def inline_assets() -> Verbatim:
-    """Return Leaflet and geofleet's own script and styles as one piece of page head."""
+def inline_assets(*, by_hour: bool = False) -> Verbatim:
+    """Return Leaflet and geofleet's own script and styles as one piece of page head.
+
+    Parameters
+    ----------
+    by_hour
+        Adds what maps with a slider over the hours of the day need.
+    """
+    scripts = (*_SCRIPTS[:-1], *_BY_HOUR_SCRIPTS, _SCRIPTS[-1]) if by_hour else _SCRIPTS
+    styles = ("static/map.css", *_BY_HOUR_STYLES) if by_hour else ("static/map.css",)
     folder = resources.files("geofleet.maps")
     read = {
         name: folder.joinpath(*name.split("/")).read_text(encoding="utf-8")
@@ -21,8 +31,8 @@ def inline_assets() -> Verbatim:
             "vendor/leaflet/leaflet.css",
             "vendor/leaflet/leaflet.js",
             "vendor/leaflet/LICENSE",
-            "static/map.css",
-            *_SCRIPTS,
+            *styles,
+            *scripts,
         )
     }
     # pictures that Leaflet's style names belong to controls and markers that no map here uses
@@ -30,7 +40,8 @@ def inline_assets() -> Verbatim:
     script = re.sub(r"//# sourceMappingURL=.*", "", read["vendor/leaflet/leaflet.js"])
     licence = read["vendor/leaflet/LICENSE"].replace("*/", "")
     return Verbatim(
-        f"<style>{css}</style>\n<style>{read['static/map.css']}</style>\n"
-        f"<script>/* Leaflet:\n{licence}*/\n{script}</script>\n"
-        + "".join(f"<script>{read[name]}</script>\n" for name in _SCRIPTS)
+        f"<style>{css}</style>\n"
+        + "".join(f"<style>{read[name]}</style>\n" for name in styles)
+        + f"<script>/* Leaflet:\n{licence}*/\n{script}</script>\n"
+        + "".join(f"<script>{read[name]}</script>\n" for name in scripts)
     )

@@ -5,9 +5,16 @@
 
   // ---------------------------------------------------------------- numbers and elements
 
+  // a page in another language puts its own words here
+  G.words = {
+    unknown: "unknown",
+    offline: "No internet connection.",
+    noTiles: "The street map could not be loaded."
+  };
+
   var formats = {};
   G.number = function (value, digits) {
-    if (value === null || value === undefined) return "unknown";
+    if (value === null || value === undefined) return G.words.unknown;
     if (value === 0) return "0";
     var places = digits || 3;
     var whole = Math.abs(value) >= Math.pow(10, places);

@@ -142,7 +142,7 @@
     put(label, input, el("span", "", spec.label));
     function state() {
       input.disabled = !navigator.onLine;
-      message.textContent = navigator.onLine ? "" : "No internet connection.";
+      message.textContent = navigator.onLine ? "" : G.words.offline;
     }
     input.addEventListener("change", function () {
       message.textContent = "";
@@ -150,7 +150,7 @@
       if (!input.checked || !navigator.onLine) return;
       layer = L.tileLayer(spec.url, { attribution: spec.attribution, maxZoom: 19, opacity: 0.55 });
       layer.once("tileerror", function () {
-        message.textContent = "The street map could not be loaded.";
+        message.textContent = G.words.noTiles;
       });
       layer.addTo(map);
     });
@@ -169,7 +169,8 @@
   }
 
   G.panel = function (map, spec) {
-    document.documentElement.lang = "en";
+    document.documentElement.lang = spec.language || "en";
+    Object.assign(G.words, spec.words);
     map.attributionControl.setPrefix(false);
     spec.attribution.forEach(function (text) {
       var span = el("span", "", text);
@@ -205,7 +206,7 @@
     function fit() {
       if (!spec.bounds || touched) return;
       map.fitBounds(spec.bounds, {
-        paddingTopLeft: G.padding(map), paddingBottomRight: [20, 20], animate: false
+        paddingTopLeft: G.padding(map), paddingBottomRight: [20, G.foot ? G.foot() : 20], animate: false
       });
     }
     // the view follows the window's size until the reader moves the map
@@ -214,8 +215,9 @@
     });
     map.on("resize", fit);
     fit();
-    var makers = { choice: choice, toggle: toggle };
+    var makers = { choice: choice, toggle: toggle, hours: G.hours };
     spec.groups.forEach(function (group) { put(body, makers[group.kind](map, group)); });
+    if (G.foot) fit();
     if (spec.tiles) put(body, background(map, spec.tiles));
 
     function restack() {
