@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from geofleet.policy.contingency.words import joined
+from geofleet.policy.contingency.words import date_in_spanish, joined
 from geofleet.policy.rules.conditions import (
     Age,
     All,
@@ -62,13 +63,19 @@ _NUMBERS = {
     "length_m": ("largo", "m"), "axles": ("ejes", ""), "capacity_l": ("capacidad", "litros"),
     "model_year": ("año modelo", ""), "opacity_per_m": ("opacidad", "1/m"),
 }  # fmt: skip
+_DATES = {
+    "first_registered": "primer registro", "membership_until": "vencimiento del registro",
+}  # fmt: skip
+_DAY = "día"
 _YES_NO = {
+    "sello_verde": "Sello Verde",
     "dry_disconnect_valve": "válvula de desconexión seca", "day_pass": "pase de un día",
 }  # fmt: skip
 _TRIPS = {
     "through": "de paso", "destination": "con destino en la zona",
     "origin": "con origen en la zona", "within": "dentro de la zona",
 }  # fmt: skip
+_STICKERS = {str(number): str(number) for number in range(6)} | {NONE: "ninguno"}
 _ACTIVITIES = {"drive": "en circulación", "unload": "en carga o descarga"}
 
 
@@ -161,6 +168,8 @@ def _among(leaf: Among) -> str:
             return f"con filtro de partículas {_choice(values, _FILTERS)}"
         case "trip_relation":
             return _choice(values, _TRIPS)
+        case "critair":
+            return f"con distintivo Crit'Air {_choice(values, _STICKERS)}"
         case "activity":
             return _choice(values, _ACTIVITIES)
         case "refrigeration" if NONE not in values:
@@ -182,6 +191,8 @@ def _within(leaf: Within) -> str:
         wanted = leaf.span.low == 1.0
         name = _YES_NO.get(leaf.attribute, f"«{leaf.attribute}»")
         return f"{'con' if wanted else 'sin'} {name}"
+    if leaf.attribute in _DATES:
+        return f"con {_DATES[leaf.attribute]} {_span(leaf.span, _DAY)}"
     name, unit = _NUMBERS.get(leaf.attribute, (f"«{leaf.attribute}»", ""))
     return f"con {name} {_span(leaf.span, unit)}"
 
@@ -199,6 +210,8 @@ def _span(span: Span, unit: str) -> str:
 
 
 def _number(value: float, unit: str) -> str:
+    if unit == _DAY:
+        return date_in_spanish(datetime.date.fromordinal(int(value)), weekday=False)
     text = f"{value:,.10g}" if unit else f"{value:.10g}"
     return f"{text} {unit}".strip()
 
@@ -208,6 +221,9 @@ def _ranked(leaf: Ranked) -> str:
     for name, rank in standard_ranks().get(leaf.scheme, {}).items():
         names.setdefault(rank, name)  # the scheme's own come before those compared with them
     words = []
+    if leaf.span.low == leaf.span.high:
+        name = names.get(leaf.span.low, f"{leaf.span.low:g}")
+        return f"con norma de emisiones «{name}» (escala {leaf.scheme})"
     if not math.isinf(leaf.span.low):
         word = "superior a" if leaf.span.low_open else "desde"
         words.append(f"{word} «{names.get(leaf.span.low, leaf.span.low)}»")

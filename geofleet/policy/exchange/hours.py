@@ -21,6 +21,7 @@ _MONTHS = tuple(calendar.month_abbr[month] for month in range(1, 13))
 _LEAP_YEAR = 2024
 _NEVER = "off"
 _ALWAYS = "24/7"
+_EVERY_DAY = "Mo-Su "
 
 Day = tuple[int, int]
 Nth = tuple[tuple[int, frozenset[int]], ...]
@@ -103,6 +104,9 @@ def _whole(parts: Iterable[When], in_force: OnDays, notes: list[str]) -> str:
 def _joined(parts: list[_Part | None]) -> str:
     """Join parts that add to each other; what holidays close comes first, then what they do not."""
     known = [part for part in parts if part is not None]
+    if len(known) > 1:
+        # Hours alone after a comma would be read as more hours of the rule before them.
+        known = [replace(p, text=_EVERY_DAY + p.text) if p.text[2:3] == ":" else p for p in known]
     closed = [part.text for part in known if part.closed_on_holidays]
     rest = [part.text for part in known if not part.closed_on_holidays]
     if closed:
