@@ -414,9 +414,12 @@ def holds(
     found = []
     for day in (moment.date() - _ONE_DAY, moment.date()):
         asked = Asked(rule_set, rule, case, day, events)
-        for opens, start, length in windows_on(asked):
-            if is_open(moment, day, start, length):
-                found.append(every((asked.scope(inside), opens)))
+        within = [
+            opens
+            for opens, start, length in windows_on(asked)
+            if is_open(moment, day, start, length)
+        ]
+        found.append(every((asked.scope(inside), some(within))))
     return some(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from geofleet.policy.decisions.model import (
     Decision,
     Decisions,
 )
-from geofleet.policy.decisions.prepare import Prepared, prepare, scope_of
+from geofleet.policy.decisions.prepare import Prepared, prepare, scope_of, windows_on
 from geofleet.policy.rules.conditions import (
     All,
     AnyOf,
@@ -26,13 +26,15 @@ from geofleet.policy.rules.conditions import (
     Setting,
     asked,
 )
-from geofleet.policy.rules.days import DAY_S, Days, OnDays, When, clock_text
+from geofleet.policy.rules.days import DAY_S, Days, OnDays, clock_text
 from geofleet.policy.rules.digits import digit_masks
 from geofleet.policy.rules.facts import Facts
 from geofleet.policy.rules.model import FORBIDDING, LIFTING, Rule
 from geofleet.policy.rules.truth import UNKNOWN as NOT_KNOWN
 
 __all__ = ["explain"]
+
+_HOLIDAYS = "public holidays of the country"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def explain(decisions: Decisions, case: int, date: datetime.date, seconds: float
     missing: tuple[str, ...] = ()
     if status == UNKNOWN:
         first = None if number < 0 else decisions.rule_set.rules[number]
-        missing = _all_missing(prepared, held, facts, inside, first=first)
+        missing = _all_missing(prepared, held, facts, inside, seconds=seconds, first=first)
     lifted = _lifted(held)
     reason = _reason(decisions, status, rule, missing, lifted, len(prepared.rules))
     return Decision(
@@ -138,6 +140,7 @@ def _all_missing(
     facts: Facts,
     inside: dict[str, np.ndarray],
     *,
+    seconds: float,
     first: Rule | None,
 ) -> tuple[str, ...]:
     """Name all that would have to be known to make the doubtful rules certain.
@@ -154,13 +157,18 @@ def _all_missing(
         doubtful = [] if one.certain else [one]
         doubtful += [by for by in lifters if not by.certain]
         for rule in doubtful:
-            for name in _missing(prepared, rule, facts, inside):
+            for name in _missing(prepared, rule, facts, inside, seconds=seconds):
                 found[name] = None
     return tuple(found)
 
 
 def _missing(
-    prepared: Prepared, held: _Held, facts: Facts, inside: dict[str, np.ndarray]
+    prepared: Prepared,
+    held: _Held,
+    facts: Facts,
+    inside: dict[str, np.ndarray],
+    *,
+    seconds: float,
 ) -> list[str]:
     rule, setting = held.rule, prepared.settings[held.number]
     names: list[str] = []
@@ -174,9 +182,28 @@ def _missing(
     if rule.permit and rule.effect == "permit" and facts.texts("permits")[0][0] < 0:
         names.append("permits")
     names += _unknown_days(rule.in_force, prepared.days, held.days)
-    near = (int(prepared.today[0]), int(prepared.before[0]))
-    for part in rule.when or (When(),):
-        names += _unknown_days(part.days, prepared.days, near)
+    for day, clock in ((prepared.today[0], seconds), (prepared.before[0], seconds + DAY_S)):
+        if rule.effect == "allow_only" or day in held.days:
+            names += _unknown_windows(rule, prepared.days, int(day), clock)
+    return names
+
+
+def _unknown_windows(rule: Rule, days: Days, day: int, clock: float) -> list[str]:
+    """Return what is missing to say whether windows around a clock time open on a day."""
+    names = []
+    for part in rule.when:
+        opened = windows_on(replace(rule, when=(part,)), days, day)
+        around = [certain for start, end, certain in opened if start <= clock < end]
+        if any(around):
+            return []
+        if not around:
+            continue
+        if not part.opening_hours:
+            names += _unknown_days(part.days, days, (day,))
+        elif "PH" in part.opening_hours and days.holidays is None:
+            names.append(_HOLIDAYS)
+        else:
+            names.append(f"what the opening hours {part.opening_hours} leave open")
     return names
 
 
@@ -219,14 +246,15 @@ def _unannounced(condition: PlateDigit, setting: Setting) -> list[str]:
 
 
 def _unknown_days(condition: OnDays, days: Days, near: tuple[int, ...]) -> list[str]:
-    few = Days(tuple(days.dates[day] for day in near), days.holidays, days.calendars)
-    if (condition.holds(few) != NOT_KNOWN).all():
-        return []
     names = []
-    if condition.holidays != "any" and days.holidays is None:
-        names.append("public holidays of the country")
-    if condition.calendar:
-        names.append(f"calendar {condition.calendar} of the month")
+    for date in (days.dates[day] for day in near):
+        if condition.holds(Days((date,), days.holidays, days.calendars))[0] != NOT_KNOWN:
+            continue
+        if condition.holidays != "any" and days.holidays is None:
+            names.append(_HOLIDAYS)
+        calendar = days.calendars.get(condition.calendar)
+        if condition.calendar and (calendar is None or not calendar.covers(date)):
+            names.append(f"calendar {condition.calendar} of the month")
     return names
 
 
