@@ -75,7 +75,6 @@ class Regulated(Exposed):
         InputError
             No link of the network lies in any area of the rules that has been supplied.
         """
-        from geofleet.policy.cases import fleet_cases
         from geofleet.policy.day import RESPONSES, apply_rules
 
         own = self.defaults.fresh() if defaults is None else defaults
@@ -86,7 +85,7 @@ class Regulated(Exposed):
             self.inputs.fleet,
             rules.rule_set,
             places=self.places(rules, defaults=own),
-            cases=fleet_cases(self.inputs.fleet, defaults=own) if cases is None else cases,
+            cases=self.cases(rules, defaults=own) if cases is None else cases,
             events=rules.events,
             responses=RESPONSES if allowed is None else allowed,
             assume=rules.assume,
@@ -98,6 +97,13 @@ class Regulated(Exposed):
             **settings,
         )
         return effect.with_exposure(self.exposure_of(effect.edges))
+
+    def cases(self, rules: StudyRules, *, defaults: Defaults | None = None) -> pd.DataFrame:
+        """Return what the fleet's tables say of each vehicle, as attributes of the rules."""
+        from geofleet.policy.cases import fleet_cases
+
+        own = self.defaults.fresh() if defaults is None else defaults
+        return fleet_cases(self.inputs.fleet, attributes=rules.rule_set.attributes, defaults=own)
 
     def policy_report(self) -> dict[str, Any] | None:
         """Return the rules that were applied with their sources, and what they did."""

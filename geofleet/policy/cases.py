@@ -15,7 +15,7 @@ from geofleet.emissions.engines.modifiers import equipment
 from geofleet.errors import InputError
 from geofleet.fleet.classes import EMEP_CATEGORIES
 from geofleet.fleet.model import NO_STANDARD, UNKNOWN
-from geofleet.policy.rules.facts import NONE, Facts, known_attributes
+from geofleet.policy.rules.facts import NONE, Attribute, Facts, known_attributes
 
 if TYPE_CHECKING:
     from geofleet.fleet import Fleet
@@ -34,7 +34,11 @@ Objects = npt.NDArray[np.object_]
 
 
 def fleet_cases(
-    fleet: Fleet, *, assume: Mapping[str, Any] | None = None, defaults: Defaults | None = None
+    fleet: Fleet,
+    *,
+    attributes: Mapping[str, Attribute] | None = None,
+    assume: Mapping[str, Any] | None = None,
+    defaults: Defaults | None = None,
 ) -> pd.DataFrame:
     """Return what a fleet's tables say of each vehicle, as attributes of rules.
 
@@ -50,6 +54,9 @@ def fleet_cases(
         Vehicles and operators. Columns of the vehicles that bear the name of an attribute of a
         vehicle or trip (``permits``, ``first_registered``, ``trip_relation:<zone>``…) are taken
         as they are, and go before what would be derived.
+    attributes
+        What rules may ask for: those of a rule set, its own among them. The common ones when not
+        given.
     assume
         By attribute the value that empty cells are filled with, at the caller's risk.
 
@@ -67,7 +74,8 @@ def fleet_cases(
     """
     scope = (defaults or Defaults()).scope()
     vehicles = fleet.vehicles
-    frame = _own_columns(vehicles)
+    asked_for = known_attributes() if attributes is None else attributes
+    frame = _own_columns(vehicles, asked_for)
     derived: dict[str, int] = {}
 
     def fill(name: str, values: Any, source: str) -> None:
@@ -97,7 +105,7 @@ def fleet_cases(
         frame["hologram"] = [_lower(value) for value in frame["hologram"]]
     for name in frame.columns:
         frame[name] = frame[name].astype(object).mask(_empty(frame[name]), None)
-    facts = Facts(frame)
+    facts = Facts(frame, asked_for)
     if problems := facts.check(file="vehicles"):
         raise InputError(problems)
     counts: dict[str, int] = {}
@@ -179,8 +187,7 @@ def plate_digit(plate: Any) -> str | None:
     return digits[-1] if digits else NONE
 
 
-def _own_columns(vehicles: pd.DataFrame) -> pd.DataFrame:
-    attributes = known_attributes()
+def _own_columns(vehicles: pd.DataFrame, attributes: Mapping[str, Attribute]) -> pd.DataFrame:
     names = [
         name for name in map(str, vehicles.columns)
         if (found := attributes.get(name.partition(":")[0])) is not None and found.of != "road"

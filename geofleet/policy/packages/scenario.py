@@ -83,12 +83,7 @@ class Scenario:
 
         Columns of the vehicles table that are attributes of the rule set's own are there too.
         """
-        cases = fleet_cases(self.fleet)
-        vehicles = self.fleet.vehicles
-        for name in map(str, vehicles.columns):
-            if name.partition(":")[0] in self._attributes and name not in cases.columns:
-                cases[name] = vehicles[name].astype(object)
-        return cases
+        return fleet_cases(self.fleet, attributes=self._attributes)
 
     @cached_property
     def cases(self) -> pd.DataFrame:

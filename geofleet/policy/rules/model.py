@@ -296,6 +296,19 @@ class RuleSet:
             kept.append(replace(rule, lifts=lifts))
         return replace(self, rules=tuple(kept))
 
+    def only(self, *rule_ids: str) -> RuleSet:
+        """Return the set with these rules alone; what they lift is cut to what is left.
+
+        Raises
+        ------
+        KeyError
+            No such rule.
+        """
+        for name in rule_ids:
+            self.rule(name)
+        wanted = set(rule_ids)
+        return self.without(*(one.rule_id for one in self.rules if one.rule_id not in wanted))
+
     def with_geographies(self, *geographies: Geography) -> RuleSet:
         """Return the set with geographies added or replaced by id."""
         new = {one.geography_id: one for one in geographies}
