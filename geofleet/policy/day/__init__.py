@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geofleet.policy.day.accounts import PARTS
+    from geofleet.policy.day.accounts import CHANGES, PARTS
     from geofleet.policy.day.apply import apply_rules
     from geofleet.policy.day.effect import OUTCOMES, DayEffect
     from geofleet.policy.day.exemption import ExemptionEffect, exemption_effect
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use: they bring numba and scipy with them.
 _LAZY = {
+    "CHANGES": "accounts",
     "NOT_JUDGED": "judge",
     "OUTCOMES": "effect",
     "PARTS": "accounts",
@@ -28,6 +29,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "CHANGES",
     "NOT_JUDGED",
     "OUTCOMES",
     "PARTS",

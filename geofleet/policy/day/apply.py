@@ -127,7 +127,7 @@ def apply_rules(
         not know; default rows out of their limits.
     """
     scope = (defaults or Defaults()).scope()
-    _check(responses, itineraries, emissions)
+    _check(responses, itineraries, emissions, places, network)
     signatures = Signatures.of(places, itineraries)
     judge = Judge(rule_set, signatures, cases, events=events, assume=assume, defaults=scope)
     drivers = _drivers(itineraries, fleet, cases)
@@ -196,7 +196,11 @@ def apply_rules(
 
 
 def _check(
-    responses: Collection[str], itineraries: Itineraries, emissions: TraversalEmissions | None
+    responses: Collection[str],
+    itineraries: Itineraries,
+    emissions: TraversalEmissions | None,
+    places: LinkPlaces,
+    network: RoadNetwork,
 ) -> None:
     problems = [
         Problem("responses", value=str(name), expected="one of " + ", ".join(RESPONSES))
@@ -206,6 +210,10 @@ def _check(
     if emissions is not None and len(emissions.grams) != count:
         expected = f"emissions of the {count} planned traversals"
         problems.append(Problem("emissions", value=str(len(emissions.grams)), expected=expected))
+    links = int(places.inside.shape[1])
+    if links != len(network.edges):
+        expected = f"a place for each of the {len(network.edges)} links"
+        problems.append(Problem("places", value=str(links), expected=expected))
     if problems:
         raise InputError(problems)
 

@@ -16,6 +16,8 @@ from geofleet.policy.rules.days import DAY_S
 
 __all__ = ["chosen_responses"]
 
+_LAST_RESORT = 1e9  # any swap is better than cancelling a day that need not be
+
 Ints = npt.NDArray[np.int64]
 Intervals = dict[str, list[tuple[float, float]]]
 
@@ -57,16 +59,21 @@ def chosen_responses(
                 options[day].append(tried)
             else:
                 why[day][name] = tried.cause
+    last_resort = set()
     for tried in cancelled_days(task, days):
         own = options[tried.changed.vehicle_day]
+        if not own and "drop" not in responses:
+            last_resort.add(tried.changed.vehicle_day)
         if "drop" in responses or not own:
             own.append(tried)
     order: dict[str, int] = {name: place for place, name in enumerate(RESPONSES)}
     for own in options.values():
-        own.sort(key=lambda tried: (tried.rank, order[tried.changed.response]))
+        own.sort(key=lambda tried: (round(tried.rank, 6), order[tried.changed.response]))
     swaps: dict[int, Tried] = {}
     if "swap" in responses:
-        best = {day: own[0].rank for day, own in options.items()}
+        best = {
+            day: _LAST_RESORT if day in last_resort else own[0].rank for day, own in options.items()
+        }
         swaps = swapped_days(task, days, best, drivers=drivers, range_m=range_m)
     return _settled(task, options, swaps), why
 
