@@ -178,6 +178,58 @@ def price(
         typer.echo(f"hour of least harm: {trip.hours.best['least_harm']}:00\n{folder}")
 
 
+@app.command()
+def policy(
+    study: Folder,
+    pack: Annotated[str | None, typer.Option(help="Rules that come with geofleet: mexico…")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rule file (YAML) of your own.")] = None,
+    bulletin: Annotated[Path | None, typer.Option(help="Declared contingencies.")] = None,
+    zones: Annotated[
+        Path | None, typer.Option(help="Areas of the rules, by id (GeoJSON…).")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Id of a rule to keep; may repeat.")
+    ] = None,
+    switch: Annotated[
+        list[str] | None, typer.Option(help="Answer to a switch of the rules: name=true.")
+    ] = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(help="Value for empty cells: attribute=value; may repeat.")
+    ] = None,
+    respond: Annotated[
+        list[str] | None,
+        typer.Option(help="What carriers may do: wait, retime, reroute, swap, drop; all if none."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of the map: en or es.")] = "en",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder; STUDY/policy if not set.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Put a study's day under rules: who drives, what it saves and costs, map by hour, bulletin."""
+    if language not in ("en", "es"):
+        raise typer.BadParameter("expected en or es", param_hint="--language")
+    folder = output or study / "policy"
+    with _reported(as_json), _progress(show=not (as_json or quiet)) as progress:
+        from geofleet.study import Study
+        from geofleet.study_policy import chosen_rules, study_policy, write_policy
+
+        opened = Study.open(study)
+        chosen = chosen_rules(
+            opened, pack=pack, rules=rules, bulletin=bulletin, zones=zones, only=only or (),
+            answers=_answers(switch), assume=_pairs(assume, "--assume"),
+        )  # fmt: skip
+        found = study_policy(opened, chosen, responses=respond, progress=progress)
+        files = write_policy(found, folder, language=language)
+    if as_json:
+        report = found.effect.report() | {"files": [str(path) for path in files]}
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        _print_rows(chosen.rule_set.title or chosen.rule_set.name, found.rows())
+        typer.echo(str(folder))
+
+
 @app.command("may-drive")
 def may_drive(
     date: Annotated[list[str], typer.Option(help="Local date like 2026-02-17; may repeat.")],
@@ -205,8 +257,7 @@ def may_drive(
         from geofleet.policy.contingency import read_bulletin
 
         days = [_date(text) for text in date]
-        answers = {name: value == "true" for name, value in _pairs(switch, "--switch").items()}
-        asked = rules_named(pack, rules, answers)
+        asked = rules_named(pack, rules, _answers(switch))
         events = [] if bulletin is None else read_bulletin(bulletin)
         others = set(asked.geographies) - set(inside or ()) if nowhere_else else set()
         answer = ask(
@@ -218,6 +269,16 @@ def may_drive(
         typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
     else:
         typer.echo(answer.to_text())
+
+
+def _answers(texts: list[str] | None) -> dict[str, bool]:
+    found = {}
+    for name, value in _pairs(texts, "--switch").items():
+        if value not in ("true", "false"):
+            message = f"expected {name}=true or {name}=false"
+            raise typer.BadParameter(message, param_hint="--switch")
+        found[name] = value == "true"
+    return found
 
 
 def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
@@ -332,18 +393,22 @@ def _print_problems(problems: tuple[Any, ...], as_json: bool) -> None:
     typer.echo(f"{count} problem{'' if count == 1 else 's'}; nothing was written", err=True)
 
 
-def _print_summary(results: Results, files: list[Path]) -> None:
+def _print_rows(title: str, rows: list[tuple[str, str, str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(file=sys.stdout)
-    table = Table(title=results.config.name, show_header=True)
+    table = Table(title=title, show_header=True)
     table.add_column("Result")
     table.add_column("Value", justify="right")
     table.add_column("Unit")
-    for row in results.summary_rows():
+    for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def _print_summary(results: Results, files: list[Path]) -> None:
+    _print_rows(results.config.name, results.summary_rows())
     for problem in results.itineraries.problems:
         typer.echo(f"note: {problem}")
     if results.config.synthetic:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geofleet.config import STUDY_FILE
 from geofleet.emission_tables import write_emission_tables
@@ -15,6 +16,9 @@ from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
 from geofleet.results import Results
 from geofleet.study import Progress, Study
+
+if TYPE_CHECKING:
+    from geofleet.layers import Layer
 
 __all__ = ["check_output", "write_results"]
 
@@ -25,6 +29,8 @@ _ENTRIES = (
     "layers",
     "manifest.json",
     "map.html",
+    "policy",
+    "policy.html",
     "summary.json",
 )
 
@@ -94,6 +100,8 @@ def write_results(
     if progress:
         progress("Layers and map", 0.0)
     layers = results.layers()
+    if results.policy is not None and results.inputs.rules is not None:
+        layers |= results.policy_layers(results.inputs.rules, results.policy)
     with _named(folder), new_folder(folder) as work:
         # The bare roads are the map's ground, not a result.
         written = {name: layer for name, layer in layers.items() if name != "roads"}
@@ -113,6 +121,7 @@ def write_results(
         save_unit_exposures(results.exposures, work / "exposure", key=results.exposure_key)
         write_emission_tables(results, work / "emissions")
         write_energy_tables(results, work / "energy")
+        _write_policy(results, work, layers)
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
@@ -120,6 +129,22 @@ def write_results(
         progress("Layers and map", 1.0)
     names.sort(key=lambda name: (len(name.parts), name.suffix != ".html", str(name)))
     return [folder / name for name in names]
+
+
+def _write_policy(results: Results, work: Path, layers: Mapping[str, Layer]) -> None:
+    """Write tables and map of the day under the study's own rules, where it names any."""
+    from geofleet.maps import contingency_map, write_map
+    from geofleet.policy_tables import write_policy_tables
+
+    if results.policy is None or results.inputs.rules is None:
+        return
+    rules, config = results.inputs.rules.rule_set, results.config
+    write_policy_tables(results.policy, work / "policy")
+    page = contingency_map(
+        layers, title=f"{config.name}: {rules.title or rules.name}",
+        attribution=config.attribution, notes=(config.notes,),
+    )  # fmt: skip
+    write_map(page, work / "policy.html")
 
 
 @contextmanager

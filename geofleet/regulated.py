@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from geofleet.emissions import TraversalEmissions
     from geofleet.exposure import UnitExposure
+    from geofleet.layers import Layer
     from geofleet.policy.day import DayEffect
     from geofleet.policy.places import LinkPlaces
 
@@ -105,6 +106,19 @@ class Regulated(Exposed):
         own = self.defaults.fresh() if defaults is None else defaults
         return fleet_cases(self.inputs.fleet, attributes=rules.rule_set.attributes, defaults=own)
 
+    def policy_layers(
+        self, rules: StudyRules, effect: DayEffect, *, language: str = "en"
+    ) -> dict[str, Layer]:
+        """Return the layers of a day under rules, and the bare roads."""
+        from geofleet.layers.links import roads_layer
+        from geofleet.layers.policy import policy_layers
+
+        network = self.inputs.network
+        made = policy_layers(
+            network, effect, places=self.places(rules), events=rules.events, language=language
+        )
+        return {**made, "roads": roads_layer(network)}
+
     def policy_report(self) -> dict[str, Any] | None:
         """Return the rules that were applied with their sources, and what they did."""
         rules = self.inputs.rules
@@ -119,6 +133,22 @@ class Regulated(Exposed):
             "rules": rules.rule_set.sources(),
             "effect": self.policy.report(),
             "provenance": list(self.policy.provenance),
+        }
+
+    def policy_summary(self) -> dict[str, Any] | None:
+        """Return what the study's own rules do in a few numbers; None where it names no rules."""
+        effect = self.policy
+        if effect is None:
+            return None
+        harm, outcomes = effect.harm(), effect.outcomes()["vehicle_days"]
+        return {
+            "vehicle_days": {str(name): int(count) for name, count in outcomes.items() if count},
+            **effect.deliveries(),
+            "cost": float(effect.frame["cost"].sum()),
+            "cost_unknown": int(effect.frame["cost"].isna().sum()),
+            "currency": effect.currency,
+            "harm_before_person_ug_m3_h": float(harm["before"]),
+            "harm_after_person_ug_m3_h": float(harm["after"]),
         }
 
     def policy_row(self) -> tuple[str, str, str]:

@@ -375,7 +375,7 @@ class Results(Regulated):
                 ).sum()
             ),
             "already_electric_vehicle_days": int(electric.sum()),
-            "policy": None if self.policy is None else self.policy.report(),
+            "policy": self.policy_summary(),
             "problems": [str(problem) for problem in self.itineraries.problems],
         }
 

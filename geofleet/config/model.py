@@ -224,10 +224,12 @@ class HealthConfig(_Section):
 class PolicyConfig(_Section):
     """Access rules of the study, and what carriers do about them; one of rules and pack."""
 
-    rules: Path | None = Field(None, description="rule file of the study's own")
-    pack: str | None = Field(None, description="rules that the package ships: mexico, colombia")
+    rules: Path | None = Field(default=None, description="rule file of the study's own")
+    pack: str | None = Field(
+        default=None, description="rules that the package ships: mexico, colombia"
+    )
     zones: Path | None = Field(
-        None, description="areas by id of their geography, in place of those of the rules"
+        default=None, description="areas by id of their geography, in place of those of the rules"
     )
     layers: dict[str, Path] = Field(
         default_factory=dict, description="layers that areas of the rules are made of, by name"
@@ -238,9 +240,9 @@ class PolicyConfig(_Section):
     assume: dict[str, str | float | bool] = Field(
         default_factory=dict, description="values for empty cells of vehicles, by attribute"
     )
-    bulletin: Path | None = Field(None, description="declared events")
+    bulletin: Path | None = Field(default=None, description="declared events")
     responses: list[Literal["wait", "retime", "reroute", "swap", "drop"]] | None = Field(
-        None, description="what carriers may do about a ban; all when not given"
+        default=None, description="what carriers may do about a ban; all when not given"
     )
 
     @model_validator(mode="after")
