@@ -203,7 +203,7 @@ class Asked:
 
     def plate(self, sources: Sequence[Any]) -> Answer:
         """A digit counts when any source names it; it is open when a source cannot be read."""
-        named = some_digits(self.source(one) for one in sources)
+        named = some_digits(self.source(one, self.events) for one in sources)
         word = word_of(self.case.get("plate_digit"))
         if word == "none":
             return Answer(False)
@@ -213,7 +213,7 @@ class Asked:
             return Answer(False) if nothing else unknown("plate_digit")
         return named[int(word)]
 
-    def source(self, one: Any) -> dict[int, Answer]:
+    def source(self, one: Any, events: Sequence[Any]) -> dict[int, Answer]:
         if one.fixed is not None:
             return only(one.fixed)
         if one.weekday is not None:
@@ -233,7 +233,7 @@ class Asked:
             if not month_is_published(calendar, self.day):
                 return nobody_knows(f"calendar {one.calendar}")
             return only(calendar.digits.get(self.day, ()))
-        return some_digits(self.announced(one, event) for event in self.events)
+        return some_digits(self.announced(one, event) for event in events)
 
     def announced(self, one: Any, event: Any) -> dict[int, Answer]:
         if one.event == "digits" and event.digits is not None:
@@ -243,7 +243,7 @@ class Asked:
         if one.event == "colour" and event.colour in self.rule_set.colours:
             return only(self.rule_set.colours[event.colour])
         if one.otherwise is not None:
-            return self.source(one.otherwise)
+            return self.source(one.otherwise, [event])
         return nobody_knows(f"event {one.event}")
 
     # --- days ---

@@ -418,3 +418,51 @@ def worlds_and_cases(
     count = choice.integer(1, cases)
     made = [a_case(choice, world.columns) for _ in range(count)]
     return world, made, [world.moments(choice) for _ in made]
+
+
+# --- cells that the rules of a set ask for --------------------------------------------------------
+
+
+def cells_named_by(rule_set: RuleSet) -> dict[str, list[Any]]:
+    """Return for each attribute that rules ask for: values at and beside their limits, and none."""
+    found: dict[str, set[Any]] = {}
+    for rule in rule_set.rules:
+        if rule.permit:
+            found.setdefault("permits", set()).add(rule.permit)
+        for leaf in (*_leaves(rule.vehicle), *_leaves(rule.trip)):
+            _cells_of(leaf, rule_set, found)
+    for name, values in found.items():
+        if rule_set.attributes[name].kind in ("text", "set"):
+            values |= {"none", "another"} if name != "plate_digit" else {"none"}
+    return {name: [None, *sorted(values, key=str)] for name, values in sorted(found.items())}
+
+
+def _leaves(node: Any) -> list[Any]:
+    if isinstance(node, (All, AnyOf)):
+        return [leaf for part in node.parts for leaf in _leaves(part)]
+    return _leaves(node.part) if isinstance(node, Not) else [node]
+
+
+def _cells_of(leaf: Any, rule_set: RuleSet, found: dict[str, set[Any]]) -> None:
+    if isinstance(leaf, Among):
+        found.setdefault(leaf.attribute, set()).update(leaf.values)
+    elif isinstance(leaf, Ranked):
+        found.setdefault(leaf.attribute, set()).update(STANDARDS)
+    elif isinstance(leaf, Age):
+        found.setdefault(leaf.basis, set()).update(range(2000, 2027, 3))
+    elif isinstance(leaf, Member):
+        found.setdefault(leaf.attribute, set()).update(leaf.programmes)
+        days = {"2021-12-13", "2022-06-15", "2026-01-30"}
+        found.setdefault(leaf.until, set()).update(days)
+    elif isinstance(leaf, PlateDigit):
+        found.setdefault("plate_digit", set()).update(str(digit) for digit in range(10))
+    else:
+        kind = rule_set.attributes[leaf.attribute].kind
+        ends = [end for end in (leaf.span.low, leaf.span.high) if math.isfinite(end)]
+        values = found.setdefault(leaf.attribute, set())
+        if kind == "boolean":
+            values |= {True, False}
+        elif kind == "date":
+            values |= {dt.date.fromordinal(int(end) + step) for end in ends for step in (-1, 0, 1)}
+        else:
+            values |= {end + step for end in ends for step in (-1, 0, 1)}
