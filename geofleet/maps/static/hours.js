@@ -101,6 +101,16 @@
     return box;
   }
 
+  /* Popups keep clear of the panel and of the dock, and scroll when they are longer. */
+  function room(map, popup) {
+    var wide = map.getSize().x > 760, foot = G.foot();
+    var head = wide ? 10 : document.querySelector(".gf-panel summary").offsetHeight + 20;
+    popup.options.autoPanPaddingTopLeft = L.point(wide ? G.padding(map)[0] : 10, head);
+    popup.options.autoPanPaddingBottomRight = L.point(wide ? 50 : 10, foot);
+    popup.options.maxHeight = Math.max(120, Math.min(320, map.getSize().y - head - foot - 60));
+    popup.update();
+  }
+
   function zonesOf(map, spec) {
     if (!spec.zones) return { show: function () {}, go: function () { return null; } };
     var source = spec.zones.source, shapes = [];
@@ -108,20 +118,29 @@
       var zone = spec.zones.list[row];
       if (!parts.length) return;
       var shape = zone.area ? new Zone(parts, { fillRule: "evenodd" }) : L.polyline(parts);
-      shape.bindPopup(function () { return zoneCard(zone, spec); },
-        { maxWidth: 320, maxHeight: 320, className: "gf-popup" });
+      var popup = L.popup({ maxWidth: 320, className: "gf-popup" });
+      popup.setContent(zoneCard(zone, spec));
+      // before Leaflet's own handler, which opens it
+      shape.on("click", function () { room(map, popup); });
+      shape.bindPopup(popup);
       shape.addTo(map);
       shapes.push({ zone: zone, shape: shape });
     });
     // areas lie below roads, both below the lines
+    ["popupopen", "popupclose"].forEach(function (kind) {
+      map.on(kind, function () { document.body.classList.toggle("gf-has-popup", kind === "popupopen"); });
+    });
     shapes.forEach(function (one) { if (!one.zone.area) one.shape.bringToBack(); });
     shapes.forEach(function (one) { if (one.zone.area) one.shape.bringToBack(); });
     return {
       go: function (place) {
         var found = shapes.filter(function (one) { return one.zone.id === place; })[0];
         return found ? function () {
+          var panel = document.querySelector(".gf-panel");
+          if (map.getSize().x <= 760) panel.open = false;
           map.fitBounds(found.shape.getBounds(), { paddingTopLeft: G.padding(map),
             paddingBottomRight: [20, G.foot()], animate: false, maxZoom: 16 });
+          room(map, found.shape.getPopup());
           found.shape.openPopup();
         } : null;
       },
@@ -149,8 +168,10 @@
     put(box, el("div", "gf-card-title", source.text("name", row) || spec.words.untitled));
     put(box, el("div", "gf-card-subtitle", source.text("road", row)));
     var table = el("table");
-    function line(label, value, strong) {
-      put(table, put(el("tr", (strong ? "gf-strong " : "") + "gf-figure"), el("th", "", label), el("td", "", value)));
+    function line(label, value, item) {
+      var words = item.kind === "rule" || item.kind === "text";
+      put(table, put(el("tr", (item.strong ? "gf-strong " : "") + (words ? "gf-words" : "gf-figure")),
+        el("th", "", label), el("td", "", value)));
     }
     put(table, put(el("tr"), el("th", "", spec.words.hour), el("td", "", span(state.hour))));
     spec.card.forEach(function (item) {
@@ -173,7 +194,7 @@
         if (item.hideZero && !value) return;
         value = G.number(value) + (item.unit ? " " + item.unit : "");
       }
-      line(item.label, value, item.strong);
+      line(item.label, value, item);
     });
     put(box, table);
     if (spec.cardHint) put(box, el("div", "gf-card-hint", spec.cardHint));
