@@ -176,6 +176,7 @@ def access_hours_layer(
     status: npt.NDArray[np.int8],
     rule: npt.NDArray[np.integer[Any]] | None = None,
     rules: Sequence[str] = (),
+    missing: Sequence[str | None] | None = None,
     name: str = "name",
     kind: str = "highway",
 ) -> Layer:
@@ -192,6 +193,8 @@ def access_hours_layer(
         Place in ``rules`` of the rule that gives it, -1 where none does; same shape.
     rules
         Names of rules.
+    missing
+        By road what would have to be known.
     name, kind
         Columns of names and kinds of roads, left empty where there are none.
 
@@ -218,6 +221,7 @@ def access_hours_layer(
         "name": lines[name].to_numpy(object) if name in lines else np.full(len(lines), None),
         "kind": lines[kind].to_numpy(object) if kind in lines else np.full(len(lines), None),
         "length_m": metric.length.to_numpy(),
+        "missing": np.full(len(lines), None) if missing is None else list(missing),
     }
     for hour in HOURS:
         columns[f"status_{hour:02d}"] = words[status[:, hour]]

@@ -197,6 +197,8 @@ ACCESS_HOURS = TableSchema(
             Column(f"rule_{hour:02d}", "text", "rule that gives it", nullable=True)
             for hour in HOURS
         ),
+        Column("missing", "text", "what would have to be known where an answer is unknown, joined "
+               "by ';'", nullable=True),
         Column("geometry", "geometry", "line"),
     ),
     key=("road",),

@@ -78,6 +78,7 @@ def access_map(
             numbers={"length_m": roads["length_m"].round(0).to_numpy(np.float64)},
             texts={
                 "name": texts(roads["name"]), "road": texts(roads["kind"]),
+                "missing": texts(roads["missing"]),
                 "status": ["".join(map(str, row)) for row in status.tolist()],
                 "rules": [",".join("" if n < 0 else str(n) for n in row) for row in rule.tolist()],
             },
@@ -104,6 +105,7 @@ def access_map(
         "card": [
             {"kind": "status", "label": words["answer"], "strong": True},
             {"kind": "rule", "label": words["rule"]},
+            {"kind": "text", "column": "missing", "label": words["missing"]},
             {"kind": "number", "column": "length_m", "label": words["length"], "unit": "m"},
         ],
         "bars": {

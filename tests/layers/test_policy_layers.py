@@ -16,6 +16,7 @@ import pytest
 import shapely
 
 from geofleet.layers import Layer, write_layers
+from geofleet.layers.access import access_layers
 from geofleet.layers.policy import access_hours_layer, policy_layers, worst_by_hour
 from geofleet.layers.policy_schemas import by_hour
 from geofleet.layers.policy_zones import policy_rules_layer, policy_zones_layer
@@ -279,3 +280,24 @@ def test_access_by_hour_as_a_layer() -> None:
         access_hours_layer(roads, status=status, rule=rule + 2, rules=["Ban"])
     with pytest.raises(ValueError, match="reference system"):
         access_hours_layer(roads.set_crs(None, allow_override=True), status=status)
+
+
+def test_access_of_a_vehicle_to_roads() -> None:
+    """A heavy truck is kept off the avenue by day; what is not known of it is said."""
+    lines = [shapely.LineString([(-98.2, 19.3 + k / 100), (-98.1, 19.3 + k / 100)])
+             for k in range(2)]  # fmt: skip
+    roads = gpd.GeoDataFrame(
+        {"highway": ["primary", "service"], "name": ["Avenue", "Yard"]}, geometry=lines, crs=4326
+    )
+    rules = _rule_set().without("holiday")
+    made = access_layers(rules, roads, {"gvw_kg": 12_000.0}, FRIDAY)
+    frame = made["access_hours"].frame.set_index("name")
+    assert frame.loc["Avenue", ["status_09", "status_10", "status_19", "status_20"]].tolist() == [
+        "allowed", "forbidden", "forbidden", "allowed",
+    ]  # fmt: skip
+    assert frame.loc["Avenue", "rule_12"] == "Nights only"
+    assert frame.loc["Yard", "status_12"] == "allowed"
+    assert frame["missing"].isna().all()
+    doubt = access_layers(rules, roads, {"fuel": "diesel"}, FRIDAY)["access_hours"].frame
+    assert doubt["status_12"].tolist() == ["unknown", "allowed"]
+    assert doubt["missing"].tolist() == ["gvw_kg", None]

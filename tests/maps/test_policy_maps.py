@@ -10,13 +10,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 
 from geofleet.layers import Layer
-from geofleet.layers.policy import access_hours_layer, worst_by_hour
-from geofleet.layers.policy_zones import policy_rules_layer, policy_zones_layer
+from geofleet.layers.access import access_layers
+from geofleet.layers.policy_zones import policy_rules_layer
 from geofleet.maps.access import access_map
 from geofleet.maps.hours import (
     binding,
@@ -28,11 +27,8 @@ from geofleet.maps.hours import (
 )
 from geofleet.maps.policy import contingency_map
 from geofleet.maps.policy_words import LANGUAGES, words_in
-from geofleet.policy.decisions import decide
-from geofleet.policy.places import link_places
-from geofleet.policy.rules import Geography, Rule, RuleSet
-from geofleet.policy.rules.conditions import Among, Span, Within
-from geofleet.policy.rules.days import When
+from geofleet.policy.rules import Event, Rule, RuleSet
+from geofleet.policy.rules.packs import load_pack
 
 _SPEC = importlib.util.spec_from_file_location(
     "policy_demo", Path(__file__).with_name("policy_demo.py")
@@ -172,49 +168,51 @@ def test_what_is_missing_is_left_out(layers: dict[str, Layer]) -> None:
 
 @pytest.mark.shared
 def test_primary_roads_of_mexico_city(shared_data: Path) -> None:
-    """Central lanes are closed to heavy trucks all day, everything in the contingency window.
+    """By the Mexican rules a truck of 12 t is kept off central lanes all day, off all by Fase I.
 
     The kilometres are those of the classes as published: 222.7 of controlled access, 147.6 of
     lateral lanes, 1,161.6 in all.
     """
-    roads = gpd.read_parquet(
-        shared_data / "data" / "roads" / "cdmx_primary" / "cdmx_primary_roads_2021.parquet"
-    )
-    central = Among("class_es", frozenset({"Via de acceso controlado"}))
+    folder = shared_data / "data"
+    roads = gpd.read_parquet(folder / "roads" / "cdmx_primary" / "cdmx_primary_roads_2021.parquet")
+    areas = gpd.read_parquet(folder / "boundaries" / "zmvm_municipalities.parquet")
+    far = shapely.box(-101.0, 25.0, -100.9, 25.1)
+    centre = shapely.box(-99.145, 19.425, -99.125, 19.443)  # about the historic centre
+    rules = load_pack("mexico", zones={
+        "perimetro_a": centre, "tultepec_centre": far, "monterrey_polygon": far,
+    })  # fmt: skip
     day = datetime.date(2026, 11, 27)
-    rules = RuleSet(
-        "cdmx",
-        (
-            Rule("lanes", "Art. 26", "prohibit", where="central",
-                 vehicle=Within("gvw_kg", Span(3857.0, low_open=True))),
-            Rule("phase", "Fase I", "prohibit", when=(When(hours=((21600, 36000),)),)),
-        ),
-        geographies={"central": Geography("central", "Carriles centrales", has_area=False,
-                                          roads=central)},
-    )  # fmt: skip
-    places = link_places(rules, roads)
-    code, groups = places.signatures()
-    cases = pd.DataFrame({"gvw_kg": np.full(groups.shape[1], 12_000.0)})
-    inside = dict(zip(places.geographies, groups, strict=True))
-    decisions = decide(rules, cases, [day], inside=inside)
-    status, rule = worst_by_hour(decisions, day, case=code)
-    made = {
-        "access_hours": access_hours_layer(
-            roads, status=status, rule=rule, rules=[one.name for one in rules.rules],
-            kind="class_es",
-        ),
-        "policy_zones": policy_zones_layer(rules, places=places),
-        "policy_rules": policy_rules_layer(rules, date=day, language="es"),
+    event = Event("contingencia", "I", (day,), parity="odd", pollutants=("o3",))
+    truck = {
+        "use": "freight", "body": "rigid", "gvw_kg": 12_000.0, "length_m": 8.0, "fuel": "diesel",
+        "hologram": "2", "plate_digit": "4", "plate_jurisdiction": "CDMX",
+        "cargo_type": "general", "programme_membership": "none", "permits": "none",
+        "model_year": 2015, "standard": "euro_4", "particle_filter": "none", "activity": "drive",
+        "refrigeration": False, "trip_relation": "through", "axles": 2,
     }  # fmt: skip
+    layers = {"municipalities": areas}
+    made = access_layers(rules, roads, truck, day, events=[event], layers=layers, language="es",
+                         kind="class_es")  # fmt: skip
     frame = made["access_hours"].frame
-    for hour, km in ((5, 222.7), (6, 1161.6), (9, 1161.6), (10, 222.7), (23, 222.7)):
+    for hour, km in ((3, 222.7), (5, 222.7), (6, 1161.6), (9, 1161.6), (23, 222.7)):
         closed = frame[f"status_{hour:02d}"] == "forbidden"
         assert frame["length_m"][closed].sum() / 1000 == pytest.approx(km, rel=2e-3), hour
+    # at noon what is closed besides is the centre, by its own rule
+    noon = frame[frame["status_12"] == "forbidden"]
+    lanes = noon["kind"] == "Via de acceso controlado"
+    assert lanes.sum() == 53
+    assert noon.geometry[~lanes].intersects(centre).all()
     lateral = frame["kind"] == "Carriles laterales"
     assert set(frame["status_12"][lateral]) == {"allowed"}
-    zone = made["policy_zones"].frame.set_index("geography_id").loc["central"]
-    assert zone["kind"] == "roads"
-    assert shapely.get_num_geometries(zone.geometry) == 53
+    assert set(frame["status_07"][lateral]) == {"forbidden"}
+    zones = made["policy_zones"].frame.set_index("geography_id")
+    assert zones.loc["controlled_access_central", "kind"] == "roads"
+    assert shapely.get_num_geometries(zones.loc["controlled_access_central"].geometry) == 53
     text = _html(access_map(made, title="Vías primarias", language="es"))
-    assert len(text) < 400_000
+    assert len(text) < 500_000
     assert "prohibido" in text
+    # without the area of the centre nothing is claimed of it
+    bare = access_layers(load_pack("mexico"), roads, truck, day, layers=layers, kind="class_es")
+    unknown = bare["access_hours"].frame
+    assert set(unknown["status_12"][lateral]) == {"unknown"}
+    assert unknown["missing"][lateral].str.contains("perimetro_a").all()
