@@ -86,7 +86,7 @@ def _settled(
     who = task.vehicle_days["vehicle_id"].to_numpy(object)
     for day in range(len(who)):
         if day not in options and day not in swaps:
-            away.setdefault(str(who[day]), []).append(task.away(day))
+            away.setdefault(str(who[day]), []).append(task.away[day])
     for tried in swaps.values():
         away.setdefault(tried.changed.vehicle_id, []).append(_away(task, tried))
     chosen = dict(swaps)

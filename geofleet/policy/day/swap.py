@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ _GRAM_KG = 1e-3
 _DEAR = 1e15
 
 Ints = npt.NDArray[np.int64]
+T = TypeVar("T", str, int)
 
 
 def swapped_days(
@@ -49,20 +50,23 @@ def swapped_days(
         Distance that electric vehicles come, where it is known.
     """
     found: dict[int, Tried] = {}
-    table, vehicles = task.vehicle_days, task.fleet.vehicles
+    table, vehicles = task.vehicle_days, task.vehicles
     keys = list(zip(table["operator_id"], table["date"], strict=True))
+    who = table["vehicle_id"].to_numpy(object)
     groups: dict[tuple[str, str], list[int]] = {}
     for day in days.tolist():
         groups.setdefault((str(keys[day][0]), str(keys[day][1])), []).append(day)
     taken: dict[str, list[tuple[float, float]]] = {}
     for (operator, date), members in sorted(groups.items(), key=lambda item: item[0][::-1]):
-        own = [name for name in drivers if vehicles.loc[name, "operator_id"] == operator]
+        own = [name for name in drivers if vehicles[name]["operator_id"] == operator]
         idle = _share_out(task, members, own, otherwise, range_m, taken)
         found |= idle
-        left = [day for day in members if day not in idle]
+        # a vehicle that has taken a day over changes none
+        left = [day for day in members if day not in idle and str(who[day]) not in taken]
         peers = [
             day for day, (other, on) in enumerate(keys)
             if str(other) == operator and str(on) == date and day not in found
+            and str(who[day]) not in taken
         ]  # fmt: skip
         found |= _exchanged(task, left, peers, otherwise, range_m)
     return found
@@ -77,32 +81,23 @@ def _share_out(
     taken: dict[str, list[tuple[float, float]]],
 ) -> dict[int, Tried]:
     """Give days to idle vehicles at the least total cost."""
-    vehicles = task.fleet.vehicles
-    capacity = vehicles["payload_capacity_kg"].to_dict()
-    names = sorted(names, key=lambda name: (float(capacity[name]), name))
+    vehicles = task.vehicles
+    names = sorted(names, key=lambda name: (float(vehicles[name]["payload_capacity_kg"]), name))
     fits: dict[tuple[int, str], Tried] = {}
-    asked: dict[int, set[str]] = {day: set() for day in members}
+    asked: set[tuple[int, str]] = set()
     choice: dict[int, str] = {}
     for _ in range(task.settings.swap_rounds):
-        pairs = []
-        for day in members:
-            if day in choice:
-                continue
-            free = [
-                name
-                for name in names
-                if name not in asked[day]
-                and name not in choice.values()
-                and _can(task, day, name, range_m)
-                and _is_free(task, day, name, taken)
-            ]
-            allowed = _allowed(task, [day] * len(free), free)
-            good = [name for name, fine in zip(free, allowed, strict=True) if fine]
-            good = good[: task.settings.swaps_tried]
-            asked[day].update(
-                good, (name for name, fine in zip(free, allowed, strict=True) if not fine)
-            )
-            pairs += [(day, name) for name in good]
+        open_ = [day for day in members if day not in choice]
+        gone = set(choice.values())
+        free = [
+            (day, name) for day in open_ for name in names
+            if (day, name) not in asked and name not in gone
+            and _can(task, day, name, range_m) and _is_free(task, day, name, taken)
+        ]  # fmt: skip
+        allowed = _allowed(task, free)
+        asked.update(set(free) - set(allowed))
+        pairs = _first_of_each(allowed, task.settings.swaps_tried)
+        asked.update(pairs)
         if not pairs:
             break
         for (day, name), tried in zip(
@@ -114,7 +109,7 @@ def _share_out(
     out = {}
     for day, name in choice.items():
         out[day] = fits[day, name]
-        taken.setdefault(name, []).append(task.away(day))
+        taken.setdefault(name, []).append(task.away[day])
     return out
 
 
@@ -150,20 +145,23 @@ def _exchanged(
     """Let forbidden days change vehicles with days of the same operator and date."""
     who = task.vehicle_days["vehicle_id"].to_numpy(object)
     hurt = set(otherwise)
-    pairs = []
-    for day in members:
-        others = [
-            peer for peer in peers
-            if who[peer] != who[day] and not (peer in hurt and peer < day)
-            and _can(task, day, str(who[peer]), range_m)
-            and _can(task, peer, str(who[day]), range_m)
-        ]  # fmt: skip
-        mine = _allowed(task, [day] * len(others), [str(who[peer]) for peer in others])
-        theirs = _allowed(task, others, [str(who[day])] * len(others))
-        good = [p for p, a, b in zip(others, mine, theirs, strict=True) if a and b]
-        pairs += [(day, peer) for peer in good[: task.settings.swaps_tried]]
-    changed = [_driven_by(task, a, str(who[b])) for a, b in pairs]
-    changed += [_driven_by(task, b, str(who[a])) for a, b in pairs]
+    able = [
+        (day, peer) for day in members for peer in peers
+        if who[peer] != who[day] and not (peer in hurt and peer < day)
+        and _can(task, day, str(who[peer]), range_m)
+        and _can(task, peer, str(who[day]), range_m)
+    ]  # fmt: skip
+    mine = set(_allowed(task, [(day, str(who[peer])) for day, peer in able]))
+    theirs = set(_allowed(task, [(peer, str(who[day])) for day, peer in able]))
+    pairs = _first_of_each(
+        [
+            (day, peer) for day, peer in able
+            if (day, str(who[peer])) in mine and (peer, str(who[day])) in theirs
+        ],
+        task.settings.swaps_tried,
+    )  # fmt: skip
+    changed = [_driven_by(task, a, str(who[b]), gives=b) for a, b in pairs]
+    changed += [_driven_by(task, b, str(who[a]), gives=a) for a, b in pairs]
     tried = try_days(task, changed)
     options = []
     for (day, peer), one, other in zip(
@@ -171,7 +169,7 @@ def _exchanged(
     ):
         before = otherwise[day] + otherwise.get(peer, 0.0)
         saving = before - one.rank - other.rank
-        if one.fits and other.fits and saving > 0.0 and _apart(task, day, peer):
+        if one.fits and other.fits and saving > 0.0:
             options.append((saving, day, peer, one, other))
     out: dict[int, Tried] = {}
     for _, day, peer, one, other in sorted(options, key=lambda item: (-item[0], item[1], item[2])):
@@ -180,26 +178,16 @@ def _exchanged(
     return out
 
 
-def _apart(task: Task, day: int, peer: int) -> bool:
-    """Whether each vehicle's other days leave room for the day that it takes over."""
-    who = task.vehicle_days["vehicle_id"].to_numpy(object)
-    pair = frozenset((day, peer))
-    for vehicle, new in ((str(who[peer]), day), (str(who[day]), peer)):
-        start, end = task.away(new)
-        if any(start < b and a < end for a, b in task.busy(vehicle, without=pair)):
-            return False
-    return True
-
-
-def _driven_by(task: Task, day: int, vehicle_id: str) -> ChangedDay:
-    return ChangedDay(day, "swap", vehicle_id, task.stops[day], moved=task.moved)
+def _driven_by(task: Task, day: int, vehicle_id: str, *, gives: int = -1) -> ChangedDay:
+    """Return a day driven by another vehicle, which gives one of its own away."""
+    return ChangedDay(
+        day, "swap", vehicle_id, task.stops[day], moved=task.moved, detail={"gives": gives}
+    )
 
 
 def _can(task: Task, day: int, vehicle_id: str, range_m: Mapping[str, float]) -> bool:
     """Whether a vehicle carries, cools, lifts and comes far enough, whatever rules say."""
-    vehicles = task.fleet.vehicles
-    planned = str(task.vehicle_days["vehicle_id"].iloc[day])
-    new, old = (vehicles.loc[[name]].to_dict("records")[0] for name in (vehicle_id, planned))
+    new, old = task.vehicles[vehicle_id], task.vehicles[str(task.trips.vehicle_id[day])]
     if float(new["payload_capacity_kg"]) + _GRAM_KG < float(task.load_kg[day]):
         return False
     for column, needed in (("refrigeration", _COLD), ("lift_gate", (True,))):
@@ -221,18 +209,32 @@ def _among(value: Any, wanted: Sequence[Any]) -> bool:
 def _is_free(
     task: Task, day: int, vehicle_id: str, taken: Mapping[str, list[tuple[float, float]]]
 ) -> bool:
-    start, end = task.away(day)
+    start, end = task.away[day]
     away = [*task.busy(vehicle_id, without=frozenset()), *taken.get(vehicle_id, [])]
     return not any(start < last and first < end for first, last in away)
 
 
-def _allowed(task: Task, days: Sequence[int], vehicles: Sequence[str]) -> list[bool]:
-    """Say whether vehicles may drive planned days, by the planned streets and times."""
-    if not days:
+def _allowed(task: Task, pairs: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return the pairs of a planned day and a vehicle that may drive it as it was planned."""
+    if not pairs:
         return []
-    trips = task.trips.of_days(np.array(days, np.int64), vehicle_id=vehicles)
+    days = np.array([day for day, _ in pairs], np.int64)
+    trips = task.trips.of_days(days, vehicle_id=[name for _, name in pairs])
     answers = task.judge.of_trips(trips)
     worst = np.zeros(len(days), np.int8)
     of = np.concatenate([trips.drives.vehicle_day, trips.stops.vehicle_day[trips.stops.delivery]])
     np.maximum.at(worst, of, answers.status)
-    return [bool(one <= task.limit) for one in worst]
+    return [
+        pair for pair, status in zip(pairs, worst.tolist(), strict=True) if status <= task.limit
+    ]
+
+
+def _first_of_each(pairs: Sequence[tuple[int, T]], most: int) -> list[tuple[int, T]]:
+    """Return the first few pairs of each day, in their order."""
+    count: dict[int, int] = {}
+    found = []
+    for day, other in pairs:
+        count[day] = count.get(day, 0) + 1
+        if count[day] <= most:
+            found.append((day, other))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -108,21 +109,40 @@ class Task:
         """The planned vehicle-days."""
         return self.itineraries.traversals.vehicle_days
 
-    def busy(self, vehicle_id: str, *, without: frozenset[int]) -> list[tuple[float, float]]:
-        """Return when a vehicle is away, seconds of all time, leaving out some vehicle-days."""
-        days = self.vehicle_days
-        own = np.flatnonzero((days["vehicle_id"] == vehicle_id).to_numpy())
-        return [self.away(int(day)) for day in own if int(day) not in without]
+    @cached_property
+    def days_of(self) -> dict[str, list[int]]:
+        """The planned vehicle-days of each vehicle."""
+        found: dict[str, list[int]] = {}
+        for day, name in enumerate(self.vehicle_days["vehicle_id"]):
+            found.setdefault(str(name), []).append(day)
+        return found
 
-    def away(self, day: int) -> tuple[float, float]:
-        """Return when the planned vehicle-day begins and ends, seconds of all time."""
-        row = self.vehicle_days.iloc[day]
-        midnight = float(self.date(day)) * DAY_S
-        return midnight + float(row["depart_s"]), midnight + float(row["return_s"])
+    @cached_property
+    def away(self) -> list[tuple[float, float]]:
+        """When each planned vehicle-day begins and ends, seconds of all time."""
+        midnight = self.trips.date.astype(np.float64) * DAY_S
+        depart = self.vehicle_days["depart_s"].to_numpy(np.float64)
+        back = self.vehicle_days["return_s"].to_numpy(np.float64)
+        return list(zip((midnight + depart).tolist(), (midnight + back).tolist(), strict=True))
+
+    @cached_property
+    def vehicles(self) -> dict[str, dict[str, Any]]:
+        """What the fleet's table says of each vehicle."""
+        table = self.fleet.vehicles
+        rows = table.to_dict("records")
+        return {
+            str(name): {str(key): value for key, value in row.items()}
+            for name, row in zip(table.index, rows, strict=True)
+        }
+
+    def busy(self, vehicle_id: str, *, without: frozenset[int]) -> list[tuple[float, float]]:
+        """Return when a vehicle is away by the plan, leaving out some vehicle-days."""
+        days = self.days_of.get(vehicle_id, [])
+        return [self.away[day] for day in days if day not in without]
 
     def date(self, day: int) -> int:
         """Return the ordinal of the service date of a vehicle-day."""
-        return int(pd.Timestamp(str(self.vehicle_days["date"].iloc[day])).toordinal())
+        return int(self.trips.date[day])
 
 
 @dataclass(frozen=True, eq=False)
@@ -373,8 +393,9 @@ def _cause(
     start, end = midnight + float(row["depart_s"]), midnight + float(row["return_s"])
     if float(row["depart_s"]) < 0.0:
         return "before the service date"
-    if day.response != "swap":
-        others = task.busy(day.vehicle_id, without=frozenset((day.vehicle_day,)))
-        if any(start < last and first < end for first, last in others):
-            return "another day of the vehicle"
+    given = frozenset((day.vehicle_day, int(day.detail.get("gives", -1))))
+    if any(
+        start < last and first < end for first, last in task.busy(day.vehicle_id, without=given)
+    ):
+        return "another day of the vehicle"
     return ""
