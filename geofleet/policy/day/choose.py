@@ -113,4 +113,5 @@ def _cancelled(task: Task, day: int, options: list[Tried]) -> list[Tried]:
 def _away(task: Task, tried: Tried) -> tuple[float, float]:
     row = tried.batch.itineraries.traversals.vehicle_days.iloc[tried.number]
     midnight = float(task.date(tried.changed.vehicle_day)) * DAY_S
-    return midnight + float(row["depart_s"]), midnight + float(row["return_s"])
+    start = float(np.fmin(row["depart_s"], tried.changed.paid_from_s))
+    return midnight + start, midnight + float(row["return_s"])

@@ -390,7 +390,9 @@ def _cause(
     if day.response == "retime" and own["late"].any():
         return "late"
     midnight = task.date(day.vehicle_day) * float(DAY_S)
-    start, end = midnight + float(row["depart_s"]), midnight + float(row["return_s"])
+    # who waits at the depot is there from the planned departure
+    start = midnight + float(np.fmin(row["depart_s"], day.paid_from_s))
+    end = midnight + float(row["return_s"])
     if float(row["depart_s"]) < 0.0:
         return "before the service date"
     given = frozenset((day.vehicle_day, int(day.detail.get("gives", -1))))
