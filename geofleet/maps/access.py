@@ -121,7 +121,7 @@ def access_map(
             for code in reversed(used)
         ],
     }  # fmt: skip
-    spec |= rules_and_places(layers, page, words)
+    spec |= rules_and_places(layers, page, words, deciding=names)
     fill(page, frame, spec, shown=roads)
     return page
 

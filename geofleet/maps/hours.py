@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -162,15 +162,21 @@ def binding(rules: pd.DataFrame) -> list[str]:
 
 
 def rules_spec(
-    rules: pd.DataFrame, words: PolicyWords
+    rules: pd.DataFrame, words: PolicyWords, *, deciding: Collection[str] = ()
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """Return the rules that act on the date, and by place which of them forbid when.
+
+    Parameters
+    ----------
+    deciding
+        Ids or names of the rules that decide for the vehicles of the map: they stand first, with
+        what lifts them, and they alone hatch places. All do when none is named.
 
     Returns
     -------
     tuple
-        The rules in the order of their table: ``name``, ``binds``, ``rows`` of label and text;
-        by geography id ``rules`` (places in that list) and ``binds`` by rules that forbid.
+        The rules, each with ``name``, ``binds``, ``decides``, ``rows`` of label and text; by
+        geography id ``rules`` (places in that list) and ``binds`` by rules that forbid.
     """
     every = binding(rules)
     acting = [
@@ -179,24 +185,36 @@ def rules_spec(
         if rule["in_force"] in ("yes", "unknown")
     ]
     names = dict(zip(rules["rule_id"], rules["name"], strict=True))
+    chosen = {
+        rule["rule_id"] for _, rule in acting if {rule["rule_id"], rule["name"]} & set(deciding)
+    } or {rule["rule_id"] for _, rule in acting}
+
+    def decides(rule: Mapping[str, Any]) -> bool:
+        return bool({rule["rule_id"], *_lifted(rule)} & chosen)
+
+    acting.sort(key=lambda pair: not decides(pair[1]))
     specs: list[dict[str, Any]] = []
     places: dict[str, dict[str, Any]] = {}
     where = dict(zip(rules["rule_id"], rules["geography_id"], strict=True))
     for number, (binds, rule) in enumerate(acting):
-        lifted = [name.strip() for name in (rule["lifts"] or "").split(";") if name]
+        lifted = _lifted(rule)
         specs.append({
             "name": rule["name"], "binds": binds, "uncertain": rule["in_force"] == "unknown",
             "rows": _rule_rows(rule, [str(names.get(name, name)) for name in lifted], words),
-            "place": rule["geography_id"] or "",
+            "place": rule["geography_id"] or "", "decides": decides(rule),
         })  # fmt: skip
         # what takes vehicles out of a rule is told where that rule holds
         for name in dict.fromkeys([rule["geography_id"], *(where.get(one) for one in lifted)]):
             if name is not None:
                 place = places.setdefault(name, {"rules": [], "binds": "0" * HOURS})
                 place["rules"].append(number)
-                if rule["effect"] in _FORBIDDING:
+                if rule["effect"] in _FORBIDDING and decides(rule):
                     place["binds"] = "".join(map(max, place["binds"], binds))
     return specs, places
+
+
+def _lifted(rule: Mapping[str, Any]) -> list[str]:
+    return [name.strip() for name in (rule["lifts"] or "").split(";") if name]
 
 
 def _rule_rows(rule: dict[str, Any], lifted: Sequence[str], words: PolicyWords) -> list[list[str]]:

@@ -126,7 +126,7 @@ def contingency_map(
         "bars": _grams_bars(hours, words),
         "figures": _day_figures(hours, words),
     }  # fmt: skip
-    spec |= rules_and_places(layers, page, words)
+    spec |= rules_and_places(layers, page, words, deciding=_deciding(layers))
     fill(page, frame, spec, facts=_facts(layers, words), shown=links)
     return page
 
@@ -181,6 +181,12 @@ def _street_source(streets: gpd.GeoDataFrame, factor: float, words: PolicyWords)
         "rule": texts(streets["rule"]),
     }
     return Source(pack(streets.geometry.to_numpy(), numbers=numbers, texts=words_of), "hours")
+
+
+def _deciding(layers: Mapping[str, Layer]) -> set[str]:
+    """Return the ids of the rules that decide for any of the vehicles."""
+    frames = [layers[name].frame for name in ("policy_hours", "policy_days") if name in layers]
+    return {str(name) for frame in frames for name in frame["rule_id"].dropna()}
 
 
 def _first_hour(hours: pd.DataFrame, hour: int | None) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import folium
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 from branca.element import Figure
 
 from geofleet.layers import Layer
@@ -21,6 +24,9 @@ from geofleet.maps.page import OSM_TILES
 from geofleet.maps.policy_words import PolicyWords, words_in
 from geofleet.maps.streets import ground
 
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
 __all__ = [
     "ATTRIBUTION", "Frame", "checked_hour", "fill", "new_page", "rules_and_places", "texts",
 ]  # fmt: skip
@@ -28,6 +34,8 @@ __all__ = [
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
 # dark and neutral: the colours of lines have meanings of their own
 _ZONE, _PERHAPS = "#1b1f23", "#8a8a8a"
+_BEND_DEGREES = 1e-4  # ten metres: areas are outlines, not survey plans
+_SPECK = 1e-3  # share of the largest part below which parts and holes are seams of joined areas
 
 
 @dataclass(frozen=True)
@@ -130,18 +138,27 @@ def checked_hour(hour: int) -> int:
 
 
 def rules_and_places(
-    layers: Mapping[str, Layer], page: folium.Map, words: PolicyWords
+    layers: Mapping[str, Layer],
+    page: folium.Map,
+    words: PolicyWords,
+    *,
+    deciding: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return what the page must know of rules and their places; adds the source of their shapes."""
     if "policy_rules" not in layers:
         return {"rules": []}
-    rules, places = rules_spec(layers["policy_rules"].frame, words)
+    rules, places = rules_spec(layers["policy_rules"].frame, words, deciding=deciding)
     if "policy_zones" not in layers:
         return {"rules": rules}
     nothing: dict[str, Any] = {"rules": [], "binds": "0" * HOURS}
     frame = layers["policy_zones"].frame
     frame = frame[frame.geometry.notna() & frame["geography_id"].isin(list(places))]
-    source = Source(pack(frame.geometry.to_numpy()), "zones")
+    frame = frame[_told(frame, places, rules)]
+    shapes = [
+        _drawn(shape) if kind == "area" else shape
+        for shape, kind in zip(frame.geometry, frame["kind"], strict=True)
+    ]
+    source = Source(pack(np.array([*shapes, None], dtype=object)[:-1]), "zones")
     source.add_to(page)
     listed = [
         {"id": key, "name": name, "area": kind == "area", **places.get(key, nothing)}
@@ -153,3 +170,26 @@ def rules_and_places(
         "source": Ref(source.get_name()), "list": listed, "colour": _ZONE, "perhaps": _PERHAPS,
     }  # fmt: skip
     return {"rules": rules, "zones": zones}
+
+
+def _told(
+    frame: gpd.GeoDataFrame, places: Mapping[str, Any], rules: Sequence[Mapping[str, Any]]
+) -> npt.NDArray[np.bool_]:
+    """Say which places have a rule that decides."""
+    return np.array([
+        any(rules[number]["decides"] for number in places[name]["rules"])
+        for name in frame["geography_id"]
+    ], bool)  # fmt: skip
+
+
+def _drawn(area: BaseGeometry) -> BaseGeometry:
+    """Return an area as it is drawn: bends and specks too small to be seen are left out."""
+    parts = shapely.get_parts(area.simplify(_BEND_DEGREES))
+    least = _SPECK * float(shapely.area(parts).max(initial=0.0))
+    kept = [
+        shapely.Polygon(
+            part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area >= least]
+        )
+        for part in parts if part.area >= least
+    ]  # fmt: skip
+    return shapely.MultiPolygon(kept)

@@ -26,6 +26,7 @@ from geofleet.maps.hours import (
     rules_spec,
 )
 from geofleet.maps.policy import contingency_map
+from geofleet.maps.policy_page import _drawn
 from geofleet.maps.policy_words import LANGUAGES, words_in
 from geofleet.policy.rules import Event, Rule, RuleSet
 from geofleet.policy.rules.packs import load_pack
@@ -111,6 +112,27 @@ def test_zones_are_hatched_by_what_forbids_alone(layers: dict[str, Layer]) -> No
         binding(policy_rules_layer(RuleSet("t", (Rule("a", "A", "prohibit"),))).frame)
 
 
+def test_rules_that_decide_stand_first_and_hatch_alone(layers: dict[str, Layer]) -> None:
+    """Named by id or by name; what lifts them comes along; the others still tell of themselves."""
+    frame = layers["policy_rules"].frame
+    for name in ("evening", "No music"):
+        rules, places = rules_spec(frame, WORDS, deciding=[name])
+        assert [rule["name"][:3] for rule in rules] == ["No ", "Ban", "Hol"]
+        assert [rule["decides"] for rule in rules] == [True, False, False]
+        assert places["zone"]["binds"] == "0" * 24
+    rules, _ = rules_spec(frame, WORDS, deciding=["ban"])
+    assert [rule["decides"] for rule in rules] == [True, True, False]
+
+
+def test_areas_are_drawn_without_seams() -> None:
+    """Slivers where areas were joined vanish, real holes and islands stay."""
+    city = shapely.box(0, 0, 1, 1).difference(shapely.box(0.2, 0.2, 0.4, 0.4))
+    seams = city.difference(shapely.box(0.7, 0.1, 0.70001, 0.9))
+    island, speck = shapely.box(2, 2, 2.2, 2.2), shapely.box(3, 3, 3.001, 3.001)
+    drawn = _drawn(shapely.union_all([seams, island, speck]))
+    assert drawn.equals(shapely.union_all([city, island]))
+
+
 def test_nothing_is_fetched_and_equal_layers_give_an_equal_page(
     layers: dict[str, Layer],
 ) -> None:
@@ -149,7 +171,12 @@ def test_spanish_page(layers: dict[str, Layer]) -> None:
     """A Spanish page speaks Spanish throughout."""
     text = _html(contingency_map(layers, title="Demostración", language="es"))
     data = text[text.index("var panel_main") :]
-    for words in ("PM2.5 del escape", "Con las reglas", "Reglas de esta fecha", "casi sin cambio"):
+    for words in (
+        "PM2.5 del escape",
+        "Con las reglas",
+        "Reglas que deciden aquí",
+        "casi sin cambio",
+    ):
         assert words in data
     for words in ("Rules kept", "As planned", "hardly any change", "not now"):
         assert words not in data

@@ -55,10 +55,10 @@
   var stripes = {};
   function pattern(ctx, colour) {
     if (!stripes[colour]) {
-      var tile = document.createElement("canvas"), size = 10, pen = tile.getContext("2d");
+      var tile = document.createElement("canvas"), size = 12, pen = tile.getContext("2d");
       tile.width = tile.height = size;
       pen.strokeStyle = colour;
-      pen.lineWidth = 1.6;
+      pen.lineWidth = 1.3;
       pen.beginPath();
       [-size, 0, size].forEach(function (x) { pen.moveTo(x, size); pen.lineTo(x + size, 0); });
       pen.stroke();
@@ -76,7 +76,7 @@
       if (!this._drawing || !zone.options.hatch || !zone._parts.length) return;
       var ctx = this._ctx;
       ctx.save();
-      ctx.globalAlpha = 0.42;
+      ctx.globalAlpha = 0.3;
       ctx.fillStyle = pattern(ctx, zone.options.hatch);
       ctx.fill("evenodd");
       ctx.restore();
@@ -151,7 +151,7 @@
             one.shape.options.hatch = on ? spec.zones.colour : perhaps ? spec.zones.perhaps : null;
             one.shape.setStyle({ color: on ? spec.zones.colour : "#5c5c5c", weight: on ? 2.4 : 1.6,
               dashArray: on ? null : "7 5", opacity: 0.95, fill: true,
-              fillColor: on ? spec.zones.colour : "#5c5c5c", fillOpacity: on ? 0.05 : 0.01 });
+              fillColor: on ? spec.zones.colour : "#5c5c5c", fillOpacity: on ? 0.03 : 0.01 });
           } else {
             one.shape.setStyle({ color: on ? spec.zones.colour : "#5c5c5c", weight: on ? 9 : 7,
               opacity: on ? 0.28 : 0.12 });
@@ -376,6 +376,7 @@
     if (!spec.rules || !spec.rules.length) return { box: null, show: function () {} };
     var box = el("section", "gf-group"), items = [];
     put(box, el("div", "gf-label", spec.words.rules));
+    var others = el("details", "gf-rule-item"), hidden = el("div"), count = 0;
     spec.rules.forEach(function (rule) {
       var item = el("details", "gf-rule-item"), mark = el("span", "gf-badge");
       put(item, put(el("summary"), mark, el("span", "gf-rule-name", rule.name)), ruleBox(rule, spec.words));
@@ -387,8 +388,13 @@
         put(item, button);
       }
       items.push({ rule: rule, item: item, mark: mark });
-      put(box, item);
+      if (!rule.decides) count += 1;
+      put(rule.decides ? box : hidden, item);
     });
+    if (count) {
+      var name = el("span", "gf-rule-name", spec.words.others + " (" + count + ")");
+      put(box, put(others, put(el("summary"), name), hidden));
+    }
     return {
       box: box,
       show: function (hour) {
