@@ -25,6 +25,7 @@ _NAMES = {
 _SHOWN = 5
 _HOUR = pd.Timedelta(hours=1)
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
+_OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
 _PPM = 1.0  # no city has a year of ozone below 1 ppb
 
 Floats = npt.NDArray[np.float64]
@@ -139,16 +140,24 @@ def _starts(times: pd.Series, timezone: ZoneInfo, clock: ZoneInfo) -> tuple[pd.S
     It is the beginning that is put on the clock, for the end of the last hour before the clock
     is moved forward is a time that the clock skips.
     """
-    stamps = pd.Series(pd.to_datetime(times, errors="coerce").to_numpy()) if _naive(times) else (
-        pd.to_datetime(times, errors="coerce", utc=True).reset_index(drop=True)
-    )  # fmt: skip
-    faults: Faults = [(np.flatnonzero(stamps.isna()), "a date and time, the end of the hour")]
-    broken = (stamps.notna() & (stamps.dt.floor("h") != stamps)).to_numpy()
+    zoned = _zoned(times)
+    naive = not zoned.any()
+    stamps = pd.to_datetime(times, errors="coerce", utc=not naive, format="ISO8601")
+    stamps = pd.Series(stamps.array)
+    faults: Faults = [
+        (
+            np.flatnonzero(stamps.isna()),
+            "a date and time like 2024-05-14 16:00, the end of the hour",
+        ),
+        (np.flatnonzero(~zoned & ~naive), "a time with its offset, as other rows have"),
+    ]
+    shown = stamps if naive else stamps.dt.tz_convert(timezone)
+    broken = shown.notna() & ((shown.dt.minute != 0) | (shown.dt.second != 0))
     faults.append((np.flatnonzero(broken), "a full hour"))
     starts = stamps - _HOUR
-    if stamps.dt.tz is None:
+    if naive:
         placed = starts.dt.tz_localize(clock, ambiguous="NaT", nonexistent="NaT")
-        lost = (placed.isna() & starts.notna()).to_numpy()
+        lost = placed.isna() & starts.notna()
         expected = (
             f"a time that the clock of {clock.key} shows once: give times with their offset, or "
             "name the clock of the table if it keeps standard time (clock='Etc/GMT+6')"
@@ -158,16 +167,13 @@ def _starts(times: pd.Series, timezone: ZoneInfo, clock: ZoneInfo) -> tuple[pd.S
     return starts.dt.tz_convert(timezone), faults
 
 
-def _naive(times: pd.Series) -> bool:
+def _zoned(times: pd.Series) -> npt.NDArray[np.bool_]:
+    """Return which times name their zone."""
     if isinstance(times.dtype, pd.DatetimeTZDtype):
-        return False
+        return np.ones(len(times), bool)
     if pd.api.types.is_datetime64_any_dtype(times):
-        return True
-    first = next((value for value in times if pd.notna(value)), None)
-    try:
-        return first is None or pd.Timestamp(first).tzinfo is None
-    except (ValueError, TypeError):
-        return True
+        return np.zeros(len(times), bool)
+    return times.astype(str).str.contains(_OFFSET, regex=True).to_numpy(bool)
 
 
 def _rows(column: str, cells: pd.Series, faults: Faults) -> list[Problem]:

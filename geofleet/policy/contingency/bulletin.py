@@ -28,9 +28,10 @@ PRINTED = ("hologram_1", "hologram_0_00", "lpg_parity", "freight_hours")
 """What a bulletin prints of its effects: kept in ``parameters``, to be checked against rules."""
 
 _KIND = "contingencia"
+_KEPT = (*PRINTED, "note")
 _FIELDS = (
     "kind", "phase", "dates", "area", "pollutants", "parity", "colour", "digits", "announced",
-    "source", *PRINTED,
+    "source", *_KEPT,
 )  # fmt: skip
 _ALIASES = {"date": "dates", "pollutant": "pollutants", "color": "colour"}
 _NOT_TOLD = ("", "n/a", "na", "not printed")
@@ -88,7 +89,7 @@ class _Bulletin:
         parameters = {
             name: ", ".join(found)
             for name in self.texts
-            if name in PRINTED or name not in _FIELDS
+            if name in _KEPT or name not in _FIELDS
             if (found := self.many(name))
         }
         if self.problems:
@@ -272,7 +273,7 @@ def read_bulletin(path: Path | str, *, rule_set: RuleSet | None = None) -> tuple
         YAML: one bulletin as ``key: value`` lines, or a list of them under ``bulletins``; or CSV
         (name ending in ``.csv``): one bulletin a line. Keys and columns: ``phase`` and ``dates``,
         which are needed; ``kind, area, pollutants, parity, colour, digits, announced, source``;
-        as printed ``hologram_1, hologram_0_00, lpg_parity, freight_hours``; in YAML also
+        as printed ``hologram_1, hologram_0_00, lpg_parity, freight_hours``; ``note``; in YAML also
         ``parameters``, anything else by name. In CSV several dates or pollutants are parted by
         semicolons. See :func:`declare`.
     rule_set

@@ -16,11 +16,14 @@ import pandas as pd
 
 from geofleet.errors import InputError, Problem
 from geofleet.files import write_text
-from geofleet.policy.contingency.measures import exemptions_of, measures_of
+from geofleet.policy.contingency.measures import exemptions_of, leaves_of, measures_of
 from geofleet.policy.decisions import ALLOWED, FORBIDDEN, UNKNOWN, Decisions, decide
+from geofleet.policy.decisions.prepare import prepare, scope_of
 from geofleet.policy.rules.conditions import attributes_of
 from geofleet.policy.rules.days import clock_text
+from geofleet.policy.rules.facts import Facts
 from geofleet.policy.rules.model import Rule, RuleSet
+from geofleet.policy.rules.truth import UNKNOWN as NOT_KNOWN
 
 __all__ = ["COLUMNS", "exempt_list", "write_exempt_list"]
 
@@ -28,6 +31,7 @@ COLUMNS = (
     "operator_id", "vehicle_id", "plate", "date", "status", "rule_id", "version", "rule", "hours",
     "programme_membership", "membership_until", "missing",
 )  # fmt: skip
+_CLOSED = np.int8(-1)
 _MEMBERSHIP = ("programme_membership", "membership_until")
 
 
@@ -77,7 +81,7 @@ def exempt_list(
     facts, events, places = decisions.facts, decisions.events, decisions.inside
     before = decide(strict, facts, [day], events=events, inside=places)
     after = decide(rule_set, facts, [day], events=events, inside=places)
-    kinds, kind_of = _kinds(before, after)
+    kinds, kind_of = _kinds(before, after, day)
     answers = [_answer(before, after, int(case)) for case in kinds]
     wanted = ("exempt", "unknown", "barred") if barred else ("exempt", "unknown")
     kept = np.array([answer["status"] in wanted for answer in answers], bool)
@@ -132,12 +136,35 @@ def _measure_rules(decisions: Decisions, day: datetime.date) -> tuple[RuleSet, R
 
 
 def _kinds(
-    before: Decisions, after: Decisions
+    before: Decisions, after: Decisions, day: datetime.date
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return one case of each kind that the rules tell apart, and the kind of each case."""
+    """Return one case of each kind that no rule tells apart, and the kind of each case.
+
+    Cases are alike where each rule has the same answer for them and, where that is unknown, each
+    of its questions has, and the same cells are empty: then what they lack is the same, too.
+    """
     code = before.profile * (int(after.profile.max(initial=0)) + 1) + after.profile
-    _, first, kind = np.unique(code, return_index=True, return_inverse=True)
-    return first, kind
+    _, first, profile = np.unique(code, return_index=True, return_inverse=True)
+    prepared = prepare(after.rule_set, [day], after.events)
+    few = after.facts.take(first).reset_index(drop=True)
+    facts = Facts(few, after.rule_set.attributes, after.ranks)
+    inside = {name: truths[first] for name, truths in after.inside.items()}
+    shape = (len(first), len(prepared.days))
+    columns = [truths[:, None] for truths in inside.values()]
+    for number, rule in enumerate(prepared.rules):
+        scope = np.broadcast_to(scope_of(prepared, number, facts, inside), shape)
+        open_, setting = scope == NOT_KNOWN, prepared.settings[number]
+        columns.append(scope)
+        for leaf in (*leaves_of(rule.vehicle), *leaves_of(rule.trip)):
+            columns.append(np.where(open_, leaf.holds(facts, setting), _CLOSED))
+            for name in sorted(attributes_of(leaf)):
+                empty = (facts.texts(name)[0] < 0)[:, None]
+                columns.append(np.where(open_, empty.astype(np.int8), _CLOSED))
+    answers = np.concatenate([np.zeros((len(first), 1), np.int8), *columns], axis=1)
+    _, kept, kind = np.unique(
+        answers.astype(np.int8), axis=0, return_index=True, return_inverse=True
+    )
+    return first[kept], kind.ravel()[profile]
 
 
 def _answer(before: Decisions, after: Decisions, case: int) -> dict[str, Any]:
@@ -195,8 +222,9 @@ def _missing(
     """Name what would have to be known, over all unknown stretches of the day."""
     names: dict[str, None] = {}
     numbered = replace(after, cases=pd.RangeIndex(len(after.cases)))
-    for place in np.flatnonzero(holds).tolist():
-        names |= dict.fromkeys(numbered.explain(case, 0, edges[place]).missing)
+    starts = {start for start, _, status, _ in after.stretches(case, 0) if status == UNKNOWN}
+    for start in sorted(starts & {edges[place] for place in np.flatnonzero(holds).tolist()}):
+        names |= dict.fromkeys(numbered.explain(case, 0, start).missing)
     return "; ".join(names)
 
 

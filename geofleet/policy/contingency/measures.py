@@ -12,7 +12,15 @@ import pandas as pd
 from geofleet.errors import InputError, Problem
 from geofleet.policy.decisions import FORBIDDEN, UNKNOWN, decide
 from geofleet.policy.decisions.prepare import windows_on
-from geofleet.policy.rules.conditions import All, Condition, PlateDigit
+from geofleet.policy.rules.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    FirstKnown,
+    Leaf,
+    Not,
+    PlateDigit,
+)
 from geofleet.policy.rules.digits import digit_masks, digits_of
 from geofleet.policy.rules.events import Event, events_by_day
 from geofleet.policy.rules.facts import NONE
@@ -20,7 +28,7 @@ from geofleet.policy.rules.model import FORBIDDING, LIFTING, Rule, RuleSet
 from geofleet.policy.rules.truth import NO
 
 __all__ = [
-    "Measure", "RestrictedDigits", "exemptions_of", "hologram_1_digits", "measures_of",
+    "Measure", "RestrictedDigits", "exemptions_of", "hologram_1_digits", "leaves_of", "measures_of",
     "restricted_digits", "rules_of",
 ]  # fmt: skip
 
@@ -142,6 +150,17 @@ def _plate_digits(condition: Condition) -> Iterator[PlateDigit]:
     elif isinstance(condition, All):
         for part in condition.parts:
             yield from _plate_digits(part)
+
+
+def leaves_of(condition: Condition) -> Iterator[Leaf]:
+    """Yield every question that a condition may ask."""
+    if isinstance(condition, All | AnyOf | FirstKnown):
+        for part in condition.parts:
+            yield from leaves_of(part)
+    elif isinstance(condition, Not):
+        yield from leaves_of(condition.part)
+    else:
+        yield condition
 
 
 def restricted_digits(

@@ -132,3 +132,26 @@ def test_tables_that_are_none_are_refused() -> None:
         read_air(table(["2024-05-14 16:00"], O3=[0.155]), timezone=MEXICO)
     with pytest.raises(InputError, match=r"one column of pm25"):
         read_air(table(["2024-05-14 16:00"], PM25=[1], pm2_5=[1]), timezone=MEXICO)
+
+
+def test_mixed_stamps_and_other_zones() -> None:
+    """A stamp without offset among others is a fault; full hours are those of the place's clock."""
+    mixed = pd.DataFrame({"time": ["2024-05-14T22:00:00Z", "2024-05-14 17:00"], "station": "A",
+                          "O3": [1, 2]})  # fmt: skip
+    with pytest.raises(InputError, match=r"row 2, field time.*with its offset"):
+        read_air(mixed, timezone=MEXICO)
+    india = pd.DataFrame({"time": ["2024-05-14T10:30:00Z", "2024-05-14T11:30:00Z"], "station": "A",
+                          "O3": [1, 2]})  # fmt: skip
+    air = read_air(india, timezone="Asia/Kolkata")
+    assert str(air.ends[0]) == "2024-05-14 16:00:00+05:30"
+    with pytest.raises(InputError, match="a full hour"):
+        read_air(india, timezone=MEXICO)
+
+
+def test_a_fault_of_many_rows_is_told_once() -> None:
+    """Five rows are named, the others counted."""
+    times = [f"2024-05-14 {hour:02d}:00" for hour in range(1, 21)]
+    with pytest.raises(InputError) as caught:
+        read_air(table(times, O3=[-99.0] * 20), timezone=MEXICO)
+    assert len(caught.value.problems) == 6
+    assert "15 more rows have the same fault" in str(caught.value)

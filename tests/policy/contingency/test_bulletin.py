@@ -213,13 +213,14 @@ def test_bulletins_from_csv(tmp_path: Path) -> None:
     """The same, a line each."""
     path = tmp_path / "boletines.csv"
     path.write_text(
-        "phase,dates,parity,colour,digits\n"
-        "Fase I O3,2026-02-17;2026-02-19,non,,\n"
-        '\nI combinada,2026-03-01,n/a,azul,"1,2"\n',
+        "phase,dates,parity,colour,digits,note\n"
+        "Fase I O3,2026-02-17;2026-02-19,non,,,seen\n"
+        '\nI combinada,2026-03-01,n/a,azul,"1,2",\n',
         encoding="utf-8",
     )
     first, second = read_bulletin(path)
     assert (first.parity, [date.day for date in first.dates]) == ("odd", [17, 19])
+    assert first.parameters == {"note": "seen"}
     assert (second.phase, second.parity, second.colour) == ("I combinada", None, "azul")
     assert second.digits == {1, 2}
 

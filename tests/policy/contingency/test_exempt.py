@@ -6,6 +6,7 @@ import csv
 import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -137,3 +138,26 @@ def test_the_file_reads_back(tmp_path: Path) -> None:
     assert back == table.to_dict("records")
     with pytest.raises(InputError, match="a table of exempt_list"):
         write_exempt_list(table.drop(columns="plate"), path)
+
+
+def test_each_vehicle_is_answered_as_if_it_were_alone() -> None:
+    """Cases are put together by what rules ask; that changes no answer and nothing missing."""
+    rng = np.random.default_rng(7)
+    choices: dict[str, list[str | None]] = {
+        "use": ["freight", "private"], "fuel": ["diesel", "cng", "electric", None],
+        "cargo_type": ["furniture", "bread", "lp_gas", None], "permits": ["none", "came_gas", None],
+        "refrigeration": ["none", "chilled", None], "hologram": ["0", "1", "2", None],
+        "programme_membership": ["none", "autorregulacion_cdmx", None],
+        "membership_until": ["2026-02-16", "2026-02-17", None],
+        "plate_digit": ["1", "2", "7", None], "dry_disconnect_valve": ["true", "false", None],
+    }  # fmt: skip
+    cases = {
+        f"v{n:03d}": {name: values[rng.integers(len(values))] for name, values in choices.items()}
+        for n in range(120)
+    }
+    together = exempt_list(decisions(cases), barred=True).set_index("vehicle_id")
+    for name in list(cases)[::3]:
+        alone = exempt_list(decisions({name: cases[name]}), barred=True).set_index("vehicle_id")
+        assert (name in together.index) == (name in alone.index)
+        if name in alone.index:
+            assert together.loc[name].to_dict() == alone.loc[name].to_dict()

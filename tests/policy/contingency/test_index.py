@@ -150,3 +150,13 @@ def test_a_users_limit_takes_the_place_of_the_default() -> None:
     """Limits are rows that a study may set."""
     strict = Defaults({"contingency:phase.2019.I.o3": 100})
     assert phase_of({"o3": 120}, TODAY, defaults=strict) == "I"
+
+
+def test_rows_that_cannot_be_are_refused() -> None:
+    """A day that is none, bands that do not rise."""
+    day = Defaults({"contingency:version.2016.valid_from": "April 2016"})
+    with pytest.raises(InputError, match="a date like 2016-04-06"):
+        phase_limits(defaults=day)
+    bands = Defaults({"contingency:index.o3.150": 90})
+    with pytest.raises(InputError, match="ends of bands that rise"):
+        index_points("o3", 10, defaults=bands)
