@@ -417,7 +417,8 @@
     var zones = zonesOf(map, spec), draw = linesOf(map, state), day = figures(spec), rules = ruleList(spec, zones);
     var foot = dock(spec, {
       hour: function (hour) { stop(); show(hour, state.view); },
-      view: function (view) { show(state.hour, view); },
+      // keys of views take more or fewer lines
+      view: function (view) { show(state.hour, view); arrange(); },
       play: function () {
         if (state.timer) { stop(); return; }
         foot.playing(true);
