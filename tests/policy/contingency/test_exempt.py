@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from geofleet.errors import InputError
 from geofleet.policy.contingency import declare, exempt_list, write_exempt_list
 from geofleet.policy.decisions import Decisions, decide
+from geofleet.policy.rules.model import RuleSet
 from geofleet.policy.rules.packs import load_pack
 
 DAY = datetime.date(2026, 2, 17)
@@ -49,10 +51,15 @@ EXPECTED = {
 }
 
 
+@cache
+def mexico() -> RuleSet:
+    return load_pack("mexico")
+
+
 def decisions(
     cases: dict[str, dict[str, str | None]] = CASES, *, declared: bool = True
 ) -> Decisions:
-    rules = load_pack("mexico")
+    rules = mexico()
     frame = pd.DataFrame([{**PLAIN, **own} for own in cases.values()], index=list(cases))
     events = [declare("Fase I O3", DAY, parity="par")] if declared else []
     return decide(rules, frame, [DAY], events=events, inside={"zmvm": True})
