@@ -183,7 +183,7 @@ def apply_rules(
         grams_before=task.grams,
         grams_after=grams,
         emissions_before=before_links,
-        emissions_after=link_emissions(after.traversals, _emissions(grams)) if chosen
+        emissions_after=link_emissions(after.traversals, _emissions(grams, emissions)) if chosen
         else before_links,
         account=account,
         frame=day_table(task, chosen, why, decisions_after),
@@ -227,8 +227,9 @@ def _drivers(itineraries: Itineraries, fleet: Fleet, cases: pd.DataFrame) -> lis
     return sorted({str(name) for name in known} | {str(name) for name in days["vehicle_id"]})
 
 
-def _emissions(grams: npt.NDArray[np.float64]) -> TraversalEmissions:
-    return TraversalEmissions(pd.DataFrame(grams, columns=list(QUANTITIES)))
+def _emissions(grams: npt.NDArray[np.float64], planned: TraversalEmissions) -> TraversalEmissions:
+    table = pd.DataFrame(grams, columns=list(QUANTITIES))
+    return TraversalEmissions(table, factors=planned.factors, provenance=planned.provenance)
 
 
 def _sizes(fleet: Fleet) -> dict[str, str]:

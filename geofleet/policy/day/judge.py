@@ -160,7 +160,8 @@ class DayDecisions:
         """Return for each vehicle-day the place in ``answers`` of its first worst moment, or -1."""
         answers = self.answers
         day = np.concatenate([self.vehicle_day, self.stop_day[self.stop_place >= 0]])
-        order = np.lexsort((answers.at_s, -answers.status.astype(np.int64), day))
+        # of an allowed day the moment that an exemption allows, where there is one
+        order = np.lexsort((answers.at_s, answers.rule < 0, -answers.status.astype(np.int64), day))
         found = np.full(self.days, -1, np.int64)
         _, first = np.unique(day[order], return_index=True)
         found[day[order[first]]] = order[first]

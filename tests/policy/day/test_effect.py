@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geofleet.emissions import QUANTITIES
+from geofleet.emissions import QUANTITIES, traversal_emissions
 from geofleet.errors import InputError
 from geofleet.policy.day import CHANGES, PARTS
 from geofleet.policy.decisions import FORBIDDEN
@@ -75,6 +76,10 @@ def test_parts_add_up_link_by_link_and_hour_by_hour(rush: Any) -> None:
     )  # fmt: skip
     effect = rush.apply(fleet, plan, rush.rules(rush.ban(), rush.exempt()))
     assert len(set(effect.frame["outcome"])) > 1
+    whole = traversal_emissions(effect.after.traversals, rush.network, fleet)
+    np.testing.assert_allclose(
+        effect.grams_after, whole.grams[list(QUANTITIES)], rtol=1e-9, atol=1e-12
+    )
     for table in (effect.by_link("nox_exhaust_g"), effect.by_hour("nox_exhaust_g")):
         np.testing.assert_allclose(
             table["after"] - table["before"], table[list(CHANGES)].sum(axis=1), atol=1e-9
@@ -167,6 +172,28 @@ def test_operators_by_size(road: Any) -> None:
     assert report["waited_min"] == 0.0
     assert report["cost"] == pytest.approx(110.0)
     assert report["forbidden_km"] == pytest.approx(2.0)
+
+
+def test_a_permit_is_counted_and_the_report_is_plain(road: Any) -> None:
+    """Who lacks the permit is told so; everything in the report goes into JSON."""
+    fleet = road.fleet("has", "lacks", permits=["centre", "none"])
+    plan = road.route(fleet, road.day("has", [10.0]), road.day("lacks", [10.0]))
+    rule = Rule("permit", "permit", "permit", where="zone", permit="centre")
+    effect = road.apply(fleet, plan, road.rules(rule)).with_exposure(road.exposure())
+    assert effect.frame["outcome"].tolist() == ["allowed", "permit"]
+    assert effect.frame["rule_id"].tolist() == ["", "permit"]
+    report = json.loads(json.dumps(effect.report()))
+    assert report["harm"]["avoided"] == 0.0
+    assert sum(row["vehicle_days"] for row in report["outcomes"]) == 2
+
+
+def test_an_allowed_day_names_the_exemption_that_allows_it(road: Any) -> None:
+    """The rule of an allowed day is the one that lifted the ban."""
+    fleet = road.fleet("van", hologram="00")
+    plan = road.route(fleet, road.day("van", [10.0]))
+    effect = road.apply(fleet, plan, road.rules(road.ban(), road.exempt()))
+    assert effect.frame["outcome"][0] == "allowed"
+    assert effect.frame["rule_id"][0] == "free"
 
 
 def test_the_table_of_links_has_lines(ring: Any) -> None:
