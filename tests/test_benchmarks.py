@@ -78,3 +78,13 @@ def test_the_benchmark_of_energy_runs(repository: Path) -> None:
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "times_numpy" in done.stdout
+
+
+@pytest.mark.parametrize("pack", ["mexico", "colombia"])
+def test_the_benchmark_of_rules_runs(repository: Path, pack: str) -> None:
+    """Few trucks and days of a pack: every answer equals that of the plain evaluator."""
+    command = [sys.executable, "benchmarks/policy_year.py", "--vehicles", "60", "--days", "9"]
+    command += ["--sample", "50", "--pack", pack]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["equal_share"] == 1.0

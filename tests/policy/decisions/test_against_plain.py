@@ -344,8 +344,8 @@ def test_what_is_missing_is_the_same() -> None:
     assert asked > 200
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(chance.worlds_and_cases())
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(chance.worlds_that_shrink())
 def test_random_worlds_have_the_same_answer_all_day(drawn: tuple) -> None:
     """Small worlds that shrink: every stretch of every day, in its middle and at its start."""
     world, cases, _ = drawn

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofleet.policy.decisions import (
@@ -44,16 +44,14 @@ def _load(name: str, path: Path) -> ModuleType:
 
 chance = _load("policy_strategies", Path(__file__).resolve().parents[1] / "strategies.py")
 
-# Worlds take many draws each; the default limits are for smaller examples.
-many = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=40, deadline=None)
 SEEDS = st.integers(0, 2**32)
 
 
 def judged(world: Any, cases: list[dict[str, Any]], *, rules: RuleSet | None = None) -> Decisions:
     frame = chance.a_frame(cases, world.columns)
-    return decide(
-        rules or world.rules, frame, world.dates, events=world.events, inside=world.inside
-    )
+    asked = world.rules if rules is None else rules
+    return decide(asked, frame, world.dates, events=world.events, inside=world.inside)
 
 
 def at_seconds(found: Decisions, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +73,7 @@ def edges_of(*several: Decisions) -> np.ndarray:
 
 
 @many
-@given(chance.worlds_and_cases())
+@given(chance.worlds())
 def test_a_decision_is_always_explained(drawn: Any) -> None:
     """A rule of the set made it, or none restricts; what is unknown says what is missing."""
     world, cases, moments = drawn
@@ -102,7 +100,7 @@ def test_a_decision_is_always_explained(drawn: Any) -> None:
 
 
 @many
-@given(chance.worlds_and_cases())
+@given(chance.worlds())
 def test_the_table_covers_each_day_once(drawn: Any) -> None:
     """Rows of one case and date follow each other from 0 to 86,400 and say what is decided."""
     world, cases, _ = drawn
@@ -131,7 +129,7 @@ AFTER_AN_EXEMPTION = {
 
 
 @many
-@given(chance.worlds_and_cases(), SEEDS)
+@given(chance.worlds(), SEEDS)
 def test_adding_an_exemption_never_forbids_more(drawn: Any, seed: int) -> None:
     """Nothing is newly forbidden, and what was allowed stays so; at every stretch of the days."""
     world, cases, _ = drawn
@@ -147,22 +145,21 @@ def test_adding_an_exemption_never_forbids_more(drawn: Any, seed: int) -> None:
 
 
 @many
-@given(chance.worlds_and_cases())
+@given(chance.worlds())
 def test_taking_out_every_exemption_never_allows_more(drawn: Any) -> None:
-    """The same the other way round: without what lifts, all that was forbidden still is."""
+    """The same the other way round, with all that lifts at once."""
     world, cases, _ = drawn
     bare = tuple(rule for rule in world.rules.rules if not rule.lifts)
     with_all = judged(world, cases)
     without = judged(world, cases, rules=replace(world.rules, rules=bare))
     seconds = edges_of(with_all, without)
-    was, now = at_seconds(with_all, seconds)[0], at_seconds(without, seconds)[0]
-    assert (now[was == FORBIDDEN] == FORBIDDEN).all()
-    assert (was[now == ALLOWED] == ALLOWED).all()
-    assert (now[was == UNKNOWN] >= UNKNOWN).all()
+    lifted, plain = at_seconds(with_all, seconds)[0], at_seconds(without, seconds)[0]
+    for status, may_become in AFTER_AN_EXEMPTION.items():
+        assert set(lifted[plain == status].tolist()) <= may_become
 
 
 @many
-@given(chance.worlds_and_cases())
+@given(chance.worlds())
 def test_a_general_exemption_allows_everything(drawn: Any) -> None:
     """An exemption from all rules leaves no stretch that is not allowed."""
     world, cases, _ = drawn
@@ -196,6 +193,9 @@ def test_touching_windows_cover_each_second_once(cuts: set[int]) -> None:
         found = _one(Rule("ban", "Ban", "prohibit", when=(When(hours=((start, end),)),)))
         covered += at_seconds(found, seconds)[0][0] == FORBIDDEN
         hours += found.hours().to_numpy()[0, 1]
+        if start != end:
+            ends = at_seconds(found, np.array([start, end]))[0][0, 1]
+            assert ends.tolist() == [FORBIDDEN, ALLOWED]
     assert (covered == 1).all()
     assert hours == pytest.approx(24.0, abs=1e-9)
 
@@ -213,7 +213,7 @@ def test_what_is_not_within_is_outside(start: int, end: int, other: int) -> None
 
 
 @many
-@given(chance.worlds_and_cases(), SEEDS)
+@given(chance.worlds(), SEEDS)
 def test_cutting_windows_changes_nothing(drawn: Any, seed: int) -> None:
     """Every window cut in two that touch, on the day on which it opens."""
     world, cases, _ = drawn
@@ -243,9 +243,13 @@ def test_cutting_windows_changes_nothing(drawn: Any, seed: int) -> None:
 
 
 @many
-@given(chance.worlds_and_cases(), st.integers(0, 7))
+@given(chance.worlds(), st.integers(0, 7))
 def test_a_version_that_says_the_same_changes_nothing(drawn: Any, day: int) -> None:
-    """Rules cut at a date into two versions that are alike, even if windows are open then."""
+    """Rules cut at a date into two versions that are alike, even if windows are open then.
+
+    But for one thing: around the first midnight the old version may be unknown beside the new one
+    that charges or asks for a permit, and unknown goes before these.
+    """
     world, cases, _ = drawn
     first = world.dates[0] + dt.timedelta(days=day)
     rules: list[Rule] = []
@@ -258,15 +262,18 @@ def test_a_version_that_says_the_same_changes_nothing(drawn: Any, day: int) -> N
     one = judged(world, cases)
     two = judged(world, cases, rules=replace(world.rules, rules=tuple(rules)))
     seconds = edges_of(one, two)
-    for before, after in zip(at_seconds(one, seconds), at_seconds(two, seconds), strict=True):
-        np.testing.assert_array_equal(before, after)
+    (was, by), (now, then_by) = at_seconds(one, seconds), at_seconds(two, seconds)
+    doubted = np.isin(was, (PERMIT, CHARGED)) & (now == UNKNOWN)
+    np.testing.assert_array_equal(was[~doubted], now[~doubted])
+    named = ~doubted & (was != UNKNOWN)
+    np.testing.assert_array_equal(by[named], then_by[named])
 
 
 # --- order ----------------------------------------------------------------------------------------
 
 
 @many
-@given(chance.worlds_and_cases(cases=4), SEEDS)
+@given(chance.worlds(), SEEDS)
 def test_the_order_of_cases_and_dates_changes_nothing(drawn: Any, seed: int) -> None:
     """Shuffled, alone, or on some of the dates: each case keeps its answer and its rule."""
     world, cases, _ = drawn
@@ -292,7 +299,7 @@ def test_the_order_of_cases_and_dates_changes_nothing(drawn: Any, seed: int) -> 
 
 
 @many
-@given(chance.worlds_and_cases(), SEEDS)
+@given(chance.worlds(), SEEDS)
 def test_the_order_of_rules_changes_no_answer(drawn: Any, seed: int) -> None:
     """It decides between equals only: which rule is named, never what is allowed."""
     world, cases, _ = drawn
@@ -304,7 +311,7 @@ def test_the_order_of_rules_changes_no_answer(drawn: Any, seed: int) -> None:
 
 
 @many
-@given(chance.worlds_and_cases())
+@given(chance.worlds())
 def test_a_switch_is_as_if_its_rules_were_not_there(drawn: Any) -> None:
     """Answered either way, the set says what it says without the rules that ask otherwise."""
     world, cases, _ = drawn
@@ -330,7 +337,7 @@ def test_a_switch_is_as_if_its_rules_were_not_there(drawn: Any) -> None:
 
 
 @many
-@given(chance.worlds_and_cases(), SEEDS)
+@given(chance.worlds(), SEEDS)
 def test_to_know_more_never_turns_one_certain_answer_into_another(drawn: Any, seed: int) -> None:
     """Empty cells and unknown places filled by chance: what was certain stays as it was."""
     world, cases, _ = drawn
@@ -349,7 +356,7 @@ def test_to_know_more_never_turns_one_certain_answer_into_another(drawn: Any, se
 
 
 @many
-@given(chance.worlds_and_cases(), SEEDS)
+@given(chance.worlds(), SEEDS)
 def test_with_everything_known_nothing_is_unknown(drawn: Any, seed: int) -> None:
     """Full cells, known places, published months, bulletins that say all: no answer is open."""
     world, cases, _ = drawn
