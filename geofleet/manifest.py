@@ -33,14 +33,22 @@ def file_hash(path: Path) -> str:
 
 
 def manifest(
-    folder: Path, config: StudyConfig, *, defaults: Defaults, reports: Mapping[str, Any]
+    folder: Path,
+    config: StudyConfig,
+    *,
+    defaults: Defaults,
+    reports: Mapping[str, Any],
+    named: Mapping[str, Path] | None = None,
 ) -> dict[str, Any]:
     """Describe a run: inputs with hashes, versions, settings, seed, and every default used.
+
+    ``named`` are files that inputs name themselves, by what names them.
+
 
     It holds no clock time, and no absolute path but those that the settings give, so equal runs
     have equal manifests wherever the study lies.
     """
-    inputs = {"study": Path(STUDY_FILE), **config.files()}
+    inputs = {"study": Path(STUDY_FILE), **config.files(), **(named or {})}
     used = defaults.describe()
     return {
         "study": config.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geofleet.defaults import Defaults
@@ -134,6 +135,14 @@ class Regulated(Exposed):
             "effect": self.policy.report(),
             "provenance": list(self.policy.provenance),
         }
+
+    def rule_files(self) -> dict[str, Path]:
+        """Return the files that the study's own rule file names beside it."""
+        own, rules = self.config.policy, self.inputs.rules
+        if own is None or own.rules is None or rules is None:
+            return {}
+        folder = own.rules.parent
+        return {f"policy.rules, {name}": folder / name for name in rules.rule_set.files}
 
     def policy_summary(self) -> dict[str, Any] | None:
         """Return what the study's own rules do in a few numbers; None where it names no rules."""

@@ -324,7 +324,10 @@ class Results(Regulated):
             "mends": dict(self.mends.report),
             "policy": self.policy_report(),
         }  # fmt: skip
-        return manifest(self.folder, self.config, defaults=self.defaults, reports=reports)
+        return manifest(
+            self.folder, self.config, defaults=self.defaults, reports=reports,
+            named=self.rule_files(),
+        )  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
         """Return the main numbers, with the unit in each name."""

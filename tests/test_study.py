@@ -124,6 +124,8 @@ def test_manifest_names_inputs_versions_and_defaults(bundled: tuple[Results, Pat
         "stops.csv",
         "population.geojson",
         "weather.csv",
+        "access.yaml",
+        "access.geojson",
     }
     assert all(len(entry["sha256"]) == 64 for entry in manifest["inputs"])
     assert manifest["synthetic"] is True

@@ -204,8 +204,8 @@ class RuleSet:
         ISO 3166 code whose public holidays count, empty where unknown.
     timezone
         IANA name: whose clock hours are.
-    file
-        Where it was read from.
+    file, files
+        Where it was read from, and what that file names beside it.
 
     Raises
     ------
@@ -227,6 +227,7 @@ class RuleSet:
     notes: tuple[str, ...] = ()
     answers: Mapping[str, bool] = field(default_factory=dict)
     file: str = "rules"
+    files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that what rules refer to is there."""

@@ -117,8 +117,16 @@ def rule_set_of(
         raise InputError(sorted(set(root.problems), key=lambda problem: problem.row))
     return RuleSet(
         **settings, rules=tuple(rules), geographies=geographies, calendars=calendars,
-        switches=switches, colours=colours, attributes=attributes, file=root.file,
+        switches=switches, colours=colours, attributes=attributes, file=root.file, files=_beside(root),
     )  # fmt: skip
+
+
+def _beside(root: Section) -> tuple[str, ...]:
+    """Return the files that a rule file names beside it."""
+    areas = [one.text("polygon").partition("#")[0] for one in root.sections("geographies")]
+    calendars = root.section("calendars")
+    tables = [calendars.section(name).text("file") for name in calendars.keys]
+    return tuple(dict.fromkeys(name for name in (*areas, *tables) if name))
 
 
 def _timezone(root: Section) -> str:
