@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["StudyPolicy", "chosen_rules", "study_policy", "write_policy"]
 
 _STAGE = "Access rules"
+_HARM_UNIT = "persons·µg/m³·h"
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ class StudyPolicy:
             ("PM2.5 from exhaust, as planned", f"{grams['before']:,.1f}", "g"),
             ("PM2.5 from exhaust, rules kept", f"{grams['after']:,.1f}", "g"),
             ("of it moved to other hours", f"{grams['moved_in']:,.1f}", "g"),
-            ("Exposure to PM2.5 of exhaust and wear, as planned", f"{harm['before']:,.0f}", "persons·µg/m³·h"),
-            ("of it avoided", f"{harm['avoided']:,.0f}", "persons·µg/m³·h"),
+            ("Exposure to PM2.5, exhaust and wear", f"{harm['before']:,.0f}", _HARM_UNIT),
+            ("of it avoided", f"{harm['avoided']:,.0f}", _HARM_UNIT),
             ("Deliveries late", f"{deliveries['late']:,.0f}", ""),
             ("Deliveries not made", f"{deliveries['cancelled']:,.0f}", ""),
             ("Cost to operators", f"{effect.frame['cost'].sum():,.0f}", effect.currency),

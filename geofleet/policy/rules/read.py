@@ -117,7 +117,8 @@ def rule_set_of(
         raise InputError(sorted(set(root.problems), key=lambda problem: problem.row))
     return RuleSet(
         **settings, rules=tuple(rules), geographies=geographies, calendars=calendars,
-        switches=switches, colours=colours, attributes=attributes, file=root.file, files=_beside(root),
+        switches=switches, colours=colours, attributes=attributes, file=root.file,
+        files=_beside(root),
     )  # fmt: skip
 
 
