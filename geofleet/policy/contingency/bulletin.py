@@ -15,6 +15,7 @@ from geofleet.policy.contingency.words import (
     phase_of_text,
     pollutant_of,
     printed_digits,
+    words_of_phase,
 )
 from geofleet.policy.rules.digits import EVEN, ODD
 from geofleet.policy.rules.events import Event
@@ -138,7 +139,7 @@ class _Bulletin:
         if told:
             return told
         # ``Fase I O3`` says it too
-        words = self.one("phase").split()
+        words = words_of_phase(self.one("phase"))
         return tuple(dict.fromkeys(meant for word in words if (meant := pollutant_of(word))))
 
     def _colour(self) -> str | None:
@@ -147,9 +148,14 @@ class _Bulletin:
             if not text or "exempt" in text.lower() or "exento" in text.lower():
                 continue
             colour = colour_of(text, self.colours)
-            if colour is None and name == "colour":
-                self.wrong(name, text, "one colour: " + ", ".join(self.colours))
+            if colour is None and name == "hologram_0_00":
+                plain, unread = printed_digits(text, colours={})
+                if plain is None or (plain and not unread and self.rule_set is None):
+                    continue  # nothing is told, or digits of which no rules say the colour
+                same = [one for one, own in self.colours.items() if frozenset(own) == plain]
+                colour = same[0] if same and not unread else None
             if colour is None:
+                self.wrong(name, text, "one colour: " + ", ".join(self.colours))
                 continue
             told, _ = printed_digits(text, colours={colour: ()})
             own = frozenset(self.colours[colour])
@@ -160,8 +166,9 @@ class _Bulletin:
         return None
 
     def _digits(self, name: str) -> frozenset[int] | None:
-        text = ", ".join(self.many(name))
-        found, unread = printed_digits(text, colours=self.colours)
+        cells = self.many(name)
+        found, unread = printed_digits(", ".join(cells), colours=self.colours)
+        unread += [cell for cell in cells if cell.startswith("-") and cell[1:].isdigit()]
         if unread:
             expected = "digits from 0 to 9, a parity, a colour or all; these words are none"
             self.wrong(name, ", ".join(unread), expected)
@@ -250,7 +257,8 @@ def declare(
     found = _Bulletin(
         {
             "phase": (phase,), "kind": (kind,), "dates": tuple(str(day) for day in days),
-            "area": (area,), "parity": (parity,), "colour": (colour,), "source": (source,),
+            "area": (area,), "parity": (parity or "",), "colour": (colour or "",),
+            "source": (source,),
             "pollutants": (pollutants,) if isinstance(pollutants, str) else tuple(pollutants),
             "digits": (digits,) if isinstance(digits, str) else tuple(map(str, digits)),
             "announced": (announced if isinstance(announced, str) else announced.isoformat(),),

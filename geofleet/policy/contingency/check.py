@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 
 from geofleet.errors import Problem
@@ -18,6 +19,7 @@ __all__ = ["check_bulletin"]
 
 _EXEMPT = ("exempt", "exento")
 _LP_GAS = "lp_gas"
+_HOURS = "two times like 06:00-10:00"
 
 
 def check_bulletin(event: Event, rule_set: RuleSet) -> tuple[Problem, ...]:
@@ -54,6 +56,15 @@ def _difference(event: Event, name: str, date: datetime.date, rules: str) -> Pro
     return Problem(f"event {event.kind}", name, 0, event.parameters[name], expected)
 
 
+def _unread(event: Event, name: str, expected: str) -> Problem:
+    return Problem(f"event {event.kind}", name, 0, event.parameters[name], expected)
+
+
+def _silent(text: str) -> bool:
+    """Whether a text says that nothing was printed."""
+    return not text.strip() or "not printed" in text.lower() or text.strip().lower() == "n/a"
+
+
 def _listed(digits: Iterable[int]) -> str:
     return ", ".join(str(digit) for digit in sorted(digits)) or "no digit"
 
@@ -78,10 +89,11 @@ def _hologram(
 
 
 def _lp_gas(event: Event, date: datetime.date, measures: tuple[Measure, ...]) -> list[Problem]:
-    parity = parity_of(event.parameters.get("lpg_parity", "").split("(")[0])
-    if parity is None:
-        return []
-    wanted = EVEN if parity == "even" else ODD
+    text = event.parameters.get("lpg_parity", "")
+    told = {found for word in re.findall(r"[^\W\d_]+", text) if (found := parity_of(word))}
+    if not told:
+        return [] if _silent(text) else [_unread(event, "lpg_parity", "a parity: even or odd")]
+    wanted = (EVEN if "even" in told else frozenset()) | (ODD if "odd" in told else frozenset())
     mine = [one for one in measures if _asks(one.rule.vehicle, "cargo_type", _LP_GAS)]
     mine += [one for one in measures if _asks(one.rule.trip, "cargo_type", _LP_GAS)]
     if any(one.digits == wanted for one in mine):
@@ -91,15 +103,19 @@ def _lp_gas(event: Event, date: datetime.date, measures: tuple[Measure, ...]) ->
 
 
 def _freight(event: Event, date: datetime.date, measures: tuple[Measure, ...]) -> list[Problem]:
-    text = event.parameters.get("freight_hours", "").replace(" ", "").replace("–", "-")
-    if not text[:1].isdigit():
-        return []
+    text = event.parameters.get("freight_hours", "")
+    told = re.findall(r"(\d{1,2})(?::(\d{2}))?", text)
+    if not told:
+        return [] if _silent(text) else [_unread(event, "freight_hours", _HOURS)]
+    if len(told) != 2:
+        return [_unread(event, "freight_hours", _HOURS)]
+    wanted = "-".join(f"{int(hour):02d}:{minute or '00'}" for hour, minute in told)
     mine = [
         one for one in measures
         if one.digits is None and _asks(one.rule.vehicle, "use", "freight")
     ]  # fmt: skip
     hours = [f"{clock_text(start)}-{clock_text(end)}" for one in mine for start, end in one.windows]
-    if text in hours:
+    if wanted in hours:
         return []
     words = "; ".join(hours) or "no hours of freight"
     return [_difference(event, "freight_hours", date, words)]

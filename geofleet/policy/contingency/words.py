@@ -30,6 +30,18 @@ _POLLUTANTS = {
 }  # fmt: skip
 _PHASES = {"1": "I", "i": "I", "2": "II", "ii": "II"}
 _ALL = ("all", "todas", "todos")
+# what stands between digits, parities and colours and says nothing of its own
+_BESIDE = (
+    "y", "e", "más", "mas", "con", "de", "del", "la", "las", "el", "los", "en", "además",
+    "terminación", "terminacion", "terminaciones", "placa", "placas", "engomado", "engomados",
+    "color", "colour", "dígito", "digito", "dígitos", "digitos", "número", "numero", "números",
+    "numeros", "último", "ultimo", "and", "plus", "last", "digit", "digits", "plate", "plates",
+    "ending", "in", "sticker",
+)  # fmt: skip
+_BESIDE_PHASE = (
+    "fase", "phase", "contingencia", "ambiental", "atmosférica", "atmosferica", "por", "de", "y",
+    "and", "partículas", "particulas",
+)  # fmt: skip
 _NOTHING = ("", "n/a", "na", "none", "ninguna", "ninguno", "not printed", "-")
 _MONTHS = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
@@ -68,16 +80,22 @@ def pollutant_of(text: str) -> str | None:
 
 def phase_of_text(text: str) -> str | None:
     """Return the phase that a text like ``Fase 1`` or ``I combinada`` names, None for none."""
-    words = text.lower().replace("fase", " ").replace("phase", " ").split()
-    if words in (["preventiva"], ["preventive"]):
-        return "preventiva"
-    if not words or words[0] not in _PHASES:
-        return None
-    rest = words[1:]
-    if rest in (["combinada"], ["combined"]):
-        return f"{_PHASES[words[0]]} combinada"
+    words = words_of_phase(text)
     # ``Fase I O3`` says what for, too
-    return _PHASES[words[0]] if all(pollutant_of(word) for word in rest) else None
+    named = [word for word in words if pollutant_of(word) is None]
+    if named in (["preventiva"], ["preventive"]):
+        return "preventiva"
+    if not named or named[0] not in _PHASES:
+        return None
+    if named[1:] in (["combinada"], ["combined"]):
+        return f"{_PHASES[named[0]]} combinada"
+    return _PHASES[named[0]] if len(named) == 1 else None
+
+
+def words_of_phase(text: str) -> list[str]:
+    """Return the words of a phase that say something: ``i``, ``combinada``, ``o3``."""
+    parts = re.split(r"[\s()+;/]+|,(?!\d)|\.(?!\d)", re.sub(r"pm\s+(?=\d)", "pm", text.lower()))
+    return [part for part in parts if part and part not in _BESIDE_PHASE]
 
 
 def printed_digits(
@@ -110,7 +128,7 @@ def printed_digits(
             found |= EVEN | ODD
         elif colour:
             explained |= set(colours[colour])
-        elif word not in ("y", "and", "con", "terminación", "placa", "engomado", "color"):
+        elif word not in _BESIDE:
             unread.append(word)
     return frozenset(found if digits else found | explained), unread
 

@@ -171,6 +171,38 @@ def test_a_bulletin_that_differs_is_told(mexico: RuleSet) -> None:
     assert "06:00-10:00" in found["freight_hours"]
 
 
+@pytest.mark.parametrize(
+    ("name", "printed", "agrees"),
+    [("lpg_parity", "par, hologramas 1 y 2", True), ("lpg_parity", "placa non", False),
+     ("lpg_parity", "la mitad", False), ("lpg_parity", "not printed", True),
+     ("freight_hours", "de 6:00 a 10:00 horas", True), ("freight_hours", "6 a 10 h", True),
+     ("freight_hours", "de 5:00 a 10:00 horas", False), ("freight_hours", "mañana", False),
+     ("freight_hours", "specified hours (not printed)", True)],
+)  # fmt: skip
+def test_what_cannot_be_read_is_not_taken_to_agree(
+    name: str, printed: str, agrees: bool, mexico: RuleSet
+) -> None:
+    """Hours and parity in words count; words of no meaning are a difference, silence is not."""
+    event = declare("I", "2026-02-17", parity="par", parameters={name: printed}, rule_set=mexico)
+    assert (check_bulletin(event, mexico) == ()) is agrees
+
+
+def test_digits_alone_tell_the_colour(mexico: RuleSet) -> None:
+    """A bulletin of a Sunday that prints 5 and 6 for holograms 0 and 00 announces yellow."""
+    date = datetime.date(2024, 3, 24)
+    event = declare(
+        "Fase I por ozono", date, parity="par", rule_set=mexico,
+        parameters={"hologram_0_00": "5 y 6"},
+    )  # fmt: skip
+    assert (event.colour, event.pollutants) == ("amarillo", ("o3",))
+    assert restricted_digits(event, date, mexico, hologram="0").digits == {5, 6}
+    for text in ("morado", "rosa y rojo", "3, 4, 7, 8", "todas"):
+        with pytest.raises(InputError, match="hologram_0_00"):
+            declare("I", date, rule_set=mexico, parameters={"hologram_0_00": text})
+    with pytest.raises(InputError, match="digits from 0 to 9"):
+        declare("I", date, digits=[-1])
+
+
 YAML = """
 bulletins:
   - phase: Fase I

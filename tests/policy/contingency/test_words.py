@@ -39,7 +39,9 @@ COLOURS = {"amarillo": {5, 6}, "rosa": {7, 8}, "rojo": {3, 4}, "verde": {1, 2}, 
     [("even + 9,0 azul", "024689"), ("par y 9 y 0 (azul)", "024689"), ("0,2,3,4,6,8", "023468"),
      ("odd + 1,2 verde", "123579"), ("nones", "13579"), ("rosa", "78"), ("rosa 7,8", "78"),
      ("yellow", "56"), ("pares + azul", "024689"), ("todas", "0123456789"),
-     ("terminación 3 y 4", "34")],
+     ("terminación 3 y 4", "34"), ("par más 7 y 8, engomado rosa", "024678"),
+     ("par e impar", "0123456789"), ("números pares y 7,8", "024678"),
+     ("placas con terminación 1, 3 y 5", "135"), ("last digits 0, 9", "09")],
 )  # fmt: skip
 def test_digits_as_they_are_printed(text: str, digits: str) -> None:
     """Parity, digits and colours in either language are put together."""
@@ -59,7 +61,10 @@ def test_what_is_not_printed_is_not_zero_digits() -> None:
     ("text", "phase"),
     [("Fase I O3", "I"), ("Fase 1", "I"), ("i", "I"), ("Fase II", "II"), ("2", "II"),
      ("Fase I combinada", "I combinada"), ("II combinada", "II combinada"),
-     ("Fase preventiva", "preventiva"), ("III", None), ("", None), ("Fase I extra", None)],
+     ("Fase preventiva", "preventiva"), ("III", None), ("", None), ("Fase I extra", None),
+     ("Fase I por ozono", "I"), ("Fase I (O3 + PM2.5)", "I"), ("Fase I, PM 2.5", "I"),
+     ("Fase I combinada (O3 y PM10)", "I combinada"), ("Contingencia ambiental Fase II", "II"),
+     ("O3", None), ("Fase I regional PM10", None)],
 )  # fmt: skip
 def test_phases(text: str, phase: str | None) -> None:
     """Roman or plain numbers, with the word or without."""
