@@ -124,7 +124,7 @@ def _layer(path: Path) -> gpd.GeoDataFrame:
         raise InputError([Problem(str(path), expected="a readable file")])
     try:
         frame = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise InputError([Problem(str(path), expected=f"a layer of areas ({error})")]) from None
     if frame.crs is None:
         raise InputError([Problem(str(path), "crs", expected="a coordinate reference system")])
