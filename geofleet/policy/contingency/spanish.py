@@ -57,6 +57,10 @@ _PROGRAMMES = {
     "electromovilidad_cdmx": "la Autorregulación para la electromovilidad de la Ciudad de México",
     "constancia_e_edomex": "la Constancia Tipo E del Estado de México",
 }  # fmt: skip
+_CLAUSES = {
+    ("fase_ii_freight_clause", "stops"):
+        "que detenga la cláusula de la Fase II (no se encontró su texto)",
+}  # fmt: skip
 _NUMBERS = {
     "gvw_kg": ("peso bruto vehicular", "kg"), "gvw_actual_kg": ("peso con carga", "kg"),
     "unladen_kg": ("tara", "kg"), "payload_capacity_kg": ("capacidad de carga", "kg"),
@@ -143,8 +147,13 @@ def _phrase(condition: Condition) -> str:
         return f"inscritos en {joined(names, last='o')}, con registro vigente"
     if isinstance(condition, Not):
         return f"salvo los {text}" if (text := _phrase(condition.part)) else ""
-    parts = [text for part in condition.parts if (text := _phrase(part))]
+    parts = [text for part in _adjectives_first(condition.parts) if (text := _phrase(part))]
     return " ".join(parts) if isinstance(condition, All) else "; o ".join(parts)
+
+
+def _adjectives_first(parts: Sequence[Condition]) -> list[Condition]:
+    """Put the body first: adjectives of the vehicle stand beside it, before what it carries."""
+    return sorted(parts, key=lambda part: getattr(part, "attribute", "") != "body")
 
 
 def _among(leaf: Among) -> str:
@@ -175,6 +184,9 @@ def _among(leaf: Among) -> str:
         case "refrigeration" if NONE not in values:
             return "con unidad de refrigeración"
         case _:
+            clauses = [_CLAUSES.get((leaf.attribute, value), "") for value in sorted(values)]
+            if all(clauses):
+                return joined(clauses, last="o")
             return f"con «{leaf.attribute}» {_choice(values, {})}"
 
 

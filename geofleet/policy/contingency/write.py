@@ -119,6 +119,11 @@ def _day(
     sure = [one for one in measures if one.rule.status not in _OPEN]
     freight = [one for one in sure if "freight" in _uses(one.rule.vehicle)]
     others = [one for one in sure if one not in freight]
+    if not sure:
+        yield _Line(
+            "Ninguna regla cierta del conjunto dice quién deja de circular en esta fase. "
+            "Eso no significa que se permita circular: véase «Por confirmar»."
+        )
     if said := [text for one in others if (text := _measure(one, rule_set))]:
         yield _Line("Restricciones a la circulación", 3)
         yield from (_Line(text, item=True) for text in said)
@@ -200,13 +205,13 @@ def _hologram(found: RestrictedDigits, names: Sequence[str], rule_set: RuleSet) 
         return f"{title}: circulan todas las terminaciones{rules}."
     if not found.digits:
         return f"{title}: terminación o color por anunciar; no se sabe quién circula{rules}."
-    what = "todas las terminaciones"
+    what = "no circula ninguna terminación de placa"
     if len(found.digits) < _ALL_DIGITS:
         exact = [name for name, own in rule_set.colours.items() if own == found.digits]
         colour = f" (engomado {exact[0]})" if exact else ""
-        what = f"terminación {digits_in_spanish(found.digits)}{colour}"
+        what = f"no circulan placas con terminación {digits_in_spanish(found.digits)}{colour}"
     more = "; otras terminaciones por anunciar" if found.unknown else ""
-    return f"{title}: no circulan {what} {hours_in_spanish(found.windows)}{more}{rules}."
+    return f"{title}: {what} {hours_in_spanish(found.windows)}{more}{rules}."
 
 
 def _exemption(one: Measure, concerned: set[str]) -> str:

@@ -35,8 +35,11 @@ def test_a_bulletin_of_fase_i(mexico: RuleSet) -> None:
         "Zona Metropolitana del Valle de México",
         "martes 17 de febrero de 2026",
         "Declarada el lunes 16 de febrero de 2026 a las 15:00 horas",
-        "Holograma 00 y 0: no circulan terminación 7 y 8 (engomado rosa) de 05:00 a 22:00 horas",
-        "Holograma 1: no circulan terminación 2, 4, 6, 7, 8 y 0 de 05:00 a 22:00 horas",
+        "Holograma 00 y 0: no circulan placas con terminación 7 y 8 (engomado rosa) de 05:00 a",
+        "Holograma 1: no circulan placas con terminación 2, 4, 6, 7, 8 y 0 de 05:00 a 22:00 horas",
+        "Holograma 2: no circula ninguna terminación de placa de 05:00 a 22:00 horas",
+        "o unitarios (no articulados) que transportan paquetería o mensajería",
+        "16 de junio de 2022",
         "Holograma exento: circulan todas las terminaciones",
         "Vehículos de carga: no circulan de 06:00 a 10:00 horas",
         "sin válvula de desconexión seca, con terminación de placa 2, 4, 6, 8 y 0",
@@ -78,7 +81,7 @@ def test_what_is_not_announced_is_to_be_confirmed(mexico: RuleSet) -> None:
     event = declare("Fase I", "2026-02-21", parity="non")
     text = write_bulletin(event, mexico)
     assert "Holograma 00 y 0: terminación o color por anunciar; no se sabe quién circula" in text
-    assert "Holograma 1: no circulan terminación 1, 3, 5, 7 y 9" in text
+    assert "Holograma 1: no circulan placas con terminación 1, 3, 5, 7 y 9" in text
     assert "no anuncia de qué terminaciones o color trata MX-ZMVM-CONT-F1-HOLO0" in text
 
 
@@ -87,6 +90,8 @@ def test_a_gap_of_the_law_is_no_measure(mexico: RuleSet) -> None:
     text = write_bulletin(declare("Fase II", DAY), mexico)
     assert "Transporte de carga" not in text
     assert "Sin certeza (las fuentes no coinciden)" in text
+    assert "Eso no significa que se permita circular" in text
+    assert "fase_ii_freight_clause" not in text
 
 
 def test_several_days_and_plain_text(mexico: RuleSet) -> None:
