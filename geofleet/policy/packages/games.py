@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ __all__ = [
     "antithetic_permutations", "interaction_index", "masks_of", "sampled_shapley", "shapley_values",
 ]  # fmt: skip
 
+_WORD_BITS = 62
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -123,10 +125,14 @@ def antithetic_permutations(players: int, *, pairs: int, seed: int) -> Ints:
     return np.stack([drawn, drawn[:, ::-1]], axis=1).reshape(2 * pairs, players)
 
 
-def masks_of(permutations: Ints) -> Ints:
+def masks_of(permutations: Ints) -> npt.NDArray[Any]:
     """Return the coalitions met on each way from nobody to all, ``(orders, players + 1)``."""
-    joined = np.cumsum(np.int64(1) << permutations, axis=1)
-    return np.concatenate([np.zeros((len(permutations), 1), np.int64), joined], axis=1)
+    players = permutations.shape[1]
+    # masks of more players than a word has bits are whole numbers of any size
+    kind = np.dtype(np.int64 if players <= _WORD_BITS else object)
+    bits = np.array([1 << player for player in range(players)], kind)
+    joined = np.cumsum(bits[permutations], axis=1)
+    return np.concatenate([np.zeros((len(permutations), 1), kind), joined], axis=1)
 
 
 def sampled_shapley(values: Mapping[int, Floats], permutations: Ints) -> tuple[Floats, Floats]:

@@ -248,7 +248,6 @@ class _Reader:
     def _events(self, section: Section) -> Iterator[Change]:
         for inner in section.sections("events"):
             dates = [inner.as_date("dates", word) for word in inner.texts("dates", required=True)]
-            digits = read_digits(inner, "digits")[0].fixed if inner.has("digits") else None
             event: dict[str, Any] = {
                 "kind": inner.text("kind", required=True),
                 "phase": inner.text("phase", required=True),
@@ -257,12 +256,23 @@ class _Reader:
                 "pollutants": inner.texts("pollutants"),
                 "parity": inner.choice("parity", ("odd", "even")) or None,
                 "colour": inner.text("colour") or None,
-                "digits": digits,
+                "digits": _announced(inner) if inner.has("digits") else None,
                 "source": inner.text("source"),
             }
             inner.done()
             if event["dates"]:
                 yield DeclareEvent(Event(**event))
+
+
+def _announced(section: Section) -> frozenset[int] | None:
+    """Read the digits of an event, which are said outright and follow from nothing else."""
+    faults = len(section.problems)
+    digits = read_digits(section, "digits")
+    if len(digits) == 1 and digits[0].fixed is not None:
+        return digits[0].fixed
+    if len(section.problems) == faults:
+        section.wrong("digits", "", "odd, even, all, none, or a list of digits from 0 to 9")
+    return None
 
 
 def _columns(section: Section) -> Iterator[tuple[str, Any]]:
@@ -282,6 +292,10 @@ def _columns(section: Section) -> Iterator[tuple[str, Any]]:
                 yield name, int(number) if column.kind == "integer" else number
         elif column.kind == "boolean":
             yield name, section.boolean(name, required=True)
+        elif column.kind == "date":
+            day = section.text(name, required=True)
+            if day and section.as_date(name, day) is not None:
+                yield name, day
         elif column.choices:
             yield name, section.choice(name, column.choices, required=True)
         else:

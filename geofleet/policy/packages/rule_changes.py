@@ -172,13 +172,17 @@ class RemoveRule(Change):
 
 @dataclass(frozen=True)
 class DeclareEvent(Change):
-    """Declare an event; on its days it stands in place of one of its kind in its area."""
+    """Declare an event; on its days it stands in place of one of its kind in its area.
+
+    Areas are told apart by their names, capitals aside. An event that no rule is about, or on other
+    days, is noted.
+    """
 
     rank: ClassVar[int] = 7
     event: Event
 
     def _place(self, event: Event) -> tuple[str, str]:
-        return event.kind, event.area
+        return event.kind, event.area.strip().casefold()
 
     def sets(self, baseline: Scenario) -> Mapping[Key, str]:
         """Return the event of each of its days."""
@@ -201,4 +205,16 @@ class DeclareEvent(Change):
                 dates = tuple(date for date in dates if date not in self.event.dates)
             if dates:
                 kept.append(replace(event, dates=dates))
-        return replace(scenario, events=(*kept, self.event))
+        made = replace(scenario, events=(*kept, self.event))
+        idle = self._idle(made)
+        return made.noting(*(f"{self.event.kind} {self.event.phase}: {one}" for one in idle))
+
+    def _idle(self, scenario: Scenario) -> Iterator[str]:
+        """Yield why the event does nothing, where it does not."""
+        if not set(self.event.dates) & set(scenario.dates):
+            yield "declared on none of the days"
+        if not any(
+            rule.event is not None and rule.event.fits(self.event)
+            for rule in scenario.rule_set.active
+        ):
+            yield "no rule is about it"

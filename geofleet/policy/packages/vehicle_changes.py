@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from geofleet.fleet import Fleet
     from geofleet.policy.packages.scenario import Scenario
 
+Numbers = npt.NDArray[np.integer[Any]]
+
 __all__ = ["FitState", "ReplaceVehicles", "with_vehicles"]
 
 _KIND = ("vehicle_class", "fuel", "standard", "model_year", "technology", "aftertreatment")
@@ -92,9 +94,7 @@ class FitState(Change):
         """Return which vehicles can have the state, by kinds of vehicle, each looked at once."""
         technologies = Technologies(CheckedRows(Defaults()))
         vehicles = baseline.fleet.vehicles
-        columns = [name for name in _KIND if name in vehicles.columns]
-        kinds = vehicles.groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
-        _, first = np.unique(kinds, return_index=True)
+        kinds, first = _kinds(vehicles)
         able = np.empty(len(first), np.int8)
         for place, (_, row) in enumerate(vehicles.iloc[first].iterrows()):
             kind = vehicle_kind(row)
@@ -146,7 +146,6 @@ class ReplaceVehicles(Change):
 
     def faults(self, baseline: Scenario) -> Iterator[Fault]:
         """Yield what the new vehicle lacks, and what contradicts itself."""
-        del baseline
         values = dict(self.columns)
         for name in ("fuel", "standard", "model_year"):
             if name not in values:
@@ -159,6 +158,19 @@ class ReplaceVehicles(Change):
         elif standard is not None and (fuel == "electric") != (standard == NO_STANDARD):
             expected = "none for an electric vehicle, and for it alone"
             yield "replace_vehicles.standard", str(standard), expected
+        elif {"fuel", "standard", "model_year"} <= set(values) and fuel in FUELS:
+            yield from self._without_engine(baseline)
+
+    def _without_engine(self, baseline: Scenario) -> Iterator[Fault]:
+        """Yield what no engine is known of, of each kind of vehicle that would come once."""
+        chosen = baseline.holding(self.where) == YES
+        vehicles = self.apply(baseline, baseline).fleet.vehicles[chosen]
+        mixer = Mixer(CheckedRows(Defaults()), EngineSetting(country=baseline.country))
+        for _, row in vehicles.iloc[_kinds(vehicles)[1]].iterrows():
+            mixer.mixture(vehicle_kind(row), "vehicle")
+        for one in dict.fromkeys(mixer.problems):
+            if one.field in ("technology", "aftertreatment"):  # what the standard may be: unknown
+                yield f"replace_vehicles.{one.field}", one.value, one.expected
 
     def sets(self, baseline: Scenario) -> Mapping[Key, str]:
         """Return each vehicle as a whole."""
@@ -184,6 +196,13 @@ class ReplaceVehicles(Change):
         fuel = values.get("fuel")
         note = f"{fuel} {values.get('model_year')}: in place of {int(chosen.sum())} vehicles"
         return with_vehicles(scenario, vehicles, note + _undecided(truths))
+
+
+def _kinds(vehicles: pd.DataFrame) -> tuple[Numbers, Numbers]:
+    """Return the kind of each vehicle as emission functions tell them apart, and one of each."""
+    columns = [name for name in _KIND if name in vehicles.columns]
+    kinds = vehicles.groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
+    return kinds, np.unique(kinds, return_index=True)[1]
 
 
 def _filled(

@@ -160,6 +160,20 @@ def test_each_order_is_followed_by_its_reverse() -> None:
     assert masks_of(np.array([[2, 0, 1]])).tolist() == [[0, 4, 5, 7]]
 
 
+@pytest.mark.parametrize("players", [62, 63, 65, 90])
+def test_more_players_than_a_word_has_bits(players: int) -> None:
+    """Where all is additive each order gives every player its own number."""
+    orders = antithetic_permutations(players, pairs=2, seed=1)
+    worth = {
+        mask: np.array([sum(p + 1.0 for p in range(players) if mask >> p & 1)])
+        for mask in {int(mask) for mask in masks_of(orders).ravel()}
+    }
+    assert len(worth) > players
+    found, error = sampled_shapley(worth, orders)
+    assert found[:, 0].tolist() == [p + 1.0 for p in range(players)]
+    assert (error == 0).all()
+
+
 def test_drawn_orders_come_near_within_their_error() -> None:
     """A game without pattern: three standard errors hold nearly always, and they shrink."""
     values = np.random.default_rng(1).normal(size=(1 << 9, 3))

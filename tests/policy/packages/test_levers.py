@@ -126,6 +126,26 @@ def test_a_declared_event_stands_in_place_of_one_of_its_kind(baseline, package, 
     assert made.events == (replace(smog, dates=two.dates[1:]), second)
 
 
+def test_names_of_areas_are_told_apart_whatever_their_capitals(baseline, package, smog) -> None:
+    """Two phases on one day in one place would be two events that contradict each other."""
+    second = replace(smog, phase="II", area=" zmvm")
+    made = package(a=DeclareEvent(second)).apply(replace(baseline, events=(smog,)))
+    assert made.events == (second,)
+    with pytest.raises(InputError, match="a and b"):
+        package(a=DeclareEvent(second), b=DeclareEvent(smog)).check(baseline)
+
+
+def test_an_event_that_does_nothing_is_told(baseline, package, smog) -> None:
+    """A kind that no rule is about, or days of which nobody asks."""
+    for event, notes in (
+        (smog, ()),
+        (replace(smog, kind="contingency"), ("contingency I: no rule is about it",)),
+        (replace(smog, dates=(DAY + dt.timedelta(days=1),)),
+         ("contingencia I: declared on none of the days",)),
+    ):  # fmt: skip
+        assert package(a=DeclareEvent(event)).apply(baseline).notes == notes
+
+
 def test_places_grow(baseline, package) -> None:
     """Areas put to a place, a moved edge, further members and roads."""
     made = package(a=AddArea("city", BOX), b=AddArea("city", box(-99.2, 19.4, -99.1, 19.5)))
@@ -195,6 +215,24 @@ def test_a_new_vehicle_is_in_no_programme_and_has_no_old_states(baseline, fleet,
     assert row["hologram"] is None
     assert (row["cargo_type"], row["gvw_kg"]) == ("food", 11000.0)
     assert made.fleet.vehicles["model_year"].dtype.kind == "i"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("aftertreatment", "nope", "states of the technologies table"),
+        ("aftertreatment", "dpf_retrofit", "whose engine as made has no particle filter"),
+        ("technology", "steam", "a vehicle technology"),
+    ],
+)
+def test_a_new_vehicle_has_an_engine(baseline, package, column, value, expected) -> None:
+    """What emission functions know no engine for is told before anything is evaluated."""
+    columns = (("fuel", "diesel"), ("standard", "euro_6"), ("model_year", 2026), (column, value))
+    with pytest.raises(InputError, match=expected) as caught:
+        package(a=ReplaceVehicles(columns, DIESEL)).check(baseline)
+    assert [(one.field, one.value) for one in caught.value.problems] == [
+        (f"a.replace_vehicles.{column}", value)
+    ]
 
 
 def test_a_programme_is_limited(baseline, package, hours) -> None:

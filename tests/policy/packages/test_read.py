@@ -240,3 +240,36 @@ packages: {id: p, name: P, levers: a}
         package.apply(baseline)
     (problem,) = caught.value.problems
     assert (problem.file, problem.row, problem.field) == (str(path), 2, "a.remove_rules")
+
+
+@pytest.mark.parametrize(
+    "digits", ["{}", "{weekday: {Mo: [5, 6]}}", "{digits: [1], weekday: {Mo: [5]}}", "[11]", "some"]
+)
+def test_an_event_says_its_digits_outright(baseline, write, digits: str) -> None:
+    """What a rule could make of the day is no announcement; it is not passed over."""
+    text = f"""levers:
+  - {{id: a, name: A, events: {{kind: c, phase: I, dates: 2026-02-17, digits: {digits}}}}}
+packages: {{id: p, name: P, levers: a}}
+"""
+    with pytest.raises(InputError) as caught:
+        read_packages(write(text), baseline.rule_set)
+    first = caught.value.problems[0]
+    assert (first.row, first.field) == (2, "a.events[1].digits")
+    assert "digits" in first.expected
+
+
+def test_a_new_vehicle_has_dates_that_are_days(baseline, write) -> None:
+    """The last day of membership is told with its line, not when the day is driven."""
+    text = """levers:
+  - id: a
+    name: A
+    replace_vehicles:
+      - vehicle: {fuel: diesel}
+        with: {fuel: diesel, standard: euro_6, model_year: 2026, membership_until: 2026-13-01}
+packages: {id: p, name: P, levers: a}
+"""
+    with pytest.raises(InputError) as caught:
+        read_packages(write(text), baseline.rule_set)
+    first = caught.value.problems[0]
+    assert (first.row, first.value) == (6, "2026-13-01")
+    assert first.field == "a.replace_vehicles[1].with.membership_until"
