@@ -13,6 +13,7 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
+from geofleet.errors import InputError, Problem
 from geofleet.policy.contingency.air import Air, Floats, days_of, moving_mean, read_air
 from geofleet.policy.contingency.index import TABLE, UNITS, Bands, bands_of
 from geofleet.policy.contingency.phases import (
@@ -155,6 +156,9 @@ def detect(
     shares = _shares(scope)
     limits = phase_limits(defaults=scope)
     order = phase_order(scope)
+    if strange := [phase for phase in phases if phase not in order]:
+        expected = "one of " + ", ".join(order)
+        raise InputError(Problem("detect", "phases", 0, str(name), expected) for name in strange)
     wanted = tuple(phases) or tuple(phase for phase in order if phase != _PREVENTIVE)
     limits = tuple(limit for limit in limits if limit.phase in wanted)
     index_from = index_valid_from(scope)

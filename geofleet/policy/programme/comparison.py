@@ -93,7 +93,7 @@ def redesign(
     rows, left = {}, []
     for name, programme in variants.items():
         answer = eligibility(programme, cases, on, attributes=attributes)
-        asked = Asked.of(cases, on, attributes=attributes)
+        asked = Asked.of(cases, on, attributes=attributes or programme.kinds)
         member = asked.truth(member_condition(programme)) == YES
         kind = answer["answer"].to_numpy()
         inside = kind == "eligible"

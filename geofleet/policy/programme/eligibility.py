@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geofleet.errors import InputError
 from geofleet.policy.programme.model import Programme, Requirement
 from geofleet.policy.rules.conditions import Condition, Setting, attributes_of
 from geofleet.policy.rules.days import Days
@@ -46,8 +47,16 @@ class Asked:
         *,
         attributes: Mapping[str, Attribute] | None = None,
     ) -> Asked:
-        """Take cases as they are on a day."""
+        """Take cases as they are on a day.
+
+        Raises
+        ------
+        InputError
+            Cells that are not of the kind of their attribute.
+        """
         facts = Facts(cases, attributes or known_attributes(), standard_ranks())
+        if problems := facts.check():
+            raise InputError(problems)
         return cls(facts, Setting(Days((on,)), ((),), {}))
 
     def truth(self, condition: Condition) -> Truths:
@@ -87,7 +96,7 @@ def eligibility(
     on
         Day of joining.
     attributes
-        Kinds of attributes, where the set of the programme has its own.
+        Kinds of attributes, where they are not those that the programme was read with.
 
     Returns
     -------
@@ -96,8 +105,13 @@ def eligibility(
         (the first that is open), ``needs_plan`` (that route goes by the plan of the fleet),
         ``failed`` (the first requirement that is not met, or for each route its first one),
         ``reason`` (the same by ``REASONS``) and ``missing`` (attributes to be known).
+
+    Raises
+    ------
+    InputError
+        Cells that are not of the kind of their attribute.
     """
-    asked = Asked.of(cases, on, attributes=attributes)
+    asked = Asked.of(cases, on, attributes=attributes or programme.kinds)
     count = len(cases)
     out = _Columns(count)
     if not programme.open_on(on):
@@ -211,7 +225,7 @@ def certificate_until(
         none), ``permanent`` and ``known`` (False where no source says, or the vehicle's part in it
         is unknown).
     """
-    asked = Asked.of(cases, issued, attributes=attributes)
+    asked = Asked.of(cases, issued, attributes=attributes or programme.kinds)
     until = np.full(len(cases), None, object)
     permanent, known = np.zeros(len(cases), bool), np.zeros(len(cases), bool)
     undecided = np.ones(len(cases), bool)

@@ -17,14 +17,16 @@ from geofleet.policy.programme.comparison import groups_of, sums_of
 from geofleet.policy.programme.eligibility import NOT_OPEN, Asked, eligibility
 from geofleet.policy.programme.members import member_condition
 from geofleet.policy.programme.model import REASONS, Programme, ProgrammeSet
+from geofleet.policy.rules.conditions import Member
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.model import RuleSet
-from geofleet.policy.rules.truth import NO, YES
+from geofleet.policy.rules.truth import NO, UNKNOWN, YES
 
 __all__ = ["REACHED", "GapReport", "gap_report", "levers_of"]
 
 REACHED, GAP, OPEN = ("reached", "gap", "unknown")
 _PM = "pm25_exhaust_g"
+_MEMBERSHIP, _UNTIL = "programme_membership", "membership_until"
 _MEASURES = ["vehicles", "annual_km", _PM]
 
 
@@ -92,6 +94,9 @@ def gap_report(
     defaults: Defaults | None = None,
 ) -> GapReport:
     """Find the vehicles that no programme reaches, with the obstacle for each programme.
+
+    A vehicle of which no membership is told counts as no member; one that is registered until
+    nobody knows when is ``unknown`` where it could not join anew.
 
     Parameters
     ----------
@@ -167,6 +172,7 @@ def _by_case(
     asked = Asked.of(cases, on, attributes=programmes.attributes)
     size = len(cases)
     reached, doubtful = np.zeros(size, bool), np.zeros(size, bool)
+    registered = asked.facts.texts(_MEMBERSHIP)[0] >= 0
     names = np.full(size, "", object)
     nearest, obstacle, fewest = (
         np.full(size, "", object),
@@ -182,9 +188,13 @@ def _by_case(
         mine = member | (answer == "eligible")
         names[mine] = [_with(text, one.programme_id) for text in names[mine]]
         reached |= mine
-        doubt = ~mine & (answer == "unknown")
+        why = found["missing"].to_numpy(object, copy=True)
+        # registered, until nobody knows when: perhaps a member still
+        paper = asked.truth(Member(frozenset((one.member_id,))))
+        expiring = ~mine & registered & (paper == UNKNOWN)
+        why[expiring] = [_with(text, _UNTIL) for text in why[expiring]]
+        doubt = (~mine & (answer == "unknown")) | expiring
         doubtful |= doubt
-        why = found["missing"].to_numpy(object)
         missing[doubt] = [_with(a, b) for a, b in zip(missing[doubt], why[doubt], strict=True)]
         reasons, number = _obstacles(one, asked, on)
         closer = (answer == "not eligible") & (number < fewest)

@@ -45,7 +45,7 @@ def members(
         ``particle_filter`` (factory, retrofit, none, unknown) and ``could_join`` (eligible, not
         eligible, unknown).
     """
-    asked = Asked.of(cases, on, attributes=attributes)
+    asked = Asked.of(cases, on, attributes=attributes or programme.kinds)
     codes, words = asked.facts.texts("particle_filter")
     fits = eligibility(programme, cases, on, attributes=attributes)
     return pd.DataFrame(

@@ -96,6 +96,8 @@ class Programme:
         The first whose condition holds says how long a certificate lasts.
     who, commitment, sticker, uptake, note
         To be shown.
+    kinds
+        Attributes that its conditions may ask for, the own ones of its set among them.
     """
 
     programme_id: str
@@ -119,6 +121,9 @@ class Programme:
     source: str = ""
     note: str = ""
     line: int = 0
+    kinds: Mapping[str, Attribute] = field(
+        default_factory=known_attributes, compare=False, repr=False
+    )
 
     @property
     def member_id(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["PlanCheck", "check_plan", "plan_check"]
 
 _PM = "pm25_exhaust_g"
+# what rounding a product of two binary numbers, and reading it as a decimal, can lose
+_ROUNDING = 4 * sys.float_info.epsilon
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,11 @@ class PlanCheck:
 
 
 def plan_check(
-    pm_before_g: float, pm_after_g: float, required_share: float, *, tolerance_share: float = 0.0
+    pm_before_g: float,
+    pm_after_g: float,
+    required_share: float,
+    *,
+    tolerance_share: float = _ROUNDING,
 ) -> bool | None:
     """Tell whether a cut from one mass to another is at least a share of the first.
 
@@ -78,13 +86,15 @@ def plan_check(
     required_share
         What is asked, from 0 to 1.
     tolerance_share
-        How far the cut may miss it, as a share of the mass before: for sums of floating-point
-        numbers, whose rounding must not decide.
+        How far the cut may miss it, as a share of the mass before: for floating-point numbers,
+        whose rounding must not decide. By default what one product of them loses (9e-16), so that
+        a mass times 0.9 is a cut of 10 %; more where many are summed.
 
     Returns
     -------
     bool or None
-        None where a mass is unknown, or nothing is emitted before so that no share can be told.
+        None where a mass is unknown, or nothing is emitted before nor after so that no share can
+        be told. Where nothing is before and something after, nothing is cut: False.
 
     Raises
     ------
@@ -106,10 +116,15 @@ def plan_check(
     if not 0.0 <= required_share <= 1.0:
         expected = "a share from 0 to 1"
         problems.append(Problem("plan", "required_share", 0, f"{required_share:g}", expected))
+    if not 0.0 <= tolerance_share < 1.0:
+        expected = "a share of at least 0 and below 1"
+        problems.append(Problem("plan", "tolerance_share", 0, f"{tolerance_share:g}", expected))
     if problems:
         raise InputError(problems)
-    if math.isnan(pm_before_g) or math.isnan(pm_after_g) or pm_before_g == 0.0:
+    if math.isnan(pm_before_g) or math.isnan(pm_after_g) or pm_before_g == pm_after_g == 0.0:
         return None
+    if pm_before_g == 0.0:
+        return False
     before, after = _decimal(pm_before_g), _decimal(pm_after_g)
     asked = _decimal(required_share) - _decimal(tolerance_share)
     return before - after >= asked * before
@@ -117,6 +132,26 @@ def plan_check(
 
 def _decimal(value: float) -> Fraction:
     return Fraction(repr(float(value)))
+
+
+def _agreement_faults(
+    fleet: Fleet, measures: Sequence[Measure], chosen: Sequence[str]
+) -> list[Problem]:
+    known, within = set(map(str, fleet.vehicles.index)), set(map(str, chosen))
+    problems = [
+        Problem("plan", "vehicles", 0, str(name), "a vehicle of the fleet")
+        for name in chosen if str(name) not in known
+    ] + [
+        Problem("plan", "vehicles", 0, name, "each vehicle once")
+        for name, count in Counter(map(str, chosen)).items() if count > 1
+    ]  # fmt: skip
+    for row, one in enumerate(measures, start=2):
+        for field, names in (("vehicle_id", (one.vehicle_id,)), ("km_to", one.km_to)):
+            problems += [
+                Problem("plan", field, row, name, "a vehicle of the agreement")
+                for name in names if name in known and name not in within
+            ]  # fmt: skip
+    return problems
 
 
 def check_plan(
@@ -146,7 +181,8 @@ def check_plan(
     country, year
         For certification mix and age.
     vehicles
-        The vehicles of the agreement; all of the fleet when not given.
+        The vehicles of the agreement; all of the fleet when not given. Measures on others, and
+        distance handed to others, would be a cut on paper alone and are refused.
     traversals, network, speed_kmh
         As for :func:`geofleet.policy.programme.vehicle_year`.
 
@@ -158,10 +194,8 @@ def check_plan(
     """
     scope = (defaults or Defaults()).scope()
     chosen = list(fleet.vehicles.index) if vehicles is None else list(vehicles)
-    if unknown := [name for name in chosen if name not in fleet.vehicles.index]:
-        raise InputError(
-            Problem("plan", "vehicles", 0, str(name), "a vehicle of the fleet") for name in unknown
-        )
+    if problems := _agreement_faults(fleet, measures, chosen):
+        raise InputError(problems)
     after = apply_plan(fleet, measures)
     settings: dict[str, Any] = {
         "country": country, "year": year, "traversals": traversals, "network": network,

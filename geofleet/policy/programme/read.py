@@ -103,6 +103,7 @@ def _programme(section: Section, attributes: Mapping[str, Attribute]) -> Program
         validity=tuple(_validity(one, attributes) for one in section.sections("validity")),
         status=section.choice("status", RULE_STATUSES, required=True),
         line=section.line("id"),
+        kinds=attributes,
         **{name: section.text(name) for name in _TEXTS},
     )
     section.done()

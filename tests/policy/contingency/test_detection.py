@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from geofleet.defaults import Defaults
+from geofleet.errors import InputError
 from geofleet.policy.contingency import contingency_years, detect
 from geofleet.policy.decisions import FORBIDDEN, UNKNOWN, decide
 from geofleet.policy.rules.packs import load_pack
@@ -146,6 +147,8 @@ def test_combined_phase_of_a_day() -> None:
     # alone neither calls for anything
     assert found.days["status"].tolist()[2:] == ["below", "below"]
     plain = detect(frame, timezone=MEXICO, phases=("I", "II"))
+    with pytest.raises(InputError, match="phases: 'III': expected one of preventiva"):
+        detect(frame, timezone=MEXICO, phases=("III",))
     assert plain.calendar["status"].tolist()[1] == "below"
 
 

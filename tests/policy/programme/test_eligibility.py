@@ -7,6 +7,7 @@ import datetime
 import pandas as pd
 import pytest
 
+from geofleet.errors import InputError
 from geofleet.policy.programme.eligibility import certificate_until, eligibility
 from geofleet.policy.programme.model import Programme, ProgrammeSet
 from geofleet.policy.programme.read import load_programmes
@@ -223,3 +224,18 @@ def test_how_long_certificates_last(
         MEXICO.programme(programme), cases, issued, attributes=MEXICO.attributes
     ).iloc[0]
     assert (found["until"], found["permanent"], found["known"]) == (until, ever, known)
+
+
+def test_a_programme_knows_its_own_attributes() -> None:
+    """Sets and yes or no of the file are read as such though no kinds are given."""
+    for name, sets in (("autorregulacion_cdmx", MEXICO), ("autorregulacion_bogota", COLOMBIA)):
+        cases = pd.DataFrame([{**TRUCK, "public_service": "yes"}])
+        found = eligibility(sets.programme(name), cases, DAY_2025)
+        assert found["answer"].tolist() == ["eligible"]
+
+
+def test_cells_of_another_kind_are_refused() -> None:
+    """A word for a year is a fault, not an unknown year."""
+    cases = pd.DataFrame([TRUCK, {**TRUCK, "model_year": "new"}])
+    with pytest.raises(InputError, match="row 2, field model_year: 'new': expected a number"):
+        eligibility(MEXICO.programme("autorregulacion_cdmx"), cases, DAY_2025)

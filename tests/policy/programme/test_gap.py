@@ -73,6 +73,22 @@ def test_each_truck_by_hand() -> None:
     assert found.loc["unknown_year", "autorregulacion_cdmx"] == "unknown: model_year"
 
 
+def test_a_membership_without_its_end_is_no_gap() -> None:
+    """Perhaps a member, perhaps not: unknown where it could not join anew."""
+    found = _report(
+        {
+            "old": {"model_year": 1990.0, "programme_membership": "autorregulacion_cdmx"},
+            "fits": {"programme_membership": "autorregulacion_cdmx"},
+            "ended": {"model_year": 1990.0, "programme_membership": "autorregulacion_cdmx",
+                      "membership_until": "2025-05-31"},
+            "last_day": {"model_year": 1990.0, "programme_membership": "autorregulacion_cdmx",
+                         "membership_until": "2025-06-01"},
+        }
+    ).by_case  # fmt: skip
+    assert found["state"].tolist() == ["unknown", "reached", "gap", "reached"]
+    assert found.loc["old", "obstacle"] == "membership_until"
+
+
 def test_sums_and_groups() -> None:
     """Vehicles, kilometres and grams of the states add up to all."""
     found = _report({"fits": {}, "old": {"model_year": 2000.0}, "older": {"model_year": 1980.0}})

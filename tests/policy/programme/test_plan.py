@@ -56,6 +56,12 @@ def _fleet(*, km: dict[str, float | None] | None = None) -> Fleet:
         (10.0, 9.0000000001, 0.10, False),
         (7.0, 7.0, 0.0, True),
         (7.0, 7.1, 0.0, False),
+        # a tenth less by the arithmetic of binary numbers: 0.09000000000000001 and 0.3 are left
+        (0.1, 0.1 * (1 - 0.1), 0.10, True),
+        (1 / 3, 1 / 3 * (1 - 0.1), 0.10, True),
+        (1000.0, 900.5, 0.10, False),
+        (1000.0, 1000.0 * (1 - 0.0999999999), 0.10, False),
+        (0.0, 5.0, 0.10, False),
         (5.0, 0.0, 1.0, True),
         (0.0, 0.0, 0.10, None),
         (math.nan, 1.0, 0.10, None),
@@ -173,6 +179,26 @@ def test_an_unknown_distance_leaves_the_check_open() -> None:
     assert math.isnan(found.pm_before_g)
     assert found.missing == ("new",)
     assert _check(_fleet(km={"new": None}), vehicles=["old", "middle"]).passes is False
+
+
+def test_a_plan_cuts_within_its_agreement_alone() -> None:
+    """Distance handed to trucks outside of it would be a cut on paper; a truck counts once."""
+    handed = Measure("old", "retire", km_to=("middle",))
+    with pytest.raises(InputError, match=r"km_to: 'middle': expected a vehicle of the agreement"):
+        _check(_fleet(), handed, vehicles=["old", "new"])
+    with pytest.raises(InputError, match="expected a vehicle of the agreement"):
+        _check(_fleet(), handed, vehicles=["middle"])
+    with pytest.raises(InputError, match="each vehicle once"):
+        _check(_fleet(), vehicles=["old", "old"])
+    assert _check(_fleet(), handed, vehicles=["old", "middle"]).passes is not None
+
+
+def test_a_fleet_without_exhaust_has_no_share_to_cut() -> None:
+    """Electric trucks alone: the check stays open, unless the plan adds exhaust."""
+    vehicles = _fleet().vehicles.loc[["old", "new"]].assign(fuel="electric", standard="none")
+    fleet = Fleet(vehicles.assign(aftertreatment=None), pd.DataFrame())
+    assert _check(fleet, Measure("old", "retire")).passes is None
+    assert _check(fleet, Measure("old", "replace", "diesel", "euro_6", 2024)).passes is False
 
 
 def test_a_plan_file_is_read(tmp_path: Path) -> None:
