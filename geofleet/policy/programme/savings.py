@@ -33,8 +33,10 @@ class Benefits:
     by_case
         Indexed as the cases: ``days_forbidden_without, hours_forbidden_without,
         days_forbidden_with, hours_forbidden_with`` (days with any forbidden hour),
-        ``days_saved`` (days on which an hour is saved), ``hours_saved``, and
-        ``hours_unknown_without``: hours of which it cannot be told, in none of the others.
+        ``days_saved`` (days on which an hour is saved), ``hours_saved``,
+        ``hours_unknown_without`` (hours of which it cannot be told, in none of the others) and
+        ``hours_perhaps_saved`` (forbidden to the non-member, and of which it cannot be told whether
+        the member may: another place or attribute is not known).
     by_rule
         ``rule_id, case, days_saved, hours_saved``: by the rule that would have forbidden.
     dates
@@ -158,6 +160,7 @@ def _compared(
         "days_saved": int(saved.any(axis=1).sum()),
         "hours_saved": float((saved @ hours).sum()),
         "hours_unknown_without": float(((before == UNKNOWN) @ hours).sum()),
+        "hours_perhaps_saved": float(((forbidden & (after == UNKNOWN)) @ hours).sum()),
     }
     parts = []
     for position in np.unique(rule[saved]):

@@ -127,6 +127,18 @@ def test_days_of_a_year_by_hologram() -> None:
     assert found.by(trucks["hologram"]).loc["2", "days_saved_most"] == 104
 
 
+def test_what_another_place_leaves_open_is_neither_saved_nor_lost() -> None:
+    """Whether it drives in the historic centre is not told: then nothing is certain to be saved."""
+    rules, trucks = load_pack("mexico"), _trucks()
+    found = benefits(
+        MEXICO.programme("autorregulacion_cdmx"), rules, trucks, YEAR, inside={"zmvm": True}
+    ).by_case
+    two = found[trucks["hologram"] == "2"]
+    assert (two["hours_saved"] == 0).all()
+    assert (two["hours_forbidden_without"] == two["hours_perhaps_saved"]).all()
+    assert (two["hours_perhaps_saved"] == 104 * 17).all()
+
+
 def test_clean_holograms_gain_four_hours_on_each_contingency_day() -> None:
     """Sixteen days of Fase I: 64 hours for holograms 0 and 00, from the morning stop alone."""
     rules, trucks = load_pack("mexico"), _trucks()
