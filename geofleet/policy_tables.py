@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,8 @@ def policy_tables(effect: DayEffect) -> dict[str, pd.DataFrame]:
         name: table if name == "deliveries" else table.reset_index()
         for name, table in tables.items()
     }
-    return {**tables, "columns": policy_columns(tables, currency=effect.currency)}
+    columns = policy_columns(tables, currency=effect.currency, harm=effect.harm_quantities)
+    return {**tables, "columns": columns}
 
 
 def _in_grams(table: pd.DataFrame) -> pd.DataFrame:
@@ -110,8 +112,10 @@ def _in_grams(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={name: f"pm25_{name}_g" for name in _PARTS})
 
 
-def policy_columns(tables: dict[str, pd.DataFrame], *, currency: str) -> pd.DataFrame:
-    """Return meaning and unit of every column of tables.
+def policy_columns(
+    tables: dict[str, pd.DataFrame], *, currency: str, harm: Sequence[str]
+) -> pd.DataFrame:
+    """Return meaning and unit of every column of tables; ``harm`` are the quantities that make it.
 
     Raises
     ------
@@ -141,7 +145,7 @@ def policy_columns(tables: dict[str, pd.DataFrame], *, currency: str) -> pd.Data
             place: (POLICY_DAY_HOURS.column("hour").meaning if place == "hour" else meaning, ""),
             **{f"pm25_{part}_g": (f"{MEANING[_QUANTITY]}: {text}", "g")
                for part, text in _PARTS.items()},
-            **{f"harm_{part}": (f"people's exposure: {text}", _HARM_UNIT)
+            **{f"harm_{part}": (f"people's exposure to {' and '.join(harm)}: {text}", _HARM_UNIT)
                for part, text in _PARTS.items()},
         }  # fmt: skip
     rows = [

@@ -101,11 +101,23 @@ class Regulated(Exposed):
         return effect.with_exposure(self.exposure_of(effect.edges))
 
     def cases(self, rules: StudyRules, *, defaults: Defaults | None = None) -> pd.DataFrame:
-        """Return what the fleet's tables say of each vehicle, as attributes of the rules."""
+        """Return what the fleet's tables say of each vehicle, as attributes of the rules.
+
+        Raises
+        ------
+        InputError
+            Cells whose word no rule could mean.
+        """
         from geofleet.policy.cases import fleet_cases
+        from geofleet.policy.decisions.checks import word_faults
+        from geofleet.policy.rules.facts import Facts
 
         own = self.defaults.fresh() if defaults is None else defaults
-        return fleet_cases(self.inputs.fleet, attributes=rules.rule_set.attributes, defaults=own)
+        known = rules.rule_set.attributes
+        found = fleet_cases(self.inputs.fleet, attributes=known, defaults=own)
+        if problems := word_faults(rules.rule_set, Facts(found, known), strict=True):
+            raise InputError(problems)
+        return found
 
     def policy_layers(
         self, rules: StudyRules, effect: DayEffect, *, language: str = "en"
@@ -167,7 +179,9 @@ class Regulated(Exposed):
             raise ValueError("this study names no rules")
         changed = int(effect.frame["outcome"].isin(CHANGED).sum())
         unknown = int((effect.frame["outcome"] == "unknown").sum())
+        priceless = int(effect.frame["cost"].isna().sum())
         doubt = f"; {unknown} unknown" if unknown else ""
+        doubt += f"; cost of {priceless} not known" if priceless else ""
         return (
             "Days that access rules change",
             f"{changed:,} of {len(effect.frame):,}",

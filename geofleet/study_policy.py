@@ -89,6 +89,8 @@ class StudyPolicy:
         grams = effect.grams("pm25_exhaust_g").iloc[0]
         harm = effect.harm()
         deliveries = effect.deliveries()
+        priceless = int(effect.frame["cost"].isna().sum())
+        cost = "Cost to operators" + (f", {priceless} vehicle-days unknown" if priceless else "")
         rows += [
             ("PM2.5 from exhaust, as planned", f"{grams['before']:,.1f}", "g"),
             ("PM2.5 from exhaust, rules kept", f"{grams['after']:,.1f}", "g"),
@@ -97,7 +99,7 @@ class StudyPolicy:
             ("of it avoided", f"{harm['avoided']:,.0f}", _HARM_UNIT),
             ("Deliveries late", f"{deliveries['late']:,.0f}", ""),
             ("Deliveries not made", f"{deliveries['cancelled']:,.0f}", ""),
-            ("Cost to operators", f"{effect.frame['cost'].sum():,.0f}", effect.currency),
+            (cost, f"{effect.frame['cost'].sum():,.0f}", effect.currency),
         ]
         for size, line in effect.operators().iterrows():
             hurt = f"{int(line['hurt'])} of {int(line['operators'])}"

@@ -49,6 +49,9 @@ def test_tables_are_written_with_their_columns_documented(
     assert (columns["meaning"] != "").all()
     money = columns[columns["column"].str.contains("cost") & (columns["column"] != "cost_unknown")]
     assert set(money["unit"]) == {effect.currency}
+    harm = columns[columns["column"].str.startswith("harm_")]
+    for name in effect.harm_quantities:
+        assert harm["meaning"].str.contains(name).all()
     grams = columns[columns["column"].str.startswith("pm25_")]
     assert set(grams["unit"]) == {"g"}
 
@@ -85,7 +88,9 @@ def test_days_and_counts_agree(effect: DayEffect) -> None:
 def test_a_column_without_meaning_is_refused(effect: DayEffect) -> None:
     """A new column must be documented before it can be written."""
     with pytest.raises(KeyError, match="mystery"):
-        policy_columns({"outcomes": pd.DataFrame({"mystery": [1]})}, currency=effect.currency)
+        policy_columns(
+            {"outcomes": pd.DataFrame({"mystery": [1]})}, currency=effect.currency, harm=()
+        )
 
 
 def test_a_folder_that_is_there_is_not_overwritten(effect: DayEffect, tmp_path: Path) -> None:

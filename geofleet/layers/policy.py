@@ -18,6 +18,7 @@ from geofleet.layers.model import Layer, as_layer
 from geofleet.layers.paths import driven_paths
 from geofleet.layers.policy_schemas import (
     ACCESS_HOURS,
+    HARM_OF,
     HOURS,
     POLICY_DAY_HOURS,
     POLICY_DAYS,
@@ -30,6 +31,7 @@ from geofleet.policy.decisions import FORBIDDEN, STATUS_WORDS, UNKNOWN, Decision
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.model import RuleSet
 from geofleet.routes.model import Itineraries
+from geofleet.schema import TableSchema
 
 if TYPE_CHECKING:
     from geofleet.policy.day import DayDecisions, DayEffect
@@ -120,7 +122,8 @@ def policy_hours_layer(network: RoadNetwork, effect: DayEffect) -> Layer:
         columns[f"pm25_{when}_g"] = grams.sum(axis=1)
         columns |= {by_hour(f"pm25_{when}_g", hour): grams[:, hour] for hour in HOURS}
     columns |= {by_hour("forbidden_vehicles", hour): forbidden[:, hour] for hour in HOURS}
-    return as_layer(columns, POLICY_HOURS, geometry=edges.geometry.array)
+    schema = _counting(POLICY_HOURS, effect)
+    return as_layer(columns, schema, geometry=edges.geometry.array)
 
 
 def policy_day_hours_layer(effect: DayEffect) -> Layer:
@@ -141,7 +144,7 @@ def policy_day_hours_layer(effect: DayEffect) -> Layer:
         "forbidden_vehicles": stopped.sum(axis=0),
         "unknown_vehicles": (in_doubt & ~stopped).sum(axis=0),
     }
-    return as_layer(columns, POLICY_DAY_HOURS)
+    return as_layer(columns, _counting(POLICY_DAY_HOURS, effect))
 
 
 def policy_days_layer(network: RoadNetwork, effect: DayEffect) -> Layer:
@@ -283,6 +286,14 @@ def _harms(effect: DayEffect, table: pd.DataFrame) -> dict[str, Floats]:
     if effect.unit_exposure is None:
         return {f"harm_{when}": np.full(len(table), np.nan) for when in _WHEN}
     return {f"harm_{when}": table[f"harm_{when}"].to_numpy(np.float64) for when in _WHEN}
+
+
+def _counting(schema: TableSchema, effect: DayEffect) -> TableSchema:
+    """Return a schema that names the quantities which make the harm."""
+    counted = " and ".join(effect.harm_quantities)
+    return replace(schema, columns=tuple(
+        replace(one, meaning=one.meaning.replace(HARM_OF, counted)) for one in schema.columns
+    ))  # fmt: skip
 
 
 def _by_hour(vehicle_day: npt.ArrayLike, hour: npt.ArrayLike, day: Itineraries) -> Flags:

@@ -8,12 +8,13 @@ from geofleet.policy.rules.model import EFFECTS, RULE_STATUSES
 from geofleet.schema import Column, Kind, TableSchema
 
 __all__ = [
-    "ACCESS_HOURS", "HOURS", "POLICY_DAYS", "POLICY_DAY_HOURS", "POLICY_HOURS", "POLICY_RULES",
-    "POLICY_ZONES", "by_hour",
+    "ACCESS_HOURS", "HARM_OF", "HOURS", "POLICY_DAYS", "POLICY_DAY_HOURS", "POLICY_HOURS",
+    "POLICY_RULES", "POLICY_ZONES", "by_hour",
 ]  # fmt: skip
 
 HOURS = tuple(range(24))
 _HARM_UNIT = "persons·µg/m³·h"
+HARM_OF = "the quantities that the effect counts"
 _IN_FORCE = ("yes", "no", "unknown", "not asked")
 
 
@@ -41,9 +42,8 @@ _RULE = (
     Column("rule", "text", "its name", nullable=True),
 )
 _HARM = (
-    Column("harm_before", "number", "people's exposure to what is emitted as planned (the "
-           "quantities that the effect counts); empty where no unit exposure was given",
-           _HARM_UNIT, nullable=True),
+    Column("harm_before", "number", "people's exposure to what is emitted as planned "
+           f"({HARM_OF}); empty where no unit exposure was given", _HARM_UNIT, nullable=True),
     Column("harm_after", "number", "the same with the rules kept", _HARM_UNIT, nullable=True),
 )  # fmt: skip
 

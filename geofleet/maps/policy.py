@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ __all__ = ["contingency_map"]
 _M_PER_KM = 1000.0
 _MG_PER_G = 1000.0
 _HIGH = 0.94
+_FACT_DIGITS = 4
+_COUNTED = ("pm25_exhaust_g", "pm25_wear_g")
 _BEFORE_COLOUR, _AFTER_COLOUR = "#c3c9cf", "#23405c"
 
 Floats = npt.NDArray[np.float64]
@@ -124,7 +127,7 @@ def contingency_map(
         ],
         "cardHint": f"{words['pm25']}. {words['both_directions']}",
         "bars": _grams_bars(hours, words),
-        "figures": _day_figures(hours, words),
+        "figures": _day_figures(layers["policy_day_hours"], words),
     }  # fmt: skip
     spec |= rules_and_places(layers, page, words, deciding=_deciding(layers))
     fill(page, frame, spec, facts=_facts(layers, words), shown=links)
@@ -209,20 +212,31 @@ def _grams_bars(hours: pd.DataFrame, words: PolicyWords) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _day_figures(hours: pd.DataFrame, words: PolicyWords) -> list[dict[str, Any]]:
+def _day_figures(layer: Layer, words: PolicyWords) -> list[dict[str, Any]]:
+    hours, meaning = layer.frame, layer.schema.column("harm_before").meaning
+    # the map is of exhaust; harm counts wear too where it is not told otherwise
+    of = f", {words['exhaust_and_wear']}" if all(one in meaning for one in _COUNTED) else ""
     rows = [
         ("stopped", "forbidden_vehicles", ""), ("in_doubt", "unknown_vehicles", ""),
         ("driving_before", "driving_before_vehicles", ""),
         ("driving_after", "driving_after_vehicles", ""),
     ]  # fmt: skip
     if hours[["harm_before", "harm_after"]].notna().to_numpy().any():
-        rows += [("harm_before", "harm_before", words["harm_unit"]),
-                 ("harm_after", "harm_after", words["harm_unit"])]  # fmt: skip
+        unit = words["harm_unit"] + of
+        rows += [("harm_before", "harm_before", unit), ("harm_after", "harm_after", unit)]
     return [
         {"label": words[label] + (f" ({unit})" if unit else ""),
          "values": hours[column].to_numpy(np.float64)}
         for label, column, unit in rows
     ]  # fmt: skip
+
+
+def _grams(value: float) -> str:
+    """Return grams with four digits: rules often change a day by less than a hundredth."""
+    if value <= 0:
+        return "0 g"
+    places = max(0, _FACT_DIGITS - 1 - math.floor(math.log10(value)))
+    return f"{float(f'{value:.{_FACT_DIGITS}g}'):,.{places}f} g"
 
 
 def _facts(layers: Mapping[str, Layer], words: PolicyWords) -> list[dict[str, str]]:
@@ -233,8 +247,8 @@ def _facts(layers: Mapping[str, Layer], words: PolicyWords) -> list[dict[str, st
         percent = float(f"{100.0 * (after - before) / before:.2g}")
         change = f"{'+' if percent > 0 else ''}{short(percent)} %"
     facts = [
-        (f"{short(float(f'{before:.3g}'))} g", words["fact_before"]),
-        (f"{short(float(f'{after:.3g}'))} g", words["fact_after"]),
+        (_grams(before), words["fact_before"]),
+        (_grams(after), words["fact_after"]),
         (change.replace("-", "−"), words["fact_change"]),
     ]
     if "policy_days" in layers:

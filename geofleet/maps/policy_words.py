@@ -45,6 +45,7 @@ _EN = PolicyWords(
         "noRules": "No rule of this date.",
         "zoom": "Show on the map",
         "uncertain": "Not known for certain whether it acts on this date.",
+        "hatched": "Hatched: a rule acts there in this hour. Dashed: not in this hour.",
         "binds": ["not now", "perhaps", "now"],
     },
     says={
@@ -58,6 +59,7 @@ _EN = PolicyWords(
         "same_scale": "Colours mean the same in every hour.",
         "bars": "Exhaust PM2.5 by hour", "harm_before": "harm as planned",
         "harm_after": "harm, rules kept", "harm_unit": "persons·µg/m³·h",
+        "exhaust_and_wear": "exhaust and wear",
         "driving_before": "vehicles drive as planned",
         "driving_after": "vehicles drive, rules kept",
         "stopped": "vehicles may not drive as planned", "in_doubt": "vehicles: not known",
@@ -107,6 +109,7 @@ _ES = PolicyWords(
         "noRules": "Ninguna regla en esta fecha.",
         "zoom": "Ver en el mapa",
         "uncertain": "No se sabe con certeza si aplica en esta fecha.",
+        "hatched": "Rayado: ahí rige una regla a esta hora. Línea cortada: a esta hora no.",
         "binds": ["ahora no", "quizá", "ahora"],
     },
     says={
@@ -120,6 +123,7 @@ _ES = PolicyWords(
         "same_scale": "Los colores significan lo mismo a toda hora.",
         "bars": "PM2.5 del escape por hora", "harm_before": "daño según lo planeado",
         "harm_after": "daño con las reglas", "harm_unit": "personas·µg/m³·h",
+        "exhaust_and_wear": "escape y desgaste",
         "driving_before": "vehículos circulan según lo planeado",
         "driving_after": "vehículos circulan con las reglas",
         "stopped": "vehículos no pueden circular como se planeó",

@@ -109,6 +109,8 @@ def test_harm_is_that_of_the_effect(layers: dict[str, Layer], effect: DayEffect)
         for name in ("policy_hours", "policy_day_hours"):
             total = layers[name].frame[f"harm_{when}"].sum()
             assert total == pytest.approx(effect.harm()[when])
+            meaning = layers[name].schema.column("harm_before").meaning
+            assert "(pm25_exhaust_g and pm25_wear_g)" in meaning
 
 
 def test_harm_is_unknown_without_exposure(road: Any, effect: DayEffect) -> None:

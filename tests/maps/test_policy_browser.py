@@ -207,6 +207,33 @@ def test_the_rule_tells_all_of_itself(page: Any) -> None:
     assert item.locator(".gf-badge").inner_text() == "not now"
 
 
+def test_nothing_lies_over_the_scale(page: Any) -> None:
+    """The bar of kilometres stands clear of the dock in every view."""
+    for view in (0, 2):
+        page.locator(f"input[name=gf-view][value='{view}']").check(force=True)
+        dock, bar = (
+            page.locator(one).bounding_box() for one in (".gf-hours", ".leaflet-control-scale")
+        )
+        assert bar["y"] + bar["height"] <= dock["y"] or bar["x"] >= dock["x"] + dock["width"]
+
+
+def test_the_day_is_told_finely_enough_to_see_the_change(
+    page: Any, layers: dict[str, Layer]
+) -> None:
+    """Four digits before and after, never the same number beside a change."""
+    hours = layers["policy_day_hours"].frame
+    rows = page.locator(".gf-facts").first.locator("dd").all_inner_texts()
+    for text, when in zip(rows, ("before", "after"), strict=False):
+        shown = float(text.removesuffix(" g").replace(",", ""))
+        assert shown == pytest.approx(hours[f"pm25_{when}_g"].sum(), rel=5e-4)
+
+
+def test_harm_says_of_what_and_hatching_what_it_means(page: Any) -> None:
+    """The map is of exhaust, harm of wear too."""
+    assert any("exhaust and wear" in label for label in _figures(page))
+    assert page.locator(".gf-hatched").inner_text().startswith("Hatched: a rule acts there")
+
+
 def test_playing_goes_through_the_hours_until_paused(page: Any) -> None:
     """The button starts and stops; touching the slider stops it too."""
     button = page.locator(".gf-play")

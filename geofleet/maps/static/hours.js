@@ -376,6 +376,9 @@
     if (!spec.rules || !spec.rules.length) return { box: null, show: function () {} };
     var box = el("section", "gf-group"), items = [];
     put(box, el("div", "gf-label", spec.words.rules));
+    if (spec.zones && spec.zones.list.some(function (zone) { return zone.area; })) {
+      put(box, el("p", "gf-hint gf-hatched", spec.words.hatched));
+    }
     var others = el("details", "gf-rule-item"), hidden = el("div"), count = 0;
     spec.rules.forEach(function (rule) {
       var item = el("details", "gf-rule-item"), mark = el("span", "gf-badge");
