@@ -77,6 +77,8 @@ def may_drive(
 
     from geofleet.policy.cases import plate_digit
     from geofleet.policy.decisions import decide
+    from geofleet.policy.decisions.checks import word_faults
+    from geofleet.policy.rules.facts import Facts
 
     cells: dict[str, Any] = {"use": "freight", **given}
     plate = cells.pop("plate", None)
@@ -91,10 +93,11 @@ def may_drive(
         Problem("inside, outside", name, expected="one of the two, not both")
         for name in sorted(set(inside) & set(outside))
     ]
+    frame = pd.DataFrame([cells], index=[_VEHICLE])
+    problems += word_faults(rules, Facts(frame, rules.attributes), strict=True)
     if problems:
         raise InputError(problems)
     places = {**dict.fromkeys(inside, True), **dict.fromkeys(outside, False)}
-    frame = pd.DataFrame([cells], index=[_VEHICLE])
     return Answer(decide(rules, frame, dates, events=events, inside=places), dict(given))
 
 

@@ -212,10 +212,10 @@ def test_primary_roads_of_mexico_city(shared_data: Path) -> None:
     event = Event("contingencia", "I", (day,), parity="odd", pollutants=("o3",))
     truck = {
         "use": "freight", "body": "rigid", "gvw_kg": 12_000.0, "length_m": 8.0, "fuel": "diesel",
-        "hologram": "2", "plate_digit": "4", "plate_jurisdiction": "CDMX",
+        "hologram": "2", "plate_digit": "4", "plate_jurisdiction": "local",
         "cargo_type": "general", "programme_membership": "none", "permits": "none",
         "model_year": 2015, "standard": "euro_4", "particle_filter": "none", "activity": "drive",
-        "refrigeration": False, "trip_relation": "through", "axles": 2,
+        "refrigeration": "none", "trip_relation": "through", "axles": 2,
     }  # fmt: skip
     layers = {"municipalities": areas}
     made = access_layers(rules, roads, truck, day, events=[event], layers=layers, language="es",

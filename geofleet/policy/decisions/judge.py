@@ -13,6 +13,12 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.policy.decisions import _kernels
+from geofleet.policy.decisions.checks import (
+    assumed_faults,
+    date_faults,
+    event_faults,
+    word_faults,
+)
 from geofleet.policy.decisions.model import Decisions
 from geofleet.policy.decisions.prepare import Prepared, prepare, scope_of
 from geofleet.policy.decisions.profiles import profiles
@@ -20,7 +26,7 @@ from geofleet.policy.rules.conditions import All, AnyOf, Condition, Not, Ranked
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.facts import Facts
 from geofleet.policy.rules.model import RuleSet
-from geofleet.policy.rules.truth import Truths, truth_of
+from geofleet.policy.rules.truth import NO, YES, Truths, truth_of
 
 __all__ = ["decide"]
 
@@ -62,8 +68,8 @@ def decide(
     events
         Declared events; what is not declared does not hold.
     inside
-        By geography whether each case is in it: one answer for all or truths by case (int8: 0 no,
-        1 unknown, 2 yes). One that is not named is unknown.
+        By geography whether each case is in it: one answer for all, booleans by case, or truths by
+        case (int8: 0 no, 1 unknown, 2 yes). One that is not named is unknown.
     assume
         Values for empty cells, by attribute; counted in ``assumed``.
     defaults
@@ -72,20 +78,24 @@ def decide(
     Raises
     ------
     InputError
-        Cells that are not of the kind of their column, dates that are none, places that the rule
-        set does not know or that have another number of cases.
+        Cells that are not of the kind of their column or hold a word that no rule could mean,
+        dates that are none, events called almost as rules call them, assumptions on what is no
+        attribute, places that the rule set does not know or that have another number of cases.
     """
     scope = (defaults or Defaults()).scope()
+    if twice := sorted({str(name) for name in cases.columns[cases.columns.duplicated()]}):
+        raise InputError(Problem("cases", name, expected="each column once") for name in twice)
     places = _inside(rule_set, inside or {}, len(cases))
     facts = Facts(cases.reset_index(drop=True), rule_set.attributes, _ranks(rule_set, scope))
-    problems = facts.check()
-    if not dates:
-        problems.append(Problem("dates", expected="at least one date"))
+    problems = facts.check() + word_faults(rule_set, facts) + date_faults(dates)
+    problems += event_faults(rule_set, events) + assumed_faults(rule_set, assume or {})
     if problems:
         raise InputError(problems)
     assumed: dict[str, int] = {}
     if assume:
         facts, assumed = facts.assuming(assume)
+        if problems := facts.check(file="assume") + word_faults(rule_set, facts):
+            raise InputError(problems)
     prepared = prepare(rule_set, dates, events)
     rows, profile = profiles(prepared, facts, places)
     few = Facts(facts.frame.iloc[rows].reset_index(drop=True), facts.attributes, facts.ranks)
@@ -109,10 +119,13 @@ def _inside(rule_set: RuleSet, inside: Inside, count: int) -> dict[str, Truths]:
             known = ", ".join(rule_set.geographies) or "there is none"
             problems.append(Problem("inside", name, 0, "", f"a geography of the set: {known}"))
             continue
-        if answer is None or isinstance(answer, bool):
-            found[name] = np.full(count, truth_of(answer), np.int8)
+        if answer is None or isinstance(answer, (bool, np.bool_)):
+            one = truth_of(None if answer is None else bool(answer))
+            found[name] = np.full(count, one, np.int8)
             continue
         truths = np.asarray(answer)
+        if truths.dtype == bool:
+            truths = np.where(truths, YES, NO)
         if truths.shape != (count,) or not np.isin(truths, (0, 1, 2)).all():
             expected = f"{count} truths (0 no, 1 unknown, 2 yes), one for each case"
             problems.append(Problem("inside", name, 0, str(truths.shape), expected))

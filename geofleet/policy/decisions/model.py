@@ -216,6 +216,8 @@ class Decisions:
         Columns ``case, date, from_s, to_s, status, rule_id, version, name`` and, unless
         ``missing`` is false, what would have to be known of what is unknown.
         """
+        from geofleet.policy.decisions.explain import explain
+
         rules = self.rule_set.rules
         rows = []
         for case in range(len(self.cases)):
@@ -232,7 +234,7 @@ class Decisions:
                     if missing:
                         row["missing"] = ""
                         if status == UNKNOWN:
-                            why = self.explain(self.cases[case], date, start)
+                            why = explain(self, case, date, float(start))
                             row["missing"] = "; ".join(why.missing)
                     rows.append(row)
         return pd.DataFrame(rows)

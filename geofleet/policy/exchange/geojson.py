@@ -102,9 +102,9 @@ def _geography(geography: Geography, rule_set: RuleSet) -> dict[str, Any]:
     try:
         return geography_mapping(geography, rule_set.attributes)
     except UnwritableError:
-        # The area stays; its roads are then unknown to the reader, never all of them.
+        # The area stays; a reader finds that its roads are missing, and never takes all of them.
         bare = geography_mapping(replace(geography, roads=None, except_roads=None), {})
-        return bare | {"roads": {"name": []}, "note": "roads cannot be written"}
+        return bare | {"roads": None, "note": "roads cannot be written"}
 
 
 def _geometry(area: BaseGeometry | None) -> dict[str, Any] | None:

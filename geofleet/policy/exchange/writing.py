@@ -161,6 +161,8 @@ def _days(days: OnDays) -> dict[str, Any]:
 
 def _tree(condition: RoadCondition, attributes: Attributes) -> dict[str, Any]:
     if isinstance(condition, All | AnyOf | FirstKnown):
+        if not condition.parts:
+            raise UnwritableError("a condition without parts")
         key = {All: "all", AnyOf: "any", FirstKnown: "first_known"}[type(condition)]
         return {key: [_tree(part, attributes) for part in condition.parts]}
     if isinstance(condition, Not):
@@ -168,6 +170,8 @@ def _tree(condition: RoadCondition, attributes: Attributes) -> dict[str, Any]:
     if isinstance(condition, Among):
         if attributes[condition.attribute].kind not in ("text", "set"):
             raise UnwritableError(f"{condition.attribute} among texts")
+        if not condition.values:
+            raise UnwritableError(f"{condition.attribute} among no texts")
         return {condition.attribute: sorted(condition.values)}
     if isinstance(condition, Within):
         return {condition.attribute: _within(condition, attributes[condition.attribute].kind)}

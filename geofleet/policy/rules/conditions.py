@@ -23,6 +23,7 @@ from geofleet.policy.rules.truth import NO, UNKNOWN, YES, Truths, negated, of_kn
 __all__ = [
     "ALWAYS", "Age", "All", "Among", "AnyOf", "Condition", "FirstKnown", "Member", "Not",
     "PlateDigit", "Ranked", "RoadCondition", "Setting", "Span", "Within", "attributes_of",
+    "digit_of",
 ]  # fmt: skip
 
 PLATE_DIGIT = "plate_digit"
@@ -161,7 +162,7 @@ class PlateDigit:
     def holds(self, facts: Facts, setting: Setting) -> Truths:
         """Return truths, shape ``(cases, days)``."""
         codes, words = facts.texts(PLATE_DIGIT)
-        digit = np.array([*(_digit(word) for word in words), -1], np.int64)[codes]
+        digit = np.array([*(digit_of(word) for word in words), -1], np.int64)[codes]
         certain, possible = digit_masks(self.sources, setting.days, setting.events, setting.colours)
         shift = np.maximum(digit, 0)[:, None]
         out = ((certain[None, :] >> shift) & 1) + ((possible[None, :] >> shift) & 1)
@@ -174,7 +175,8 @@ class PlateDigit:
 _NO_DIGIT = -2
 
 
-def _digit(word: str) -> int:
+def digit_of(word: str) -> int:
+    """Return the digit that a cell holds, -2 where the plate has none, -1 where it says nothing."""
     if word == NONE:
         return _NO_DIGIT
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from geofleet.errors import InputError, Problem
 
@@ -42,8 +42,8 @@ class Event:
     Raises
     ------
     InputError
-        No date, a parity that is neither odd nor even, digits that are none, an announcement
-        without time zone.
+        No date, dates that are none, a parity that is neither odd nor even, digits that are none,
+        an announcement without time zone.
     """
 
     kind: str
@@ -60,17 +60,31 @@ class Event:
 
     def __post_init__(self) -> None:
         """Check what is given."""
-        faults = []
-        if not self.dates:
-            faults.append(("dates", "", "at least one date"))
+        faults: list[tuple[str, str, str]] = []
+        faults += _of_dates(self.dates)
+        told: Any = self.pollutants
+        if isinstance(told, str):
+            faults.append(("pollutants", told, "a tuple of pollutants"))
         if self.parity not in (None, "odd", "even"):
             faults.append(("parity", str(self.parity), "odd, even or nothing"))
-        if self.digits is not None and not self.digits <= frozenset(range(10)):
-            faults.append(("digits", str(sorted(self.digits)), "digits from 0 to 9"))
+        if self.digits is not None and not all(digit in range(10) for digit in self.digits):
+            faults.append(("digits", ", ".join(map(str, self.digits)), "digits from 0 to 9"))
         if self.announced is not None and self.announced.tzinfo is None:
             faults.append(("announced", str(self.announced), "a time with time zone"))
         if faults:
             raise InputError(Problem(f"event {self.kind}", *_placed(fault)) for fault in faults)
+
+
+def _of_dates(given: Any) -> list[tuple[str, str, str]]:
+    """Find what is no date: it would never equal one that is asked about, in silence."""
+    if isinstance(given, str) or not isinstance(given, Collection):
+        return [("dates", str(given), "a tuple of dates")]
+    if not given:
+        return [("dates", "", "at least one date")]
+    return [
+        ("dates", str(day), "a local date (datetime.date) without clock time") for day in given
+        if not isinstance(day, datetime.date) or isinstance(day, datetime.datetime)
+    ]  # fmt: skip
 
 
 def _placed(fault: tuple[str, str, str]) -> tuple[str, int, str, str]:

@@ -44,6 +44,8 @@ class Attribute:
         Whether it is the vehicle's, the trip's or the road's.
     meaning, unit
         For people.
+    words
+        What a text can be where that is a short list; empty where anything can be.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Attribute:
     of: str
     meaning: str
     unit: str = ""
+    words: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -59,7 +62,10 @@ def known_attributes() -> dict[str, Attribute]:
     found = {}
     for row, cells in read_table(_TABLE).iterrows():
         name = str(row)
-        found[name] = Attribute(name, cells["value"], cells["of"], cells["meaning"], cells["unit"])
+        found[name] = Attribute(
+            name, cells["value"], cells["of"], cells["meaning"], cells["unit"],
+            tuple(str(cells["words"]).split()),
+        )  # fmt: skip
     return found
 
 
@@ -181,7 +187,7 @@ def _text(value: Any) -> str:
 def _number(word: str, kind: AttributeKind) -> float:
     if kind == "date":
         try:
-            return float(datetime.date.fromisoformat(word[:10]).toordinal())
+            return float(datetime.datetime.fromisoformat(word).date().toordinal())
         except ValueError:
             return math.nan
     if kind == "boolean":

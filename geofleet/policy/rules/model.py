@@ -258,12 +258,19 @@ class RuleSet:
         Raises
         ------
         InputError
-            No such switch.
+            No such switch, an answer that is neither True nor False.
         """
-        wrong = [name for name in answers if name not in self.switches]
-        if wrong:
-            expected = "a switch of the rule set: " + (", ".join(self.switches) or "there is none")
-            raise InputError(Problem(self.file, "switches", 0, name, expected) for name in wrong)
+        expected = "a switch of the rule set: " + (", ".join(self.switches) or "there is none")
+        problems = [
+            Problem(self.file, "switches", 0, name, expected)
+            for name in answers if name not in self.switches
+        ]  # fmt: skip
+        problems += [
+            Problem(self.file, f"switches.{name}", 0, str(answer), "True or False")
+            for name, answer in answers.items() if not isinstance(answer, bool)
+        ]  # fmt: skip
+        if problems:
+            raise InputError(problems)
         return replace(self, answers={**self.answers, **answers})
 
     def answer(self, switch: str) -> bool:
@@ -287,11 +294,11 @@ class RuleSet:
     def without(self, *rule_ids: str) -> RuleSet:
         """Return the set without rules, and without what only lifted them."""
         gone = set(rule_ids)
+        left = [one for one in self.rules if not {one.rule_id, one.key} & gone]
+        ids = {rule.rule_id for rule in left}
         kept = []
-        for rule in self.rules:
-            if rule.rule_id in gone or rule.key in gone:
-                continue
-            lifts = tuple(name for name in rule.lifts if name not in gone)
+        for rule in left:
+            lifts = tuple(name for name in rule.lifts if name in ids)
             if rule.lifts and not lifts:
                 continue
             kept.append(replace(rule, lifts=lifts))
@@ -308,7 +315,7 @@ class RuleSet:
         for name in rule_ids:
             self.rule(name)
         wanted = set(rule_ids)
-        return self.without(*(one.rule_id for one in self.rules if one.rule_id not in wanted))
+        return self.without(*(one.key for one in self.rules if not {one.rule_id, one.key} & wanted))
 
     def with_geographies(self, *geographies: Geography) -> RuleSet:
         """Return the set with geographies added or replaced by id."""

@@ -355,6 +355,8 @@ def read_rule(section: Section, attributes: Mapping[str, Attribute]) -> Rule:
     days = read_days(in_force)
     in_force.done()
     when: tuple[When, ...] = tuple(read_when(part) for part in section.sections("when"))
+    if section.has("when") and not when:
+        section.wrong("when", "", "days or hours, or no such key")
     quota = section.number("quota_days_per_year", low=0)
     rule = Rule(
         rule_id=section.text("id", required=True),

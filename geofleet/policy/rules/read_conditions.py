@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 import yaml
 
@@ -27,7 +28,7 @@ from geofleet.policy.rules.conditions import (
 )
 from geofleet.policy.rules.days import DAY_S, WEEKDAYS, AnyDay, OnDays, When
 from geofleet.policy.rules.digits import EVEN, ODD, DigitSource
-from geofleet.policy.rules.facts import Attribute
+from geofleet.policy.rules.facts import NONE, Attribute
 from geofleet.policy.rules.opening_hours import fault_of
 from geofleet.policy.rules.sections import Section
 
@@ -40,6 +41,7 @@ _HOURS = "windows like 06:00-10:00 (an end at or before the start is on the day 
 _DIGITS = "odd, even, all, none, or a list of digits from 0 to 9"
 _SEASON = "first and last day as month-day, like 05-01/08-31"
 _ANNOUNCED = ("parity", "digits", "colour")
+_ALIKE = 0.8  # share of letters in common from which a word is taken for mistyped
 
 
 def standard_ranks() -> dict[str, dict[str, float]]:
@@ -77,14 +79,18 @@ def read_roads(
 
 def _tree(section: Section, attributes: Mapping[str, Attribute]) -> Condition:
     parts: list[Condition] = []
+    if section.node is None or (not section.keys and isinstance(section.node, yaml.MappingNode)):
+        section.wrong("", "", "a condition: an attribute, all, any or not")
     for key in section.keys:
         if key in ("all", "any"):
             inner = tuple(_tree(one, attributes) for one in section.sections(key))
+            if not inner:
+                section.wrong(key, "", "at least one condition")
             parts.append(All(inner) if key == "all" else AnyOf(inner))
         elif key == "not":
             parts.append(Not(_tree(section.section(key), attributes)))
         elif key == "age_years":
-            parts.append(_age(section.section(key)))
+            parts.append(_age(section.section(key), attributes))
         elif key == "member_of":
             parts.append(Member(frozenset(section.texts(key, required=True))))
         elif key == PLATE_DIGIT:
@@ -112,7 +118,12 @@ def _leaf(section: Section, key: str, attributes: Mapping[str, Attribute]) -> Co
             return ALWAYS
         return Within(key, _span(inner, attribute.kind))
     words = section.items(key, node)
+    if not all(words):
+        section.wrong(key, "", "texts that are not empty")
     if attribute.kind in ("text", "set"):
+        for word in words:
+            if almost := _almost(word, attribute):
+                section.wrong(key, word, f"{almost}, or a word that is less like it")
         return Among(key, frozenset(words))
     if attribute.kind == "boolean":
         if words not in (("true",), ("false",), ("yes",), ("no",)):
@@ -124,8 +135,18 @@ def _leaf(section: Section, key: str, attributes: Mapping[str, Attribute]) -> Co
     return spans[0] if len(spans) == 1 else AnyOf(spans)
 
 
-def _age(section: Section) -> Condition:
+def _almost(word: str, attribute: Attribute) -> str:
+    """Return the known word that one was mistyped for: no case would ever have it."""
+    if word in (NONE, *attribute.words):
+        return ""
+    return next(iter(get_close_matches(word.lower(), attribute.words, 1, _ALIKE)), "")
+
+
+def _age(section: Section, attributes: Mapping[str, Attribute]) -> Condition:
     basis = section.text("basis", default="model_year")
+    known = attributes.get(basis)
+    if known is not None and (known.kind != "number" or known.unit not in ("year", "")):
+        section.wrong("basis", basis, "an attribute that holds a year")
     return Age(_span(section, "number"), basis)
 
 
@@ -159,8 +180,8 @@ def _interval(section: Section, bounds: Mapping[str, float]) -> Span:
         return Span()
     low = bounds.get("above", bounds.get("from", -math.inf))
     high = bounds.get("below", bounds.get("up_to", math.inf))
-    if low > high:
-        section.wrong("", f"{low:g} to {high:g}", "a lower bound that is not above the upper one")
+    if low > high or (low == high and {"above", "below"} & set(bounds)):
+        section.wrong("", f"{low:g} to {high:g}", "a lower bound below the upper one")
     return Span(low, high, "above" in bounds, "below" in bounds)
 
 
@@ -216,6 +237,8 @@ def _sources(section: Section) -> tuple[DigitSource, ...]:
     if calendar := section.text("calendar"):
         found.append(DigitSource(calendar=calendar))
     otherwise = None
+    if section.has("otherwise") and not section.has("event"):
+        section.wrong("otherwise", "", "an event before it, which may announce nothing")
     if section.has("otherwise"):
         inner = section.section("otherwise")
         sources = _sources(inner)
@@ -232,11 +255,13 @@ def _sources(section: Section) -> tuple[DigitSource, ...]:
 
 
 def _by_weekday(section: Section) -> tuple[tuple[int, frozenset[int] | None], ...]:
-    rows = []
+    rows: list[tuple[int, frozenset[int] | None]] = []
     for name in section.keys:
         unknown = section.text(name) == "unknown" if _is_scalar(section, name) else False
         digits = None if unknown else _digits(section, name)
         for weekday in _weekdays(section, name, name):
+            if weekday in dict(rows):
+                section.wrong(name, name, "each weekday once")
             rows.append((weekday, digits))
     return tuple(rows)
 
@@ -257,7 +282,7 @@ def _digits(section: Section, key: str) -> frozenset[int]:
     named = {"odd": ODD, "even": EVEN, "all": ODD | EVEN, "none": frozenset()}
     if len(words) == 1 and words[0] in named:
         return frozenset(named[words[0]])
-    if not all(word.isdigit() and len(word) == 1 for word in words):
+    if not words or not all(_is_number(word) and len(word) == 1 for word in words):
         section.wrong(key, ", ".join(words), _DIGITS)
         return frozenset()
     return frozenset(int(word) for word in words)
@@ -280,6 +305,7 @@ def read_days(section: Section) -> OnDays:
             (day, frozenset(int(n) for n in inner.texts(name) if _is_nth(inner, n)))
             for name in inner.keys for day in _weekdays(inner, name, name)
         )  # fmt: skip
+        inner.done()
     season = _season(section) if section.has("season") else None
     dates = None
     if section.has("dates"):
@@ -302,23 +328,28 @@ def read_when(section: Section) -> When:
         if first is None or last is None or first >= DAY_S:
             section.wrong("hours", word, _HOURS)
             continue
-        if (first, last) != (0, DAY_S):
-            hours.append((first, last))
+        hours.append((first, last))
     if opening_hours and (fault := fault_of(opening_hours)):
         section.wrong("opening_hours", opening_hours, fault)
     if opening_hours and (hours or days != AnyDay):
         section.wrong("opening_hours", opening_hours, "opening hours alone, or days and hours")
     section.done()
-    return When(days, tuple(hours), opening_hours)
+    whole = (0, DAY_S) in hours  # the rest of the list adds nothing to it
+    return When(days, () if whole else tuple(hours), opening_hours)
 
 
 def _clock(word: str) -> int | None:
     parts = word.strip().split(":")
-    if len(parts) not in (2, 3) or not all(part.isdigit() for part in parts):
+    if len(parts) not in (2, 3) or not all(map(_is_number, parts)):
         return None
     hours, minutes, seconds = (*map(int, parts), 0)[:3]
     total = hours * 3600 + minutes * 60 + seconds
     return total if minutes < 60 and seconds < 60 and total <= DAY_S else None
+
+
+def _is_number(word: str) -> bool:
+    """Whether a word is of the digits 0 to 9 alone: other scripts have digits too."""
+    return word.isascii() and word.isdigit()
 
 
 def _weekday(section: Section, key: str, word: str) -> int | None:
@@ -344,7 +375,7 @@ def _season(section: Section) -> tuple[tuple[int, int], tuple[int, int]] | None:
     ends = []
     for part in word.split("/"):
         try:
-            day = datetime.date.fromisoformat(f"2024-{part.strip()}")
+            day = datetime.datetime.strptime(f"2024-{part.strip()}", "%Y-%m-%d").date()
         except ValueError:
             section.wrong("season", word, _SEASON)
             return None

@@ -151,9 +151,11 @@ class Section:
         return self.items(key, node)
 
     def items(self, key: str, node: yaml.Node) -> tuple[str, ...]:
-        """Return the texts of a list, or of a single text."""
+        """Return the texts of a list, or of a single text; a list without any is a fault."""
         nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
         found = []
+        if not nodes:
+            self.wrong(key, "", "a list that is not empty, or no such key")
         for item in nodes:
             if isinstance(item, yaml.ScalarNode):
                 found.append(str(item.value).strip())
@@ -178,9 +180,11 @@ class Section:
             yield Section(self.file, item, name, self.problems)
 
     def done(self) -> None:
-        """Note the keys that nobody asked for."""
+        """Note the keys that nobody asked for, and those that say nothing."""
         for key in self._nodes:
-            if key not in self._asked:
+            if not self.has(key):
+                self.wrong(key, "", "something under the key, or no such key")
+            elif key not in self._asked:
                 known = ", ".join(sorted(self._asked))
                 self.wrong(key, "", f"a key that is known here: {known}")
 

@@ -172,6 +172,28 @@ rules:
         ("name: again", 8, "R.name", "", "each key once; it stands on line 5"),
         ("when: {opening_hours: 'Mo-Fr 06:00-10:00', days: Mo}", 8, "opening_hours", "Mo-Fr",
          "alone"),
+        # What says nothing would forbid everybody, or nobody, in silence.
+        ("vehicle: ", 8, "R.vehicle", "", "something under the key"),
+        ("vehicle: {}", 8, "R.vehicle", "", "a condition"),
+        ("vehicle: {any: []}", 8, "R.vehicle.any", "", "at least one condition"),
+        ("vehicle: {not: {}}", 8, "R.vehicle.not", "", "a condition"),
+        ("vehicle: {use: []}", 8, "R.vehicle.use", "", "a list that is not empty"),
+        ("vehicle: {use: ['']}", 8, "R.vehicle.use", "", "texts that are not empty"),
+        ("vehicle: {use: frieght}", 8, "R.vehicle.use", "frieght", "freight"),
+        ("vehicle: {gvw_kg: {above: 5, below: 5}}", 8, "R.vehicle.gvw_kg", "5 to 5", "lower bound"),
+        ("vehicle: {age_years: {basis: gvw_kg, above: 3}}", 8, "basis", "gvw_kg", "a year"),
+        ("vehicle: {plate_digit: ['²']}", 8, "plate_digit", "²", "digits from 0 to 9"),
+        ("vehicle: {plate_digit: {weekday: {Mo: [1], Mo-Fr: [2]}}}", 8, "weekday.Mo-Fr", "Mo-Fr",
+         "each weekday once"),
+        ("vehicle: {plate_digit: {digits: odd, otherwise: {digits: even}}}", 8, "otherwise", "",
+         "an event before it"),
+        ("when: []", 8, "R.when", "", "days or hours"),
+        ("when: {hours: []}", 8, "hours", "", "a list that is not empty"),
+        ("when: {hours: }", 8, "hours", "", "something under the key"),
+        ("when: {hours: '0²:00-10:00'}", 8, "hours", "0²:00-10:00", "windows like"),
+        ("when: {days: []}", 8, "days", "", "a list that is not empty"),
+        ("when: {season: W01-1/W02-1}", 8, "season", "W01-1/W02-1", "month-day"),
+        ("event: ", 8, "R.event", "", "something under the key"),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_rule(tmp_path: Path, more, line, field, value, expected) -> None:
@@ -232,6 +254,13 @@ def test_a_fault_in_a_file(tmp_path: Path, text, line, field, value, expected) -
         if fault[0] == line and field in fault[1] and value in fault[2] and expected in fault[3]
     ]  # fmt: skip
     assert len(matching) == 1, faults
+
+
+def test_a_whole_day_beside_other_hours_is_the_whole_day(tmp_path: Path) -> None:
+    """Hours are put together: 24 hours are not cut to the window that stands beside them."""
+    text = _in_rule('when: {hours: ["00:00-24:00", "06:00-10:00"]}\n')
+    (part,) = _read(tmp_path, text).rules[0].when
+    assert part.windows == ((0, 86_400),)
 
 
 def test_all_faults_come_at_once_in_order_of_lines(tmp_path: Path) -> None:
