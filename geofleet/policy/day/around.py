@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from geofleet.policy.day.drive import ChangedDay
 from geofleet.policy.day.in_time import first_refused
@@ -107,7 +108,7 @@ def dropped_days(task: Task, days: Ints, closed: dict[int, Codes]) -> list[Tried
         shut = (edge >= 0) & (codes[edge] == _CLOSED)
         if (shut & (stops["kind"] != _DELIVERY).to_numpy()).any() or not shut.any():
             continue
-        kept = stops[~shut].reset_index(drop=True)
+        kept = _left_out(stops, np.flatnonzero(shut))
         if (kept["kind"] == _DELIVERY).any():
             around.append(ChangedDay(day, "drop", str(who[day]), kept, closed=codes))
     found = [tried for tried in try_days(task, around) if tried.fits]
@@ -140,7 +141,34 @@ def _without_refused(task: Task, tried: Tried) -> ChangedDay | None:
     )
     if gone < 0 or delivery.sum() == 1:
         return None
-    return replace(tried.changed, stops=stops.drop(index=stops.index[gone]).reset_index(drop=True))
+    return replace(tried.changed, stops=_left_out(stops, np.array([gone])))
+
+
+def _left_out(stops: pd.DataFrame, gone: npt.NDArray[np.intp]) -> pd.DataFrame:
+    """Return a day without some deliveries: their goods are not loaded, nor their returns brought.
+
+    Goods come from the depot visits before, the last first; what none of them has loaded was on
+    board at the start, which loads follow by themselves. Returns go to the depot visits after.
+    """
+    pickup = stops["pickup_kg"].to_numpy(np.float64, copy=True)
+    drop = stops["drop_kg"].to_numpy(np.float64, copy=True)
+    depots = np.flatnonzero((stops["kind"] != _DELIVERY).to_numpy())
+    for stop in gone.tolist():
+        _less(pickup, depots[depots < stop][::-1], drop[stop])
+        _less(drop, depots[depots > stop], pickup[stop])
+    changed = stops.assign(pickup_kg=pickup, drop_kg=drop)
+    return changed.drop(index=stops.index[gone]).reset_index(drop=True)
+
+
+def _less(load_kg: npt.NDArray[np.float64], stops: npt.NDArray[np.intp], mass_kg: float) -> None:
+    """Take a mass out of the loads of stops, as far as each goes."""
+    rest = 0.0 if np.isnan(mass_kg) else mass_kg
+    for stop in stops.tolist():
+        if np.isnan(load_kg[stop]):
+            continue
+        part = min(load_kg[stop], rest)
+        load_kg[stop] -= part
+        rest -= part
 
 
 def cancelled_days(task: Task, days: Ints) -> list[Tried]:
@@ -150,7 +178,12 @@ def cancelled_days(task: Task, days: Ints) -> list[Tried]:
     for day in days.tolist():
         stops = task.stops[day]
         first = int(np.flatnonzero((stops["planned_status"] == _REACHED).to_numpy())[0])
-        alone = stops.iloc[[first]].reset_index(drop=True).assign(service_min=0.0)
+        # a day may begin with a delivery: it is not made either
+        alone = (
+            stops.iloc[[first]]
+            .reset_index(drop=True)
+            .assign(service_min=0.0, kind="depot", drop_kg=0.0, pickup_kg=0.0)
+        )
         alone["window_start"] = float(stops["window_start"].iloc[0])
         found.append(ChangedDay(day, "drop", str(who[day]), alone, detail={"whole_day": True}))
     return try_days(task, found)

@@ -22,6 +22,7 @@ from geofleet.policy.rules.model import LIFTING, Charge, RuleSet
 __all__ = ["Charges"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 _M_PER_KM = 1000.0
 
 
@@ -44,6 +45,7 @@ class Charges:
     ) -> None:
         self._prices = prices
         self._rules: list[tuple[Charge, Judge]] = []
+        self._paid: dict[tuple[int, str, int], int] | None = None
         names = dict.fromkeys(rule.rule_id for rule in rule_set.active if rule.charge is not None)
         for name in names:
             others = {
@@ -62,8 +64,11 @@ class Charges:
                 )  # fmt: skip
                 self._rules.append((rule.charge, judge))
 
-    def due(self, trips: Trips, length_m: Floats) -> Floats:
+    def due(self, trips: Trips, length_m: Floats, planned: Ints) -> Floats:
         """Return the money due for each vehicle-day; NaN where that is not known.
+
+        A vehicle pays for a calendar day once: with the first of its planned vehicle-days that
+        owes it. The plan is asked first.
 
         Parameters
         ----------
@@ -71,49 +76,58 @@ class Charges:
             Vehicle-days.
         length_m
             Length of each drive.
+        planned
+            Planned vehicle-day that each stands for.
         """
         total = np.zeros(len(trips.vehicle_id))
-        for charge, judge in self._rules:
+        first, owners = self._paid is None, self._paid or {}
+        for number, (charge, judge) in enumerate(self._rules):
             answers = judge.of_trips(trips)
             count = len(trips.drives.start_s)
-            drives, unloads = answers.status[:count], answers.status[count:]
+            hit = answers.status == CHARGED
             day = np.concatenate(
                 [trips.drives.vehicle_day, trips.stops.vehicle_day[trips.stops.delivery]]
             )
-            due = _units(charge.per, trips, drives, unloads, day, answers.at_s, length_m)
+            if charge.per in ("km", "entry"):
+                due = _units(charge.per, trips, hit[:count], length_m)
+            else:
+                dates = _dates(trips, day[hit], answers.at_s[hit])
+                due = np.zeros(len(total))
+                for one, name, date in dates:
+                    own = int(planned[one])
+                    if first:
+                        owners.setdefault((number, name, date), own)
+                    due[one] += owners.get((number, name, date), own) == own
             unknown = np.zeros(len(total), bool)
             unknown[day[answers.status == UNKNOWN]] = True
             amount = self._prices.converted(charge.amount, charge.currency)
             part = np.where(due > 0.0, due * amount, 0.0)
             total += np.where(unknown, np.nan, part)
+        self._paid = owners
         return total
 
 
-def _units(
-    per: str,
-    trips: Trips,
-    drives: npt.NDArray[np.int8],
-    unloads: npt.NDArray[np.int8],
-    day: npt.NDArray[np.int64],
-    at_s: Floats,
-    length_m: Floats,
-) -> Floats:
-    """Return how many days, entries or kilometres each vehicle-day pays for."""
+def _units(per: str, trips: Trips, hit: npt.NDArray[np.bool_], length_m: Floats) -> Floats:
+    """Return how many entries or kilometres each vehicle-day pays for."""
     count = len(trips.vehicle_id)
-    hit = drives == CHARGED
     if per == "km":
         km = length_m[hit] / _M_PER_KM
         return np.bincount(trips.drives.vehicle_day[hit], km, minlength=count).astype(np.float64)
-    if per == "entry":
-        before = np.append(False, hit[:-1])
-        before[np.append(True, trips.drives.vehicle_day[1:] != trips.drives.vehicle_day[:-1])[
-            : len(before)
-        ]] = False  # fmt: skip
-        come = hit & ~before[: len(hit)]
-        return np.bincount(trips.drives.vehicle_day[come], minlength=count).astype(np.float64)
-    every = np.concatenate([hit, unloads == CHARGED])
-    dates = pd.DataFrame({"day": day[every], "date": at_s[every] // DAY_S}).drop_duplicates()
-    return np.bincount(dates["day"].to_numpy(np.int64), minlength=count).astype(np.float64)
+    before = np.append(False, hit[:-1])
+    before[np.append(True, trips.drives.vehicle_day[1:] != trips.drives.vehicle_day[:-1])[
+        : len(before)
+    ]] = False  # fmt: skip
+    come = hit & ~before[: len(hit)]
+    return np.bincount(trips.drives.vehicle_day[come], minlength=count).astype(np.float64)
+
+
+def _dates(trips: Trips, day: Ints, at_s: Floats) -> list[tuple[int, str, int]]:
+    """Return vehicle-day, vehicle and calendar day (ordinal) of moments, each once."""
+    date = trips.date[day] + np.floor_divide(at_s, DAY_S).astype(np.int64)
+    pairs = sorted(set(zip(day.tolist(), date.tolist(), strict=True)))
+    # vehicle-days in order of their dates, so that the first to owe a day pays it
+    pairs.sort(key=lambda pair: (int(trips.date[pair[0]]), pair))
+    return [(one, str(trips.vehicle_id[one]), on) for one, on in pairs]
 
 
 def _with(rule_set: RuleSet, rules: Sequence[Any]) -> RuleSet:

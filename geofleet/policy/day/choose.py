@@ -11,12 +11,11 @@ from geofleet.policy.day.around import cancelled_days, closed_roads, dropped_day
 from geofleet.policy.day.in_time import retimed_days, waiting_days
 from geofleet.policy.day.settings import RESPONSES
 from geofleet.policy.day.swap import swapped_days
-from geofleet.policy.day.trial import Task, Tried
-from geofleet.policy.rules.days import DAY_S
+from geofleet.policy.day.trial import NOT_KNOWN, Task, Tried
 
 __all__ = ["chosen_responses"]
 
-_LAST_RESORT = 1e9  # any swap is better than cancelling a day that need not be
+_LAST_RESORT = 1e2 * NOT_KNOWN  # any swap is better than cancelling a day that need not be
 
 Ints = npt.NDArray[np.int64]
 Intervals = dict[str, list[tuple[float, float]]]
@@ -88,14 +87,14 @@ def _settled(
         if day not in options and day not in swaps:
             away.setdefault(str(who[day]), []).append(task.away[day])
     for tried in swaps.values():
-        away.setdefault(tried.changed.vehicle_id, []).append(_away(task, tried))
+        away.setdefault(tried.changed.vehicle_id, []).append(tried.away)
     chosen = dict(swaps)
     for day in sorted(options, key=lambda day: (task.date(day), day)):
         if day in chosen:
             continue
         # a cancelled day is away for no time at all and comes last
         for tried in (*options[day], *_cancelled(task, day, options[day])):
-            start, end = _away(task, tried)
+            start, end = tried.away
             others = away.setdefault(tried.changed.vehicle_id, [])
             if not any(start < last and first < end for first, last in others):
                 others.append((start, end))
@@ -108,10 +107,3 @@ def _cancelled(task: Task, day: int, options: list[Tried]) -> list[Tried]:
     if any(tried.changed.detail.get("whole_day") for tried in options):
         return []
     return cancelled_days(task, np.array([day], np.int64))
-
-
-def _away(task: Task, tried: Tried) -> tuple[float, float]:
-    row = tried.batch.itineraries.traversals.vehicle_days.iloc[tried.number]
-    midnight = float(task.date(tried.changed.vehicle_day)) * DAY_S
-    start = float(np.fmin(row["depart_s"], tried.changed.paid_from_s))
-    return midnight + start, midnight + float(row["return_s"])

@@ -73,6 +73,11 @@ def _stops(planned: gpd.GeoDataFrame, tried: Tried) -> gpd.GeoDataFrame:
         values[served] = new[name].to_numpy(np.float64)
         out[name] = np.where(whole, np.nan, values)
     out["wait_s"] = out["wait_s"].fillna(0.0)
+    # depots load less where deliveries are left out
+    for name in ("drop_kg", "pickup_kg"):
+        values = out[name].to_numpy(np.float64, copy=True)
+        values[served] = tried.changed.stops[name].to_numpy(np.float64)
+        out[name] = values
     status = planned["status"].to_numpy(object).copy()
     status[served] = new["status"].to_numpy(object)
     was = (planned["status"] == "reached").to_numpy()

@@ -10,15 +10,16 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from geofleet.policy.day.drive import ChangedDay
-from geofleet.policy.day.trial import Task, Tried, try_days
+from geofleet.policy.day.trial import NOT_KNOWN, Task, Tried, try_days
 
 __all__ = ["swapped_days"]
 
 _COLD = ("chilled", "frozen")
 _GRAM_KG = 1e-3
-_DEAR = 1e15
+_DEAR = 1e4 * NOT_KNOWN
 
 Ints = npt.NDArray[np.int64]
+Away = tuple[float, float]
 T = TypeVar("T", str, int)
 
 
@@ -52,23 +53,20 @@ def swapped_days(
     found: dict[int, Tried] = {}
     table, vehicles = task.vehicle_days, task.vehicles
     keys = list(zip(table["operator_id"], table["date"], strict=True))
-    who = table["vehicle_id"].to_numpy(object)
     groups: dict[tuple[str, str], list[int]] = {}
     for day in days.tolist():
         groups.setdefault((str(keys[day][0]), str(keys[day][1])), []).append(day)
-    taken: dict[str, list[tuple[float, float]]] = {}
+    taken: dict[str, list[Away]] = {}
     for (operator, date), members in sorted(groups.items(), key=lambda item: item[0][::-1]):
         own = [name for name in drivers if vehicles[name]["operator_id"] == operator]
         idle = _share_out(task, members, own, otherwise, range_m, taken)
         found |= idle
-        # a vehicle that has taken a day over changes none
-        left = [day for day in members if day not in idle and str(who[day]) not in taken]
+        left = [day for day in members if day not in idle]
         peers = [
             day for day, (other, on) in enumerate(keys)
             if str(other) == operator and str(on) == date and day not in found
-            and str(who[day]) not in taken
         ]  # fmt: skip
-        found |= _exchanged(task, left, peers, otherwise, range_m)
+        found |= _exchanged(task, left, peers, otherwise, range_m, taken)
     return found
 
 
@@ -78,7 +76,7 @@ def _share_out(
     names: list[str],
     otherwise: Mapping[int, float],
     range_m: Mapping[str, float],
-    taken: dict[str, list[tuple[float, float]]],
+    taken: dict[str, list[Away]],
 ) -> dict[int, Tried]:
     """Give days to idle vehicles at the least total cost."""
     vehicles = task.vehicles
@@ -103,13 +101,16 @@ def _share_out(
         for (day, name), tried in zip(
             pairs, try_days(task, [_driven_by(task, *pair) for pair in pairs]), strict=True
         ):
-            if tried.fits and tried.rank < otherwise.get(day, np.inf):
+            if (
+                tried.fits and tried.rank < otherwise.get(day, np.inf)
+                and not _overlaps(tried.away, taken.get(name, ()))
+            ):  # fmt: skip
                 fits[day, name] = tried
         choice = _assigned(fits, otherwise)
     out = {}
     for day, name in choice.items():
         out[day] = fits[day, name]
-        taken.setdefault(name, []).append(task.away[day])
+        taken.setdefault(name, []).append(fits[day, name].away)
     return out
 
 
@@ -141,6 +142,7 @@ def _exchanged(
     peers: Sequence[int],
     otherwise: Mapping[int, float],
     range_m: Mapping[str, float],
+    taken: dict[str, list[Away]],
 ) -> dict[int, Tried]:
     """Let forbidden days change vehicles with days of the same operator and date."""
     who = task.vehicle_days["vehicle_id"].to_numpy(object)
@@ -173,8 +175,14 @@ def _exchanged(
             options.append((saving, day, peer, one, other))
     out: dict[int, Tried] = {}
     for _, day, peer, one, other in sorted(options, key=lambda item: (-item[0], item[1], item[2])):
-        if day not in out and peer not in out:
-            out[day], out[peer] = one, other
+        both = (one, other)
+        if day in out or peer in out or any(
+            _overlaps(new.away, taken.get(new.changed.vehicle_id, ())) for new in both
+        ):  # fmt: skip
+            continue
+        out[day], out[peer] = both
+        for swapped in both:
+            taken.setdefault(swapped.changed.vehicle_id, []).append(swapped.away)
     return out
 
 
@@ -206,12 +214,13 @@ def _among(value: Any, wanted: Sequence[Any]) -> bool:
     return isinstance(value, (bool, np.bool_, str)) and value in wanted
 
 
-def _is_free(
-    task: Task, day: int, vehicle_id: str, taken: Mapping[str, list[tuple[float, float]]]
-) -> bool:
-    start, end = task.away[day]
+def _is_free(task: Task, day: int, vehicle_id: str, taken: Mapping[str, list[Away]]) -> bool:
     away = [*task.busy(vehicle_id, without=frozenset()), *taken.get(vehicle_id, [])]
-    return not any(start < last and first < end for first, last in away)
+    return not _overlaps(task.away[day], away)
+
+
+def _overlaps(away: Away, others: Sequence[Away]) -> bool:
+    return any(away[0] < last and first < away[1] for first, last in others)
 
 
 def _allowed(task: Task, pairs: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -225,7 +234,9 @@ def _allowed(task: Task, pairs: Sequence[tuple[int, str]]) -> list[tuple[int, st
     of = np.concatenate([trips.drives.vehicle_day, trips.stops.vehicle_day[trips.stops.delivery]])
     np.maximum.at(worst, of, answers.status)
     return [
-        pair for pair, status in zip(pairs, worst.tolist(), strict=True) if status <= task.limit
+        pair
+        for pair, status in zip(pairs, worst.tolist(), strict=True)
+        if status <= task.swap_limit
     ]
 
 

@@ -22,16 +22,20 @@ from geofleet.policy.day.judge import DayDecisions, Judge, judged
 from geofleet.policy.day.moments import INSTANT_S
 from geofleet.policy.day.settings import Prices, Settings
 from geofleet.policy.day.trips import Trips, trips_of
+from geofleet.policy.decisions import PERMIT
 from geofleet.policy.rules.days import DAY_S
 from geofleet.routes import Itineraries
 
-__all__ = ["COSTS", "FORBIDS", "Batch", "DayCosts", "Task", "Tried", "try_days"]
+__all__ = ["COSTS", "FORBIDS", "NOT_KNOWN", "Batch", "DayCosts", "Task", "Tried", "try_days"]
 
 COSTS = (
     "time_cost", "overtime_cost", "distance_cost", "energy_cost", "late_cost", "moved_cost",
     "retime_cost", "swap_cost", "dropped_cost", "charge_cost",
 )  # fmt: skip
 """Parts of the cost of a changed day over the planned one."""
+
+NOT_KNOWN = 1e9
+"""Rank of a cost that is not known in full; no cost of a day comes near it."""
 
 _S_PER_H, _M_PER_KM = 3600.0, 1000.0
 _REACHED, _DELIVERY = "reached", "delivery"
@@ -67,7 +71,7 @@ class Task:
     load_kg
         Largest load of each planned vehicle-day.
     limit
-        Worst answer that a changed day may have.
+        Worst answer that a changed day of the same vehicle may have.
     moved
         Whether waits and other departures keep the planned streets and speeds.
     """
@@ -96,7 +100,7 @@ class Task:
         signatures = self.judge.signatures
         trips = trips_of(self.itineraries, signatures.of_link, signatures.of_stop)
         length = self.itineraries.traversals.frame["length_m"].to_numpy(np.float64)
-        due = self.charges.due(trips, length)
+        due = self.charges.due(trips, length, np.arange(len(trips.vehicle_id)))
         self.planned = day_costs(self, self.itineraries, self.grams, due)
         self.trips = trips.joined()
         self.load_kg = np.zeros(len(self.vehicle_days))
@@ -135,6 +139,11 @@ class Task:
             for name, row in zip(table.index, rows, strict=True)
         }
 
+    @property
+    def swap_limit(self) -> int:
+        """Worst answer that a day may have which another vehicle takes over: it must be allowed."""
+        return min(self.limit, PERMIT)
+
     def busy(self, vehicle_id: str, *, without: frozenset[int]) -> list[tuple[float, float]]:
         """Return when a vehicle is away by the plan, leaving out some vehicle-days."""
         days = self.days_of.get(vehicle_id, [])
@@ -155,6 +164,8 @@ class Tried:
         What was tried.
     number
         Its vehicle-day in the batch.
+    date
+        Ordinal of its service date.
     batch
         Where its traversals, stops and grams are.
     cause
@@ -169,6 +180,7 @@ class Tried:
     changed: ChangedDay
     number: int
     batch: Batch
+    date: int
     cause: str
     costs: Mapping[str, float]
     late: int
@@ -190,10 +202,20 @@ class Tried:
         """Cost over the planned day."""
         return float(sum(self.costs.values()))
 
+    @cached_property
+    def away(self) -> tuple[float, float]:
+        """When its vehicle is away, or waits to be, in seconds of all time."""
+        row = self.batch.itineraries.traversals.vehicle_days.iloc[self.number]
+        midnight = self.date * float(DAY_S)
+        start = float(np.fmin(row["depart_s"], self.changed.paid_from_s))
+        return midnight + start, midnight + float(row["return_s"])
+
     @property
     def rank(self) -> float:
-        """Cost for comparisons: what is not known comes last."""
-        return math.inf if math.isnan(self.cost) else self.cost
+        """Cost for comparisons: what is not known in full comes last, least known cost first."""
+        if not math.isnan(self.cost):
+            return self.cost
+        return NOT_KNOWN + sum(part for part in self.costs.values() if not math.isnan(part))
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +252,8 @@ def try_days(task: Task, days: Sequence[ChangedDay]) -> list[Tried]:
     )  # fmt: skip
     trips = trips_of(built, task.judge.signatures.of_link, signature)
     length = built.traversals.frame["length_m"].to_numpy(np.float64)
-    costs = day_costs(task, built, grams, task.charges.due(trips, length), days)
+    planned = np.array([day.vehicle_day for day in days], np.int64)
+    costs = day_costs(task, built, grams, task.charges.due(trips, length, planned), days)
     number = np.arange(len(days) + 1)
     batch = Batch(
         built, grams, decisions,
@@ -260,8 +283,10 @@ def day_costs(
             paid[n] = float(days["return_s"].iloc[n]) - one.paid_from_s
         if one.response == "drop":
             before = task.planned.paid_s[one.vehicle_day]
-            saved = max(before - np.nan_to_num(paid[n]), 0.0)
-            paid[n] = before - task.prices.time_saved_share * saved
+            now = float(np.nan_to_num(paid[n]))
+            # a way around may take longer than the deliveries that were left out
+            saved = max(before - now, 0.0)
+            paid[n] = max(before, now) - task.prices.time_saved_share * saved
     prices, vehicles = task.prices, task.fleet.vehicles
     hours = np.nan_to_num(paid) / _S_PER_H
     kinds = vehicles.loc[days["vehicle_id"], ["vehicle_class", "fuel"]]
@@ -320,6 +345,11 @@ def _stop_outcomes(task: Task, built: Itineraries) -> pd.DataFrame:
     delivery = (stops["kind"] == _DELIVERY).to_numpy() & was_reached
     begin = stops["start_s"].to_numpy(np.float64) - plan["start_s"].to_numpy(np.float64)[key]
     is_late = delivery & reached & (late > INSTANT_S)
+    # at the door longer than until the window of the plan opens
+    opens = np.concatenate([one["window_start"].to_numpy(np.float64) for one in task.stops])[key]
+    door = stops["start_s"].to_numpy() - np.fmax(stops["arrive_s"].to_numpy(), opens)
+    door[~(delivery & reached)] = 0.0
+    door[stops["stop_number"].to_numpy() == 0] = 0.0
     return pd.DataFrame({
         "lost": was_reached & ~reached,
         "late": is_late,
@@ -327,7 +357,7 @@ def _stop_outcomes(task: Task, built: Itineraries) -> pd.DataFrame:
         "moved": delivery & reached & ~is_late & (np.abs(begin) >= task.settings.moved_from_s),
         "delivery": delivery & reached,
         "drop_kg": np.where(delivery & reached, stops["drop_kg"].to_numpy(np.float64), 0.0),
-        "wait_s": stops["wait_s"].to_numpy(np.float64),
+        "wait_s": stops["wait_s"].to_numpy(np.float64) + np.fmax(door, 0.0),
     })  # fmt: skip
 
 
@@ -360,7 +390,7 @@ def _tried(
     if not math.isnan(day.paid_from_s):
         wait += max(float(row["depart_s"]) - day.paid_from_s, 0.0)
     return Tried(
-        changed=day, number=number, batch=batch,
+        changed=day, number=number, batch=batch, date=task.date(day.vehicle_day),
         cause=_cause(task, day, costs.paid_s[number], worst, own, row, cancelled),
         costs=parts, late=late, late_s=late_s, moved=int(own["moved"].sum()),
         cancelled=cancelled,
@@ -385,7 +415,7 @@ def _cause(
     longest = max(task.settings.longest_day_s, task.planned.paid_s[day.vehicle_day])
     if paid_s > longest + INSTANT_S:
         return LONG
-    if worst > task.limit:
+    if worst > (task.swap_limit if day.response == "swap" else task.limit):
         return FORBIDS
     if day.response == "retime" and own["late"].any():
         return "late"

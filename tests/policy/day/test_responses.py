@@ -12,6 +12,7 @@ from geofleet.defaults import Defaults
 from geofleet.errors import InputError
 from geofleet.policy.decisions import FORBIDDEN
 from geofleet.policy.rules.conditions import Among
+from geofleet.policy.rules.model import Charge, Rule
 
 HOUR = 3600.0
 
@@ -342,3 +343,114 @@ def test_wrong_settings_are_named(road: Any) -> None:
     cases = road.asked(fleet, road.rules(road.ban()))["cases"].drop(index="van")
     with pytest.raises(InputError, match="a row for each vehicle"):
         road.apply(fleet, plan, road.rules(road.ban()), cases=cases)
+
+
+def test_time_at_the_door_is_waited(road: Any) -> None:
+    """There at 8:09:10, unloading from 9:00: 50 min 50 s at the door."""
+    fleet = road.fleet("van")
+    plan = road.route(fleet, road.day("van", [5.5]))
+    rule = road.ban(8.0, 9.0, trip=Among("activity", frozenset({"unload"})))
+    row = _row(road.apply(fleet, plan, road.rules(rule), responses=("wait",)))
+    assert row["wait_min"] == pytest.approx(50 + 50 / 60, abs=1e-3)
+    # a window of the plan's own that opens at 8:30 is no wait for the rule
+    plan = road.route(fleet, road.day("van", [5.5], window_start=8.5 * HOUR))
+    row = _row(road.apply(fleet, plan, road.rules(rule), responses=("wait",)))
+    assert row["wait_min"] == pytest.approx(30.0, abs=1e-3)
+
+
+def test_a_longer_way_around_is_paid_though_a_delivery_is_dropped(ring: Any) -> None:
+    """Seven ways around add 200 s each; the delivery at km 5.5 saves 600 s and 100 s of way."""
+    fleet = ring.fleet("van")
+    plan = ring.route(fleet, ring.day("van", [10.0, 3.0, 10.0, 3.0, 10.0, 5.5, 10.0, 3.0, 10.0]))
+    effect = ring.apply(fleet, plan, ring.rules(ring.ban(0.0, 24.0)), responses=("drop",))
+    before, after = (
+        float(one.traversals.vehicle_days.eval("return_s - depart_s").iloc[0])
+        for one in (effect.before, effect.after)
+    )
+    assert after > before
+    row = _row(effect)
+    assert row["added_h"] * HOUR == pytest.approx(after - before, abs=0.01)
+    assert row["time_cost"] == pytest.approx((after - before) / HOUR * 110.0, abs=0.01)
+
+
+def test_goods_of_dropped_deliveries_are_not_loaded(road: Any) -> None:
+    """Of 200 kg loaded at the second visit to the depot 100 stay there; none is brought back."""
+    fleet = road.fleet("van", payload_capacity_kg=200.0)
+    stops = road.day("van", [3.0, 0.0, 5.5, 4.0, 0.0, 3.0, 4.0])
+    for row in (2, 5):
+        stops.loc[row, ["kind", "drop_kg", "pickup_kg"]] = ["depot", 0.0, 200.0]
+    plan = road.route(fleet, stops)
+    effect = road.apply(fleet, plan, road.rules(road.ban(0.0, 24.0)), responses=("drop",))
+    after = effect.after.stops
+    assert after["status"].eq("cancelled").tolist() == [False, False, False, True, *[False] * 5]
+    assert after["pickup_kg"].iloc[[2, 5]].tolist() == [100.0, 200.0]
+    load = after["payload_kg"].drop(index=3).tolist()
+    assert load == [100.0, 0.0, 100.0, 0.0, 200.0, 100.0, 0.0, 0.0]
+    assert _row(effect)["undelivered_kg"] == 100.0
+    _clean(effect)
+
+
+def test_a_cancelled_day_that_begins_with_a_delivery_makes_none(road: Any) -> None:
+    """Both deliveries are missing, the first too, which stands where the day begins."""
+    fleet = road.fleet("van")
+    stops = road.day("van", [5.3])
+    first = road.day("van", [5.5]).loc[1]
+    stops.loc[0, ["kind", "lat", "lon", "drop_kg"]] = ["delivery", first.lat, first.lon, 50.0]
+    plan = road.route(fleet, stops)
+    effect = road.apply(fleet, plan, road.rules(road.ban(0.0, 24.0)))
+    row = _row(effect)
+    assert (row["cancelled"], row["undelivered_kg"], row["dropped_cost"]) == (2, 150.0, 800.0)
+    assert effect.after.stops["status"].eq("cancelled").all()
+
+
+def test_no_vehicle_is_swapped_into_two_places_over_midnight(road: Any) -> None:
+    """The exempt van changes days with the first and is back at 0:07 of the next date.
+
+    So it cannot also take over a day that begins there at 0:03.
+    """
+    fleet = road.fleet("clean", "first", "second", hologram=["00", "2", "2"])
+    plan = road.route(
+        fleet, road.day("clean", [3.0], depart_h=23.2), road.day("first", [10.0], depart_h=23.4),
+        road.day("second", [10.0], depart_h=0.05, date="2024-05-15"),
+    )  # fmt: skip
+    rules = road.rules(road.ban(0.0, 24.0), road.exempt())
+    effect = road.apply(fleet, plan, rules, responses=("swap",))
+    assert effect.frame["driven_by"].tolist() == ["first", "clean", ""]
+    later = road.route(
+        fleet, road.day("clean", [3.0], depart_h=23.2), road.day("first", [10.0], depart_h=23.4),
+        road.day("second", [10.0], depart_h=0.3, date="2024-05-15"),
+    )  # fmt: skip
+    effect = road.apply(fleet, later, rules, responses=("swap",))
+    assert effect.frame["driven_by"].tolist() == ["first", "clean", "clean"]
+
+
+def test_a_vehicle_that_may_be_forbidden_takes_nothing_over(road: Any) -> None:
+    """Nothing is known of the idle van, so that nobody can say that it may."""
+    fleet = road.fleet("idle", "van", hologram=[None, "2"])
+    plan = road.route(fleet, road.day("van", [10.0]))
+    rules = road.rules(road.ban(vehicle=Among("hologram", frozenset({"2"}))))
+    effect = road.apply(fleet, plan, rules, responses=("swap",))
+    assert _row(effect)["outcome"] == "dropped"
+
+
+def test_with_a_charge_that_nobody_can_convert_the_cheapest_is_still_taken(road: Any) -> None:
+    """Another departure costs 110, waiting more than 200; the charge is due in both."""
+    fleet = road.fleet("van")
+    plan = road.route(fleet, road.day("van", [10.0]))
+    toll = Rule("toll", "Toll", "charge", where="zone", charge=Charge(2.0, "XXX"))
+    effect = road.apply(fleet, plan, road.rules(road.ban(8.0, 10.0), toll))
+    row = _row(effect)
+    assert row["outcome"] == "retimed"
+    assert np.isnan(row["cost"])
+
+
+def test_a_daily_charge_is_due_once_for_a_vehicle_and_calendar_day(road: Any) -> None:
+    """A night run pays for Tuesday and Wednesday; the run of Wednesday has nothing left to pay."""
+    fleet = road.fleet("van")
+    plan = road.route(
+        fleet, road.day("van", [10.0], depart_h=23.75), road.day("van", [10.0], date="2024-05-15")
+    )
+    for per, due in (("day", [200.0, 0.0]), ("entry", [200.0, 200.0]), ("km", [200.0, 200.0])):
+        toll = Rule("toll", "Toll", "charge", where="zone", charge=Charge(100.0, "MXN", per))
+        effect = road.apply(fleet, plan, road.rules(toll))
+        assert effect.frame["charge_cost"].tolist() == pytest.approx(due)
