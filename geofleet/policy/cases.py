@@ -183,6 +183,8 @@ def plate_digit(plate: Any) -> str | None:
     text = _clean(plate)
     if not text:
         return None
+    if isinstance(plate, float) and plate.is_integer():
+        text = f"{plate:.0f}"  # a column of plates without letters, read as numbers
     digits = [letter for letter in text if letter in "0123456789"]
     return digits[-1] if digits else NONE
 

@@ -107,6 +107,7 @@ def test_a_study_may_say_that_a_standard_has_filters() -> None:
     [
         ("LB-12-345", "5"), ("345-XYZ", "5"), ("12AB3C", "3"), ("A0", "0"), ("DIPLO", "none"),
         ("", None), (None, None), (float("nan"), None), ("٣A", "none"),
+        (1234567.0, "7"), (20, "0"),
     ],
 )  # fmt: skip
 def test_plate_digits(plate: object, digit: str | None) -> None:

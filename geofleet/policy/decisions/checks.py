@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,13 +18,16 @@ from geofleet.policy.rules.conditions import (
     Condition,
     Member,
     Not,
+    attributes_of,
     digit_of,
 )
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.facts import NONE, Attribute, Facts
 from geofleet.policy.rules.model import RuleSet
 
-__all__ = ["assumed_faults", "date_faults", "event_faults", "word_faults"]
+__all__ = [
+    "assumed_faults", "condition_faults", "date_faults", "event_faults", "word_faults", "words_of",
+]  # fmt: skip
 
 _ALIKE = 0.8  # share of letters in common from which a word is taken for mistyped
 _ROMAN = {"1": "i", "2": "ii", "3": "iii"}
@@ -52,11 +55,29 @@ def word_faults(rule_set: RuleSet, facts: Facts, *, strict: bool = False) -> lis
     of words also what was mistyped for one of them; ``strict``: every word that is neither of the
     list nor named by a rule.
     """
-    named = _named(rule_set)
+    return condition_faults(_named(rule_set), rule_set.attributes, facts, strict=strict)
+
+
+def condition_faults(
+    named: Mapping[str, set[str]],
+    attributes: Mapping[str, Attribute],
+    facts: Facts,
+    *,
+    strict: bool = False,
+) -> list[Problem]:
+    """Return cells whose text none of the words that conditions name could mean.
+
+    Parameters
+    ----------
+    named
+        By attribute that is asked for the words that conditions name.
+    strict
+        As in :func:`word_faults`.
+    """
     found = []
     for column in map(str, facts.frame.columns):
         name = column.partition(":")[0]
-        attribute = rule_set.attributes.get(name)
+        attribute = attributes.get(name)
         if name not in named or attribute is None or attribute.kind not in ("text", "set"):
             continue
         codes, cells = facts.texts(column)
@@ -84,6 +105,17 @@ def _fault(cell: str, attribute: Attribute, named: set[str], *, strict: bool) ->
         if word.casefold() in lower:
             return f"{lower[word.casefold()]}, as rules write it"
     return ""
+
+
+def words_of(conditions: Iterable[Condition]) -> dict[str, set[str]]:
+    """Return the words that conditions name, by attribute that they ask for."""
+    found: dict[str, set[str]] = {}
+    for tree in conditions:
+        for name in attributes_of(tree):
+            found.setdefault(name, set())
+        for name, words in _texts(tree):
+            found[name] |= words
+    return found
 
 
 def _named(rule_set: RuleSet) -> dict[str, set[str]]:

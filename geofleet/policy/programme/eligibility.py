@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.errors import InputError
+from geofleet.policy.decisions.checks import condition_faults, words_of
 from geofleet.policy.programme.model import Programme, Requirement
 from geofleet.policy.rules.conditions import Condition, Setting, attributes_of
 from geofleet.policy.rules.days import Days
@@ -109,9 +110,13 @@ def eligibility(
     Raises
     ------
     InputError
-        Cells that are not of the kind of their attribute.
+        Cells that are not of the kind of their attribute, or hold a word that no requirement could
+        mean (``DIESEL`` for ``diesel``).
     """
     asked = Asked.of(cases, on, attributes=attributes or programme.kinds)
+    named = words_of(programme.conditions)
+    if problems := condition_faults(named, asked.facts.attributes, asked.facts):
+        raise InputError(problems)
     count = len(cases)
     out = _Columns(count)
     if not programme.open_on(on):

@@ -138,11 +138,15 @@ class Programme:
     @property
     def attributes(self) -> frozenset[str]:
         """Every attribute of a vehicle that the programme may ask for."""
+        granted = frozenset(name for name, _ in self.grants)
+        return granted.union(*(attributes_of(condition) for condition in self.conditions))
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Conditions of all requirements, routes and certificates."""
         wanted = [one.condition for one in self.requirements]
         wanted += [one.condition for route in self.routes for one in route.requirements]
-        wanted += [one.condition for one in self.validity]
-        granted = frozenset(name for name, _ in self.grants)
-        return granted.union(*(attributes_of(condition) for condition in wanted))
+        return (*wanted, *(one.condition for one in self.validity))
 
 
 @dataclass(frozen=True, eq=False)

@@ -239,3 +239,13 @@ def test_cells_of_another_kind_are_refused() -> None:
     cases = pd.DataFrame([TRUCK, {**TRUCK, "model_year": "new"}])
     with pytest.raises(InputError, match="row 2, field model_year: 'new': expected a number"):
         eligibility(MEXICO.programme("autorregulacion_cdmx"), cases, DAY_2025)
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"), [("fuel", "DIESEL"), ("particle_filter", "retrofitted"), ("drives_in", "cdmx")]
+)
+def test_words_that_no_requirement_means_are_refused(name: str, cell: str) -> None:
+    """Another spelling would make the truck not eligible in silence."""
+    cases = pd.DataFrame([{**TRUCK, name: cell}])
+    with pytest.raises(InputError, match=f"field {name}: '{cell}'"):
+        eligibility(MEXICO.programme("autorregulacion_cdmx"), cases, DAY_2025)
