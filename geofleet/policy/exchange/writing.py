@@ -189,7 +189,7 @@ def _tree(condition: RoadCondition, attributes: Attributes) -> dict[str, Any]:
 def _within(leaf: Within, kind: str) -> Any:
     span = leaf.span
     if kind == "boolean":
-        if (span.low, span.high) not in ((0.0, 0.0), (1.0, 1.0)):
+        if span not in (Span(0.0, 0.0), Span(1.0, 1.0)):
             raise UnwritableError(f"{leaf.attribute} between no and yes")
         return span.low == 1.0
     if span.low == span.high and not (span.low_open or span.high_open):
@@ -205,6 +205,8 @@ def _bounds(span: Span, kind: str) -> dict[str, Any]:
         out["below" if span.high_open else "up_to"] = _value(span.high, kind)
     if not out:
         raise UnwritableError("a number without bounds")
+    if span.low >= span.high and not (span.low == span.high and set(out) == {"from", "up_to"}):
+        raise UnwritableError("bounds with nothing between")
     return out
 
 

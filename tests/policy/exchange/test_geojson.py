@@ -18,7 +18,16 @@ from geofleet.errors import InputError
 from geofleet.policy.decisions import decide
 from geofleet.policy.exchange import read_geojson, to_geojson
 from geofleet.policy.rules import Geography, Rule, RuleSet
-from geofleet.policy.rules.conditions import All, Among, Member, Not, Span, Within
+from geofleet.policy.rules.conditions import (
+    All,
+    Among,
+    AnyOf,
+    Condition,
+    Member,
+    Not,
+    Span,
+    Within,
+)
 from geofleet.policy.rules.days import OnDays, When
 from geofleet.policy.rules.events import EventCondition
 from geofleet.policy.rules.model import Members
@@ -150,6 +159,22 @@ def test_what_no_rule_file_can_hold_is_told(tmp_path: Path) -> None:
     assert data["features"][0]["properties"]["rule"] is None
     with pytest.raises(InputError, match="row 1, field rule"):
         read_geojson(path)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Within("day_pass", Span(0.0, 0.0, low_open=True, high_open=True)),
+        Within("gvw_kg", Span(3_500.0, 3_500.0, low_open=True)),
+        Within("gvw_kg", Span(9.0, 3.0)),
+        Among("use", frozenset()),
+        Not(AnyOf()),
+    ],
+)  # fmt: skip
+def test_a_condition_that_nothing_fulfils_is_not_written_as_another(condition: Condition) -> None:
+    """What a rule file cannot say is left out, never said otherwise."""
+    made = to_geojson(RuleSet("t", (Rule("R", "r", "prohibit", vehicle=condition),)))
+    assert made["features"][0]["properties"]["rule"] is None
 
 
 def test_faults_of_a_file_are_named_by_feature(tmp_path: Path) -> None:
