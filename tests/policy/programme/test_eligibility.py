@@ -242,7 +242,8 @@ def test_cells_of_another_kind_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "cell"), [("fuel", "DIESEL"), ("particle_filter", "retrofitted"), ("drives_in", "cdmx")]
+    ("name", "cell"),
+    [("fuel", "DIESEL"), ("particle_filter", "retrofitted"), ("drives_in", "cdmx")],
 )
 def test_words_that_no_requirement_means_are_refused(name: str, cell: str) -> None:
     """Another spelling would make the truck not eligible in silence."""
