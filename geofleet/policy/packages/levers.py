@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from geofleet.errors import InputError, Problem
@@ -159,7 +160,7 @@ def conflicts(levers: Sequence[Lever], baseline: Scenario) -> list[Problem]:
     A lever that contradicts itself is one of them. Setting the same thing to the same value is no
     contradiction: it is done once.
     """
-    setters: dict[Key, tuple[Lever, str]] = {}
+    setters: dict[Key, list[tuple[Lever, str]]] = {}
     found: dict[tuple[str, str, str], list[tuple[Lever, Lever, Key]]] = {}
 
     def note(one: Lever, other: Lever, key: Key) -> None:
@@ -170,14 +171,16 @@ def conflicts(levers: Sequence[Lever], baseline: Scenario) -> list[Problem]:
     for lever in levers:
         for change in lever.changes:
             for key, value in change.sets(baseline).items():
-                other = setters.setdefault(key, (lever, value))
-                if other[1] != value:
-                    note(lever, other[0], key)
-    for key, (lever, _) in setters.items():
-        for length in range(1, len(key)):
-            whole = setters.get(key[:length])
-            if whole is not None:
-                note(lever, whole[0], key)
+                others = setters.setdefault(key, [])
+                for other, set_to in others:
+                    if set_to != value:
+                        note(lever, other, key)
+                others.append((lever, value))
+    for key, parts in setters.items():
+        wholes = (setters.get(key[:length], ()) for length in range(1, len(key)))
+        for whole, _ in chain.from_iterable(wholes):
+            for part, _ in parts:
+                note(part, whole, key)
     return [_problem(places) for _, places in sorted(found.items(), key=lambda item: item[0])]
 
 

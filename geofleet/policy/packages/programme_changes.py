@@ -49,7 +49,8 @@ _FILTER = Among("particle_filter", frozenset((FACTORY, RETROFIT)))
 class LimitProgramme(Change):
     """Ask more of members of a programme; those who do not fulfil it are members no longer.
 
-    Where it is unknown whether a member fulfils it, so is membership.
+    Where it is unknown whether a member fulfils it, so is membership; where the scenario assumes a
+    membership for unknown cells, which would let the vehicle in again, it is no member.
 
     Parameters
     ----------
@@ -80,12 +81,13 @@ class LimitProgramme(Change):
         """Take the membership of those who do not fulfil it."""
         del baseline
         truths = scenario.holding(self.condition)
+        out = (NO, UNKNOWN) if _MEMBERSHIP in scenario.assume else (NO,)
         new: dict[int, str | None] = {}
         for place, programmes in enumerate(_memberships(scenario)):
             if programmes is None or self.programme not in programmes or truths[place] == YES:
                 continue
             left = _joined(programmes - {self.programme})
-            new[place] = left if truths[place] == NO else None
+            new[place] = left if truths[place] in out else None
         vehicles = _changed(scenario, {_MEMBERSHIP: new})
         doubtful = int((truths[list(new)] == UNKNOWN).sum())
         lost = len(new) - doubtful

@@ -261,6 +261,17 @@ def test_a_limit_that_nobody_can_judge_leaves_membership_unknown(
     assert made.notes == ("auto, technology: 2 members lost; 1 of whom it is not known",)
 
 
+@pytest.mark.parametrize("assumed", ["auto", "none", "other"])
+def test_an_assumption_lets_nobody_in_again(baseline, fleet, package, hours, assumed) -> None:
+    """v1 of unknown age is no member, whatever unknown membership is assumed to be."""
+    trucks = fleet({"v1": {"model_year": None}})
+    told = replace(baseline, fleet=trucks, assume={"programme_membership": assumed})
+    made = package(a=age_cap("auto", 10)).apply(told)
+    assert made.cases.loc["v1", "programme_membership"] == "none"
+    assert made.notes == ("auto, age: 1 members lost; 1 of whom it is not known",)
+    assert hours(made) == {"forbidden_h": 16.0, "unknown_h": 0.0}
+
+
 def test_vehicles_join(baseline, fleet, package) -> None:
     """Beside another programme until the earlier day; alone where the old one is over."""
     rows = {
@@ -356,6 +367,18 @@ def test_contradictions_name_both_levers(baseline, package, one, other, what) ->
             package(**dict(pair)).apply(baseline)
         assert {problem.field for problem in caught.value.problems} == {"first and second"}
         assert what in caught.value.problems[0].value
+
+
+def test_every_contradicting_pair_is_named_whoever_agrees(baseline, package) -> None:
+    """Two levers that agree both contradict a third, as to one thing and as to a whole of it."""
+    for agreed, other in (
+        (AnswerSwitch("freight", True), AnswerSwitch("freight", False)),
+        (RemoveRule("morning"), RetimeRule("morning", NIGHT)),
+        (RetimeRule("morning", NIGHT), RemoveRule("morning")),
+    ):
+        with pytest.raises(InputError) as caught:
+            package(a=agreed, b=agreed, c=other).check(baseline)
+        assert [problem.field for problem in caught.value.problems] == ["a and c", "b and c"]
 
 
 def test_saying_the_same_twice_is_no_contradiction(baseline, package) -> None:
