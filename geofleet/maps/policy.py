@@ -113,6 +113,7 @@ def contingency_map(
         ],
         "view": 0,
         "hour": _first_hour(hours, hour),
+        "dates": _dates(layers),
         "scaleNote": words["same_scale"],
         "card": [
             {"kind": "hourly", "column": "before", "label": words["before"], "unit": f"{mass}/km"},
@@ -190,6 +191,14 @@ def _deciding(layers: Mapping[str, Layer]) -> set[str]:
     """Return the ids of the rules that decide for any of the vehicles."""
     frames = [layers[name].frame for name in ("policy_hours", "policy_days") if name in layers]
     return {str(name) for frame in frames for name in frame["rule_id"].dropna()}
+
+
+def _dates(layers: Mapping[str, Layer]) -> list[str]:
+    """Return the service dates of the day, the one that rules were asked about first."""
+    if "policy_days" not in layers:
+        return []
+    found = texts(layers["policy_days"].frame["date"])
+    return sorted({date for date in found if date is not None})
 
 
 def _first_hour(hours: pd.DataFrame, hour: int | None) -> int:

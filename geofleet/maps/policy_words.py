@@ -34,7 +34,6 @@ class PolicyWords:
 _EN = PolicyWords(
     page={
         "hour": "Hour of the day",
-        "atHour": "From",
         "untitled": "Street without a name",
         "show": "What is shown",
         "play": "Play the day",
@@ -98,7 +97,6 @@ _EN = PolicyWords(
 _ES = PolicyWords(
     page={
         "hour": "Hora del día",
-        "atHour": "De",
         "untitled": "Vía sin nombre",
         "show": "Qué se muestra",
         "play": "Reproducir el día",

@@ -217,6 +217,13 @@ def test_nothing_lies_over_the_scale(page: Any) -> None:
         assert bar["y"] + bar["height"] <= dock["y"] or bar["x"] >= dock["x"] + dock["width"]
 
 
+def test_the_date_stands_with_the_hour(page: Any, layers: dict[str, Layer]) -> None:
+    """Rules act on a date: the page says on which."""
+    (date,) = set(map(str, layers["policy_days"].frame["date"]))
+    _hour(page, 9)
+    assert page.locator(".gf-when").inner_text() == f"{date}, 09:00–10:00"
+
+
 def test_the_day_is_told_finely_enough_to_see_the_change(
     page: Any, layers: dict[str, Layer]
 ) -> None:

@@ -375,7 +375,9 @@
   function ruleList(spec, zones) {
     if (!spec.rules || !spec.rules.length) return { box: null, show: function () {} };
     var box = el("section", "gf-group"), items = [];
-    put(box, el("div", "gf-label", spec.words.rules));
+    // of several days the rules are those of the first
+    var several = spec.dates && spec.dates.length > 1;
+    put(box, el("div", "gf-label", spec.words.rules + (several ? " (" + spec.dates[0] + ")" : "")));
     if (spec.zones && spec.zones.list.some(function (zone) { return zone.area; })) {
       put(box, el("p", "gf-hint gf-hatched", spec.words.hatched));
     }
@@ -410,6 +412,12 @@
     };
   }
 
+  function dates(spec) {
+    if (!spec.dates || !spec.dates.length) return "";
+    var first = spec.dates[0], last = spec.dates[spec.dates.length - 1];
+    return first === last ? first : first + " – " + last;
+  }
+
   /* The part of the panel, and the dock at the foot of the map. */
   G.hours = function (map, spec) {
     var state = { spec: spec, hour: spec.hour, view: spec.view, numbers: {}, timer: null };
@@ -441,9 +449,9 @@
       day.show(hour);
       rules.show(hour);
       foot.show(state);
-      title.textContent = spec.words.atHour + " " + span(hour);
+      title.textContent = (days ? days + ", " : "") + span(hour);
     }
-    var title = el("div", "gf-label");
+    var title = el("div", "gf-label gf-when"), days = dates(spec);
     var box = put(el("section", "gf-group"), title, day.box);
     function arrange() {
       var style = document.documentElement.style, head = document.querySelector(".gf-panel summary");
