@@ -15,7 +15,7 @@ from geofleet.policy.decisions.model import (
     Decision,
     Decisions,
 )
-from geofleet.policy.decisions.prepare import Prepared, prepare, scope_of, windows_on
+from geofleet.policy.decisions.prepare import Prepared, scope_of, windows_on
 from geofleet.policy.rules.conditions import (
     All,
     AnyOf,
@@ -53,7 +53,7 @@ def explain(decisions: Decisions, case: int, date: datetime.date, seconds: float
     place = decisions.dates.index(date)
     status = int(decisions.status_at(case, place, seconds))
     number = int(decisions.rule_at(case, place, seconds))
-    prepared = prepare(decisions.rule_set, [date], decisions.events)
+    prepared = decisions.prepared(date)
     facts = Facts(decisions.facts.iloc[[case]], decisions.rule_set.attributes, _ranks_of(decisions))
     inside = {name: truths[[case]] for name, truths in decisions.inside.items()}
     held = _held(prepared, facts, inside, seconds)

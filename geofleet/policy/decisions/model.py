@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ import pandas as pd
 from geofleet.policy.rules.days import DAY_S, clock_text
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.model import RuleSet
+
+if TYPE_CHECKING:
+    from geofleet.policy.decisions.prepare import Prepared
 
 __all__ = [
     "ALLOWED", "CHARGED", "FORBIDDEN", "PERMIT", "STATUS_WORDS", "UNKNOWN", "Decision", "Decisions",
@@ -117,6 +120,15 @@ class Decisions:
     ranks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     assumed: Mapping[str, int] = field(default_factory=dict)
     provenance: tuple[str, ...] = ()
+    _prepared: dict[datetime.date, Prepared] = field(default_factory=dict, repr=False)
+
+    def prepared(self, date: datetime.date) -> Prepared:
+        """Return the rules as they are on a date; made once, for explanations."""
+        if date not in self._prepared:
+            from geofleet.policy.decisions.prepare import prepare
+
+            self._prepared[date] = prepare(self.rule_set, [date], self.events)
+        return self._prepared[date]
 
     @property
     def status(self) -> Truths:
