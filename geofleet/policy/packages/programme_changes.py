@@ -36,8 +36,13 @@ if TYPE_CHECKING:
     from geofleet.policy.programme.model import Programme
 
 __all__ = [
-    "EnrolVehicles", "LimitProgramme", "age_cap", "electric_only", "eligible", "filter_only",
-    "variant",
+    "EnrolVehicles",
+    "LimitProgramme",
+    "eligible",
+    "limit_age",
+    "limit_to_electric",
+    "limit_to_eligible",
+    "limit_to_filters",
 ]  # fmt: skip
 
 _MEMBERSHIP, _UNTIL = "programme_membership", "membership_until"
@@ -169,17 +174,17 @@ class EnrolVehicles(Change):
         return old, max(last, self.until) if old == {self.programme} else min(last, self.until)
 
 
-def age_cap(programme: str, years: float) -> LimitProgramme:
+def limit_age(programme: str, years: float) -> LimitProgramme:
     """Limit a programme to vehicles of at most so many years, from the model year."""
     return LimitProgramme(programme, "age", Age(Span(high=years)))
 
 
-def filter_only(programme: str) -> LimitProgramme:
+def limit_to_filters(programme: str) -> LimitProgramme:
     """Limit a programme to vehicles with a particle filter that works, and electric ones."""
     return LimitProgramme(programme, "technology", AnyOf((_FILTER, _ELECTRIC)))
 
 
-def electric_only(programme: str) -> LimitProgramme:
+def limit_to_electric(programme: str) -> LimitProgramme:
     """Limit a programme to electric vehicles."""
     return LimitProgramme(programme, "technology", _ELECTRIC)
 
@@ -200,7 +205,7 @@ def eligible(programme: Programme, *, with_plan: bool = False) -> Condition:
     return All(tuple(must))
 
 
-def variant(programme: Programme, *, with_plan: bool = False) -> LimitProgramme:
+def limit_to_eligible(programme: Programme, *, with_plan: bool = False) -> LimitProgramme:
     """Limit a programme to members who would be eligible under a variant of it."""
     condition = eligible(programme, with_plan=with_plan)
     return LimitProgramme(programme.member_id, "eligibility", condition)

@@ -21,10 +21,10 @@ from geofleet.policy.packages.place_changes import (
 from geofleet.policy.packages.programme_changes import (
     EnrolVehicles,
     LimitProgramme,
-    age_cap,
-    electric_only,
     eligible,
-    filter_only,
+    limit_age,
+    limit_to_electric,
+    limit_to_filters,
 )
 from geofleet.policy.packages.rule_changes import (
     AddRule,
@@ -225,10 +225,10 @@ class _Reader:
     def _limits(self, section: Section, programme: str) -> Iterator[Change]:
         years = section.number("max_age_years", low=0.0)
         if years is not None:
-            yield age_cap(programme, years)
+            yield limit_age(programme, years)
         technology = section.choice("technology", ("filter", "electric"))
         if technology:
-            yield (filter_only if technology == "filter" else electric_only)(programme)
+            yield (limit_to_filters if technology == "filter" else limit_to_electric)(programme)
         if section.has("vehicle"):
             name = section.text("requirement", required=True)
             condition = read_condition(section, self.attributes, key="vehicle")

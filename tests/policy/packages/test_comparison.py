@@ -10,7 +10,7 @@ import pytest
 
 from geofleet.errors import InputError
 from geofleet.policy.packages import compare
-from geofleet.policy.packages.programme_changes import age_cap, electric_only
+from geofleet.policy.packages.programme_changes import limit_age, limit_to_electric
 from geofleet.policy.packages.rule_changes import (
     AddRule,
     AnswerSwitch,
@@ -25,9 +25,9 @@ def _packages(package, smog):
     electric = Among("fuel", frozenset(("electric",)))
     return [
         package("strict", members=RemoveRule("members"), smog=DeclareEvent(smog)),
-        package("mild", cap=age_cap("auto", 15)),
+        package("mild", cap=limit_age("auto", 15)),
         package("open", all=AddRule(Rule("e", "E", "exempt", lifts=("morning",))),
-                dead=AnswerSwitch("freight", False), el=electric_only("auto")),
+                dead=AnswerSwitch("freight", False), el=limit_to_electric("auto")),
         package("none_of_it", e=AddRule(Rule("n", "N", "allow", vehicle=electric))),
     ]  # fmt: skip
 

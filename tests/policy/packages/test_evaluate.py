@@ -19,7 +19,7 @@ from geofleet.policy.packages import (
     contributions,
     evaluate_day,
 )
-from geofleet.policy.packages.programme_changes import filter_only
+from geofleet.policy.packages.programme_changes import limit_to_filters
 from geofleet.policy.packages.rule_changes import RemoveRule, RetimeRule
 from geofleet.policy.packages.vehicle_changes import FitState, ReplaceVehicles
 from geofleet.policy.rules import Rule, RuleSet
@@ -123,7 +123,7 @@ def test_shares_of_filters_and_of_a_programme_for_filters(tiny, truck, package) 
     (-0.85 + 0.15) / 2.
     """
     itineraries, network, baseline = tiny
-    both = package(filters=FitState("dpf_retrofit", TRUCKS), programme=filter_only("auto"))
+    both = package(filters=FitState("dpf_retrofit", TRUCKS), programme=limit_to_filters("auto"))
     found = contributions(baseline, both, DayEvaluation(itineraries, network))
     shares = found.levers["pm25_exhaust_g"] / truck["pm25_g"]
     assert shares.to_dict() == pytest.approx({"filters": -0.35, "programme": -0.5}, rel=1e-6)

@@ -25,11 +25,11 @@ from geofleet.policy.packages.place_changes import (
 from geofleet.policy.packages.programme_changes import (
     EnrolVehicles,
     LimitProgramme,
-    age_cap,
-    electric_only,
     eligible,
-    filter_only,
-    variant,
+    limit_age,
+    limit_to_electric,
+    limit_to_eligible,
+    limit_to_filters,
 )
 from geofleet.policy.packages.rule_changes import (
     AddRule,
@@ -237,15 +237,15 @@ def test_a_new_vehicle_has_an_engine(baseline, package, column, value, expected)
 
 def test_a_programme_is_limited(baseline, package, hours) -> None:
     """An age cap takes v1 out, filters only takes both out, a retrofit keeps them in."""
-    made = package(a=age_cap("auto", 15)).apply(baseline)
+    made = package(a=limit_age("auto", 15)).apply(baseline)
     assert _programmes(made) == ["none", "auto", "none", "none", "none"]
     assert hours(made)["forbidden_h"] == 12.0
     assert made.notes == ("auto, age: 1 members lost",)
-    made = package(a=filter_only("auto")).apply(baseline)
+    made = package(a=limit_to_filters("auto")).apply(baseline)
     assert _programmes(made) == ["none"] * 5
-    made = package(a=filter_only("auto"), b=FitState("dpf_retrofit")).apply(baseline)
+    made = package(a=limit_to_filters("auto"), b=FitState("dpf_retrofit")).apply(baseline)
     assert _programmes(made)[:2] == ["auto", "auto"]
-    made = package(a=electric_only("auto")).apply(baseline)
+    made = package(a=limit_to_electric("auto")).apply(baseline)
     assert hours(made)["forbidden_h"] == 16.0
 
 
@@ -255,7 +255,7 @@ def test_a_limit_that_nobody_can_judge_leaves_membership_unknown(
     """Unknown is neither in nor out, and never allowed."""
     member = {"programme_membership": "auto", "membership_until": "2026-12-31"}
     joined = replace(baseline, fleet=fleet({"v5": member}))
-    made = package(a=filter_only("auto")).apply(joined)
+    made = package(a=limit_to_filters("auto")).apply(joined)
     assert _programmes(made)[4] is None
     assert hours(made) == {"forbidden_h": 12.0, "unknown_h": 4.0}
     assert made.notes == ("auto, technology: 2 members lost; 1 of whom it is not known",)
@@ -266,7 +266,7 @@ def test_an_assumption_lets_nobody_in_again(baseline, fleet, package, hours, ass
     """v1 of unknown age is no member, whatever unknown membership is assumed to be."""
     trucks = fleet({"v1": {"model_year": None}})
     told = replace(baseline, fleet=trucks, assume={"programme_membership": assumed})
-    made = package(a=age_cap("auto", 10)).apply(told)
+    made = package(a=limit_age("auto", 10)).apply(told)
     assert made.cases.loc["v1", "programme_membership"] == "none"
     assert made.notes == ("auto, age: 1 members lost; 1 of whom it is not known",)
     assert hours(made) == {"forbidden_h": 16.0, "unknown_h": 0.0}
@@ -294,13 +294,13 @@ def test_vehicles_join(baseline, fleet, package) -> None:
 
 _NEW_RULE = Rule("extra", "Extra", "prohibit", where="ring", vehicle=OLD)
 _CHANGES = {
-    "age": (age_cap("auto", 15),),
+    "age": (limit_age("auto", 15),),
     "area": (AddArea("city", BOX),),
     "electric": (ReplaceVehicles(ELECTRIC, Among("standard", frozenset(("euro_6",)))),),
     "event": (DeclareEvent(Event("contingencia", "I", (DAY,))),),
     "exempt": (AddRule(Rule("e", "E", "exempt", lifts=("morning",), vehicle=OLD)),),
     "filter": (FitState("dpf_retrofit", DIESEL),),
-    "filters_only": (filter_only("auto"),),
+    "filters_only": (limit_to_filters("auto"),),
     "join": (EnrolVehicles("auto", dt.date(2026, 12, 31), DIESEL),),
     "more_area": (AddArea("city", box(-99.3, 19.3, -99.2, 19.4)),),
     "no_smog": (RemoveRule("smog"),),
@@ -340,8 +340,8 @@ def test_the_order_of_listing_changes_nothing(baseline, data) -> None:
         (AddRule(_NEW_RULE), AddRule(replace(_NEW_RULE, name="Other")), "rule extra 1"),
         (AddArea("city", BOX), BufferArea("city", 10.0), "geography city area"),
         (BufferArea("city", 20.0), BufferArea("city", 10.0), "geography city"),
-        (age_cap("auto", 10), age_cap("auto", 15), "programme auto age"),
-        (filter_only("auto"), electric_only("auto"), "programme auto technology"),
+        (limit_age("auto", 10), limit_age("auto", 15), "programme auto age"),
+        (limit_to_filters("auto"), limit_to_electric("auto"), "programme auto technology"),
         (
             FitState("dpf_retrofit", OLD), ReplaceVehicles(ELECTRIC, DIESEL),
             "vehicle v1 aftertreatment",
@@ -392,7 +392,7 @@ def test_levers_that_do_not_stand_alone_are_named_all_at_once(baseline, package)
     """Ids that are not there, places that cannot grow, vehicles that cannot be."""
     wrong = package(
         a=RetimeRule("mourning", NIGHT), b=AnswerSwitch("fright", True),
-        c=AddArea("core", BOX), d=AddArea("cor", BOX), e=age_cap("otto", 10),
+        c=AddArea("core", BOX), d=AddArea("cor", BOX), e=limit_age("otto", 10),
         f=ReplaceVehicles((("fuel", "electric"), ("standard", "euro_6")), DIESEL),
         g=FitState("dpf_magic"), h=AddRule(replace(_NEW_RULE, rule_id="smog")),
         i=AddMembers("city", frozenset("a")), j=BufferArea("city", -5.0),
@@ -434,9 +434,9 @@ def test_a_variant_of_a_programme(baseline, package) -> None:
         "auto_2026", "Auto", membership="auto", requirements=(new,),
         routes=(Route("filter", "Filter", (filtered,)), Route("plan", "Plan", needs_plan=True)),
     )  # fmt: skip
-    made = package(a=variant(by_plan)).apply(baseline)
+    made = package(a=limit_to_eligible(by_plan)).apply(baseline)
     assert _programmes(made) == ["none"] * 5
-    made = package(a=variant(by_plan, with_plan=True)).apply(baseline)
+    made = package(a=limit_to_eligible(by_plan, with_plan=True)).apply(baseline)
     assert _programmes(made) == ["none", "auto", "none", "none", "none"]
     answers = eligibility(by_plan, baseline.cases, DAY)["answer"]
     words = {"not eligible": 0, "unknown": 1, "eligible": 2}

@@ -13,9 +13,9 @@ from geofleet.policy.packages.place_changes import AddArea, AddGeography, AddMem
 from geofleet.policy.packages.programme_changes import (
     EnrolVehicles,
     LimitProgramme,
-    age_cap,
-    electric_only,
-    filter_only,
+    limit_age,
+    limit_to_electric,
+    limit_to_filters,
 )
 from geofleet.policy.packages.rule_changes import (
     AddRule,
@@ -114,10 +114,10 @@ def test_every_kind_of_change(baseline, write, areas) -> None:
     )
     retrofit = Among("particle_filter", frozenset(("retrofit",)))
     assert everything.lever("programme").changes == (
-        EnrolVehicles("auto", dt.date(2026, 12, 31), retrofit), age_cap("auto", 10),
-        electric_only("auto"),
+        EnrolVehicles("auto", dt.date(2026, 12, 31), retrofit), limit_age("auto", 10),
+        limit_to_electric("auto"),
         LimitProgramme("auto", "size", Among("operator_size", frozenset(("1-5",)))),
-        filter_only("other"),
+        limit_to_filters("other"),
     )  # fmt: skip
     hours = everything.lever("hours").changes
     assert [type(one) for one in hours] == [ReplaceRule, RemoveRule, RetimeRule, AnswerSwitch]

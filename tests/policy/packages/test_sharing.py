@@ -10,7 +10,7 @@ import pytest
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError
 from geofleet.policy.packages import contributions, interactions
-from geofleet.policy.packages.programme_changes import age_cap
+from geofleet.policy.packages.programme_changes import limit_age
 from geofleet.policy.packages.rule_changes import AddRule, AnswerSwitch, DeclareEvent, RemoveRule
 from geofleet.policy.rules import Rule
 from geofleet.policy.rules.conditions import Among
@@ -68,7 +68,7 @@ def _many(package, smog):
     old = Among("operator_size", frozenset(("31-100",)))
     return package(
         "many",
-        cap=age_cap("auto", 15),
+        cap=limit_age("auto", 15),
         event=DeclareEvent(smog),
         nothing=AddRule(Rule("n", "N", "allow", vehicle=old)),
         one=AddRule(Rule("x1", "X", "exempt", lifts=("morning", "smog"), vehicle=old)),
