@@ -152,7 +152,7 @@ def gather_inputs(
     from geofleet.exposure.city.accuracy import choose_accuracy
     from geofleet.exposure.harm import check_ages, check_health
     from geofleet.fleet import read_fleet
-    from geofleet.policy.study import read_study_rules
+    from geofleet.policy.study import check_study_rules, read_study_rules
     from geofleet.routes import check_stops, read_stops
     from geofleet.routes.speeds import read_speed_profile
 
@@ -235,6 +235,10 @@ def gather_inputs(
     rules = None
     if (policy := config.policy) is not None:
         rules = attempt(lambda: read_study_rules(folder, policy))
+    if rules is not None:
+        edges = None if network is None else network.edges
+        dates = None if stops is None else set(stops["date"].astype(str))
+        problems += check_study_rules(rules, edges, dates, defaults=defaults.fresh())
     named = tuple(dict.fromkeys(_in_study(problem, folder) for problem in problems))
     return Found(
         network, fleet, stops, zones, weather, models, profile, composition, flows, named,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geofleet.defaults import Defaults
-from geofleet.errors import InputError, Problem
+from geofleet.errors import InputError
 from geofleet.exposed import Exposed
-from geofleet.policy.study import StudyRules
+from geofleet.policy.study import StudyRules, places_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -196,18 +196,8 @@ class Regulated(Exposed):
         InputError
             Areas were supplied and none of them holds a link: they are of another city.
         """
-        from geofleet.policy.places import link_places
-
         own = self.defaults.fresh() if defaults is None else defaults
-        found = link_places(
-            rules.rule_set, self.inputs.network.edges, layers=rules.layers, defaults=own
-        )
-        supplied = [name for name, area in found.areas.items() if area is not None]
-        if supplied and not any((found.of(name) > 0).any() for name in supplied):
-            expected = "areas that hold roads of this study; none of these does"
-            value = ", ".join(supplied)
-            raise InputError([Problem(rules.rule_set.file, "geographies", 0, value, expected)])
-        return found
+        return places_of(rules, self.inputs.network.edges, defaults=own)
 
     def exposure_of(self, edges: npt.NDArray[np.int32]) -> UnitExposure:
         """Return the unit exposure of links, computed for those that nobody drove in the run."""

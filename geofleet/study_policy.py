@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geofleet.config import STUDY_FILE, PolicyConfig
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json, write_text
-from geofleet.policy.study import StudyRules, read_study_rules
+from geofleet.policy.study import StudyRules, date_faults, read_study_rules
 from geofleet.results import Results
 from geofleet.study import Progress, Study
 
@@ -170,11 +170,8 @@ def study_policy(
     """
     results = study.run(stored=stored, progress=progress)
     days = set(results.itineraries.traversals.vehicle_days["date"].astype(str))
-    for event in rules.events:
-        if not days & {date.isoformat() for date in event.dates}:
-            value = ", ".join(date.isoformat() for date in event.dates)
-            expected = f"a service date of the study: {', '.join(sorted(days))}"
-            raise InputError([Problem(f"event {event.kind}", "dates", 0, value, expected)])
+    if problems := date_faults(rules, days):
+        raise InputError(problems)
     if progress is not None:
         progress(_STAGE, 0.0)
     effect = results.under(rules, responses=responses)

@@ -133,7 +133,7 @@ def _copy(tmp_path: Path, old: str, new: str) -> Path:
     ("setting", "fault"),
     [
         ("rules: nowhere.yaml", "nowhere.yaml: expected a readable file"),
-        ("pack: atlantis", "no rule pack 'atlantis'"),
+        ("pack: atlantis", "a pack of rules: colombia, mexico"),
         ("{rules: access.yaml, pack: mexico}", "exactly one of rules and pack"),
         ("{rules: access.yaml, responses: [fly]}", "one of wait, retime, reroute, swap, drop"),
         ("{rules: access.yaml, answers: {nobody: true}}", "a switch of the rule set"),
@@ -161,6 +161,42 @@ def test_check_looks_at_rules(tmp_path: Path) -> None:
     assert result.exit_code == 3, result.output
     assert "access.yaml, row" in result.output
     assert "20h-10h" in result.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "faults"),
+    [
+        ("assume: {hologramm: 2, gvw_kg: heavy}",
+         ["row 35, field policy.assume.hologramm", "policy.assume.gvw_kg: 'heavy': expected a n"]),
+        ("assume: {membership_until: 2024-13-45}", ["row 35: '2024-13-45'", "month must be in"]),
+        ("zones: other.geojson", ["access.yaml", "areas that hold roads of this study"]),
+        ("bulletin: other.yaml", ["dates: '2026-02-17'", "a service date of the study: 2024-05"]),
+    ],
+)  # fmt: skip
+def test_check_names_rules_that_do_not_fit_the_study(
+    tmp_path: Path, settings: str, faults: list[str]
+) -> None:
+    """Assumptions that no rule can use, areas of another city, events of another day."""
+    old = "policy:\n  rules: access.yaml"
+    folder = _copy(tmp_path, old, f"{old}\n  {settings}")
+    text = (folder / "access.geojson").read_text(encoding="utf-8").replace("-71.", "-99.")
+    (folder / "other.geojson").write_text(text, encoding="utf-8")
+    (folder / "other.yaml").write_text("phase: Fase I\ndates: ['2026-02-17']\nparity: par\n")
+    result = CliRunner().invoke(app, ["check", str(folder), "-q"], env={"COLUMNS": "1000"})
+    assert result.exit_code == 3, result.output
+    found = " ".join(result.output.split())
+    assert all(fault in found for fault in faults), found
+
+
+def test_a_date_may_be_assumed_without_quotes(tmp_path: Path) -> None:
+    """YAML makes a date of it; rules read the text."""
+    old = "policy:\n  rules: access.yaml"
+    folder = _copy(tmp_path, old, f"{old}\n  assume: {{membership_until: 2024-12-31}}")
+    config, problems = read_settings(folder)
+    assert not problems
+    assert config is not None
+    assert config.policy is not None
+    assert config.policy.assume == {"membership_until": "2024-12-31"}
 
 
 def test_study_without_rules_has_no_policy(tmp_path: Path) -> None:

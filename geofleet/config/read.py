@@ -109,9 +109,31 @@ def _load(folder: Path, path: Path) -> tuple[yaml.Node | None, dict[Any, Any]]:
         if "'\\t'" in what:
             what = "a tab; indent with spaces"
         raise InputError([Problem(str(path), "", line, expected=f"YAML ({what})")]) from None
+    except ValueError:
+        raise InputError(_no_values(path, root)) from None
     if not isinstance(data, dict):
         raise InputError([Problem(str(path), expected="settings as 'key: value' lines")])
     return root, data
+
+
+def _no_values(path: Path, node: yaml.Node | None) -> list[Problem]:
+    """Find what looks like a date and is none, which YAML itself names without a line."""
+    problems = []
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            yaml.safe_load(node.value)
+        except yaml.YAMLError:
+            pass  # text in quotes that is no YAML of its own
+        except ValueError as error:
+            line, why = node.start_mark.line + 1, f"a value that there is ({error})"
+            problems.append(Problem(str(path), "", line, node.value, why))
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            problems += _no_values(path, item)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            problems += [*_no_values(path, key), *_no_values(path, value)]
+    return problems
 
 
 def _repeated(path: Path, node: yaml.Node | None, above: tuple[str, ...]) -> list[Problem]:

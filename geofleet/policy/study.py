@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geofleet.config import PolicyConfig
-from geofleet.errors import GeofleetError, InputError, Problem
+from geofleet.config import STUDY_FILE, PolicyConfig
+from geofleet.defaults import Defaults
+from geofleet.errors import InputError, Problem
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.model import RuleSet
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["StudyRules", "read_study_rules", "read_zones"]
+    from geofleet.policy.places import LinkPlaces
+
+__all__ = [
+    "StudyRules", "check_study_rules", "date_faults", "places_of", "read_study_rules", "read_zones",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def read_study_rules(folder: Path, config: PolicyConfig) -> StudyRules:
         Every fault of every file at once.
     """
     from geofleet.policy.contingency import read_bulletin
-    from geofleet.policy.rules.packs import load_pack
+    from geofleet.policy.rules.packs import load_pack, pack_names
     from geofleet.policy.rules.read import read_rules
 
     problems: list[Problem] = []
@@ -78,17 +84,97 @@ def read_study_rules(folder: Path, config: PolicyConfig) -> StudyRules:
     try:
         if config.rules is not None:
             rule_set = read_rules(folder / config.rules, zones=zones)
+        elif config.pack in pack_names():
+            rule_set = load_pack(config.pack, zones=zones)
         else:
-            rule_set = load_pack(str(config.pack), zones=zones)
+            expected = "a pack of rules: " + ", ".join(pack_names())
+            raise InputError([Problem(STUDY_FILE, "policy.pack", 0, str(config.pack), expected)])
         rule_set = rule_set.answered(**config.answers)
     except InputError as error:
         problems += error.problems
-    except GeofleetError as error:
-        problems.append(Problem("study.yaml", "policy.pack", 0, str(config.pack), str(error)))
     if problems or rule_set is None:
         raise InputError(problems)
     responses = None if config.responses is None else tuple(config.responses)
     return StudyRules(rule_set, events, layers, dict(config.assume), responses)
+
+
+def check_study_rules(
+    rules: StudyRules,
+    edges: gpd.GeoDataFrame | None,
+    dates: Collection[str] | None,
+    *,
+    defaults: Defaults | None = None,
+) -> list[Problem]:
+    """Return what is wrong with rules beside the roads and dates of their study.
+
+    Parameters
+    ----------
+    edges
+        Roads, None where they could not be read.
+    dates
+        Service dates as ISO texts, None where they could not be read.
+    """
+    problems = [] if dates is None else date_faults(rules, dates)
+    problems += _assumed_faults(rules, dates)
+    if edges is not None:
+        try:
+            places_of(rules, edges, defaults=defaults)
+        except InputError as error:
+            problems += error.problems
+    return problems
+
+
+def date_faults(rules: StudyRules, dates: Collection[str]) -> list[Problem]:
+    """Return the events that are declared on none of the service dates."""
+    problems = []
+    for event in rules.events:
+        declared = [date.isoformat() for date in event.dates]
+        if not set(dates) & set(declared):
+            expected = f"a service date of the study: {', '.join(sorted(set(dates)))}"
+            value = ", ".join(declared)
+            problems.append(Problem(f"event {event.kind}", "dates", 0, value, expected))
+    return problems
+
+
+def _assumed_faults(rules: StudyRules, dates: Collection[str] | None) -> list[Problem]:
+    """Ask the rules about one vehicle of which nothing is known but what is assumed."""
+    import pandas as pd
+
+    from geofleet.policy.decisions import decide
+
+    day = min(dates) if dates else datetime.date.today().isoformat()
+    nobody, on = pd.DataFrame(index=[0]), [datetime.date.fromisoformat(day)]
+    problems = []
+    for name, value in rules.assume.items():
+        try:
+            decide(rules.rule_set, nobody, on, assume={name: value})
+        except InputError as error:
+            problems += [
+                Problem(STUDY_FILE, f"policy.assume.{name}", 0, str(value), one.expected)
+                for one in error.problems if one.file == "assume"
+            ]  # fmt: skip
+    return problems
+
+
+def places_of(
+    rules: StudyRules, edges: gpd.GeoDataFrame, *, defaults: Defaults | None = None
+) -> LinkPlaces:
+    """Return which roads lie in which geography of rules.
+
+    Raises
+    ------
+    InputError
+        Areas were supplied and none of them holds a road: they are of another city.
+    """
+    from geofleet.policy.places import link_places
+
+    found = link_places(rules.rule_set, edges, layers=rules.layers, defaults=defaults)
+    supplied = [name for name, area in found.areas.items() if area is not None]
+    if supplied and not any((found.of(name) > 0).any() for name in supplied):
+        expected = "areas that hold roads of this study; none of these does"
+        value = ", ".join(supplied)
+        raise InputError([Problem(rules.rule_set.file, "geographies", 0, value, expected)])
+    return found
 
 
 def read_zones(path: Path) -> dict[str, Any]:
