@@ -271,6 +271,58 @@ def may_drive(
         typer.echo(answer.to_text())
 
 
+@app.command("access-map")
+def access_map(
+    roads: Annotated[Path, typer.Argument(help="Roads: any file of lines.")],
+    date: Annotated[str, typer.Option(help="Local date like 2026-02-17.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Page to write.")],
+    attribution: Annotated[str, typer.Option(help="Whose roads they are, for the map.")],
+    pack: Annotated[str | None, typer.Option(help="Rules that come with geofleet: mexico…")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rule file (YAML) of your own.")] = None,
+    zones: Annotated[Path | None, typer.Option(help="Areas of the rules, by id.")] = None,
+    layer: Annotated[
+        list[str] | None, typer.Option(help="Layer that areas are made of: name=file.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Id of a rule to keep; may repeat.")
+    ] = None,
+    known: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="What is known: attribute=value, e.g. gvw_kg=12000."),
+    ] = None,
+    bulletin: Annotated[Path | None, typer.Option(help="Declared contingencies.")] = None,
+    switch: Annotated[
+        list[str] | None, typer.Option(help="Answer to a switch of the rules: name=true.")
+    ] = None,
+    nowhere_else: Annotated[
+        bool, typer.Option("--nowhere-else", help="No road lies in an area that is not supplied.")
+    ] = False,
+    language: Annotated[str, typer.Option(help="Of the map: en or es.")] = "en",
+    as_json: Json = False,
+) -> None:
+    """Draw roads by what one truck may do there in each hour of a date."""
+    if language not in ("en", "es"):
+        raise typer.BadParameter("expected en or es", param_hint="--language")
+    with _reported(as_json):
+        from geofleet.may_drive import rules_named
+        from geofleet.policy.contingency import read_bulletin
+        from geofleet.road_access import road_access, write_road_access
+
+        asked = rules_named(pack, rules, _answers(switch), zones=zones, only=only or ())
+        areas = {name: Path(file) for name, file in _pairs(layer, "--layer").items()}
+        found = road_access(
+            asked, roads, _pairs(known, "--set"), _date(date), layers=areas, language=language,
+            events=[] if bulletin is None else read_bulletin(bulletin), nowhere_else=nowhere_else,
+        )  # fmt: skip
+        files = write_road_access(found, output, attribution=attribution, language=language)
+    if as_json:
+        typer.echo(json.dumps({"km": found.km(), "files": [str(file) for file in files]}))
+    else:
+        rows = [(word, f"{max(km):,.1f}", "km") for word, km in found.km().items() if max(km) > 0]
+        _print_rows(f"{found.title}, {date}: most in any hour", rows)
+        typer.echo(str(output))
+
+
 def _answers(texts: list[str] | None) -> dict[str, bool]:
     found = {}
     for name, value in _pairs(texts, "--switch").items():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geofleet.policy.decisions import Decisions
     from geofleet.policy.rules import Event, RuleSet
 
-__all__ = ["Answer", "may_drive", "rules_named"]
+__all__ = ["Answer", "may_drive", "rules_named", "vehicle_cells"]
 
 _VEHICLE = "the vehicle"
 
@@ -75,8 +75,38 @@ def may_drive(
     """
     import pandas as pd
 
-    from geofleet.policy.cases import plate_digit
     from geofleet.policy.decisions import decide
+
+    cells, problems = _cells(rules, given)
+    problems += [
+        Problem("inside, outside", name, expected="one of the two, not both")
+        for name in sorted(set(inside) & set(outside))
+    ]
+    if problems:
+        raise InputError(problems)
+    frame = pd.DataFrame([cells], index=[_VEHICLE])
+    places = {**dict.fromkeys(inside, True), **dict.fromkeys(outside, False)}
+    return Answer(decide(rules, frame, dates, events=events, inside=places), dict(given))
+
+
+def vehicle_cells(rules: RuleSet, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is known of a vehicle and its trip as attributes that rules ask for.
+
+    Raises
+    ------
+    InputError
+        Attributes that the rules do not know, values that cannot be.
+    """
+    cells, problems = _cells(rules, given)
+    if problems:
+        raise InputError(problems)
+    return cells
+
+
+def _cells(rules: RuleSet, given: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    import pandas as pd
+
+    from geofleet.policy.cases import plate_digit
     from geofleet.policy.decisions.checks import word_faults
     from geofleet.policy.rules.facts import Facts
 
@@ -89,35 +119,49 @@ def may_drive(
                 + ", ".join(sorted(rules.attributes)))
         for name in cells if name.partition(":")[0] not in rules.attributes
     ]  # fmt: skip
-    problems += [
-        Problem("inside, outside", name, expected="one of the two, not both")
-        for name in sorted(set(inside) & set(outside))
-    ]
-    frame = pd.DataFrame([cells], index=[_VEHICLE])
-    problems += word_faults(rules, Facts(frame, rules.attributes), strict=True)
-    if problems:
-        raise InputError(problems)
-    places = {**dict.fromkeys(inside, True), **dict.fromkeys(outside, False)}
-    return Answer(decide(rules, frame, dates, events=events, inside=places), dict(given))
+    frame = pd.DataFrame([cells])
+    return cells, problems + word_faults(rules, Facts(frame, rules.attributes), strict=True)
 
 
-def rules_named(pack: str | None, rules: Path | None, answers: Mapping[str, bool]) -> RuleSet:
+def rules_named(
+    pack: str | None,
+    rules: Path | None,
+    answers: Mapping[str, bool],
+    *,
+    zones: Path | None = None,
+    only: Sequence[str] = (),
+) -> RuleSet:
     """Return a pack, or the rules of a file, with switches answered.
+
+    Parameters
+    ----------
+    zones
+        Areas by the ``id`` of their features, in place of those of the rules.
+    only
+        Ids of the rules to keep; all when empty.
 
     Raises
     ------
     InputError
-        Neither or both named, no such pack, a file with faults, a switch that is none.
+        Neither or both named, no such pack, a file with faults, a switch or rule that is none.
     """
     from geofleet.policy.rules.packs import load_pack
     from geofleet.policy.rules.read import read_rules
+    from geofleet.policy.study import read_zones
 
     if (pack is None) == (rules is None):
         raise InputError([Problem("rules", expected="exactly one of a pack and a rule file")])
+    areas = {} if zones is None else read_zones(zones)
     try:
-        found = load_pack(str(pack)) if rules is None else read_rules(rules)
+        found = (
+            load_pack(str(pack), zones=areas) if rules is None else read_rules(rules, zones=areas)
+        )
     except InputError:
         raise
     except GeofleetError as error:
         raise InputError([Problem("pack", "", 0, str(pack), str(error))]) from None
-    return found.answered(**answers)
+    found = found.answered(**answers)
+    try:
+        return found.only(*only) if only else found
+    except KeyError as error:
+        raise InputError([Problem("only", expected=str(error.args[0]))]) from None

@@ -137,7 +137,7 @@ def _copy(tmp_path: Path, old: str, new: str) -> Path:
         ("{rules: access.yaml, pack: mexico}", "exactly one of rules and pack"),
         ("{rules: access.yaml, responses: [fly]}", "one of wait, retime, reroute, swap, drop"),
         ("{rules: access.yaml, answers: {nobody: true}}", "a switch of the rule set"),
-        ("{rules: access.yaml, zones: access.yaml}", "a layer of areas"),
+        ("{rules: access.yaml, zones: access.yaml}", "a layer of shapes"),
     ],
 )
 def test_faults_of_the_policy_section_are_named(tmp_path: Path, setting: str, fault: str) -> None:

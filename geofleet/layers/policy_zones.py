@@ -70,7 +70,8 @@ def _shape(geography: Geography, places: LinkPlaces | None) -> tuple[str, BaseGe
     area = geography.polygon
     if area is None and places is not None:
         area = places.areas.get(geography.geography_id)
-    return ("not supplied", None) if area is None or of_roads else ("area", area)
+    bare = area is None or area.is_empty or of_roads
+    return ("not supplied", None) if bare else ("area", area)
 
 
 def policy_rules_layer(

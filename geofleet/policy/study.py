@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from geofleet.policy.places import LinkPlaces
 
 __all__ = [
-    "StudyRules", "check_study_rules", "date_faults", "places_of", "read_study_rules", "read_zones",
+    "StudyRules", "check_study_rules", "date_faults", "places_of", "read_layer",
+    "read_study_rules", "read_zones",
 ]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def read_study_rules(folder: Path, config: PolicyConfig) -> StudyRules:
         problems += error.problems
     for name, path in config.layers.items():
         try:
-            layers[name] = _layer(folder / path)
+            layers[name] = read_layer(folder / path)
         except InputError as error:
             problems += error.problems
     try:
@@ -115,7 +115,10 @@ def check_study_rules(
         Service dates as ISO texts, None where they could not be read.
     """
     problems = [] if dates is None else date_faults(rules, dates)
-    problems += _assumed_faults(rules, dates)
+    problems += [
+        Problem(STUDY_FILE, f"policy.assume.{one.field}", 0, one.value, one.expected)
+        for one in assumed_faults(rules.rule_set, rules.assume)
+    ]
     if edges is not None:
         try:
             places_of(rules, edges, defaults=defaults)
@@ -136,24 +139,22 @@ def date_faults(rules: StudyRules, dates: Collection[str]) -> list[Problem]:
     return problems
 
 
-def _assumed_faults(rules: StudyRules, dates: Collection[str] | None) -> list[Problem]:
-    """Ask the rules about one vehicle of which nothing is known but what is assumed."""
+def assumed_faults(rule_set: RuleSet, assume: Mapping[str, Any]) -> list[Problem]:
+    """Return assumptions that rules cannot use: no attribute, no value of its kind, no such word.
+
+    Their file is ``assume``.
+    """
     import pandas as pd
 
-    from geofleet.policy.decisions import decide
+    from geofleet.policy.decisions.checks import assumed_faults as unknown_names
+    from geofleet.policy.decisions.checks import word_faults
+    from geofleet.policy.rules.facts import Facts
 
-    day = min(dates) if dates else datetime.date.today().isoformat()
-    nobody, on = pd.DataFrame(index=[0]), [datetime.date.fromisoformat(day)]
-    problems = []
-    for name, value in rules.assume.items():
-        try:
-            decide(rules.rule_set, nobody, on, assume={name: value})
-        except InputError as error:
-            problems += [
-                Problem(STUDY_FILE, f"policy.assume.{name}", 0, str(value), one.expected)
-                for one in error.problems if one.file == "assume"
-            ]  # fmt: skip
-    return problems
+    facts = Facts(pd.DataFrame([dict(assume)]), rule_set.attributes)
+    wrong = facts.check() + word_faults(rule_set, facts, strict=True)
+    return unknown_names(rule_set, assume) + [
+        Problem("assume", one.field, 0, one.value, one.expected) for one in wrong
+    ]
 
 
 def places_of(
@@ -185,7 +186,7 @@ def read_zones(path: Path) -> dict[str, Any]:
     InputError
         A file that cannot be read, features without id, without area, or with one id twice.
     """
-    frame = _layer(path).to_crs("EPSG:4326")
+    frame = read_layer(path).to_crs("EPSG:4326")
     problems = []
     if "id" not in frame.columns:
         raise InputError([Problem(str(path), "id", expected="an id of each area")])
@@ -202,8 +203,14 @@ def read_zones(path: Path) -> dict[str, Any]:
     return found
 
 
-def _layer(path: Path) -> gpd.GeoDataFrame:
-    """Read a layer of areas from whatever GeoPandas reads."""
+def read_layer(path: Path) -> gpd.GeoDataFrame:
+    """Read a layer from whatever GeoPandas reads.
+
+    Raises
+    ------
+    InputError
+        A file that is not there or cannot be read, a layer without reference system.
+    """
     import geopandas as gpd
 
     if not path.is_file():
@@ -211,7 +218,7 @@ def _layer(path: Path) -> gpd.GeoDataFrame:
     try:
         frame = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
     except (OSError, ValueError, RuntimeError) as error:
-        raise InputError([Problem(str(path), expected=f"a layer of areas ({error})")]) from None
+        raise InputError([Problem(str(path), expected=f"a layer of shapes ({error})")]) from None
     if frame.crs is None:
         raise InputError([Problem(str(path), "crs", expected="a coordinate reference system")])
     return frame
