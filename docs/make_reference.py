@@ -6,6 +6,7 @@ Run ``python docs/make_reference.py`` after changing one; a test fails while the
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,11 @@ INPUTS = (
     ("depots.csv (orders to routes)", "geofleet.redesign", "DEPOT_SCHEMA"),
     ("composition.csv (traffic)", "geofleet.fleet.composition", "COMPOSITION_SCHEMA"),
     ("counts.csv (traffic)", "geofleet.traffic", "COUNT_SCHEMA"),
+    ("calendar.csv (rules)", "geofleet.policy.rules.read", "CALENDAR_SCHEMA"),
+    ("plan.csv (voluntary programme)", "geofleet.policy.programme", "PLAN_SCHEMA"),
 )
+LAYERS = ("geofleet.layers.schemas", "geofleet.layers.policy_schemas")
+_FIRST_HOUR, _OTHER_HOURS = re.compile(r"_00(?=_|$)"), re.compile(r"_(0[1-9]|1\d|2[0-3])(?=_|$)")
 
 
 def reference() -> str:
@@ -45,11 +50,13 @@ def reference() -> str:
         lines += _table(title, getattr(importlib.import_module(module), name), inputs=True)
     lines += ["", "## Layers", ""]
     lines += ["Each file has its schema beside it (`<layer>.schema.json`)."]
-    schemas = importlib.import_module("geofleet.layers.schemas")
-    for name in schemas.__all__:
-        value = getattr(schemas, name)
-        if isinstance(value, TableSchema):
-            lines += _table(f"`{value.name}`", value, inputs=False)
+    for module in LAYERS:
+        schemas = importlib.import_module(module)
+        for name in schemas.__all__:
+            value = getattr(schemas, name)
+            if isinstance(value, TableSchema):
+                lines += _table(f"`{value.name}`", value, inputs=False)
+    lines += _attributes()
     lines += ["", "## Default numbers", ""]
     lines += [
         "Any row can be replaced in `study.yaml` under `overrides:`, as `table:row: value`.",
@@ -68,6 +75,22 @@ def reference() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _attributes() -> Iterator[str]:
+    """List what rules may ask of a vehicle, a trip or a road."""
+    yield from ("", "## Attributes that rules may ask for", "")
+    yield "Columns of `vehicles.csv` with these names are taken as they are; an empty cell is unknown,"
+    yield "`none` is known to be none. A rule file may add attributes of its own."
+    yield from (
+        "",
+        "| attribute | kind | of | unit | meaning | words |",
+        "|---|---|---|---|---|---|",
+    )
+    for name, row in read_table("policy_attributes").iterrows():
+        unit = "" if row["unit"] == "text" else row["unit"]
+        words = ", ".join(row["words"].split())
+        yield f"| `{name}` | {row['value']} | {row['of']} | {unit} | {row['meaning']} | {words} |"
+
+
 def _table(title: str, schema: TableSchema, *, inputs: bool) -> Iterator[str]:
     yield from ("", f"### {title}", "", f"{schema.title}.", "")
     if inputs:
@@ -78,7 +101,13 @@ def _table(title: str, schema: TableSchema, *, inputs: bool) -> Iterator[str]:
     else:
         yield from ("| column | unit | meaning |", "|---|---|---|")
         for column in schema.columns:
-            yield f"| `{column.name}` | {column.unit} | {column.meaning} |"
+            if _OTHER_HOURS.search(column.name):
+                continue
+            name = f"`{column.name}`"
+            last = _FIRST_HOUR.sub("_23", column.name)
+            if last != column.name:
+                name += f" … `{last}`, by hour"
+            yield f"| {name} | {column.unit} | {column.meaning} |"
     for note in schema.notes:
         yield from ("", note)
 
