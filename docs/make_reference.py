@@ -78,8 +78,8 @@ def reference() -> str:
 def _attributes() -> Iterator[str]:
     """List what rules may ask of a vehicle, a trip or a road."""
     yield from ("", "## Attributes that rules may ask for", "")
-    yield "Columns of `vehicles.csv` with these names are taken as they are; an empty cell is unknown,"
-    yield "`none` is known to be none. A rule file may add attributes of its own."
+    yield "Columns of `vehicles.csv` with these names are taken as they are; an empty cell is"
+    yield "unknown, `none` is known to be none. A rule file may add attributes of its own."
     yield from (
         "",
         "| attribute | kind | of | unit | meaning | words |",
