@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 from geofleet.config import STUDY_FILE, PolicyConfig
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json, write_text
-from geofleet.policy.study import StudyRules, date_faults, read_study_rules
+from geofleet.policy.study import (
+    StudyRules,
+    assumed_faults,
+    date_faults,
+    read_study_rules,
+)
 from geofleet.results import Results
 from geofleet.study import Progress, Study
 
@@ -125,7 +130,8 @@ def chosen_rules(
     Raises
     ------
     InputError
-        No rules anywhere, or faults of any file; a rule in ``only`` that is none.
+        No rules anywhere, or faults of any file; a rule in ``only`` that is none; assumptions
+        that rules cannot use.
     """
     own = study.config.policy
     if pack is not None or rules is not None:
@@ -150,6 +156,8 @@ def chosen_rules(
             rule_set = rule_set.only(*only)
         except KeyError as error:
             raise InputError([Problem("only", expected=str(error.args[0]))]) from None
+    if problems := assumed_faults(rule_set, assume or {}):
+        raise InputError(problems)
     return replace(found, rule_set=rule_set, assume={**found.assume, **(assume or {})})
 
 

@@ -188,6 +188,15 @@ def test_check_names_rules_that_do_not_fit_the_study(
     assert all(fault in found for fault in faults), found
 
 
+def test_assumptions_of_the_command_that_rules_cannot_use_are_named() -> None:
+    """No vehicle's hologram is 5, and no mass is a word, even where no cell is empty."""
+    study = Study.open(bundled_study())
+    with pytest.raises(InputError) as caught:
+        chosen_rules(study, pack="mexico", assume={"hologram": "5", "gvw_kg": "x", "coat": "red"})
+    fields = {problem.field for problem in caught.value.problems}
+    assert fields == {"hologram", "gvw_kg", "coat"}
+
+
 def test_a_date_may_be_assumed_without_quotes(tmp_path: Path) -> None:
     """YAML makes a date of it; rules read the text."""
     old = "policy:\n  rules: access.yaml"

@@ -195,8 +195,8 @@ class DayEffect:
         """Return who is hurt by size class of the operator.
 
         An operator is hurt when its day costs more than planned or a delivery is late or not
-        made. ``cost`` is over all vehicle-days of known cost, ``cost_per_operator`` over the
-        operators that are hurt.
+        made; ``hurt_share`` is NaN for sizes of which nobody drives. ``cost`` is over all
+        vehicle-days of known cost, ``cost_per_operator`` over the operators that are hurt.
         """
         frame = self.frame.assign(hurt=_hurt(self.frame))
         firms = frame.groupby("operator_id").agg(
@@ -237,7 +237,7 @@ class DayEffect:
         found: dict[str, Any] = {
             "outcomes": self.outcomes().reset_index().to_dict("records"),
             "deliveries": self.deliveries(),
-            "operators": self.operators().reset_index().to_dict("records"),
+            "operators": _plain(self.operators().reset_index()),
             "waited_min": float(frame["wait_min"].sum()),
             "added_km": float(frame["added_km"].sum()),
             "added_h": float(frame["added_h"].sum()),
@@ -259,6 +259,15 @@ class DayEffect:
         change = grams["after"] - grams["before"]
         parts = grams[list(CHANGES)].sum(axis=1)
         return pd.DataFrame({"change": change, "parts": parts, "rest": change - parts})
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows for JSON, None where there is no number."""
+    rows = table.to_dict("records")
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows
+    ]
 
 
 def _missing(values: pd.Series) -> int:

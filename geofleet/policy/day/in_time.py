@@ -85,12 +85,20 @@ def _waited(task: Task, tried: Tried) -> ChangedDay | None:
         return None
     stops = tried.changed.stops.copy()
     row = stops.index[stop]
-    if drive < 0:
+    # the departure, wherever the day begins, stands in the first row
+    begins = stop == int(np.flatnonzero((stops["planned_status"] == _REACHED).to_numpy())[0])
+    if drive >= 0:
+        delay = clear + INSTANT_S - _run_start(task, tried, drive)
+        if begins:
+            stops.loc[stops.index[0], "window_start"] += delay
+        else:
+            stops.loc[row, "wait_s"] += delay
+    elif begins:
+        stops.loc[stops.index[0], "window_start"] = (
+            clear + INSTANT_S + float(stops["service_min"].loc[row]) * _MINUTE_S
+        )
+    else:
         stops.loc[row, "window_start"] = clear + INSTANT_S
-        return replace(tried.changed, stops=stops)
-    delay = clear + INSTANT_S - _run_start(task, tried, drive)
-    column = "window_start" if stop == 0 else "wait_s"
-    stops.loc[row, column] += delay
     return replace(tried.changed, stops=stops)
 
 

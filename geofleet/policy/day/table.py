@@ -21,6 +21,10 @@ _CHANGED = {
 }  # fmt: skip
 _M_PER_KM, _S_PER_H, _S_PER_MIN = 1000.0, 3600.0, 60.0
 _NO_SIZE = "unknown"
+_NUMBERS = (
+    "shift_min", "wait_min", "added_km", "added_h", "deliveries", "late", "moved", "cancelled",
+    "undelivered_kg", *COSTS,
+)  # fmt: skip
 
 
 def day_table(
@@ -58,7 +62,9 @@ def day_table(
     number = frame["vehicle_day"].to_numpy()
     table["planned_km"] = np.bincount(number, length, minlength=len(table))
     table["forbidden_km"] = np.bincount(number, forbidden, minlength=len(table))
-    numbers = pd.DataFrame([_numbers(task, day, chosen.get(day)) for day in range(len(table))])
+    numbers = pd.DataFrame(
+        [_numbers(task, day, chosen.get(day)) for day in range(len(table))], columns=list(_NUMBERS)
+    )
     table = pd.concat([table, numbers], axis=1)
     table["cost"] = table[list(COSTS)].sum(axis=1, skipna=False)
     table["unknown_after"] = after.by_day() == UNKNOWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -253,3 +254,23 @@ def test_nothing_forbidden_is_ever_driven(
 def test_parts_are_named_once() -> None:
     """All but what stayed are changes."""
     assert set(PARTS) - set(CHANGES) == {"stayed"}
+
+
+def test_a_report_is_json_though_nobody_drives(ring: Any) -> None:
+    """A size class without vehicle-days has no share of operators hurt; a day without any, too."""
+    fleet = ring.fleet("van", "lorry", operator_id=["small", "tall"])
+    plan = ring.route(fleet, ring.day("van", [10.0]))
+    effect = ring.apply(fleet, plan, ring.rules(ring.ban()))
+    report = effect.report()
+    json.dumps(report, allow_nan=False)
+    shares = {row["operator_size"]: row["hurt_share"] for row in report["operators"]}
+    assert shares == {"1-5": 1.0, ">100": None}
+    days = replace(
+        plan.traversals, frame=plan.traversals.frame.iloc[:0],
+        vehicle_days=plan.traversals.vehicle_days.iloc[:0],
+    )  # fmt: skip
+    nobody = ring.apply(
+        fleet, replace(plan, traversals=days, stops=plan.stops.iloc[:0]), ring.rules(ring.ban())
+    )
+    json.dumps(nobody.report(), allow_nan=False)
+    assert nobody.outcomes()["vehicle_days"].sum() == 0

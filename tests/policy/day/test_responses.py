@@ -454,3 +454,29 @@ def test_a_daily_charge_is_due_once_for_a_vehicle_and_calendar_day(road: Any) ->
         toll = Rule("toll", "Toll", "charge", where="zone", charge=Charge(100.0, "MXN", per))
         effect = road.apply(fleet, plan, road.rules(toll))
         assert effect.frame["charge_cost"].tolist() == pytest.approx(due)
+
+
+def test_the_day_may_begin_elsewhere_than_planned(road: Any) -> None:
+    """No road is near the depot: the day begins with the delivery at km 10, and waits there."""
+    fleet = road.fleet("van")
+    stops = road.day("van", [10.0, 3.0])
+    stops.loc[0, "lat"] += 0.5
+    plan = road.route(fleet, stops)
+    assert plan.stops["status"].iloc[0] == "too far from a road"
+    effect = road.apply(fleet, plan, road.rules(road.ban()), responses=("wait",))
+    # from km 10, left at 8:00, to km 6 takes 400 s
+    assert _row(effect)["wait_min"] == pytest.approx((2 * HOUR - 400) / 60, abs=1e-3)
+    assert effect.after.traversals.frame["enter_s"][4] == pytest.approx(10 * HOUR, abs=0.01)
+    _clean(effect)
+
+
+def test_a_first_delivery_is_made_after_the_window(road: Any) -> None:
+    """The day begins with unloading at km 0, which is forbidden until 10:00."""
+    fleet = road.fleet("van")
+    stops = road.day("van", [10.0])
+    stops.loc[0, ["kind", "drop_kg", "service_min"]] = ["delivery", 50.0, 10.0]
+    plan = road.route(fleet, stops)
+    rule = road.ban(7.0, 10.0, where="", trip=Among("activity", frozenset({"unload"})))
+    effect = road.apply(fleet, plan, road.rules(rule), responses=("wait",))
+    assert effect.after.stops["start_s"].iloc[0] == pytest.approx(10 * HOUR, abs=0.01)
+    _clean(effect)
