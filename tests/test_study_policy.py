@@ -14,7 +14,7 @@ from geofleet.bundled import bundled_study
 from geofleet.cli import app
 from geofleet.config import read_settings
 from geofleet.errors import InputError
-from geofleet.policy.study import read_study_rules
+from geofleet.policy.study import read_study_rules, read_zones
 from geofleet.study import Study
 from geofleet.study_policy import StudyPolicy, chosen_rules, study_policy, write_policy
 
@@ -186,6 +186,23 @@ def test_check_names_rules_that_do_not_fit_the_study(
     assert result.exit_code == 3, result.output
     found = " ".join(result.output.split())
     assert all(fault in found for fault in faults), found
+
+
+def test_areas_that_are_none_are_named(tmp_path: Path) -> None:
+    """Without id, crossing itself, empty, a point, an id twice: all at once, with their rows."""
+    good = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    bow = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    point = {"type": "Point", "coordinates": [0, 0]}
+    areas = [(None, good), ("bow", bow), ("none", None), ("point", point), ("a", good), ("a", good)]
+    features = [
+        {"type": "Feature", "properties": {"id": name}, "geometry": area} for name, area in areas
+    ]
+    path = tmp_path / "zones.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    with pytest.raises(InputError) as caught:
+        read_zones(path)
+    found = [(problem.row, problem.field) for problem in caught.value.problems]
+    assert found == [(1, "id"), *((row, "geometry") for row in (2, 3, 4)), (6, "id")]
 
 
 def test_assumptions_of_the_command_that_rules_cannot_use_are_named() -> None:

@@ -184,7 +184,8 @@ def read_zones(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        A file that cannot be read, features without id, without area, or with one id twice.
+        A file that cannot be read, features without id, without area or with one that
+        crosses itself, or with one id twice.
     """
     frame = read_layer(path).to_crs("EPSG:4326")
     problems = []
@@ -192,15 +193,28 @@ def read_zones(path: Path) -> dict[str, Any]:
         raise InputError([Problem(str(path), "id", expected="an id of each area")])
     found: dict[str, Any] = {}
     for row, (name, area) in enumerate(zip(frame["id"], frame.geometry, strict=True), start=1):
-        if area is None or area.geom_type not in ("Polygon", "MultiPolygon"):
-            kind = "nothing" if area is None else area.geom_type
-            problems.append(Problem(str(path), "geometry", row, kind, "a polygon"))
-        if str(name) in found:
-            problems.append(Problem(str(path), "id", row, str(name), "each id once"))
-        found[str(name)] = area
+        if why := _no_area(area):
+            problems.append(Problem(str(path), "geometry", row, why, "a polygon that is valid"))
+        name = "" if name is None or name != name else str(name).strip()
+        if not name:
+            problems.append(Problem(str(path), "id", row, name, "an id of each area"))
+        elif name in found:
+            problems.append(Problem(str(path), "id", row, name, "each id once"))
+        found[name] = area
     if problems:
         raise InputError(problems)
     return found
+
+
+def _no_area(area: Any) -> str:
+    """Return what is wrong with an area, nothing where it is one."""
+    import shapely
+
+    if area is None or area.is_empty:
+        return "nothing"
+    if area.geom_type not in ("Polygon", "MultiPolygon"):
+        return str(area.geom_type)
+    return "" if area.is_valid else str(shapely.is_valid_reason(area))
 
 
 def read_layer(path: Path) -> gpd.GeoDataFrame:
