@@ -180,6 +180,34 @@ class Decisions:
         counts = any_time[self.pattern].sum(axis=1)
         return pd.Series(counts[self.profile], index=self.cases)
 
+    def quota_use(self) -> pd.DataFrame:
+        """Return on how many days of each year cases used exemptions that are limited in number.
+
+        A day counts when the exemption decides at any time of it. The limit is counted, not
+        enforced: whose days are over it is for the reader to act on.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per case, rule and year with any use: ``case, rule_id, year, days,
+            quota_days_per_year, over`` (days beyond the limit).
+        """
+        years = np.array([date.year for date in self.dates])
+        rows = []
+        for place, rule in enumerate(self.rule_set.rules):
+            quota = rule.quota_days_per_year
+            if quota is None:
+                continue
+            used = (self.day_rule == place).any(axis=1)[self.pattern]
+            for year in np.unique(years):
+                days = used[:, years == year].sum(axis=1)[self.profile]
+                for case in np.flatnonzero(days).tolist():
+                    over = max(0, int(days[case]) - quota)
+                    rows.append((self.cases[case], rule.rule_id, int(year), int(days[case]),
+                                 quota, over))  # fmt: skip
+        names = ["case", "rule_id", "year", "days", "quota_days_per_year", "over"]
+        return pd.DataFrame(rows, columns=names)
+
     def stretches(self, case: int, date: int) -> Iterator[tuple[int, int, int, int]]:
         """Yield ``from_s, to_s, status, rule`` of one case and date, equal neighbours joined."""
         row = self.pattern[self.profile[case], date]

@@ -246,6 +246,29 @@ def test_wrong_cells_and_places_are_named() -> None:
         decide(rules, _truck(), [])
 
 
+def test_day_passes_are_counted_by_year() -> None:
+    """Two passes a year: the third day of a year is over, the first of the next is not."""
+    ban = Rule(
+        "ban",
+        "ban",
+        "prohibit",
+        when=(
+            When(
+                OnDays(frozenset({4})),
+            ),
+        ),
+    )
+    passes = Rule("pass", "day pass", "exempt", lifts=("ban",), quota_days_per_year=2,
+                  trip=Within("day_pass", Span(1.0, 1.0)))  # fmt: skip
+    fridays = [datetime.date(2026, 12, 11) + DAY * step for step in range(0, 28, 7)]
+    cases = pd.DataFrame({"use": "freight", "day_pass": ["true", "false"]}, index=["a", "b"])
+    found = decide(RuleSet("city", (ban, passes)), cases, [*fridays, FRIDAY + DAY])
+    use = found.quota_use()
+    assert use[["case", "year", "days", "over"]].to_numpy().tolist() == [
+        ["a", 2026, 3, 1], ["a", 2027, 1, 0],
+    ]  # fmt: skip
+
+
 def test_kernel_runs_uncompiled() -> None:
     """The plain function gives what the compiled one gives."""
     from geofleet.policy.decisions import _kernels
