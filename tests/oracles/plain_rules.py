@@ -240,8 +240,10 @@ class Asked:
             return only(event.digits)
         if one.event == "parity" and event.parity is not None:
             return only(_ORDINARY[event.parity])
-        if one.event == "colour" and event.colour in self.rule_set.colours:
-            return only(self.rule_set.colours[event.colour])
+        if one.event == "colour" and event.colour is not None:
+            if event.colour in self.rule_set.colours:
+                return only(self.rule_set.colours[event.colour])
+            return nobody_knows(f"event {one.event}")
         if one.otherwise is not None:
             return self.source(one.otherwise, [event])
         return nobody_knows(f"event {one.event}")

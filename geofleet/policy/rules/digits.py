@@ -118,7 +118,9 @@ def _named(
     found: list[frozenset[int] | None] = []
     for event in events:
         announced = _announced(source.event, event, colours)
-        if announced is None and source.otherwise is not None:
+        # a colour that nobody knows was announced all the same: no day's own takes its place
+        silent = source.event != "colour" or event.colour is None
+        if announced is None and silent and source.otherwise is not None:
             found += _named(source.otherwise, days, place, date, [event], colours)
         else:
             found.append(announced)
