@@ -213,9 +213,15 @@ def policy(
     folder = output or study / "policy"
     with _reported(as_json), _progress(show=not (as_json or quiet)) as progress:
         from geofleet.study import Study
-        from geofleet.study_policy import chosen_rules, study_policy, write_policy
+        from geofleet.study_policy import (
+            check_policy_output,
+            chosen_rules,
+            study_policy,
+            write_policy,
+        )
 
         opened = Study.open(study)
+        check_policy_output(folder)
         chosen = chosen_rules(
             opened, pack=pack, rules=rules, bulletin=bulletin, zones=zones, only=only or (),
             answers=_answers(switch), assume=_pairs(assume, "--assume"),

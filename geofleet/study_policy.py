@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from geofleet.layers import Layer
     from geofleet.policy.day import DayEffect
 
-__all__ = ["StudyPolicy", "chosen_rules", "study_policy", "write_policy"]
+__all__ = ["StudyPolicy", "check_policy_output", "chosen_rules", "study_policy", "write_policy"]
 
 _STAGE = "Access rules"
+_ENTRIES = re.compile(
+    r"bulletin-\d+\.md|exempt\.csv|layers|map\.html|report\.json|rules\.geojson|tables"
+)
 _HARM_UNIT = "persons·µg/m³·h"
 
 
@@ -204,7 +208,7 @@ def write_policy(policy: StudyPolicy, folder: Path, *, language: str = "en") -> 
     from geofleet.policy.exchange import to_geojson
     from geofleet.policy_tables import write_policy_tables
 
-    _check(folder)
+    check_policy_output(folder)
     config, rules = policy.results.config, policy.rules
     layers = policy.layers(language=language)
     with new_folder(folder) as work:
@@ -227,12 +231,21 @@ def write_policy(policy: StudyPolicy, folder: Path, *, language: str = "en") -> 
     return [folder / name for name in names]
 
 
-def _check(folder: Path) -> None:
-    """Refuse a folder whose replacement would destroy something else."""
+def check_policy_output(folder: Path) -> None:
+    """Refuse a folder whose replacement would destroy something else.
+
+    Raises
+    ------
+    InputError
+        A file is there, or anything that is no result of this command.
+    """
     target = folder.resolve()
     if not target.exists():
         return
     names = sorted(p.name for p in target.iterdir()) if target.is_dir() else [target.name]
-    if not target.is_dir() or (names and "report.json" not in names):
+    shown = [name for name in names if not name.startswith(".")]
+    others = [name for name in shown if not _ENTRIES.fullmatch(name)]
+    if not target.is_dir() or others or (shown and "report.json" not in shown):
         expected = "a folder that is new, empty, or holds only results of this command"
-        raise InputError([Problem(str(folder), "output", 0, ", ".join(names[:5]), expected)])
+        value = ", ".join((others or names)[:5])
+        raise InputError([Problem(str(folder), "output", 0, value, expected)])

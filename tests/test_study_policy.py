@@ -97,6 +97,19 @@ def test_other_folders_are_left_alone(contingency: StudyPolicy, tmp_path: Path) 
     with pytest.raises(InputError, match="holds only results of this command"):
         write_policy(contingency, tmp_path)
     assert (tmp_path / "letter.txt").read_text() == "dear all"
+    (tmp_path / "report.json").write_text("{}")
+    with pytest.raises(InputError, match=r"letter\.txt"):
+        write_policy(contingency, tmp_path)
+    assert (tmp_path / "letter.txt").read_text() == "dear all"
+
+
+def test_the_folder_is_looked_at_before_the_study_is_run(tmp_path: Path) -> None:
+    """Nobody waits for a day that cannot be written."""
+    (tmp_path / "letter.txt").write_text("dear all")
+    run = ["policy", str(bundled_study()), "-q", "-o", str(tmp_path), "--only", "nothing"]
+    result = CliRunner().invoke(app, run)
+    assert result.exit_code == 3
+    assert "letter.txt" in result.output
 
 
 def test_bulletin_of_another_day_is_refused(zones: Path, tmp_path: Path) -> None:
