@@ -190,7 +190,10 @@ def apply_rules(
         sizes=_sizes(fleet),
         currency=prices.currency,
         harm_quantities=tuple(scope.text("pricing", "harm_pollutants").split()),
-        provenance=tuple(sorted({*scope.used, *judge.used, *emissions.provenance})),
+        provenance=tuple(sorted({
+            *scope.used, *judge.used, *emissions.provenance, *places.provenance,
+            *cases.attrs.get("provenance", ()),
+        })),
     )  # fmt: skip
     return effect if unit_exposure is None else effect.with_exposure(unit_exposure)
 

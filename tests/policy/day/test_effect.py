@@ -274,3 +274,11 @@ def test_a_report_is_json_though_nobody_drives(ring: Any) -> None:
     )
     json.dumps(nobody.report(), allow_nan=False)
     assert nobody.outcomes()["vehicle_days"].sum() == 0
+
+
+def test_provenance_names_rules_and_rows_of_all_that_was_asked(ring: Any) -> None:
+    """The rule that decided, the row by which links lie in areas, a price."""
+    fleet = ring.fleet("van")
+    effect = ring.apply(fleet, ring.route(fleet, ring.day("van", [10.0])), ring.rules(ring.ban()))
+    asked = {"test:ban@1", "places:inside.length_share", "policy_day:retime.cost_per_day"}
+    assert asked <= set(effect.provenance)
