@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from geofleet.bundled import bundled_study
 from geofleet.config import read_config, read_settings
 from geofleet.errors import InputError
 
@@ -164,3 +166,20 @@ def test_what_is_right_is_kept_for_a_check(tmp_path: Path) -> None:
     nothing, problems = read_settings(write(tmp_path, GOOD.replace("stops: stops.csv", "stop: 1")))
     assert nothing is None
     assert {problem.field for problem in problems} == {"routes.stops", "routes.stop"}
+
+
+def test_assumptions_are_taken_as_written(tmp_path: Path) -> None:
+    """Hologram 00 is not the number 0; dates, numbers and words stay what they are."""
+    shutil.copytree(bundled_study(), tmp_path / "study")
+    settings = tmp_path / "study" / "study.yaml"
+    text = settings.read_text(encoding="utf-8")
+    assumed = "{hologram: 00, membership_until: 2026-12-31, gvw_kg: 7500, day_pass: yes}"
+    settings.write_text(
+        text.replace("rules: access.yaml", f"rules: access.yaml\n  assume: {assumed}"),
+        encoding="utf-8",
+    )
+    policy = read_config(tmp_path / "study").policy
+    assert policy is not None
+    assert policy.assume == {
+        "hologram": "00", "membership_until": "2026-12-31", "gvw_kg": "7500", "day_pass": "yes",
+    }  # fmt: skip

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -245,16 +244,6 @@ class PolicyConfig(_Section):
     responses: list[Literal["wait", "retime", "reroute", "swap", "drop"]] | None = Field(
         default=None, description="what carriers may do about a ban; all when not given"
     )
-
-    @field_validator("assume", mode="before")
-    @classmethod
-    def _dates_as_text(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {
-            name: one.isoformat() if isinstance(one, datetime.date) else one
-            for name, one in value.items()
-        }
 
     @model_validator(mode="after")
     def _one_source(self) -> PolicyConfig:

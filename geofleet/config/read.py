@@ -15,6 +15,7 @@ from geofleet.schema import read_text
 
 __all__ = ["read_config", "read_settings", "setting_line"]
 
+_AS_WRITTEN = ("policy", "assume")
 _EXPECTED = {
     "missing": "this setting to be given",
     "extra_forbidden": "a setting that geofleet knows (is it misspelt?)",
@@ -113,7 +114,23 @@ def _load(folder: Path, path: Path) -> tuple[yaml.Node | None, dict[Any, Any]]:
         raise InputError(_no_values(path, root)) from None
     if not isinstance(data, dict):
         raise InputError([Problem(str(path), expected="settings as 'key: value' lines")])
+    _keep_words(root, data)
     return root, data
+
+
+def _keep_words(root: yaml.Node | None, data: dict[Any, Any]) -> None:
+    """Take assumptions as they are written: ``00`` is a hologram, not the number 0."""
+    node: Any = root
+    values: Any = data
+    for name in _AS_WRITTEN:
+        found = next((v for k, v in getattr(node, "value", ()) if k.value == name), None)
+        if not isinstance(found, yaml.MappingNode) or not isinstance(values, dict):
+            return
+        node, values = found, values.get(name)
+    for key, value in node.value:
+        written = isinstance(value, yaml.ScalarNode) and not value.tag.endswith(":null")
+        if written and isinstance(values, dict) and key.value in values:
+            values[key.value] = str(value.value)
 
 
 def _no_values(path: Path, node: yaml.Node | None) -> list[Problem]:
