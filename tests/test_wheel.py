@@ -54,6 +54,11 @@ def test_installed_package_finds_its_own_files(unpacked: Path, tmp_path: Path) -
         f"assert str(study).startswith({str(unpacked)!r}), study\n"
         "config = c.read_config(study)\n"
         "assert all((study / path).is_file() for path in config.files().values())\n"
+        "from geofleet.policy import load_pack, load_programmes, pack_names\n"
+        "from geofleet.policy.study import read_study_rules\n"
+        "assert read_study_rules(study, config.policy).rule_set.geographies['centre'].polygon\n"
+        "assert all(len(load_pack(name).rules) > 5 for name in pack_names()), pack_names()\n"
+        "assert load_programmes('mexico').programmes\n"
         "print(sum(len(d.read_table(name)) for name in d.table_names()))\n"
     )
     done = subprocess.run(
