@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from geofleet.maps.policy import contingency_map
 
 pytestmark = pytest.mark.browser
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _SPEC = importlib.util.spec_from_file_location(
     "policy_demo_browser", Path(__file__).with_name("policy_demo.py")
 )
@@ -30,22 +27,6 @@ assert _SPEC is not None
 assert _SPEC.loader is not None
 _DEMO = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_DEMO)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    named = os.environ.get("CHROMIUM")
-    found = [shutil.which(name) for name in ((named,) if named else _NAMES)]
-    path = next((item for item in found if item), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine (set CHROMIUM to its path)")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -72,32 +53,16 @@ def access_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_map(page, tmp_path_factory.mktemp("map") / "access.html")
 
 
-def _opened(browser: Any, path: Path) -> Iterator[Any]:
-    """Open a map without network; fail on any request, console message or script error."""
-    context = browser.new_context(viewport={"width": 1300, "height": 850}, offline=True)
-    tab = context.new_page()
-    faults: list[str] = []
-    asked: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: faults.append(message.text))
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.goto(path.as_uri())
-    yield tab
-    hacked = tab.evaluate("window.hacked")
-    context.close()
-    assert asked == [path.as_uri()], "a request left the page"
-    assert faults == []
-    assert hacked is None, "a hostile name ran"
+@pytest.fixture
+def page(opened: Any, map_file: Path) -> Iterator[Any]:
+    with opened(map_file) as tab:
+        yield tab
 
 
 @pytest.fixture
-def page(browser: Any, map_file: Path) -> Iterator[Any]:
-    yield from _opened(browser, map_file)
-
-
-@pytest.fixture
-def access(browser: Any, access_file: Path) -> Iterator[Any]:
-    yield from _opened(browser, access_file)
+def access(opened: Any, access_file: Path) -> Iterator[Any]:
+    with opened(access_file) as tab:
+        yield tab
 
 
 def _hour(page: Any, hour: int) -> None:

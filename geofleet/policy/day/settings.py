@@ -129,10 +129,9 @@ class Prices:
         """Return an amount in the currency of these prices, NaN where no row converts it."""
         if currency == self.currency:
             return amount
-        try:
-            return amount * self.defaults.number(_TABLE, f"currency.{currency}")
-        except MissingDefaultError:
-            pass
+        row = f"currency.{currency}"
+        if row in self.defaults.values(_TABLE):
+            return amount * self.defaults.number(_TABLE, row)
         given, own = self._usd(currency), self._usd(self.currency)
         return amount * given / own
 
