@@ -1,0 +1,1 @@
+"""The plan: which vehicle gets which technology, when, at whose cost."""
