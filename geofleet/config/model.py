@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-__all__ = ["STUDY_FILE", "HealthConfig", "PolicyConfig", "StudyConfig", "TrafficConfig"]
+__all__ = [
+    "STUDY_FILE", "HealthConfig", "PlanConfig", "PolicyConfig", "StudyConfig", "TrafficConfig",
+]  # fmt: skip
 
 STUDY_FILE = "study.yaml"
 
@@ -252,6 +254,56 @@ class PolicyConfig(_Section):
         return self
 
 
+class PlanConfig(_Section):
+    """What a plan of the study may spend, on what, and what it is to reach."""
+
+    budget_per_year: Annotated[float, Field(ge=0)] | list[Annotated[float, Field(ge=0)]] = Field(
+        description="public money, in the currency of account: of every year, or year by year"
+    )
+    years: int = Field(default=10, ge=1, le=30, description="years that are planned")
+    carry_over: bool = Field(default=True, description="whether money left can be spent later")
+    objective: Literal["harm", "co2e", "pm25", "bc", "nox", "cost"] = Field(
+        default="harm", description="what is to be as large as can be (cost: as small)"
+    )
+    harm_at_least: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="for cost: harm to avoid over all years, persons·µg/m³·h",
+    )
+    probability: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="least probability that an electric vehicle can do "
+        "a day's work; that of row robust:promised_probability when not given",
+    )
+    technologies: list[Literal["dpf_retrofit", "euro_6", "cng", "diesel_hybrid", "electric"]] = (
+        Field(
+            default=["dpf_retrofit", "euro_6", "cng", "diesel_hybrid", "electric"],
+            min_length=1,
+            description="what vehicles may become",
+        )
+    )
+    products: list[str] = Field(
+        default_factory=list, description="finance products that every operator is offered"
+    )
+    grant: Literal["smallest", "none"] = Field(
+        default="smallest",
+        description="smallest: as much for each vehicle as makes its operator "
+        "able and willing, and no more; none: only what operators pay themselves",
+    )
+    small_operators_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="least part of the grants for operators of up to 30 vehicles",
+    )
+    reassign: bool = Field(
+        default=True, description="whether vehicles of one operator may exchange their work"
+    )
+
+
 class StudyConfig(_Section):
     """All settings of a study, as in its ``study.yaml``; paths are relative to the study."""
 
@@ -273,6 +325,7 @@ class StudyConfig(_Section):
     energy: EnergyConfig = EnergyConfig()
     health: HealthConfig | None = None
     policy: PolicyConfig | None = None
+    plan: PlanConfig | None = None
     tables: dict[str, Path] = Field(
         default_factory=dict, description="rows of your own for default tables, by table"
     )

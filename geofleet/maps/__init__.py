@@ -4,6 +4,7 @@ from geofleet.maps.access import access_map
 from geofleet.maps.charts import bar_chart, line_chart
 from geofleet.maps.page import OSM_TILES, study_map, write_map
 from geofleet.maps.pictures import Picture, Shapes, classed, map_picture
+from geofleet.maps.plan import plan_map
 from geofleet.maps.policy import contingency_map
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "contingency_map",
     "line_chart",
     "map_picture",
+    "plan_map",
     "study_map",
     "write_map",
 ]

@@ -1,0 +1,149 @@
+"""Layers of a plan: who gets what and when, and what each depot puts up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geofleet.layers.model import Layer, as_layer
+from geofleet.layers.paths import driven_paths
+from geofleet.network.model import RoadNetwork
+from geofleet.routes.model import Itineraries
+from geofleet.schema import Column, TableSchema
+
+__all__ = ["PLAN_DEPOTS", "PLAN_VEHICLES", "plan_depots_layer", "plan_vehicles_layer"]
+
+_MONEY = "money"
+_HARM = "persons·µg/m³·h/year"
+
+PLAN_VEHICLES = TableSchema(
+    "plan_vehicles",
+    "The plan: one row per vehicle, at the ways that it drives today",
+    (
+        Column("vehicle_id", "text", "vehicle"),
+        Column("operator_id", "text", "who owns it"),
+        Column("operator_name", "text", "name of the operator", nullable=True),
+        Column("operator_size", "text", "vehicles that the operator owns, by class",
+               nullable=True),
+        Column("vehicle_class", "text", "row of the vehicle class table"),
+        Column("fuel", "text", "fuel today"),
+        Column("standard", "text", "emission standard today"),
+        Column("model_year", "integer", "model year today", "year"),
+        Column("depot_id", "text", "where it stays overnight", nullable=True),
+        Column("option", "text", "what it becomes; keep: it stays as it is"),
+        Column("technology", "text", "technology of the option"),
+        Column("model_id", "text", "electric model, row of the catalogue", nullable=True),
+        Column("year", "integer", "when; empty where it is kept", "year", nullable=True),
+        Column("duty_id", "text", "whose work it does in the end: its own, or that of another "
+               "vehicle of the operator"),
+        Column("spend", "number", "public money", _MONEY),
+        Column("cost", "number", "present cost to all concerned against keeping it, without "
+               "chargers and connection", _MONEY),
+        Column("harm_avoided", "number", "people's exposure to exhaust and wear that is avoided "
+               "in a year; empty where it is not known", _HARM, nullable=True),
+        Column("pm25_avoided_kg", "number", "exhaust PM2.5 avoided in a year", "kg/year",
+               nullable=True),
+        Column("bc_avoided_kg", "number", "black carbon avoided in a year", "kg/year",
+               nullable=True),
+        Column("nox_avoided_kg", "number", "nitrogen oxides avoided in a year", "kg/year",
+               nullable=True),
+        Column("co2e_avoided_t", "number", "greenhouse gases avoided in a year, well to wheel",
+               "t/year", nullable=True),
+        Column("probability", "number", "least probability that the option can do the work of a "
+               "day", "1", nullable=True),
+        Column("reason", "text", "why the vehicle is kept", nullable=True),
+        Column("geometry", "geometry", "what it drives on the days of the study"),
+    ),
+    key=("vehicle_id",),
+)  # fmt: skip
+
+PLAN_DEPOTS = TableSchema(
+    "plan_depots",
+    "The plan: chargers and connection of each depot that puts up any",
+    (
+        Column("depot_id", "text", "depot: the stop where its vehicles' days begin"),
+        Column("vehicles", "integer", "vehicles that stay there", "vehicles"),
+        Column("electric", "integer", "of them electric in the end", "vehicles"),
+        Column("chargers", "text", "chargers in the end, by kind: 2 x ac_22;1 x dc_60"),
+        Column("charger_count", "integer", "chargers in the end", "chargers"),
+        Column("power_kw", "number", "power of all chargers", "kW"),
+        Column("extensions", "integer", "extensions of the connection", "extensions"),
+        Column("first_year", "integer", "when the first is put up", "year"),
+        Column("spend", "number", "public money for chargers and extensions", _MONEY),
+        Column("cost", "number", "present cost of chargers and extensions", _MONEY),
+        Column("geometry", "geometry", "place of the depot"),
+    ),
+    key=("depot_id",),
+)  # fmt: skip
+
+
+def plan_vehicles_layer(
+    network: RoadNetwork, itineraries: Itineraries, table: pd.DataFrame, *, currency: str
+) -> Layer:
+    """Return the vehicles of a plan at what they drive today.
+
+    Parameters
+    ----------
+    network, itineraries
+        Roads, and the days of the study.
+    table
+        One row per vehicle with the columns of ``PLAN_VEHICLES`` but the geometry.
+    currency
+        Of all amounts.
+    """
+    days = itineraries.traversals.vehicle_days.reset_index(drop=True)
+    paths = driven_paths(itineraries.traversals.frame, edges=network.edges, count=len(days))
+    by_vehicle: dict[str, list[Any]] = {}
+    for vehicle, path in zip(days["vehicle_id"].astype(str), paths, strict=True):
+        if path is not None:
+            by_vehicle.setdefault(vehicle, []).extend(shapely.get_parts(path))
+    lines = np.full(len(table), None, dtype=object)
+    for place, vehicle in enumerate(table["vehicle_id"].astype(str)):
+        if vehicle in by_vehicle:
+            lines[place] = shapely.multilinestrings(by_vehicle[vehicle])
+    return as_layer(
+        _columns(table, PLAN_VEHICLES), _in_money(PLAN_VEHICLES, currency), geometry=lines,
+        size=len(table),
+    )  # fmt: skip
+
+
+def plan_depots_layer(itineraries: Itineraries, table: pd.DataFrame, *, currency: str) -> Layer:
+    """Return the depots of a plan.
+
+    Parameters
+    ----------
+    itineraries
+        Its stops of kind ``depot`` say where depots are.
+    table
+        One row per depot with the columns of ``PLAN_DEPOTS`` but the geometry.
+    currency
+        Of all amounts.
+    """
+    stops = itineraries.stops
+    first = stops[stops["kind"] == "depot"].drop_duplicates("stop_id").set_index("stop_id")
+    places: npt.NDArray[np.object_] = np.full(len(table), None, dtype=object)
+    for row, depot in enumerate(table["depot_id"]):
+        if depot in first.index:
+            at = first.loc[depot]
+            places[row] = shapely.Point(float(at["lon"]), float(at["lat"]))
+    return as_layer(
+        _columns(table, PLAN_DEPOTS), _in_money(PLAN_DEPOTS, currency), geometry=places,
+        size=len(table),
+    )  # fmt: skip
+
+
+def _columns(table: pd.DataFrame, schema: TableSchema) -> dict[str, Any]:
+    return {c.name: table[c.name].to_numpy() for c in schema.columns if c.kind != "geometry"}
+
+
+def _in_money(schema: TableSchema, currency: str) -> TableSchema:
+    columns = tuple(
+        replace(column, unit=currency) if column.unit == _MONEY else column
+        for column in schema.columns
+    )
+    return replace(schema, columns=columns)
