@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,7 @@ def grams_per_km(
     country: str | None,
     year: int | None,
     speed_kmh: float | None = None,
+    quantities: Sequence[str] = FACTORS,
     defaults: Defaults | None = None,
 ) -> pd.DataFrame:
     """Return what vehicles emit per kilometre at one mean speed, on a level road.
@@ -51,11 +53,13 @@ def grams_per_km(
         ISO 3166 code and calendar year.
     speed_kmh
         Mean speed; row ``programme:speed_kmh`` where it is not given.
+    quantities
+        Columns of emission tables that are wanted (``geofleet.emissions.QUANTITIES``).
 
     Returns
     -------
     pandas.DataFrame
-        Indexed as the vehicles, columns ``FACTORS`` with ``_km`` added: ``pm25_exhaust_g_km``…
+        Indexed as the vehicles, columns ``quantities`` with ``_km`` added: ``pm25_exhaust_g_km``…
 
     Raises
     ------
@@ -75,7 +79,7 @@ def grams_per_km(
         raise InputError(
             [Problem("speed", "speed_kmh", 0, f"{speed:g}", "above 0 and at most 150 km/h")]
         )
-    columns = [f"{name}_km" for name in FACTORS]
+    columns = [f"{name}_km" for name in quantities]
     if vehicles.empty:
         return pd.DataFrame(np.zeros((0, len(columns))), index=vehicles.index, columns=columns)
     told = [name for name in _KIND if name in vehicles.columns]
@@ -89,7 +93,7 @@ def grams_per_km(
     )
     classes = tuple(dict.fromkeys(kind.vehicle_class for kind in distinct))
     class_of = np.array([classes.index(kind.vehicle_class) for kind in distinct])
-    found = _one_km(engines, classes, class_of, speed, scope)
+    found = _one_km(engines, classes, class_of, speed, quantities, scope)
     return pd.DataFrame(found[codes], index=vehicles.index, columns=columns)
 
 
@@ -98,9 +102,10 @@ def _one_km(
     classes: tuple[str, ...],
     class_of: npt.NDArray[np.int64],
     speed_kmh: float,
+    quantities: Sequence[str],
     defaults: Defaults,
 ) -> npt.NDArray[np.float64]:
-    """Return grams of one kilometre of each kind of vehicle, shape ``(kinds, FACTORS)``.
+    """Return grams of one kilometre of each kind of vehicle, shape ``(kinds, quantities)``.
 
     Each kind drives a road of one kilometre of its own: flows of one vehicle in every hour.
     """
@@ -158,7 +163,7 @@ def _one_km(
     )
     rows.finish()
     grams = flow_grams(work)[0].mean(axis=2)
-    wanted = [QUANTITIES.index(name) for name in FACTORS]
+    wanted = [QUANTITIES.index(name) for name in quantities]
     result: npt.NDArray[np.float64] = grams[:, wanted]
     return result
 
