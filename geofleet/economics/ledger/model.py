@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geofleet.errors import InputError, Problem
@@ -11,6 +12,8 @@ from geofleet.schema import Column, TableSchema
 __all__ = ["CASE_SCHEMA", "ITEMS", "check_cases", "new_cases"]
 
 _SHOWN = 5
+
+Floats = npt.NDArray[np.float64]
 
 ITEMS = (
     "price", "duty", "purchase_tax", "charger", "grant", "trade_in", "loan", "instalments", "fee",
@@ -148,30 +151,51 @@ def check_cases(cases: pd.DataFrame) -> pd.DataFrame:
     ]
     filled = {}
     for name, column in known.items():
-        if name not in cases.columns:
-            if column.required:
-                problems.append(Problem("ledger cases", name, expected=f"a column {name}"))
-            filled[name] = np.zeros(len(cases))
+        if name in cases.columns:
+            filled[name], faults = _checked(cases[name], column)
+            problems += faults
             continue
-        values = pd.to_numeric(cases[name], errors="coerce").to_numpy(np.float64)
-        low = -np.inf if column.minimum is None else column.minimum
-        high = np.inf if column.maximum is None else column.maximum
-        whole = values == np.floor(values) if column.kind == "integer" else np.True_
-        unread = np.isnan(values) & cases[name].notna().to_numpy()
-        bad = unread | (~np.isnan(values) & ~((low <= values) & (values <= high) & whole))
-        bad |= np.isinf(values)
         if column.required:
-            bad |= np.isnan(values)
-        what = "a whole number" if column.kind == "integer" else "a number"
-        for place in np.flatnonzero(bad)[:_SHOWN]:
-            expected = f"{what} from {low:g} to {high:g}"
-            if unread[place] or not np.isnan(values[place]):
-                shown = str(cases[name].iloc[place])
-            else:
-                shown = ""
-            row = f"{cases.index[place]}"
-            problems.append(Problem(f"ledger case {row}", name, 0, shown, expected))
-        filled[name] = values
+            problems.append(Problem("ledger cases", name, expected=f"a column {name}"))
+        filled[name] = np.zeros(len(cases))
+    problems += _loans_without_years(cases.index, filled)
     if problems:
         raise InputError(problems)
-    return pd.DataFrame(filled, index=cases.index)
+    return pd.DataFrame(filled, index=cases.index, copy=False)
+
+
+def _checked(given: pd.Series, column: Column) -> tuple[Floats, list[Problem]]:
+    """Return a column as float64, and what is wrong with it."""
+    if given.dtype == np.float64:
+        values = given.to_numpy(np.float64)
+        unread = np.zeros(len(values), np.bool_)
+    else:
+        values = pd.to_numeric(given, errors="coerce").to_numpy(np.float64)
+        unread = np.isnan(values) & given.notna().to_numpy()
+    low = -np.inf if column.minimum is None else column.minimum
+    high = np.inf if column.maximum is None else column.maximum
+    unknown = np.isnan(values)
+    bad = unread | ~(unknown | ((low <= values) & (values <= high))) | np.isinf(values)
+    if column.kind == "integer":
+        bad |= ~unknown & (values != np.floor(values))
+    if column.required:
+        bad |= unknown
+    what = "a whole number" if column.kind == "integer" else "a number"
+    expected = f"{what} from {low:g} to {high:g}"
+    problems = []
+    for place in np.flatnonzero(bad)[:_SHOWN]:
+        empty = unknown[place] and not unread[place]
+        shown = "" if empty else str(given.iloc[place])
+        row = f"ledger case {given.index[place]}"
+        problems.append(Problem(row, column.name, 0, shown, expected))
+    return values, problems
+
+
+def _loans_without_years(index: pd.Index, filled: dict[str, Floats]) -> list[Problem]:
+    """Return the loans that nobody would ever pay back."""
+    bad = (filled["loan"] > 0.0) & (filled["loan_years"] == 0.0)
+    expected = "at least 1 where there is a loan"
+    return [
+        Problem(f"ledger case {index[place]}", "loan_years", 0, "0", expected)
+        for place in np.flatnonzero(bad)[:_SHOWN]
+    ]
