@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["ChargerKind", "Depots", "Floor", "Limit", "Plan", "PlanProblem"]
+__all__ = [
+    "CHEAPEST",
+    "KEEP",
+    "ChargerKind",
+    "Depots",
+    "Floor",
+    "Frontier",
+    "Limit",
+    "Plan",
+    "PlanProblem",
+    "Work",
+]
+
+KEEP = "keep"
+"""The option of going on as today."""
+
+CHEAPEST = "cost"
+"""The one measure that is wanted as small as can be; of all others as much as can be."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -25,7 +43,8 @@ class ChargerKind:
     name
         ``ac_22``, ``dc_60``…
     power_w
-        Drawn from the connection by one that is in use.
+        What the connection must have for one: its power, or less where a scheduler sees to it that
+        not all draw their full power at once.
     cost
         Present cost to all of one put up in each year (years,): it stays to the end.
     spend
@@ -84,13 +103,55 @@ class Floor:
 
 @dataclass(frozen=True)
 class Limit:
-    """A bound on one measure summed over all choices, chargers and extensions.
+    """Bounds on one measure summed over all choices, chargers and extensions.
 
-    Σ measure <= most. Chargers and extensions count in ``cost`` alone.
+    least <= Σ measure <= most. Chargers and extensions count in ``cost`` alone.
     """
 
     measure: str
-    most: float
+    most: float = math.inf
+    least: float = -math.inf
+
+
+@dataclass(frozen=True)
+class Work:
+    """Who does whose work: duties of an operator and the vehicles that can do them.
+
+    A duty is what one vehicle of the operator does today, all its days together. Every year each
+    duty is done by one vehicle, each vehicle does at most one, and only as a listed row.
+
+    Parameters
+    ----------
+    duty, unit
+        Of each row (rows,): the vehicle whose work it is today, and the vehicle that does it; both
+        numbers of units of the problem.
+    option
+        What the doing vehicle is then (rows,), ``keep`` or an option, of dtype object.
+    measures
+        By name (rows,): what a year of it adds against the duty's own vehicle kept as it is: harm
+        avoided, running cost above. Zero for a vehicle that does its own work unchanged.
+    weights
+        By name (years,): what a year counts in the sum over years (discount and growth for
+        ``cost``, one for harm).
+    fixed
+        By name (choices,): the part of the problem's measures that does not depend on the work
+        that the vehicle does: price, residual value.
+    alone
+        Choices that can do their own vehicle's work (choices,). Others are there for the work of
+        other vehicles only, and their ``measures`` in the problem are their fixed part.
+    """
+
+    duty: Ints
+    unit: Ints
+    option: npt.NDArray[np.object_]
+    measures: Mapping[str, Floats]
+    weights: Mapping[str, Floats]
+    fixed: Mapping[str, Floats]
+    alone: npt.NDArray[np.bool_]
+
+
+def _nothing_left_out() -> pd.DataFrame:
+    return pd.DataFrame({"vehicle_id": [], "option": [], "reason": []}, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -130,6 +191,10 @@ class PlanProblem:
         Whether money left of a year can be spent later.
     floors, limits
         Further bounds.
+    work
+        Work that vehicles of an operator can do for each other; None: each does its own.
+    left_out
+        What is not listed and why: ``vehicle_id, option, reason``.
     """
 
     units: pd.DataFrame
@@ -147,6 +212,8 @@ class PlanProblem:
     carry_over: bool = True
     floors: tuple[Floor, ...] = ()
     limits: tuple[Limit, ...] = ()
+    work: Work | None = None
+    left_out: pd.DataFrame = field(default_factory=_nothing_left_out)
     provenance: tuple[str, ...] = ()
 
 
@@ -163,7 +230,12 @@ class Plan:
     chosen
         Numbers of the choices taken, ascending.
     chargers
-        Put up, (depots, kinds, years); extensions (depots, years).
+        Put up, (depots, kinds, years).
+    extensions
+        Of the connection (depots, years).
+    assigned
+        Row of the problem's work by duty and year, duties in the order of their units; None where
+        each vehicle does its own.
     value
         Of the objective.
     bound
@@ -186,3 +258,25 @@ class Plan:
     gap: float
     method: str
     report: Mapping[str, Any] = field(default_factory=dict)
+    assigned: Ints | None = None
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Plans of which none is better in both measures.
+
+    Parameters
+    ----------
+    table
+        One row per plan, cheapest first: ``cost``, the measure, ``gap`` and ``cost_gap`` (proven
+        for the two solutions that made the point), ``spend`` and ``price`` (cost of one more unit
+        of the measure, from the point before).
+    plans
+        In the order of the rows.
+    measure
+        What is set against cost.
+    """
+
+    table: pd.DataFrame
+    plans: tuple[Plan, ...]
+    measure: str
