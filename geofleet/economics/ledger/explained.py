@@ -231,7 +231,7 @@ def _tax(table: pd.DataFrame, row: pd.Series, loan: pd.DataFrame) -> pd.Series:
     after = table.index[1:]
     rate, term = float(row["income_tax_rate"]), float(row["depreciation_years"])
     bought = ["price", "duty", "purchase_tax", "charger", "grant"]
-    basis = float(table.loc[0, bought].sum(skipna=False))
+    basis = float(table.loc[0, bought].to_numpy(np.float64).sum())
     written_off = pd.Series(0.0, index=after, name="write_off")
     if rate == 0.0:
         return written_off
