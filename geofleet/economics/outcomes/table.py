@@ -1,0 +1,147 @@
+"""Outcomes of a plain table of vehicles, or of the groups of a whole city."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geofleet.defaults import Defaults
+from geofleet.economics.outcomes.mean_speed import electric_days, grams_of_kinds
+from geofleet.economics.outcomes.model import MEAN_SPEED, Outcomes
+from geofleet.economics.outcomes.offers import ELECTRIC, TECHNOLOGIES, make_offers
+from geofleet.economics.outcomes.physics import columns_of, lay_out, rates
+from geofleet.energy.model import ElectricModels
+from geofleet.errors import InputError, Problem
+from geofleet.policy.programme import CityCases
+
+__all__ = ["table_outcomes"]
+
+Floats = npt.NDArray[np.float64]
+_FILE = "vehicles"
+_SHOWN = 5
+
+
+def table_outcomes(
+    vehicles: pd.DataFrame | CityCases,
+    *,
+    models: ElectricModels,
+    technologies: Sequence[str] = TECHNOLOGIES,
+    country: str | None,
+    year: int,
+    speed_kmh: float | None = None,
+    range_share: float | None = None,
+    defaults: Defaults | None = None,
+) -> Outcomes:
+    """Return what vehicles give off and can do in a year, where nobody knows their routes.
+
+    Grams are those of one mean speed times the distance of a year; electricity is that of the
+    class at that speed, whichever the model. Harm is unknown. Whether a model's range is enough
+    is unknown too, unless a column ``daily_km`` says what a working day asks for.
+
+    Parameters
+    ----------
+    vehicles
+        One row per vehicle: ``vehicle_id`` (a column or the index), ``vehicle_class, fuel,
+        standard, model_year``, and where known ``technology, aftertreatment, annual_km,
+        daily_km, payload_capacity_kg, operator_id, operator_size, depot_id, weight``. Or a city's
+        groups: each stands for as many vehicles as ``weight`` says.
+    models
+        Electric models to choose from.
+    technologies
+        Some of ``TECHNOLOGIES``.
+    country, year
+        For new vehicles, certification mix and electricity.
+    speed_kmh
+        Mean speed; row ``programme:speed_kmh`` when not given.
+    range_share
+        Share of the claimed range that a working day gets; without it ranges are those of the
+        battery and the electricity of the class.
+
+    Raises
+    ------
+    InputError
+        Columns and cells that cannot be used, vehicles that no emission function fits.
+    """
+    scope = (defaults or Defaults()).scope()
+    table = _city(vehicles) if isinstance(vehicles, CityCases) else _table(vehicles)
+    if range_share is not None and not 0.0 < range_share <= 1.0:
+        expected = "a share above 0 and at most 1"
+        raise InputError([Problem("range", "range_share", 0, f"{range_share:g}", expected)])
+    daily = table["daily_km"].to_numpy(np.float64)
+    yearly = table["annual_km"].to_numpy(np.float64)
+    table["yearly_km"] = yearly
+    offers = make_offers(table, technologies, models, country=country, year=year, defaults=scope)
+    rate = rates(country, year, scope)
+    owner = offers.table["vehicle"].to_numpy()
+    grams = grams_of_kinds(
+        offers, table, country=country, year=year, speed_kmh=speed_kmh,
+        rows=np.ones(len(owner), dtype=bool), defaults=scope,
+    )  # fmt: skip
+    numbers: dict[str, Any] = dict(columns_of(grams, offers, offers.table["kind"].to_numpy(), rate))
+    numbers["annual_km"] = yearly[owner]
+    numbers["factors_from"] = np.full(len(owner), MEAN_SPEED, dtype=object)
+    chosen = np.flatnonzero((offers.table["technology"] == ELECTRIC).to_numpy())
+    electric = electric_days(
+        models, offers.table["model"].to_numpy()[chosen],
+        energy_wh={name: numbers[name][chosen] for name in ("energy_wh", "grid_wh")},
+        annual_km=yearly[owner[chosen]], daily_km=daily[owner[chosen]], range_share=range_share,
+        rate=rate, defaults=scope,
+    )  # fmt: skip
+    physical = lay_out(table, offers, models, numbers, electric=electric)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table["days_per_year"] = np.where(daily > 0.0, yearly / daily, np.nan)
+    counts = physical["technology"].value_counts()
+    report = {
+        "vehicles": len(table),
+        "options": {str(name): int(count) for name, count in counts.items()},
+        "not_offered": offers.refused,
+        "vehicles_without_routes": len(table),
+        "vehicles_of_unknown_harm": len(table),
+        "vehicles_of_unknown_annual_km": int(np.isnan(yearly).sum()),
+        "vehicles_of_unknown_daily_km": int(np.isnan(daily).sum()),
+        "range_from": "battery and class" if range_share is None else "claimed range",
+    }
+    return Outcomes(
+        physical, table.drop(columns="yearly_km"), None, report,
+        tuple(sorted({*scope.used, *models.provenance})),
+    )  # fmt: skip
+
+
+def _city(city: CityCases) -> pd.DataFrame:
+    """Return groups as a table of vehicles, by number of the group."""
+    table = city.cases.assign(
+        annual_km=city.mass["annual_km"].to_numpy(np.float64),
+        weight=city.weights.to_numpy(np.float64),
+    )
+    table.index = pd.Index([f"group-{name}" for name in table.index], name="vehicle_id")
+    return _table(table)
+
+
+def _table(vehicles: pd.DataFrame) -> pd.DataFrame:
+    """Return a table indexed by vehicle, its numbers checked; columns not known are empty."""
+    table = vehicles.copy()
+    if "vehicle_id" in table.columns:
+        table = table.set_index("vehicle_id")
+    table.index = table.index.rename("vehicle_id")
+    problems = []
+    for name in ("annual_km", "daily_km", "payload_capacity_kg", "weight"):
+        if name not in table.columns:
+            table[name] = 1.0 if name == "weight" else np.nan
+            continue
+        numbers = pd.to_numeric(table[name], errors="coerce").astype(np.float64)
+        wrong = (numbers.isna() & table[name].notna()) | (numbers < 0.0) | np.isinf(numbers)
+        for row in np.flatnonzero(wrong.to_numpy())[:_SHOWN]:
+            shown = str(table[name].iloc[row])
+            expected = "a number of at least 0"
+            problems.append(Problem(f"vehicle {table.index[row]}", name, 0, shown, expected))
+        table[name] = numbers
+    if problems:
+        raise InputError(problems)
+    for name in ("operator_size", "depot_id"):
+        if name not in table.columns:
+            table[name] = None
+    return table
