@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geofleet.economics.ledger.numbers import read_numbers
 from geofleet.errors import InputError, Problem
 from geofleet.schema import Column, TableSchema
 
@@ -143,52 +144,11 @@ def check_cases(cases: pd.DataFrame) -> pd.DataFrame:
     InputError
         Columns that are unknown or missing and numbers out of their limits, all at once.
     """
-    known = {column.name: column for column in CASE_SCHEMA.columns}
-    problems = [
-        Problem("ledger cases", str(name), expected="one of " + ", ".join(known))
-        for name in cases.columns
-        if name not in known
-    ]
-    filled = {}
-    for name, column in known.items():
-        if name in cases.columns:
-            filled[name], faults = _checked(cases[name], column)
-            problems += faults
-            continue
-        if column.required:
-            problems.append(Problem("ledger cases", name, expected=f"a column {name}"))
-        filled[name] = np.zeros(len(cases))
+    filled, problems = read_numbers(cases, CASE_SCHEMA, what="ledger case")
     problems += _loans_without_years(cases.index, filled)
     if problems:
         raise InputError(problems)
     return pd.DataFrame(filled, index=cases.index, copy=False)
-
-
-def _checked(given: pd.Series, column: Column) -> tuple[Floats, list[Problem]]:
-    """Return a column as float64, and what is wrong with it."""
-    if given.dtype == np.float64:
-        values = given.to_numpy(np.float64)
-        unread = np.zeros(len(values), np.bool_)
-    else:
-        values = pd.to_numeric(given, errors="coerce").to_numpy(np.float64)
-        unread = np.isnan(values) & given.notna().to_numpy()
-    low = -np.inf if column.minimum is None else column.minimum
-    high = np.inf if column.maximum is None else column.maximum
-    unknown = np.isnan(values)
-    bad = unread | ~(unknown | ((low <= values) & (values <= high))) | np.isinf(values)
-    if column.kind == "integer":
-        bad |= ~unknown & (values != np.floor(values))
-    if column.required:
-        bad |= unknown
-    what = "a whole number" if column.kind == "integer" else "a number"
-    expected = f"{what} from {low:g} to {high:g}"
-    problems = []
-    for place in np.flatnonzero(bad)[:_SHOWN]:
-        empty = unknown[place] and not unread[place]
-        shown = "" if empty else str(given.iloc[place])
-        row = f"ledger case {given.index[place]}"
-        problems.append(Problem(row, column.name, 0, shown, expected))
-    return values, problems
 
 
 def _loans_without_years(index: pd.Index, filled: dict[str, Floats]) -> list[Problem]:
