@@ -169,7 +169,7 @@ class Cells:
             self.unknown[what] = self.unknown.get(what, 0) + count
 
     def _of(self, key: str, name: str) -> npt.NDArray[np.bool_]:
-        return self.codes[key] == self.names[key].index(name)
+        return np.asarray(self.codes[key] == self.names[key].index(name), np.bool_)
 
     def keys_of(self, place: int) -> dict[str, str]:
         """Return the keys of one cell."""
