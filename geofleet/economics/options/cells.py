@@ -204,14 +204,15 @@ def make_cells(
         table, source = (
             ("physical", physical) if key == "technology" else ("vehicles", vehicles)
         )  # fmt: skip
-        found = pd.Categorical(source[key].astype(object), categories=list(allowed))
-        bad = np.flatnonzero(found.codes < 0)
+        taken = np.asarray(
+            pd.Index(allowed).get_indexer(pd.Index(source[key].astype(object))), np.int64
+        )
+        bad = np.flatnonzero(taken < 0)
         problems += [
             Problem(table, key, int(row) + 1, str(source[key].iloc[row]),
                     "one of " + ", ".join(allowed))
             for row in bad[:_SHOWN]
         ]  # fmt: skip
-        taken = np.asarray(found.codes, np.int64)
         codes[key] = taken if key == "technology" else taken[place]
         names[key] = tuple(allowed)
     if problems:
