@@ -68,7 +68,12 @@ class Routed:
         self.owner = self.day_owner[frame["vehicle_day"].to_numpy(np.int64)]
         self.harm_per_gram = _harm_per_gram(routes)
         self.days = np.bincount(self.day_owner, minlength=self.count)
-        self.km = self.sums(frame["length_m"].to_numpy(np.float64)) / 1000.0
+        length = frame["length_m"].to_numpy(np.float64)
+        payload = frame["payload_kg"].to_numpy(np.float64)
+        self.km = self.sums(length) / 1000.0
+        self.tonne_km = self.sums(length * payload) / 1e6
+        self.largest_load_kg = np.zeros(self.count)
+        np.maximum.at(self.largest_load_kg, self.owner, payload)
 
     def sums(self, values: Floats, rows: slice | Integers = slice(None)) -> Floats:
         """Return sums by vehicle of one number per traversal."""

@@ -76,6 +76,7 @@ def electric_days(
     energy_wh: dict[str, Floats],
     annual_km: Floats,
     daily_km: Floats,
+    overloaded: npt.NDArray[np.bool_],
     range_share: float | None,
     rate: Rates,
     defaults: Defaults,
@@ -97,6 +98,8 @@ def electric_days(
     daily_km
         Of a working day; NaN where unknown: then the probability is unknown too, and the charger
         is that of ``annual_km`` over row ``mends:working_days``.
+    overloaded
+        Whether a load is known that the model does not carry.
     """
     rows = CheckedRows(defaults)
     parked_h = rows.number("depot", "hours_parked", 0.0, 24.0, "hours of a day", above=True)
@@ -114,17 +117,19 @@ def electric_days(
         chance = ndtr(np.log(reach / daily_km) / spread)
     unknown = np.isnan(reach) | np.isnan(daily_km)
     short = ~unknown & (reach < daily_km)
-    chance = np.where(unknown, np.nan, np.where(short, 0.0, chance))
+    failed = short | overloaded
+    chance = np.where(failed, 0.0, np.where(unknown, np.nan, chance))
     usual_km = np.where(np.isnan(daily_km), annual_km / days, daily_km)
     hours = hours_to_refill(chargers, model, usual_km * wh_km)
     share = hours / parked_h
     fits = share <= 1.0
     kind = np.where(fits.any(axis=1), fits.argmax(axis=1), -1)
     known = ~np.isnan(share).all(axis=1)
-    stuck = known & (kind < 0) & ~unknown & ~short
-    cause = np.where(short, "energy", np.where(unknown, "unknown", "none")).astype(object)
+    stuck = known & (kind < 0) & ~unknown & ~failed
+    words = ["payload", "energy", "unknown"]
+    cause = np.select([overloaded, short, unknown], words, "none").astype(object)
     cause[stuck] = DEPOT_CHARGING
-    served, place = (kind >= 0) & ~short, np.maximum(kind, 0)
+    served, place = (kind >= 0) & ~failed, np.maximum(kind, 0)
     # class rows are drawn from the grid: losses of any charger are in them
     grid_wh = energy_wh["grid_wh"]
     return {

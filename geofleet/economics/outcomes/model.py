@@ -92,8 +92,9 @@ class Outcomes:
     vehicles
         Indexed by ``vehicle_id``: columns of the fleet table, ``operator_size`` and ``depot_id``
         where known, ``weight`` (vehicles that the row stands for, where it is a group),
-        ``days_per_year`` (working days like those of the study, NaN where unknown), ``study_km``,
-        ``study_days`` and ``scaled_by`` (``annual_km`` or ``days_per_year``) of a study.
+        ``days_per_year`` (working days like those of the study, NaN where unknown), and of a
+        study ``study_km, study_days, scaled_by`` (``annual_km`` or ``days_per_year``),
+        ``mean_payload_kg`` (over the distance) and ``payload_needed_kg`` (largest load).
     routes
         What reassignment needs, see :func:`geofleet.economics.outcomes.duties`; None without
         routes.

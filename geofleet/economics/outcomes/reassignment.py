@@ -76,7 +76,7 @@ def duties(
         vehicles, routes.technologies, routes.models, country=routes.country, year=routes.year,
         defaults=scope,
     )  # fmt: skip
-    duty, vehicle, report = _pairs(routes, routed, vehicles, scope)
+    duty, vehicle, report = _pairs(routed, vehicles, scope)
     rows = _spread(offers, duty, vehicle)
     factor = vehicles["days_per_year"].to_numpy(np.float64) / np.maximum(routed.days, 1)
     rate = rates(routes.country, routes.year, scope)
@@ -108,7 +108,7 @@ def duties(
 
 
 def _pairs(
-    routes: StudyRoutes, routed: Routed, vehicles: pd.DataFrame, defaults: Defaults
+    routed: Routed, vehicles: pd.DataFrame, defaults: Defaults
 ) -> tuple[Integers, Integers, dict[str, Any]]:
     """Return pairs of a duty and another vehicle that could do it."""
     operator = pd.factorize(vehicles["operator_id"].to_numpy(object))[0]
@@ -122,7 +122,7 @@ def _pairs(
     other = duty != vehicle
     duty, vehicle = duty[other], vehicle[other]
     report: dict[str, Any] = {"pairs_looked_at": len(duty)}
-    for name, able in _able(routes, routed, vehicles, defaults).items():
+    for name, able in _able(routed, vehicles, defaults).items():
         fits = able(duty, vehicle)
         report[f"pairs_left_out_{name}"] = int((~fits).sum())
         duty, vehicle = duty[fits], vehicle[fits]
@@ -130,9 +130,7 @@ def _pairs(
     return duty, vehicle, report
 
 
-def _able(
-    routes: StudyRoutes, routed: Routed, vehicles: pd.DataFrame, defaults: Defaults
-) -> dict[str, Any]:
+def _able(routed: Routed, vehicles: pd.DataFrame, defaults: Defaults) -> dict[str, Any]:
     """Return what a vehicle must have to do another's work, as tests of pairs."""
     rows = CheckedRows(defaults)
     least = rows.number("energy", "replacement_gvw_share", 0.0, 1.0, "a share from 0 to 1")
@@ -140,9 +138,7 @@ def _able(
     rows.finish()
     weight = vehicles["gvw_kg"].to_numpy(np.float64)
     capacity = vehicles["payload_capacity_kg"].to_numpy(np.float64)
-    load = np.zeros(len(vehicles))
-    payload = routes.itineraries.traversals.frame["payload_kg"].to_numpy(np.float64)
-    np.maximum.at(load, routed.owner, payload)
+    load = routed.largest_load_kg
     # payloads are held in single precision: a load equal to the capacity is not too much
     room = capacity * (1.0 + np.finfo(np.float32).eps)
     cold: Floats = np.zeros(len(vehicles))

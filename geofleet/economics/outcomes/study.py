@@ -174,6 +174,9 @@ def _described(
         yearly = np.where(np.isnan(known), by_days, known)
         vehicles["days_per_year"] = np.where(driven, yearly / km * count, np.nan)
     vehicles["study_km"], vehicles["study_days"] = km, count
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vehicles["mean_payload_kg"] = np.where(driven, routed.tonne_km / km * 1000.0, np.nan)
+    vehicles["payload_needed_kg"] = np.where(driven, routed.largest_load_kg, np.nan)
     scaled = np.where(np.isnan(known), np.where(driven, "days_per_year", ""), "annual_km")
     vehicles["scaled_by"] = scaled.astype(object)
     vehicles["yearly_km"] = yearly
@@ -252,6 +255,7 @@ def _electric(
         routes.models, model[rest],
         energy_wh={name: numbers[name][chosen[rest]] for name in ("energy_wh", "grid_wh")},
         annual_km=numbers["annual_km"][chosen[rest]], daily_km=np.full(int(rest.sum()), np.nan),
+        overloaded=np.zeros(int(rest.sum()), dtype=bool),
         range_share=None, rate=rate, defaults=defaults,
     )  # fmt: skip
     merged = {}

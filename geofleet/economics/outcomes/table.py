@@ -40,15 +40,17 @@ def table_outcomes(
 
     Grams are those of one mean speed times the distance of a year; electricity is that of the
     class at that speed, whichever the model. Harm is unknown. Whether a model's range is enough
-    is unknown too, unless a column ``daily_km`` says what a working day asks for.
+    is unknown too, unless a column ``daily_km`` says what a working day asks for; a model that
+    carries less than ``payload_needed_kg`` cannot do the work, and where that is not known ranges
+    alone decide.
 
     Parameters
     ----------
     vehicles
         One row per vehicle: ``vehicle_id`` (a column or the index), ``vehicle_class, fuel,
         standard, model_year``, and where known ``technology, aftertreatment, annual_km,
-        daily_km, payload_capacity_kg, operator_id, operator_size, depot_id, weight``. Or a city's
-        groups: each stands for as many vehicles as ``weight`` says.
+        daily_km, payload_capacity_kg, payload_needed_kg, operator_id, operator_size, depot_id,
+        weight``. Or a city's groups: each stands for as many vehicles as ``weight`` says.
     models
         Electric models to choose from.
     technologies
@@ -85,11 +87,14 @@ def table_outcomes(
     numbers["annual_km"] = yearly[owner]
     numbers["factors_from"] = np.full(len(owner), MEAN_SPEED, dtype=object)
     chosen = np.flatnonzero((offers.table["technology"] == ELECTRIC).to_numpy())
+    needed = table["payload_needed_kg"].to_numpy(np.float64)[owner[chosen]]
+    carried = models.frame["payload_capacity_kg"].to_numpy(np.float64)
     electric = electric_days(
         models, offers.table["model"].to_numpy()[chosen],
         energy_wh={name: numbers[name][chosen] for name in ("energy_wh", "grid_wh")},
         annual_km=yearly[owner[chosen]], daily_km=daily[owner[chosen]], range_share=range_share,
-        rate=rate, defaults=scope,
+        overloaded=needed > carried[offers.table["model"].to_numpy()[chosen]], rate=rate,
+        defaults=scope,
     )  # fmt: skip
     physical = lay_out(table, offers, models, numbers, electric=electric)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -103,6 +108,7 @@ def table_outcomes(
         "vehicles_of_unknown_harm": len(table),
         "vehicles_of_unknown_annual_km": int(np.isnan(yearly).sum()),
         "vehicles_of_unknown_daily_km": int(np.isnan(daily).sum()),
+        "vehicles_of_unknown_load": int(table["payload_needed_kg"].isna().sum()),
         "range_from": "battery and class" if range_share is None else "claimed range",
     }
     return Outcomes(
@@ -128,7 +134,7 @@ def _table(vehicles: pd.DataFrame) -> pd.DataFrame:
         table = table.set_index("vehicle_id")
     table.index = table.index.rename("vehicle_id")
     problems = []
-    for name in ("annual_km", "daily_km", "payload_capacity_kg", "weight"):
+    for name in ("annual_km", "daily_km", "payload_capacity_kg", "payload_needed_kg", "weight"):
         if name not in table.columns:
             table[name] = 1.0 if name == "weight" else np.nan
             continue
