@@ -224,7 +224,10 @@ def _deal(
         own = numbers.get((scrap.product_id, "amount"), np.zeros(len(pack)))
         amount = np.where(known, own[place] * share, np.where(partner >= 0, np.nan, 0.0))
         worth = np.where(known, columns["value"][place], np.where(partner >= 0, np.nan, 0.0))
-    return Deal(products, numbers, pack, rows.energy_wh, amount, worth, treasury, days, rental)
+    scrapped = (rows.technology == "scrap").to_numpy()
+    return Deal(
+        products, numbers, pack, rows.energy_wh, scrapped, amount, worth, treasury, days, rental
+    )
 
 
 def _pack_price(

@@ -33,6 +33,8 @@ class Deal:
         Of one case's pack, new (cases,).
     battery_energy_wh
         From the battery of a year (cases,).
+    nothing_bought
+        Whether the vehicle is scrapped without another (cases,).
     partner_amount, partner_worth
         What the second scrapped truck brings, and what it is worth today (cases,).
     treasury_rate
@@ -47,6 +49,7 @@ class Deal:
     numbers: Mapping[tuple[str, str], Floats]
     battery_price: Floats
     battery_energy_wh: Floats
+    nothing_bought: npt.NDArray[np.bool_]
     partner_amount: Floats
     partner_worth: Floats
     treasury_rate: float
@@ -200,6 +203,8 @@ def _grants(done: Arranged, deal: Deal, lever: Lever, price: Floats) -> tuple[Fl
     credit = deal.of("credit")
     apart = credit is not None and credit.kind == "lease" and "charger" not in credit.includes
     room = vehicle + (0.0 if apart else c["charger"] - charger)
+    # who scraps and buys nothing is paid in full
+    room = np.where(deal.nothing_bought, np.inf, room)
     got = np.minimum(c["grant"], room)
     for slot in ("scrappage", "grant"):
         product = deal.of(slot)
