@@ -128,7 +128,7 @@ def _duties(plan: Plan) -> npt.NDArray[np.object_]:
 
 
 def _why_kept(plan: Plan, of_unit: Ints) -> npt.NDArray[np.object_]:
-    """Return the reason of each vehicle: what keeps the option that came closest to being chosen."""
+    """Return the reason of each: what keeps the option that came closest to being chosen."""
     problem = plan.problem
     found: npt.NDArray[np.object_] = np.full(len(of_unit), "no option", dtype=object)
     order = {reason: place for place, reason in enumerate(REASONS)}
