@@ -61,12 +61,10 @@ def of_run(run: Results, **settings: object) -> Outcomes:
         "feasibility": run.feasibility, "robust": run.robust, "models": run.inputs.models,
         "country": "CL", "year": 2024, "temperature_c": run.temperature_c,
     }  # fmt: skip
+    itineraries = settings.pop("itineraries", run.itineraries)
     return study_outcomes(
-        run.itineraries,
-        run.inputs.network,
-        run.inputs.fleet,
-        **{**given, **settings},  # type: ignore[arg-type]
-    )
+        itineraries, run.inputs.network, run.inputs.fleet, **{**given, **settings}  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 @pytest.fixture

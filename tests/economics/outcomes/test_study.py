@@ -177,6 +177,32 @@ def test_days_that_fail_decide_and_unknown_ones_stay_unknown(
     assert not_judged["cause"] == "none"
 
 
+def test_days_without_time_to_charge_cannot_be_repeated(
+    run: Results, again: Callable[..., Outcomes]
+) -> None:
+    """The charger grows as the hours parked shrink; where none is fast enough the option fails."""
+    traversals = run.itineraries.traversals
+
+    def row(parked_s: float) -> pd.Series:
+        days = traversals.vehicle_days.copy()
+        days["return_s"] = days["depart_s"] + 86400.0 - parked_s
+        other = replace(run.itineraries, traversals=replace(traversals, vehicle_days=days))
+        found = again(run, itineraries=other, extend_robust=False).physical
+        return found.loc[("truck", "electric:foton_eaumark_6t")]
+
+    verdicts = run.feasibility.verdicts
+    mine = (verdicts["vehicle_id"] == "truck") & (verdicts["model_id"] == "foton_eaumark_6t")
+    battery_wh = verdicts.loc[mine, "battery_wh"] * (1.0 - verdicts.loc[mine, "soc_end"])
+    power_w = run.inputs.models.frame.loc["foton_eaumark_6t", "ac_charge_w"]
+    slow_s = float(battery_wh.iloc[0]) / (min(power_w, 22000.0) * 0.9) * 3600.0
+    enough = row(slow_s * 2.0)
+    assert (enough["charger_kind"], enough["plug_share"]) == ("ac_22", pytest.approx(0.5))
+    assert row(slow_s * 0.99)["charger_kind"] == "dc_60"
+    never = row(1.0)
+    assert (never["probability"], never["cause"]) == (0.0, "depot charging")
+    assert np.isnan(never["plug_share"])
+
+
 def test_a_vehicle_that_drives_nowhere_has_grams_and_no_harm(
     run: Results, outcomes: Outcomes
 ) -> None:
