@@ -49,8 +49,9 @@ def charging(cells: Cells) -> Charging:
 
     A depot is billed for the vehicle's own energy and that of the other vehicles of the depot
     (the mean over their electric options, times ``economics:electricity.depot_share``); the
-    price of a kilowatt hour of that bill is what the vehicle pays. Vehicles without depot have
-    one of their own.
+    price of a kilowatt hour of that bill is what the vehicle pays. Chargers come whole, and those
+    that a depot needs are paid by its vehicles in proportion to the time that each needs.
+    Vehicles without depot have one of their own.
     """
     electric = cells.codes["engine"] == cells.names["engine"].index("electric")
     bought = electric & cells.new
@@ -63,7 +64,7 @@ def charging(cells: Cells) -> Charging:
     kind, power, plug = _chargers(cells, bought, days * peak_hours)
     grid = _grid_kwh(cells, electric, kind)
     per_day = grid / days
-    depot = per_day + _others(cells, per_day, electric)
+    depot = per_day + _others(cells, per_day, electric, "energy_per_year")
     money = np.zeros(len(grid))
     for name, made in prices.items():
         mine = electric & (hours == name)
@@ -72,7 +73,12 @@ def charging(cells: Cells) -> Charging:
         rows = [key for tariff in made.tariffs for key in tariff.provenance]
         cells.note("energy_per_year", [*rows, f"{_ECON}:electricity.tariffs"],
                    engine="electric", hours=name)  # fmt: skip
-    cost = _charger_cost(cells, bought, kind, plug)
+    together = plug + _others(cells, np.where(bought, plug, 0.0), bought, "charger")
+    with np.errstate(invalid="ignore"):
+        # chargers come whole: a vehicle alone pays for one, however little it needs
+        whole = np.divide(np.ceil(together - 1e-9), together, out=np.zeros_like(plug),
+                          where=together > 0.0)  # fmt: skip
+    cost = _charger_cost(cells, bought, kind, np.where(np.isnan(plug), np.nan, plug * whole))
     connection = _connection(cells, per_day, depot, peak_hours)
     return Charging(
         electricity=money,
@@ -118,16 +124,22 @@ def _grid_kwh(cells: Cells, electric: npt.NDArray[np.bool_], kind: Texts) -> Flo
     return np.where(electric, np.where(np.isnan(told), drawn, told), 0.0) / _WH_PER_KWH
 
 
-def _others(cells: Cells, per_day: Floats, electric: npt.NDArray[np.bool_]) -> Floats:
-    """Return the energy of a day of the other vehicles of each cell's depot."""
-    share = cells.number("energy_per_year", _ECON, "electricity.depot_share", 1.0,
+def _others(
+    cells: Cells, amount: Floats, electric: npt.NDArray[np.bool_], column: str
+) -> Floats:  # fmt: skip
+    """Return the sum of an amount over the other vehicles of each cell's depot.
+
+    Of each vehicle the mean over its electric options counts.
+    """
+    share = cells.number(
+        column, _ECON, "electricity.depot_share", 1.0,
                          match={"engine": "electric"})  # fmt: skip
     if "depot_id" not in cells.vehicles.columns or share == 0.0:
-        return np.zeros(len(per_day))
-    known = electric & np.isfinite(per_day)
+        return np.zeros(len(amount))
+    known = electric & np.isfinite(amount)
     size = len(cells.vehicles)
     count = np.bincount(cells.vehicle[known], minlength=size)
-    total = np.bincount(cells.vehicle[known], per_day[known], size)
+    total = np.bincount(cells.vehicle[known], amount[known], size)
     mean = np.divide(total, count, out=np.zeros(size), where=count > 0)
     depot, _ = pd.factorize(cells.vehicles["depot_id"].astype(object).replace("", None))
     of_depot = np.bincount(depot[depot >= 0], mean[depot >= 0], max(int(depot.max()) + 1, 1))

@@ -6,13 +6,14 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
 from geofleet.energy.depot import (
     DateRule,
     Horizon,
@@ -220,10 +221,30 @@ def _tariffs_of(scope: Defaults) -> tuple[Tariff, ...]:
             problems.append(Problem(place, "electricity.tariffs", 0, part.strip(), expected))
             continue
         code, division, month = words
-        found.append(mexican_tariff(code, division=division, prices_of=month, defaults=scope))
+        tariff = mexican_tariff(code, division=division, prices_of=month, defaults=scope)
+        found.append(_raised(tariff, scope))
     if problems:
         raise InputError(problems)
     return tuple(found)
+
+
+def _raised(tariff: Tariff, scope: Defaults) -> Tariff:
+    """Return a tariff with all prices raised to today's, where a row says by how much."""
+    row = f"electricity.raise.{tariff.prices_of}"
+    if row not in scope.values(_TABLE):
+        return tariff
+    rows = CheckedRows(scope)
+    factor = rows.number(_TABLE, row, 0.0, 100.0, "a factor above 0", above=True)
+    rows.finish()
+    return replace(
+        tariff,
+        energy_per_kwh={name: price * factor for name, price in tariff.energy_per_kwh.items()},
+        fixed_per_month=tariff.fixed_per_month * factor,
+        demand=tuple(
+            replace(charge, rate_per_kw=charge.rate_per_kw * factor) for charge in tariff.demand
+        ),
+        provenance=(*tariff.provenance, f"{_TABLE}:{row}"),
+    )
 
 
 def _working(horizon: Horizon, holidays: Sequence[DateRule]) -> npt.NDArray[np.bool_]:

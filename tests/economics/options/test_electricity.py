@@ -56,10 +56,18 @@ def test_a_large_depot_pays_by_the_hour_and_saves_the_capacity_charge_at_night()
     assert night.lines["capacity"] == 0.0
     assert set(night.lines) >= {"energy base", "energy peak"}
     assert night.lines["energy intermediate"] == night.lines["energy peak"] == 0.0
-    energy = 1200.0 * 0.9959
+    energy = 1200.0 * 0.9959 * 1.245  # prices of July 2021, raised as those of GDMTO since
     days = sum(working_days(month) for month in range(1, 13))
     assert night.lines["energy base"] == pytest.approx(energy * days)
     assert peak.per_kwh > 2.0 * night.per_kwh
+
+
+def test_old_prices_are_raised_by_a_row_that_a_study_may_change() -> None:
+    """At 1 they are what was published."""
+    rows = Defaults({"economics:electricity.raise.2021-07": 1.0})
+    raised = electricity_price(1200.0, hours="22-6")
+    plain = electricity_price(1200.0, hours="22-6", defaults=rows)
+    assert raised.per_kwh == pytest.approx(1.245 * plain.per_kwh)
 
 
 @given(st.floats(1.0, 700.0), st.floats(1.01, 3.0))

@@ -100,7 +100,7 @@ def test_an_electric_truck_from_china_costs_its_class_price_with_duty_once() -> 
     assert case["price"] == pytest.approx(before)
     assert case["duty"] == pytest.approx(0.15 * before)
     assert case["value"] == pytest.approx(1.15 * before)
-    assert case["charger"] == pytest.approx(0.5 * (25_000 + 80_000) / 2)
+    assert case["charger"] == (25_000 + 80_000) / 2  # half its time, but it is the only one
     upkeep = case["tyres_per_year"] + case["maintenance_per_year"]
     assert upkeep == pytest.approx(KM * 1.2, rel=1e-4)
     assert case["charges_per_year"] == case["vehicle_tax_per_year"] == 0.0
@@ -222,6 +222,16 @@ def test_vehicles_of_a_depot_share_demand_and_substation() -> None:
     together = make_options(physics(fleet, option), fleet.assign(depot_id="d")).cases["charger"]
     assert alone.sum() == 0.0
     assert together.sum() == pytest.approx(1_000_000.0)  # the middle of 0.5 to 1.5 million
+
+
+def test_chargers_come_whole_and_are_shared() -> None:
+    """Three trucks that need half a charger each put up two, and pay two thirds of one each."""
+    fleet = pd.concat([truck()] * 3)
+    fleet.index = pd.Index(list("abc"), name="vehicle_id")
+    made = make_options(physics(fleet, ELECTRIC), fleet.assign(depot_id="d")).cases
+    assert made["charger"].xs(ELECTRIC["option"], level=1).to_numpy() == pytest.approx(
+        2 / 3 * 52_500
+    )
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
