@@ -8,18 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from geofleet.costed import Costed
 from geofleet.exposed import HARM_QUANTITIES
 from geofleet.manifest import manifest
-from geofleet.regulated import Regulated
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geofleet.city_fleet import CityFleet
     from geofleet.emissions import Explanation, Reconciliation
-    from geofleet.energy import Feasibility
     from geofleet.energy.mend import Mends
-    from geofleet.energy.robust import RobustFeasibility
     from geofleet.layers import Layer
 
 __all__ = ["HARM_QUANTITIES", "Results"]
@@ -29,11 +27,12 @@ _UNITS = ((1e6, "t"), (1e3, "kg"), (1.0, "g"))
 
 
 @dataclass(frozen=True)
-class Results(Regulated):
+class Results(Costed):
     """What a run of a study made.
 
     What people breathe of it is in :class:`geofleet.exposed.Exposed`, what rules do to it in
-    :class:`geofleet.regulated.Regulated`.
+    :class:`geofleet.regulated.Regulated`, what technologies would do in
+    :class:`geofleet.costed.Costed`.
 
     Parameters
     ----------
@@ -47,8 +46,6 @@ class Results(Regulated):
     folder: Path
     city: CityFleet | None
     exposure_key: str
-    feasibility: Feasibility
-    robust: RobustFeasibility
 
     @cached_property
     def mends(self) -> Mends:
