@@ -28,6 +28,8 @@ def calibration(*, defaults: Defaults | None = None) -> pd.DataFrame:
     start = federal_stock(defaults=scope)
     later = project(start, years=(start.year, _LAST), emissions=False, defaults=scope)
     yearly = later.yearly
+    age = yearly["mean_age"].to_dict()
+    number = yearly["vehicles"].to_dict()
 
     def row(table: str, name: str) -> float:
         return scope.number(table, name)
@@ -45,9 +47,9 @@ def calibration(*, defaults: Defaults | None = None) -> pd.DataFrame:
         ("share of all older than 10 years in 2019", row(_TABLE, "published.over_10_years.2019"),
          start.older_than(10), False),
         ("mean age of all in 2022", row(_TABLE, "published.mean_age.2022"),
-         float(yearly.loc[_LATER, "mean_age"]), False),
+         age[_LATER], False),
         ("vehicles at the start of 2024", row(_TABLE, "published.units.2024"),
-         float(yearly.loc[_LAST - 1, "vehicles"]), False),
+         number[_LAST - 1], False),
     ]  # fmt: skip
     table = pd.DataFrame(found, columns=["quantity", "published", "model", "used"])
     return table.set_index("quantity")

@@ -90,7 +90,8 @@ def compare_renewal(
 def _differences(base: Renewal, other: Renewal) -> pd.DataFrame:
     before, after = base.yearly, other.yearly
     found = {new: (before[name] - after[name]) * scale for name, (new, scale) in _AVOIDED.items()}
-    money = {name: after[name] - before[name] if name in after else np.nan for name in _MONEY}
+    unknown = pd.Series(np.nan, index=before.index)
+    money = {name: after[name] - before[name] if name in after else unknown for name in _MONEY}
     found["operators_cost"] = money["operators"]
     found["grants"] = money["grants"]
     found["fuel_tax_lost"] = -money["fuel_tax"]

@@ -1,4 +1,4 @@
-"""What a vehicle of each class, age and kind emits per kilometre and how far it drives in a year."""
+"""What a vehicle of each class, age and kind emits per kilometre, and how far it drives."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.renewal.model import OLDEST, Kind
 from geofleet.economics.renewal.scrappage import kind_of_class
+from geofleet.errors import Problem
 
 __all__ = ["QUANTITIES", "emission_factors", "kilometres"]
 
@@ -99,6 +100,11 @@ def kilometres(
             for name in classes
         ]
     )  # fmt: skip
+    wrong = ~((mean >= 0.0) & (mean < np.inf))
+    rows.problems += [
+        Problem("renewal", "annual_km", 0, f"{name}: {km:g}", "kilometres of at least 0")
+        for name, km in zip(np.array(classes)[wrong], mean[wrong], strict=True)
+    ]
     rows.finish()
     activity = (1.0 - decline) ** np.arange(OLDEST + 1)
     by_age = vehicles.sum(axis=(2, 4))

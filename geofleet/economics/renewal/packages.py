@@ -172,7 +172,10 @@ def _faults(package: RenewalPackage) -> Iterator[Problem]:
         for year in years:
             if sum(sale.share(year) for sale in mine) > 1.0 + 1e-9:
                 yield wrong(f"sales.{year}", group, "shares that sum to at most 1")
-    timed = (("filters", package.filters), ("replacements", package.replacements))
+    timed: tuple[tuple[str, tuple[Filters | Replacements, ...]], ...] = (
+        ("filters", package.filters),
+        ("replacements", package.replacements),
+    )
     for key, measures in timed:
         for at, one in enumerate(measures, start=1):
             name = f"{key}[{at}]"
@@ -229,7 +232,8 @@ def read_packages(path: Path | str) -> tuple[RenewalPackage, ...]:
         Every fault at once, with its line.
     """
     root = open_sections(Path(path))
-    packages, problems = [], []
+    packages: list[RenewalPackage] = []
+    problems: list[Problem] = []
     for part in root.sections("packages", named_by="id"):
         before = len(root.problems)
         values = _package(part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -136,14 +137,14 @@ class Renewal:
         total = by_age.sum(axis=1)
         found = {
             "vehicles": total,
-            "mean_age": by_age @ ages / total,
-            "older_than_10_share": by_age[:, ages > 10].sum(axis=1) / total,
+            "mean_age": _ratio(by_age @ ages, total),
+            "older_than_10_share": _ratio(by_age[:, ages > 10].sum(axis=1), total),
             "old": by_age[:, ages > self.old_from_age].sum(axis=1),
         }
         found |= {name: self.moved[flow].sum(axis=(1, 2, 3, 4)) for name, flow in _ADDED.items()}
         found["changed_hands"] = self.moved["bought"].sum(axis=(1, 2, 3, 4))
         gone = sum(self.moved[name].sum(axis=(1, 2, 3, 4)) for name in _OUT if name != "sold_on")
-        found["turnover"] = np.concatenate([[np.nan], gone[1:] / total[:-1]])
+        found["turnover"] = np.concatenate([[np.nan], _ratio(gone[1:], total[:-1])])
         found["km"] = (self.vehicles.sum(axis=(2, 4)) * self.km).sum(axis=(1, 2))
         for name in QUANTITIES:
             found[name] = self._quantity(name).sum(axis=(1, 2, 3, 4))
@@ -163,10 +164,10 @@ class Renewal:
         all_old = number.sum(axis=1, keepdims=True)
         columns = {
             "vehicles": by.sum(axis=2),
-            "mean_age": by @ np.arange(OLDEST + 1) / by.sum(axis=2),
+            "mean_age": _ratio(by @ np.arange(OLDEST + 1), by.sum(axis=2)),
             "old": number,
-            "old_share_of_own": number / by.sum(axis=2),
-            "share_of_all_old": number / all_old,
+            "old_share_of_own": _ratio(number, by.sum(axis=2)),
+            "share_of_all_old": _ratio(number, np.broadcast_to(all_old, number.shape)),
         }
         columns |= {f"age_{name}": part for name, part in zip(*self._age_bands(by), strict=True)}
         return pd.DataFrame({name: part.ravel() for name, part in columns.items()}, index=index)
@@ -179,7 +180,7 @@ class Renewal:
     def _age_bands(self, by: Floats) -> tuple[list[str], list[Floats]]:
         names, parts = [], []
         edges = [-1, *self.bands, OLDEST]
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             names.append(f"{low + 1}-{high}" if high < OLDEST else f"{low + 1}+")
             parts.append(by[..., low + 1 : high + 1].sum(axis=-1))
         return names, parts
@@ -233,3 +234,9 @@ class Renewal:
         sums = np.zeros((len(distinct), len(self.years)))
         np.add.at(sums, codes, flat.T)
         return pd.DataFrame(sums.T, index=index, columns=distinct)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Return part over whole; NaN of nothing."""
+    found: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0.0)
+    return found

@@ -85,13 +85,13 @@ def advance(before: Floats, dynamics: Dynamics, plan: YearPlan) -> tuple[Floats,
     before
         Vehicles (classes, sizes, ages, kinds), sizes from smallest to largest.
     """
-    flows = Flows(*(np.zeros_like(before) for _ in range(10)))
+    flows = _still(before)
     alive = _older(before, dynamics, flows)
     for share in plan.caps:
         out = alive * share
         alive -= out
         flows.capped += out
-    pool = _granted(alive, dynamics, plan, flows)
+    pool = _granted(alive, plan, flows)
     need = (1.0 + dynamics.growth)[:, None] * before.sum(axis=(2, 3)) - alive.sum(axis=(2, 3))
     _hand_down(alive, pool, need, dynamics, flows)
     _drop_surplus(alive, need, flows)
@@ -110,6 +110,18 @@ def advance(before: Floats, dynamics: Dynamics, plan: YearPlan) -> tuple[Floats,
     return alive, flows
 
 
+def _still(like: Floats) -> Flows:
+    """Return flows in which nothing moves yet."""
+
+    def none() -> Floats:
+        return np.zeros_like(like)
+
+    return Flows(
+        scrapped=none(), capped=none(), granted=none(), pushed_out=none(), sold_on=none(),
+        bought=none(), imported=none(), new=none(), fitted=none(), cracked=none(),
+    )  # fmt: skip
+
+
 def _older(before: Floats, dynamics: Dynamics, flows: Flows) -> Floats:
     """Scrap by age; return the others a year older."""
     gone = before * dynamics.hazard[:, None, :, None]
@@ -121,7 +133,7 @@ def _older(before: Floats, dynamics: Dynamics, flows: Flows) -> Floats:
     return alive
 
 
-def _granted(alive: Floats, dynamics: Dynamics, plan: YearPlan, flows: Flows) -> Floats:
+def _granted(alive: Floats, plan: YearPlan, flows: Flows) -> Floats:
     """Replace with grants; return the vehicles that their owners may sell on."""
     pool = np.zeros_like(alive)
     for share, additional, scrapped, kinds in plan.replacements:

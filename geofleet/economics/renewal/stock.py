@@ -182,7 +182,7 @@ def _split(vehicles: pd.DataFrame, country: str, defaults: Defaults) -> pd.DataF
         pd.to_numeric(vehicles["vehicles"]).astype(float) if "vehicles" in vehicles.columns else 1.0
     )
     keys = [name for name in table.columns if name != "number"]
-    table = table.groupby(keys, as_index=False, sort=True)["number"].sum()
+    table = table.groupby(keys, sort=True)[["number"]].sum().reset_index()
     known = table[table["standard"] != UNKNOWN]
     parts = [known]
     for row in table[table["standard"] == UNKNOWN].to_dict(orient="records"):

@@ -134,14 +134,11 @@ def year_plans(
 
 
 def _check(stock: Stock, package: RenewalPackage) -> None:
-    measures = [
-        (f"{key}[{at}]", one.whom)
-        for key, many in (
-            ("filters", package.filters), ("replacements", package.replacements),
-            ("age_caps", package.age_caps),
-        )
-        for at, one in enumerate(many, start=1)
-    ]  # fmt: skip
+    measures = [(f"filters[{at}]", one.whom) for at, one in enumerate(package.filters, 1)]
+    measures += [
+        (f"replacements[{at}]", one.whom) for at, one in enumerate(package.replacements, 1)
+    ]
+    measures += [(f"age_caps[{at}]", one.whom) for at, one in enumerate(package.age_caps, 1)]
     problems = [
         Problem(f"renewal package {package.package_id}", f"{where}.{axis}", 0, name,
                 f"{axis} of the stock: " + ", ".join(have))
