@@ -177,7 +177,16 @@ def ratio_words(benefit: Floats, cost: Floats) -> tuple[npt.NDArray[np.object_],
 def surviving_annuity(
     survival: pd.DataFrame, vehicles: pd.Index, years: pd.Series, rate: float
 ) -> Floats:
-    """Return Σ survival of the year / (1 + rate)^year over each row's years.
+    """Return Σ survival of the year / (1 + rate)^year over each row's years."""
+    table, place = survival_table(survival, vehicles, years)
+    discounted = np.cumsum(table / (1.0 + rate) ** np.arange(1, table.shape[1] + 1), axis=1)
+    return np.asarray(discounted[place, years.to_numpy(np.int64) - 1])
+
+
+def survival_table(
+    survival: pd.DataFrame, vehicles: pd.Index, years: pd.Series
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return the checked table (vehicles, years 1…) and the row of each of ``vehicles`` in it.
 
     Raises
     ------
@@ -198,6 +207,4 @@ def surviving_annuity(
     if ((table < 0.0) | (table > 1.0)).any() or (np.diff(table, axis=1) > 0.0).any():
         expected = "probabilities from 0 to 1 that do not grow with the year"
         raise InputError([Problem("survival", expected=expected)])
-    discounted = np.cumsum(table / (1.0 + rate) ** np.arange(1, most + 1), axis=1)
-    place = survival.index.get_indexer(vehicles)
-    return np.asarray(discounted[place, years.to_numpy(np.int64) - 1])
+    return table, np.asarray(survival.index.get_indexer(vehicles), np.int64)

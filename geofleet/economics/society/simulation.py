@@ -141,8 +141,8 @@ def _ranges(result: BenefitCost, used: Defaults) -> tuple[dict[str, tuple[float,
     life, carbon = result.terms.value_of_life, result.terms.carbon_price
     error = normal * result.deaths.relative_error
     found = {
-        "value_of_life": (life[0] / life[1], life[2] / life[1]),
-        "carbon_price": (carbon[0] / carbon[1], carbon[2] / carbon[1]),
+        "value_of_life": _about(life),
+        "carbon_price": _about(carbon),
         "risk": (max(1.0 - error, 0.0), 1.0 + error),
         "mortality": (result.deaths.baseline_low, result.deaths.baseline_high),
         "harm": (1.0 / factor, factor),
@@ -151,6 +151,12 @@ def _ranges(result: BenefitCost, used: Defaults) -> tuple[dict[str, tuple[float,
         "running": running,
     }
     return found, int(draws)
+
+
+def _about(ends: tuple[float, float, float]) -> tuple[float, float]:
+    """Return low and high over central; (1, 1) of what is worth nothing."""
+    low, central, high = ends
+    return (low / central, high / central) if central > 0.0 else (1.0, 1.0)
 
 
 def _draw(
@@ -163,6 +169,9 @@ def _draw(
         return np.maximum(rng.normal(1.0, error, count), 0.0)
     if name == "harm":
         return np.exp(rng.normal(0.0, np.log(high) / 2.0, count))
+    if low <= 0.0:
+        # no logarithm: a straight triangle
+        return rng.triangular(low, 1.0, high, count)
     return np.exp(rng.triangular(np.log(low), min(max(0.0, np.log(low)), np.log(high)),
                                  np.log(high), count))  # fmt: skip
 

@@ -98,8 +98,7 @@ def random_options() -> Callable[..., Options]:
                 if name.startswith("electric"):
                     changed |= {"fuel_l": 0.0, "energy_wh": 1.5e7}
                 rows[f"v{number}", name] = (money, changed)
-        return make_options(
-            rows, operator_size=["1-5", ">100"] * (count // 2) + ["6-30"] * (count % 2)
-        )
+        sizes = ["1-5", ">100", "6-30"]
+        return make_options(rows, operator_size=[sizes[n % 3] for n in range(count)])
 
     return made
