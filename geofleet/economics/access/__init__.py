@@ -6,22 +6,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from geofleet.economics.access.model import ACCESS_SCHEMA, check_access
-from geofleet.economics.access.terms import access_terms, access_value, clear_share
+from geofleet.economics.access.terms import (
+    access_by_group,
+    access_terms,
+    access_value,
+    clear_share,
+)
 
 if TYPE_CHECKING:
+    from geofleet.economics.access.becoming import option_cases
     from geofleet.economics.access.days import days_won
     from geofleet.economics.access.tipping_points import LEVERS, tipping
 
-_LAZY = {"days_won": "days", "LEVERS": "tipping_points", "tipping": "tipping_points"}
+_LAZY = {
+    "days_won": "days", "option_cases": "becoming", "LEVERS": "tipping_points",
+    "tipping": "tipping_points",
+}  # fmt: skip
 
 __all__ = [
     "ACCESS_SCHEMA",
     "LEVERS",
+    "access_by_group",
     "access_terms",
     "access_value",
     "check_access",
     "clear_share",
     "days_won",
+    "option_cases",
     "tipping",
 ]
 

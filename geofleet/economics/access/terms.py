@@ -10,7 +10,7 @@ from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.access.model import DAYS_OF_YEAR, check_access
 from geofleet.errors import InputError, Problem
 
-__all__ = ["access_terms", "access_value", "clear_share"]
+__all__ = ["access_by_group", "access_terms", "access_value", "clear_share"]
 
 _TABLE = "economics_access"
 _MARGIN, _LOST, _BARRED = "margin_per_day.", "lost_share.", "barred_days."
@@ -60,6 +60,42 @@ def access_value(terms: pd.DataFrame) -> pd.Series:
     value = days * of["margin_per_day"] * of["worked_share"] * of["enforcement"]
     known: pd.Series = value.where(~of.isna().any(axis=1))
     return known.rename("access_per_year")
+
+
+def access_by_group(terms: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+    """Return what access is worth to operators, districts or sizes of operators.
+
+    Parameters
+    ----------
+    terms
+        As for :func:`access_value`.
+    groups
+        Of each row: its operator, say.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by group: ``vehicles``; ``unknown``: those of which it is not known what access is
+        worth, in none of the sums; ``days``: days of work won in a year, by all together;
+        ``access_per_year``: what they are worth; ``worth_of_a_day``: the second over the first, NaN
+        where no day is won.
+    """
+    of = check_access(terms)
+    value = access_value(of)
+    part = np.minimum(of["contingency_hours"], of["working_day_h"]) / of["working_day_h"]
+    days = of["whole_days"] + of["contingency_days"] * of["clear_share"] * part
+    known = value.notna()
+    frame = pd.DataFrame(
+        {
+            "vehicles": 1,
+            "unknown": (~known).astype(int),
+            "days": days.where(known, 0.0),
+            "access_per_year": value.fillna(0.0),
+        }
+    )
+    found = frame.groupby(groups.reindex(of.index).fillna("unknown")).sum()
+    found["worth_of_a_day"] = found["access_per_year"] / found["days"].where(found["days"] > 0.0)
+    return found
 
 
 def access_terms(
