@@ -103,8 +103,8 @@ def find_pairs(
     keep("not younger", model[d] > old[r])
     keep("other size of truck", _alike(donors, receivers, d, r, terms, defaults))
     keep("no filter, and none can be fitted", (give.can_fit | give.has_filter)[d])
-    cleaner = (give.fitted[d] < take.as_is[r])[:, [_BC, _PM]].all(axis=1)
-    keep("not cleaner", cleaner)
+    cleaner = give.fitted[d] < take.as_is[r]
+    keep("not cleaner", cleaner[:, _BC] & cleaner[:, _PM])
     fits = give.can_fit[d]
     avoided, harm = avoided_over_years(
         donors, receivers, give, take, d, r, terms=terms, year=year, defaults=defaults
