@@ -292,7 +292,7 @@ def terms_of(made: Offer, done: Arranged) -> pd.DataFrame:
     for name in ("lender_rate", "term_years"):
         found[name] = np.where(had, done.extra.get(name, np.nan), np.nan)
     ids = made.rows.vehicles.index.to_numpy(object)
-    partner = np.full(size, None, object)
+    partner = np.full(size, "", object)
     paired = had & (made.partner >= 0)
     partner[paired] = ids[made.partner[paired]]
     found["partner"] = partner

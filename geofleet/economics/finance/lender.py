@@ -264,7 +264,9 @@ def stress(
             index=book.made.rows.index,
         )
     whole = pd.concat(parts, names=["scenario"])
-    return whole.reorder_levels(["vehicle_id", "option", "scenario"])
+    whole = whole.reorder_levels(["vehicle_id", "option", "scenario"])
+    # the scenarios of each case together, cases in their order
+    return whole.take(np.arange(len(whole)).reshape(len(parts), -1).T.ravel())
 
 
 def _check(scenarios: Mapping[str, Mapping[str, float]]) -> None:

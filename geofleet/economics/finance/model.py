@@ -196,9 +196,9 @@ class Financed:
     terms
         Same index. ``eligible`` (yes, no, unknown) with ``reason``; ``grant`` (all money that the
         operator gets), ``tax_waived``, ``interest_subsidy`` and ``expected_loss`` (present values),
-        ``rental`` (of a trial); ``public_cost``
-        (borne by treasury and development bank), ``donor_cost``, ``paid_by``; ``credit`` (cash,
-        loan, lease…), ``lender_rate``, ``term_years``, ``partner`` (second truck to scrap).
+        ``rental`` (of a trial); ``public_cost`` (borne by treasury and development bank),
+        ``donor_cost``, ``paid_by``; ``credit`` (cash, loan, lease…), ``lender_rate``,
+        ``term_years``, ``partner`` (second truck to scrap; empty: none).
         Where a product cannot be had nothing is paid; where that is unknown, so are the amounts.
     products
         In the order in which they were worked out.

@@ -115,8 +115,8 @@ def read_yardsticks(
         if row in made.rows.vehicles.columns:
             own = pd.to_numeric(made.rows.vehicles[row], errors="coerce").to_numpy(np.float64)
             own = own[made.rows.vehicle]
-            found = np.where(np.isnan(own), found, own)
-        return found
+            return np.where(np.isnan(own), found, own)
+        return np.asarray(found, np.float64)
 
     said = [
         checked.choice(_TABLE, f"payback_by_term.{size}", ("yes", "no")) == "yes" for size in sizes
