@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,20 +97,20 @@ def describe_trucks(
         text.replace(FITTED, FAILED) for text in fitted.loc[can_fit, "aftertreatment"]
     ]
 
-    def grams(frame: pd.DataFrame) -> Floats:
-        found: Floats = grams_per_km(
-            frame, country=country, year=year, speed_kmh=speed_kmh, quantities=QUANTITIES,
-            defaults=defaults,
-        ).to_numpy(np.float64)  # fmt: skip
-        return found
-
-    successor = _successors(classes, grams, country, year, technology, defaults)
+    new, share, owner = _successors(classes, country, year, technology, defaults)
+    grams = grams_per_km(
+        pd.concat([table, fitted, cracked, new], ignore_index=True), country=country, year=year,
+        speed_kmh=speed_kmh, quantities=QUANTITIES, defaults=defaults,
+    ).to_numpy(np.float64)  # fmt: skip
+    count = len(table)
+    successor = np.zeros((len(classes), len(QUANTITIES)))
+    np.add.at(successor, owner, grams[3 * count :] * share[:, None])
     code = np.array([classes.index(name) for name in table["vehicle_class"]], np.int64)
     prices = _prices(table, kinds, classes, year, technology, defaults)
     found = particle_filters(table, defaults=defaults)
     return Trucks(
-        as_is=grams(table), fitted=grams(fitted), cracked=grams(cracked),
-        successor=successor[code], can_fit=can_fit,
+        as_is=grams[:count], fitted=grams[count : 2 * count],
+        cracked=grams[2 * count : 3 * count], successor=successor[code], can_fit=can_fit,
         has_filter=np.array([one in ("factory", "retrofit") for one in found], bool),
         used_price=prices[0], new_price=prices[1], scrap_value=prices[2],
     )  # fmt: skip
@@ -127,14 +126,9 @@ def _kinds(side: pd.DataFrame) -> pd.DataFrame:
 
 
 def _successors(
-    classes: tuple[str, ...],
-    grams: Callable[[pd.DataFrame], Floats],
-    country: str,
-    year: int,
-    technology: str,
-    defaults: Defaults,
-) -> Floats:
-    """Return grams per kilometre of a new truck of each class."""
+    classes: tuple[str, ...], country: str, year: int, technology: str, defaults: Defaults
+) -> tuple[pd.DataFrame, Floats, npt.NDArray[np.int64]]:
+    """Return the kinds of new trucks with their shares and the place of their class."""
     rows, share, owner = [], [], []
     for at, name in enumerate(classes):
         category = category_of(name, defaults)
@@ -143,11 +137,8 @@ def _successors(
             rows.append({"vehicle_class": name, **kind._asdict(), "model_year": year})
             share.append(part)
             owner.append(at)
-    found = np.zeros((len(classes), len(QUANTITIES)))
-    if rows:
-        each = grams(pd.DataFrame(rows))
-        np.add.at(found, np.array(owner), each * np.array(share)[:, None])
-    return found
+    columns = ["vehicle_class", *Kind._fields, "model_year"]
+    return pd.DataFrame(rows, columns=columns), np.array(share), np.array(owner, np.int64)
 
 
 def _prices(

@@ -21,7 +21,7 @@ _AVOIDED = {
     "co2e_wtw_g": ("co2e_wtw_avoided_t", 1e-6),
     "harm_person_ug_m3_h": ("harm_avoided_person_ug_m3_h", 1.0),
 }
-_MONEY = ("operators", "grants", "fuel_tax")
+_MONEY = ("operators", "grants", "fuel_tax", "stock_value")
 
 
 def compare_renewal(
@@ -47,8 +47,10 @@ def compare_renewal(
     -------
     pandas.DataFrame
         Avoided tonnes and harm; ``operators_cost``, ``grants`` and ``fuel_tax_lost`` in money of
-        today; ``total_cost``, their sum: what operators and the treasury bear together, so that tax
-        which one no longer pays and the other no longer gets is no cost. ``cost_per_kg_bc`` is that
+        today; ``end_value``: how much more the vehicles are worth in the last year, as some outlive
+        the projection (by year ``stock_value``, of each year); ``total_cost``: the sum of the first
+        three less the last (by year, of the three): what operators and the treasury bear together,
+        so that tax which one no longer pays and the other no longer gets is no cost. ``cost_per_kg_bc`` is that
         over all black carbon avoided, whose years are not discounted; NaN where none is avoided.
         ``old_left``: old vehicles in the last year; ``old_left_small_share``: part of them with
         the smallest operators.
@@ -76,6 +78,8 @@ def compare_renewal(
         row = {name: float(table[name].sum(skipna=False)) for name, _ in _AVOIDED.values()}
         for name in ("operators_cost", "grants", "fuel_tax_lost", "total_cost"):
             row[name] = float((table[name] * weight).sum(skipna=False))
+        row["end_value"] = float(table["stock_value"].iloc[-1] * weight[-1])
+        row["total_cost"] -= row["end_value"]
         avoided = row["bc_exhaust_avoided_t"] * 1000.0
         row["cost_per_kg_bc"] = row["total_cost"] / avoided if avoided > 0.0 else float("nan")
         last = one.owners.loc[one.years[-1]]
@@ -96,6 +100,7 @@ def _differences(base: Renewal, other: Renewal) -> pd.DataFrame:
     found["grants"] = money["grants"]
     found["fuel_tax_lost"] = -money["fuel_tax"]
     found["total_cost"] = found["operators_cost"] + found["grants"] + found["fuel_tax_lost"]
+    found["stock_value"] = money["stock_value"]
     found["old"] = after["old"] - before["old"]
     return pd.DataFrame(found, index=before.index)
 

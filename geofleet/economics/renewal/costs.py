@@ -10,12 +10,14 @@ import numpy.typing as npt
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.renewal.model import TECHNOLOGIES, Kind
+from geofleet.fleet.classes import operator_sizes
 
 __all__ = ["RenewalCosts", "new_price", "renewal_costs"]
 
 Floats = npt.NDArray[np.float64]
 
-_PRICES, _ECONOMICS, _PRICING, _SOCIETY = "vehicle_prices", "economics", "pricing", "society"
+_TABLE, _PRICES, _ECONOMICS = "renewal", "vehicle_prices", "economics"
+_PRICING, _SOCIETY = "pricing", "society"
 _AMOUNT = "an amount of at least 0"
 
 
@@ -36,9 +38,15 @@ class RenewalCosts:
     value_decline
         Share of its price that a vehicle loses each year (``TECHNOLOGIES``,).
     diesel_per_l, gas_per_l, electricity_per_kwh
-        Money for a litre of diesel, for gas of the energy of one, for a kilowatt hour.
-    fuel_tax_share
-        Part of the price of diesel and of gas that is a tax which operators do not get back.
+        Money at the pump for a litre of diesel, for gas of the energy of one; for a kilowatt hour
+        with all charges, before value added tax.
+    fuel_paid
+        What operators pay of the price at the pump after their credit of value added tax, by
+        operator size.
+    excise_share
+        Part of the price of diesel and of gas that is excise.
+    vat_share
+        Part of both that is value added tax which operators do not get back, by operator size.
     mj_per_l
         Energy of a litre of diesel.
     """
@@ -51,7 +59,9 @@ class RenewalCosts:
     diesel_per_l: float
     gas_per_l: float
     electricity_per_kwh: float
-    fuel_tax_share: tuple[float, float]
+    fuel_paid: Floats
+    excise_share: tuple[float, float]
+    vat_share: Floats
     mj_per_l: float
     currency: str
     price_year: int
@@ -96,9 +106,11 @@ def renewal_costs(
     Parameters
     ----------
     electricity_per_kwh
-        With all charges; row ``pricing:electricity_per_kwh``, the energy charge alone, when not
-        given.
+        With all charges; what a depot of row ``renewal:depot_kwh_per_day`` pays by tariff
+        (:func:`geofleet.economics.options.electricity.electricity_price`) when not given.
     """
+    from geofleet.economics.options.electricity import electricity_price
+
     scope = (defaults or Defaults()).scope()
     rows = CheckedRows(scope)
 
@@ -114,14 +126,20 @@ def renewal_costs(
     decline = np.array([share(_ECONOMICS, f"value_decline.{engine[t]}") for t in TECHNOLOGIES])
     electricity = electricity_per_kwh
     if electricity is None:
-        electricity = amount(_PRICING, "electricity_per_kwh")
+        per_day = rows.number(_TABLE, "depot_kwh_per_day", 0.0, np.inf, "energy", above=True)
+        rows.finish()
+        electricity = electricity_price(per_day, defaults=scope).per_kwh
     fuel = {
         "filter_price": amount(_PRICES, "dpf_retrofit.price"),
         "filter_upkeep": amount(_ECONOMICS, "filter.cleaning_per_year"),
         "diesel_per_l": amount(_PRICING, "diesel_per_l"),
         "gas_per_l": amount(_PRICING, "cng_per_diesel_l"),
     }
-    taxes = share(_SOCIETY, "diesel.excise_share"), share(_SOCIETY, "cng.excise_share")
+    excise = share(_SOCIETY, "diesel.excise_share"), share(_SOCIETY, "cng.excise_share")
+    vat = share("tariffs", "mx.vat")
+    credited = np.array([share(_SOCIETY, f"vat_credited.{size}") for size in operator_sizes()])
+    inside = share(_ECONOMICS, "fuel_vat_inside") > 0.0
+    paid = (1.0 + vat * (1.0 - credited)) / (1.0 + vat if inside else 1.0)
     energy = rows.number("fuel", "diesel.lower_heating_value_mj_kg", 0.0, 100.0, "MJ/kg")
     density = rows.number("fuel", "diesel.density_kg_l", 0.0, 2.0, "kg/L")
     rows.finish()
@@ -131,7 +149,9 @@ def renewal_costs(
         upkeep_per_km=base[:, None] * factor[None, :],
         value_decline=decline,
         electricity_per_kwh=electricity,
-        fuel_tax_share=taxes,
+        fuel_paid=paid,
+        excise_share=excise,
+        vat_share=vat * (1.0 - credited) / (1.0 + vat if inside else 1.0),
         mj_per_l=energy * density,
         currency=scope.text(_ECONOMICS, "currency"),
         price_year=int(scope.number(_ECONOMICS, "price_year")),

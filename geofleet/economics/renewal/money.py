@@ -12,6 +12,7 @@ from geofleet.economics.renewal.costs import RenewalCosts, technology_of
 from geofleet.economics.renewal.factors import QUANTITIES
 from geofleet.economics.renewal.model import OLDEST, TECHNOLOGIES
 from geofleet.economics.renewal.packages import ORDINARY
+from geofleet.fleet.classes import operator_sizes
 
 if TYPE_CHECKING:
     from geofleet.economics.renewal.results import Renewal
@@ -21,7 +22,7 @@ __all__ = ["money_by_size", "money_by_year"]
 Floats = npt.NDArray[np.float64]
 
 _MJ_PER_KWH = 3.6
-_NOT_ADDED = ("fuel_tax", "trade", "grants")
+_NOT_ADDED = ("fuel_tax", "trade", "grants", "stock_value")
 
 
 def money_by_year(renewal: Renewal) -> pd.DataFrame:
@@ -29,7 +30,8 @@ def money_by_year(renewal: Renewal) -> pd.DataFrame:
 
     ``new_vehicles``, ``imports``, ``filters``, ``filter_upkeep``, ``energy``, ``upkeep``: what is
     spent; ``grants``: public money in it; ``operators``: the sum less grants; ``fuel_tax``: excise
-    that the treasury gets, within energy. What used vehicles cost and bring evens out.
+    and value added tax on fuel that the treasury keeps, within energy; ``stock_value``: what all
+    vehicles are worth. What used vehicles cost and bring evens out.
     """
     table = money_by_size(renewal).groupby("year").sum().drop(columns="trade")
     table.index.name = "year"
@@ -43,13 +45,14 @@ def money_by_size(renewal: Renewal) -> pd.DataFrame:
         [renewal.years, renewal.sizes], names=["year", "operator_size"]
     )
     names = ("new_vehicles", "imports", "filters", "filter_upkeep", "energy", "upkeep", "grants",
-             "trade", "operators", "fuel_tax")  # fmt: skip
+             "trade", "operators", "fuel_tax", "stock_value")  # fmt: skip
     if costs is None:
         return pd.DataFrame(np.nan, index=index, columns=list(names))
     kind = np.array([TECHNOLOGIES.index(technology_of(one)) for one in renewal.kinds])
     value = _values(costs, kind)
     found = _spent(renewal, costs, kind, value)
     found["grants"] = _grants(renewal, costs)
+    found["stock_value"] = _by_size(renewal.vehicles, value)
     bought, sold = renewal.moved["bought"], renewal.moved["sold_on"]
     found["trade"] = _by_size(bought - sold, value)
     spent = sum(part for name, part in found.items() if name not in _NOT_ADDED)
@@ -82,7 +85,7 @@ def _spent(
     gas = np.array([one.fuel == "cng" for one in renewal.kinds])
     litres = np.maximum(fuel_mj, 0.0) / costs.mj_per_l
     price = np.where(gas, costs.gas_per_l, costs.diesel_per_l)
-    tax = price * np.where(gas, costs.fuel_tax_share[1], costs.fuel_tax_share[0])
+    excise = np.where(gas, costs.excise_share[1], costs.excise_share[0])
 
     def driven(per_kilometre: Floats) -> Floats:
         yearly = per_kilometre * renewal.km[..., None]
@@ -90,6 +93,9 @@ def _spent(
         total: Floats = each.sum(axis=(1, 3, 4))
         return total
 
+    pump = driven(litres * price)
+    every = operator_sizes()
+    at = [every.index(size) for size in renewal.sizes]
     upkeep = np.broadcast_to(costs.upkeep_per_km[None, :, None, kind], per_km.shape[:4])
     return {
         "new_vehicles": _by_size(renewal.moved["new"], value),
@@ -98,9 +104,9 @@ def _spent(
         "filter_upkeep": (
             renewal.vehicles[..., with_filter].sum(axis=(1, 3, 4)) * costs.filter_upkeep
         ),
-        "energy": driven(litres * price + electricity * costs.electricity_per_kwh),
+        "energy": pump * costs.fuel_paid[at] + driven(electricity * costs.electricity_per_kwh),
         "upkeep": driven(upkeep),
-        "fuel_tax": driven(litres * tax),
+        "fuel_tax": driven(litres * price * excise) + pump * costs.vat_share[at],
     }
 
 

@@ -144,6 +144,11 @@ def test_money_by_hand(stock: Stock) -> None:
     # a tax share of 26 % of diesel alone: gas and electricity bear none
     litres = (year["energy_mj"] - 3.6 * year["electricity_kwh"]) / costs.mj_per_l
     assert year["fuel_tax"] == pytest.approx(0.26 * litres * costs.diesel_per_l)
+    # operators take the value added tax of 16 % off; electricity is by the tariff of a depot
+    assert costs.electricity_per_kwh > 1.699
+    assert year["energy"] == pytest.approx(
+        litres * costs.diesel_per_l / 1.16 + year["electricity_kwh"] * costs.electricity_per_kwh
+    )
 
 
 def test_comparison_with_today(runs: dict[str, Renewal]) -> None:
@@ -153,6 +158,10 @@ def test_comparison_with_today(runs: dict[str, Renewal]) -> None:
     np.testing.assert_allclose(
         table["grants"], by_year["grants"].groupby("package", sort=False).sum()
     )
+    sums = by_year["total_cost"].groupby("package", sort=False).sum()
+    np.testing.assert_allclose(table["total_cost"], sums - table["end_value"])
+    assert table.loc["filters", "end_value"] == pytest.approx(0.0, abs=1e-3)
+    assert table.loc["clean_fleets", "end_value"] > 0.0
     assert table.loc["filters", "bc_exhaust_avoided_t"] > 0.0
     assert table.loc["filters", "nox_exhaust_avoided_t"] == pytest.approx(0.0, abs=1e-9)
     assert table.loc["clean_fleets", "co2e_wtw_avoided_t"] > 0.0
