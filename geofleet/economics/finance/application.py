@@ -18,7 +18,9 @@ from geofleet.economics.finance.eligibility import Test, judge, partner_of
 from geofleet.economics.finance.model import Financed, Product, stack
 from geofleet.economics.finance.money import in_currency
 from geofleet.economics.finance.rows import Rows, make_rows
+from geofleet.economics.finance.tables import unpack
 from geofleet.economics.ledger import CASE_SCHEMA, check_cases
+from geofleet.economics.options import Options
 
 __all__ = ["Offer", "apply_product", "offer", "terms_of"]
 
@@ -68,13 +70,13 @@ class Offer:
 
 
 def apply_product(
-    cases: pd.DataFrame,
+    cases: pd.DataFrame | Options,
     products: Product | Sequence[Product],
     *,
-    vehicles: pd.DataFrame,
+    vehicles: pd.DataFrame | None = None,
     physical: pd.DataFrame | None = None,
     date: datetime.date | None = None,
-    currency: str = "MXN",
+    currency: str | None = None,
     defaults: Defaults | None = None,
 ) -> Financed:
     """Return cases as they are with finance products.
@@ -82,7 +84,8 @@ def apply_product(
     Parameters
     ----------
     cases
-        Ledger cases, indexed by (vehicle_id, option), with ``keep`` of each vehicle.
+        Ledger cases, indexed by (vehicle_id, option), with ``keep`` of each vehicle; or
+        ``Options``, which bring the other tables.
     products
         One, or several that go together. They are worked out in this order, whatever the order
         given: tax that falls away, battery service, scrapping, grants, then the loan, lease or
@@ -98,7 +101,7 @@ def apply_product(
         Day on which the products are asked for; without it nobody asks whether they are in force,
         and ages are not known.
     currency
-        Of the cases.
+        Of the cases; that of the options, else MXN.
     defaults
         Where default rows are read.
 
@@ -133,15 +136,16 @@ def apply_product(
     140250.0
     """
     scope = (defaults or Defaults()).scope()
+    given = unpack(cases, vehicles, physical, currency)
     made = offer(
-        cases, products, vehicles=vehicles, physical=physical, date=date, currency=currency,
-        defaults=scope,
+        given.cases, products, vehicles=given.vehicles, physical=given.physical, date=date,
+        currency=given.currency, defaults=scope,
     )  # fmt: skip
     done = made.arranged()
-    changed = pd.DataFrame(done.columns, index=cases.index, copy=False)
+    changed = pd.DataFrame(done.columns, index=given.cases.index, copy=False)
     rows = tuple(row for one in made.deal.products for row in one.rows)
     used = tuple(sorted({*scope.used, *rows}))
-    return Financed(changed, terms_of(made, done), made.deal.products, currency, used)
+    return Financed(changed, terms_of(made, done), made.deal.products, given.currency, used)
 
 
 def offer(

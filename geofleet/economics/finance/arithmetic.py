@@ -221,8 +221,11 @@ def _grants(done: Arranged, deal: Deal, lever: Lever, price: Floats) -> tuple[Fl
         if product.scraps:
             c["trade_in"] = np.zeros(len(got))
     if lever.grant is not None:
-        part = np.minimum(lever.grant, room - got)
-        done.pays("lever", part)
+        # where the lessor buys the vehicle alone, the operator's charger is paid for first
+        first = np.minimum(lever.grant, c["charger"] - charger) if apart else np.zeros(len(got))
+        part = np.minimum(lever.grant - first, room - got)
+        done.pays("lever", first + part)
+        charger = charger + first
         got = got + part
     done.extra["grant"] = got + charger
     return got, charger
@@ -303,11 +306,13 @@ def _lease(
     rate, term = deal.number(credit, "rate", 0.0), deal.number(credit, "term_years", 1.0)
     over = 1.0 + deal.number(credit, "overhead_share", 0.0)
     included = credit.includes
-    fee = _lease_fee(c, rate, term, for_vehicle, included) * over
+    passed_on = for_vehicle
     if "charger" in included:
-        # the lessor buys the charger too, of which the trial has paid its part
-        fee = fee - for_charger * annuity(rate, term) * over
-        for_charger = np.zeros(len(fee))
+        passed_on = passed_on + for_charger
+        for_charger = np.zeros(len(for_charger))
+    # a grant is paid once and the lease renewed without it: it is spread over all years
+    fee = _lease_fee(c, rate, term, included) - passed_on * annuity(rate, c["years"])
+    fee = np.maximum(fee, 0.0) * over
     if "fee_per_month" in credit.numbers:
         fee = deal.number(credit, "fee_per_month", 0.0) * 12.0
     zeros = ["price", "duty", "purchase_tax", "value", "insurance_share", "battery_price"]
@@ -323,11 +328,9 @@ def _lease(
     done.extra["lender_rate"], done.extra["term_years"] = rate, term
 
 
-def _lease_fee(
-    c: Columns, rate: Floats, term: Floats, grant: Floats, included: tuple[str, ...]
-) -> Floats:
+def _lease_fee(c: Columns, rate: Floats, term: Floats, included: tuple[str, ...]) -> Floats:
     """Return the yearly fee: annuity on price less present residual, and the level of services."""
-    bought = c["price"] + c["duty"] + c["purchase_tax"] - grant
+    bought = c["price"] + c["duty"] + c["purchase_tax"]
     if "charger" in included:
         bought = bought + c["charger"]
     factor = annuity(rate, term)
@@ -380,8 +383,7 @@ def _rental(done: Arranged, deal: Deal, before: Mapping[str, Floats]) -> None:
         c["grant"] = c["grant"] + rental
     else:
         rate, term, overhead = (np.full(len(months), value) for value in deal.rental)
-        fee = _lease_fee(dict(before), rate, term, np.zeros(len(months)),
-                         ("maintenance", "insurance"))  # fmt: skip
+        fee = _lease_fee(dict(before), rate, term, ("maintenance", "insurance"))
         rental = fee * (1.0 + overhead) / 12.0 * months
     done.pays(trial.product_id, rental)
     done.extra["rental"] = rental

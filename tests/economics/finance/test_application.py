@@ -168,6 +168,23 @@ def test_lease_fee_is_annuity_less_residual_and_services(
     assert (found["charger"], found["tyres_per_year"], found["fee_years"]) == (80_000, 7_000, 10)
 
 
+def test_a_grant_for_a_leased_vehicle_is_passed_on_once(
+    truck: Truck, owner: pd.DataFrame, product: Make
+) -> None:
+    """Ten years of lower fees, brought to today at the lessor's rate, are the grant."""
+    cases = truck(price=1_000_000, value=1_000_000, value_decline=0.1)
+    lease = product(
+        "kind: lease\nrate: 0.13\nrate_is: effective\nterm_years: 4\nincludes: [insurance]"
+    )
+    grant = product("kind: grant\namount: 200000")
+    fees = [
+        apply_product(cases, products, vehicles=owner).cases.loc[CASE, "fee_per_year"]
+        for products in (lease, (grant, lease))
+    ]
+    spared = numpy_financial.npv(0.13, [0, *[fees[0] - fees[1]] * 10])
+    assert spared == pytest.approx(200_000, rel=1e-12)
+
+
 def test_battery_service_takes_the_pack_out_of_the_price(
     truck: Truck, owner: pd.DataFrame, mexico: ProductSet
 ) -> None:

@@ -99,6 +99,16 @@ def test_guarantee_that_lets_the_operator_in(
     assert found["reason"] == "the most that is tried does not help: upfront"
 
 
+def test_a_grant_beside_a_lease_pays_the_charger_first(
+    truck: Truck, owner: pd.DataFrame, mexico: ProductSet
+) -> None:
+    """The lessor buys the truck; what blocks the operator is the charger of 200,000."""
+    cases = truck("electric", price=900_000, value=900_000, value_decline=0.1, charger=200_000,
+                  energy_per_year=20_000, keep={**KEEP, "energy_per_year": 600_000})  # fmt: skip
+    found = smallest("grant", cases, mexico["lease"], vehicles=owner).loc[("a", "electric")]
+    assert found["value"] == pytest.approx(160_000)
+
+
 def test_where_even_a_whole_grant_does_not_help(
     truck: Truck, owner: pd.DataFrame, mexico: ProductSet
 ) -> None:

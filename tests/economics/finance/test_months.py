@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import numpy_financial
@@ -20,10 +22,11 @@ from geofleet.economics.finance import (
     cash_flow,
     lender_sheet,
     one_truck,
+    smallest,
     stress,
 )
 from geofleet.economics.ledger import ledger, new_cases
-from geofleet.economics.options import Options
+from geofleet.economics.options import Options, make_options
 from geofleet.errors import InputError
 
 Truck = Callable[..., pd.DataFrame]
@@ -107,6 +110,40 @@ def test_one_truck_sees_every_package(
     assert found.answers.loc[("grant", "euro_6"), "reason"] == "grant: not for this technology"
     with pytest.raises(InputError, match="one of a"):
         one_truck(options, packages, vehicle_id="b")
+
+
+def test_a_table_of_one_truck_works_from_end_to_end(tmp_path: Path, mexico: ProductSet) -> None:
+    """One line of CSV, its litres and kilometres: options, packages, months, the missing grant."""
+    path = tmp_path / "truck.csv"
+    path.write_text(
+        "vehicle_id,operator_id,vehicle_class,fuel,standard,model_year,gvw_kg,"
+        "payload_capacity_kg,operator_size\nt,o,rigid_7_5t,diesel,euro_4,2003,7500,3900,1-5\n"
+    )
+    vehicles = pd.read_csv(path).set_index("vehicle_id")
+    names = ["keep", "dpf_retrofit", "electric:byd_etm6"]
+    physical = pd.DataFrame(
+        {
+            "technology": ["keep", "dpf_retrofit", "electric"], "model_id": ["", "", "byd_etm6"],
+            "annual_km": 30_000.0, "fuel_l": [6_000.0, 6_060.0, 0.0],
+            "energy_wh": [0.0, 0.0, 18e6], "adblue_l": 0.0, "payload_short_kg": 0.0,
+        },
+        index=pd.MultiIndex.from_product([["t"], names], names=["vehicle_id", "option"]),
+    )  # fmt: skip
+    options = make_options(physical, vehicles)
+    day = datetime.date(2026, 3, 1)
+    found = one_truck(options, mexico.packages, date=day)
+    assert set(found.answers["both"]) <= {"yes", "no", "unknown"}
+    assert (found.answers["both"] == "no").all()
+    sheets = found.sheet.reset_index(["package", "option"])
+    sheet = sheets[(sheets["package"] == "bono") & (sheets["option"] == "electric:byd_etm6")]
+    assert len(sheet) == 61
+    year = ledger(
+        apply_product(options, mexico.packages["bono"], date=day).cases, ("t", "electric:byd_etm6")
+    ).table
+    assert sheet.loc[1:12, "energy"].sum() == pytest.approx(year.loc[1, "energy"])
+    needed = smallest("grant", options, mexico.packages["lease"], date=day)["value"]
+    assert np.isnan(needed[("t", "keep")])
+    assert needed[("t", "electric:byd_etm6")] > 100_000
 
 
 def test_lender_sheet_by_hand(truck: Truck, owner: pd.DataFrame, product: Make) -> None:

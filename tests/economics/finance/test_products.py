@@ -132,3 +132,13 @@ packages:
     with pytest.raises(InputError) as caught:
         read_products(path)
     assert [problem.row for problem in caught.value.problems] == [8, 9]
+
+
+def test_file_of_the_page_is_read(repository: Path, tmp_path: Path) -> None:
+    """The example of the concept page is a file of products."""
+    page = (repository / "docs" / "concepts" / "economics-finance.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    path = tmp_path / "own.yaml"
+    path.write_text(block, encoding="utf-8")
+    (package,) = read_products(path).packages.values()
+    assert [one.kind for one in package] == ["grant", "loan"]
