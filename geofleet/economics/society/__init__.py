@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         FISCAL_ITEMS,
         FiscalCost,
         fiscal_cost,
-        without_exemptions,
     )
     from geofleet.economics.society.health import DeathRate, death_rate
     from geofleet.economics.society.instruments import (
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from geofleet.economics.society.ranking import Ranking, rank
     from geofleet.economics.society.resource_cost import resource_cases, social_cost
     from geofleet.economics.society.simulation import Simulation, simulate
+    from geofleet.economics.society.turnover import vehicle_survival
     from geofleet.economics.society.uptake import (
         Uptake,
         additionality,
@@ -44,7 +44,7 @@ _ROOMS = {
     "benefits": "BenefitCost benefit_cost",
     "cost_per_unit": "abatement_cost damage_prices",
     "distribution": "by_operator by_people",
-    "fiscal": "FISCAL_ITEMS FiscalCost fiscal_cost without_exemptions",
+    "fiscal": "FISCAL_ITEMS FiscalCost fiscal_cost",
     "health": "DeathRate death_rate",
     "instruments": "Instrument cheaper_interest from_cases grant_share guarantee needed_grant",
     "leverage": "Purchase compare_instruments what_does_it_buy",
@@ -52,6 +52,7 @@ _ROOMS = {
     "ranking": "Ranking rank",
     "resource_cost": "resource_cases social_cost",
     "simulation": "Simulation simulate",
+    "turnover": "vehicle_survival",
     "uptake": "Uptake additionality calibrate filter_group programme_shares uptake_model",
 }
 _LAZY = {name: room for room, names in _ROOMS.items() for name in names.split()}
@@ -95,8 +96,8 @@ __all__ = [
     "social_cost",
     "social_terms",
     "uptake_model",
+    "vehicle_survival",
     "what_does_it_buy",
-    "without_exemptions",
 ]
 
 

@@ -14,7 +14,6 @@ from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.ledger import check_cases
 from geofleet.economics.options.model import KEEP
 from geofleet.economics.society.model import (
-    FUELS,
     SocialTerms,
     annuity,
     avoided,
@@ -22,14 +21,14 @@ from geofleet.economics.society.model import (
     keep_places,
     social_terms,
 )
-from geofleet.economics.society.resource_cost import fuel_of
+from geofleet.economics.society.resource_cost import energy_taxes
 from geofleet.economics.society.uptake import counts_of
 from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from geofleet.economics.options.model import Options
 
-__all__ = ["FISCAL_ITEMS", "FiscalCost", "fiscal_cost", "without_exemptions"]
+__all__ = ["FISCAL_ITEMS", "FiscalCost", "fiscal_cost"]
 
 Floats = npt.NDArray[np.float64]
 _TABLE = "society"
@@ -111,8 +110,10 @@ def fiscal_cost(
         Present public money for one vehicle in place of ``grant`` of the cases (a subsidy of
         interest, the expected loss of a guarantee).
     reference
-        Ledger cases without the exemptions (:func:`without_exemptions`): what they let off is the
-        difference in duty, purchase tax and tax on holding. Where not given, nothing is let off.
+        Ledger cases without the exemptions: what they let off is the difference in duty, purchase
+        tax and tax on holding. Make them of the same physics with the rows that exempt set
+        otherwise (``economics:vehicle_tax.exempt``, ``economics:duty.scenario``). Where not given,
+        nothing counts as let off.
     scrap
         Money that the treasury gets for the old vehicle.
 
@@ -168,43 +169,6 @@ def fiscal_cost(
     )  # fmt: skip
 
 
-def without_exemptions(
-    options: Options,
-    *,
-    technologies: tuple[str, ...] = ("electric",),
-    defaults: Defaults | None = None,
-) -> pd.DataFrame:
-    """Return the ledger cases as they would be were nothing let off.
-
-    Duty, purchase tax and tax on holding of the named technologies are at least the shares of
-    rows ``society:exempt.*`` of the price. That holds for imports that would owe duty: for
-    vehicles of home or of countries with an agreement set ``exempt.duty_share`` to 0, or make a
-    reference of your own.
-
-    Raises
-    ------
-    InputError
-        Rows out of their limits.
-    """
-    used = (defaults or Defaults()).scope()
-    rows = CheckedRows(used)
-    share = {
-        name: rows.number(_TABLE, f"exempt.{name}_share", 0.0, 1.0, "a share from 0 to 1")
-        for name in ("duty", "purchase_tax", "vehicle_tax")
-    }
-    rows.finish()
-    cases = check_cases(options.cases).copy()
-    due = options.physical["technology"].isin(technologies).to_numpy()
-    price = cases["price"].to_numpy()
-    for column, rate in (
-        ("duty", share["duty"]), ("purchase_tax", share["purchase_tax"]),
-        ("vehicle_tax_per_year", share["vehicle_tax"]),
-    ):  # fmt: skip
-        paid = cases[column].to_numpy()
-        cases[column] = np.where(due, np.maximum(paid, rate * price), paid)
-    return cases
-
-
 def _takers(
     index: pd.MultiIndex, rows: npt.NDArray[np.bool_], takers: pd.Series | None,
     additional: pd.Series | None,
@@ -256,7 +220,8 @@ def _yearly(
 ) -> tuple[dict[str, tuple[Floats, Floats]], str]:  # fmt: skip
     """Return yearly losses: at first-year prices, shape (parts, rows), and their growth, alike."""
     inflation = cases["inflation"].to_numpy()
-    tax = _fuel_tax(options, terms) * cases["energy_per_year"].to_numpy()
+    taxes = energy_taxes(options, terms)
+    tax = taxes.excise + taxes.lost
     own = (1.0 + inflation) * (1.0 + cases["energy_growth"].to_numpy())
     flows = {"fuel_tax": (np.stack([tax[base], -tax]), np.stack([own[base], own]))}
     grown = 1.0 + inflation
@@ -271,22 +236,6 @@ def _yearly(
         lost, said = _test_fees(options, terms, used), "verification by rows of table society"
     flows["fees"] = (lost[None], grown[None])
     return flows, said
-
-
-def _fuel_tax(options: Options, terms: SocialTerms) -> Floats:
-    """Return the part of each row's energy bill that the treasury keeps."""
-    fuel = fuel_of(options)
-    parts = np.fromiter(terms.vat_credited.values(), np.float64)
-    # without sizes it is known only where all sizes credit alike
-    credited = np.full(len(fuel), parts[0] if (parts == parts[0]).all() else np.nan)
-    if "operator_size" in options.vehicles.columns:
-        size = options.vehicles["operator_size"].reindex(options.cases.index.get_level_values(0))
-        credited = size.astype(object).map(terms.vat_credited).to_numpy(np.float64)
-    excise, vat = (
-        pd.Series(fuel).map({name: terms.fuel_tax[name][part] for name in FUELS}).to_numpy(float)
-        for part in (0, 1)
-    )
-    return np.asarray(excise + vat * (1.0 - credited))
 
 
 def _test_fees(options: Options, terms: SocialTerms, used: Defaults) -> Floats:

@@ -97,8 +97,10 @@ def what_does_it_buy(
     buys as many as it can of the one kind that does most with it. So more money never avoids less.
     Without ``uptake``, an offer is taken up where it turns a loss into a gain (and, where ``able``
     is given, can be paid): all of those are additional, and who would gain without it is offered
-    nothing. With ``uptake``, the expected number takes it up, whole vehicles by rounding the
-    running sum, and only the part that would not have switched counts.
+    nothing. With a grant that is made to measure, that is the most money can do: no office knows
+    what each operator is short of, and many a measured grant is a few pesos. With ``uptake``, the
+    expected number takes it up, whole vehicles by rounding the running sum, and only the part that
+    would not have switched counts.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def what_does_it_buy(
     reason[rows] = "bought"
     return Purchase(
         instrument.name, by, amount, spent, amount - spent, options.currency, found,
-        found.groupby(level="option").sum(), _by_segment(options, found),
+        _sums(found, [found.index.get_level_values("option")]), _by_segment(options, found),
         _total(options, instrument, found, deaths, terms, used),
         _passed_over(options, reason, weights),
         tuple(sorted({*terms.provenance, *used.used})),
@@ -306,14 +308,24 @@ def _by_segment(options: Options, found: pd.DataFrame) -> pd.DataFrame:
         size = options.vehicles["operator_size"].astype(object).fillna("unknown")
     of_row = size.reindex(found.index.get_level_values(0)).to_numpy()
     keys = [pd.Index(of_row, name="operator_size"), found.index.get_level_values("option")]
-    return found.groupby(keys).sum()
+    return _sums(found, keys)
+
+
+def _sums(found: pd.DataFrame, keys: Sequence[pd.Index]) -> pd.DataFrame:
+    """Return sums by keys; what is unknown stays unknown."""
+    groups = pd.MultiIndex.from_arrays(list(keys)) if len(keys) > 1 else keys[0]
+    code, labels = pd.factorize(groups, sort=True)
+    return pd.DataFrame(
+        {str(name): np.bincount(code, part, len(labels)) for name, part in found.items()},
+        index=labels.set_names([str(key.name) for key in keys]),
+    )
 
 
 def _total(
     options: Options, instrument: Instrument, found: pd.DataFrame, deaths: DeathRate | None,
     terms: SocialTerms, used: Defaults,
 ) -> pd.Series:  # fmt: skip
-    total = pd.Series({str(name): float(np.sum(part)) for name, part in found.items()})
+    total = pd.Series({str(name): float(part.to_numpy().sum()) for name, part in found.items()})
     spent = total["public"]
     total["private_per_public"] = total["private"] / spent if spent > 0.0 else np.nan
     total["deaths"] = np.nan if deaths is None else total["harm"] * deaths.per_harm

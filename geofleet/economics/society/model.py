@@ -62,8 +62,12 @@ class SocialTerms:
         Low, central and high; no price year is turned into another's.
     black_carbon_kg
         kg of CO2e that a kg of black carbon counts as; 0 where it does not.
-    fuel_tax
-        By fuel: excise and value added tax as shares of what the fuel costs.
+    excise
+        By fuel, share of the price at the pump.
+    vat
+        Rate of value added tax, on fuel and electricity.
+    vat_inside
+        Whether prices of fuel that options are made of hold value added tax.
     vat_credited
         Part of the value added tax on fuel that operators take off their own, by size.
     access_counts
@@ -77,7 +81,9 @@ class SocialTerms:
     carbon_price: tuple[float, float, float]
     value_of_life: tuple[float, float, float]
     black_carbon_kg: float
-    fuel_tax: dict[str, tuple[float, float]]
+    excise: dict[str, float]
+    vat: float
+    vat_inside: bool
     vat_credited: dict[str, float]
     access_counts: float
     provenance: tuple[str, ...] = ()
@@ -110,13 +116,9 @@ def social_terms(
     black = 0.0
     if how in ("gwp100", "gwp20"):
         black = rows.number("upstream", f"{how}.bc", 0.0, np.inf, "kg of CO2e per kg")
-    tax = {
-        fuel: (
-            rows.number(_TABLE, f"{fuel}.excise_share", 0.0, 1.0, share),
-            rows.number(_TABLE, f"{fuel}.vat_share", 0.0, 1.0, share),
-        )
-        for fuel in FUELS
-    }
+    excise = {fuel: rows.number(_TABLE, f"{fuel}.excise_share", 0.0, 1.0, share) for fuel in FUELS}
+    vat = rows.number("tariffs", "mx.vat", 0.0, 1.0, "a rate from 0 to 1")
+    inside = rows.number("economics", "fuel_vat_inside", 0.0, 1.0, "0 or 1")
     credited = {
         size: rows.number(_TABLE, f"vat_credited.{size}", 0.0, 1.0, share)
         for size in operator_sizes()
@@ -127,9 +129,9 @@ def social_terms(
     if currency not in (home, "USD"):
         problems.append(Problem("society", "currency", 0, currency, f"{home} or USD"))
     problems += [
-        Problem("default table society", f"{fuel}.vat_share", 0, f"{sum(parts):g}",
+        Problem("default table society", f"{fuel}.excise_share", 0, f"{part:g}",
                 "excise and value added tax of less than the price together")
-        for fuel, parts in tax.items() if sum(parts) >= 1.0
+        for fuel, part in excise.items() if part + vat / (1.0 + vat) >= 1.0
     ]  # fmt: skip
     values = values_of_life(country, defaults=used)
     if len(values) != len(_ENDS) or any(one.currency not in (home, "USD") for one in values):
@@ -145,7 +147,8 @@ def social_terms(
     return SocialTerms(
         currency, per["USD"], per[home], rate,
         (carbon[0] * per["USD"], carbon[1] * per["USD"], carbon[2] * per["USD"]),
-        (lives[0], lives[1], lives[2]), black, tax, credited, counts, used.used,
+        (lives[0], lives[1], lives[2]), black, excise, vat, inside > 0.0, credited, counts,
+        used.used,
     )  # fmt: skip
 
 

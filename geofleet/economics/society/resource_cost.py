@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,6 @@ from geofleet.economics.ledger import ledger_totals
 from geofleet.economics.ledger.model import check_cases
 from geofleet.economics.options.model import KEEP
 from geofleet.economics.society.model import (
-    FUELS,
     SocialTerms,
     against_keep,
     annuity,
@@ -23,7 +23,7 @@ from geofleet.errors import InputError, Problem
 if TYPE_CHECKING:
     from geofleet.economics.options.model import Options
 
-__all__ = ["fuel_of", "resource_cases", "social_cost"]
+__all__ = ["EnergyTaxes", "energy_taxes", "fuel_of", "resource_cases", "social_cost"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,7 +31,9 @@ _TRANSFERS = (
     "duty", "purchase_tax", "grant", "loan", "loan_rate", "loan_years", "charges_per_year",
     "vehicle_tax_per_year", "income_tax_rate", "depreciation_years",
 )  # fmt: skip
-_ELECTRIC, _GAS, _PETROL = "electric", "cng", ("gasoline", "petrol")
+_BOUGHT = ("fluid_per_year", "filter_per_year", "tyres_per_year", "maintenance_per_year")
+_NET = "fuel_vat_credited"
+_ELECTRIC, _GAS = "electric", "cng"
 
 
 def fuel_of(options: Options) -> npt.NDArray[np.object_]:
@@ -52,6 +54,64 @@ def fuel_of(options: Options) -> npt.NDArray[np.object_]:
     found[technology == _GAS] = "cng"
     found[technology == _ELECTRIC] = "electricity"
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyTaxes:
+    """Taxes in the energy bill of a year of each row, money at first-year prices.
+
+    Parameters
+    ----------
+    excise, vat
+        In ``energy_per_year`` of the cases.
+    lost
+        Value added tax that the treasury keeps: what operators do not take off their own.
+    """
+
+    excise: Floats
+    vat: Floats
+    lost: Floats
+
+
+def energy_taxes(options: Options, terms: SocialTerms) -> EnergyTaxes:
+    """Return the taxes that are in the energy bills of the cases.
+
+    Where ``physical`` has ``fuel_vat_credited``, as :func:`geofleet.economics.options.make_options`
+    makes it, the bills are net of the value added tax that is credited, and electricity holds what
+    is not. Elsewhere bills of fuel are taken as paid at the pump with all taxes, and those of
+    electricity as before tax.
+    """
+    fuel = fuel_of(options)
+    bill = options.cases["energy_per_year"].to_numpy(np.float64)
+    electric = fuel == "electricity"
+    part = terms.vat / (1.0 + terms.vat)
+    credited = _credited(options, terms)
+    if _NET in options.physical.columns:
+        back = options.physical[_NET].to_numpy(np.float64)
+        pump = bill + back
+        # prices before tax hold none but what is not credited, which was added to them
+        vat = part * pump - back if terms.vat_inside else 0.0 - back
+        pump = pump if terms.vat_inside else pump * (1.0 + terms.vat)
+        added = terms.vat * (1.0 - credited)
+        vat = np.where(electric, bill * added / (1.0 + added), vat)
+        lost = vat
+    else:
+        pump = bill
+        vat = np.where(electric, 0.0, part * pump)
+        lost = vat * (1.0 - credited)
+    share = pd.Series(fuel).map(terms.excise).to_numpy(np.float64)
+    return EnergyTaxes(share * pump, vat, lost)
+
+
+def _credited(options: Options, terms: SocialTerms) -> Floats:
+    """Return the part of value added tax that the operator of each row takes off its own."""
+    parts = np.fromiter(terms.vat_credited.values(), np.float64)
+    if "operator_size" not in options.vehicles.columns:
+        # without sizes it is known only where all sizes credit alike
+        alike = parts[0] if (parts == parts[0]).all() else np.nan
+        return np.full(len(options.cases), alike)
+    size = options.vehicles["operator_size"].reindex(options.cases.index.get_level_values(0))
+    return np.asarray(size.astype(object).map(terms.vat_credited).to_numpy(np.float64))
 
 
 def resource_cases(options: Options, terms: SocialTerms) -> pd.DataFrame:
@@ -77,9 +137,12 @@ def resource_cases(options: Options, terms: SocialTerms) -> pd.DataFrame:
         expected = "cases before finance products: a fee hides what a vehicle costs society"
         raise InputError([Problem(f"ledger case {row}", "fee_per_year", expected=expected)])
     cases[list(_TRANSFERS)] = 0.0
-    tax = {fuel: sum(terms.fuel_tax[fuel]) for fuel in FUELS}
-    share = pd.Series(fuel_of(options)).map(tax).to_numpy(np.float64)
-    cases["energy_per_year"] = cases["energy_per_year"].to_numpy() * (1.0 - share)
+    taxes = energy_taxes(options, terms)
+    cases["energy_per_year"] = cases["energy_per_year"].to_numpy() - taxes.excise - taxes.vat
+    if _NET in options.physical.columns:
+        added = 1.0 + terms.vat * (1.0 - _credited(options, terms))
+        for name in _BOUGHT:
+            cases[name] = cases[name].to_numpy() / added
     cases["access_per_year"] = cases["access_per_year"].to_numpy() * terms.access_counts
     growth = cases["inflation"].to_numpy()
     cases["discount_rate"] = (1.0 + terms.discount_rate) * (1.0 + growth) - 1.0

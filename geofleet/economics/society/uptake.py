@@ -213,10 +213,26 @@ def programme_shares(
 
 
 def filter_group(has_filter: pd.Series) -> pd.Series:
-    """Return the group of each vehicle by whether it has a filter; missing where unknown."""
+    """Return the group of each vehicle by whether it has a filter; missing where unknown.
+
+    Parameters
+    ----------
+    has_filter
+        True or false, or the words of :func:`geofleet.policy.cases.particle_filters`: ``factory``,
+        ``retrofit``, ``none``.
+
+    Raises
+    ------
+    InputError
+        Other words.
+    """
+    groups = {True: WITH, False: WITHOUT, "factory": WITH, "retrofit": WITH, "none": WITHOUT}
+    known = has_filter[has_filter.notna()].astype(object)
+    if other := sorted({str(value) for value in known.unique() if value not in groups}):
+        expected = "true, false, factory, retrofit or none"
+        raise InputError([Problem("uptake", "has_filter", 0, other[0], expected)])
     found = pd.Series([None] * len(has_filter), index=has_filter.index, dtype=object)
-    known = has_filter.notna()
-    found[known] = np.where(has_filter[known].astype(bool), WITH, WITHOUT)
+    found[known.index] = known.map(groups)
     return found
 
 

@@ -39,8 +39,8 @@ def test_cost_is_of_resources_alone(make: Callable[..., Options]) -> None:
         ("a", "electric:x"): ({**base, **spent, "charges_per_year": 0}, {"energy_wh": 1e7}),
     })  # fmt: skip
     found = social_cost(options, social_terms()).loc[("a", "electric:x")]
-    # diesel without IEPS of 26 % and IVA of 16 % is 58,000
-    yearly = 30_000 + 2_000 - 58_000
+    # diesel without IEPS of 26 % of the price and IVA at 16 % in it
+    yearly = 30_000 + 2_000 - (100_000 - 26_000 - 100_000 * 16 / 116)
     today = 500_000 + 40_000 - 60_000
     assert found["present_investment"] == pytest.approx(today)
     assert found["present_cost"] == pytest.approx(today + yearly / 1.1 + yearly / 1.21)

@@ -12,7 +12,7 @@ import pytest
 
 from geofleet.defaults import Defaults
 from geofleet.economics.options import Options
-from geofleet.economics.society import FISCAL_ITEMS, fiscal_cost, without_exemptions
+from geofleet.economics.society import FISCAL_ITEMS, fiscal_cost
 from geofleet.errors import InputError
 
 ROW = ("a", "electric:x")
@@ -35,7 +35,8 @@ def van(make: Callable[..., Options]) -> Options:
 def test_every_item_by_hand(van: Options) -> None:
     """IEPS of 26 % of the diesel, two tests of 585, the grant, handling, 3,000 for scrap."""
     scrap = pd.Series({ROW: 3_000.0})
-    reference = without_exemptions(van)
+    reference = van.cases.copy()
+    reference.loc[ROW, ["duty", "vehicle_tax_per_year"]] = [150_000, 2_450]
     found = fiscal_cost(van, scrap=scrap, reference=reference)
     factor = -npf.pv(0.1, 3, 1)
     row = found.table.loc[ROW]
@@ -52,10 +53,12 @@ def test_every_item_by_hand(van: Options) -> None:
 
 
 def test_tax_that_is_credited_is_no_loss(van: Options) -> None:
-    """An operator who credits nothing pays 16 % more tax on its fuel, which is lost too."""
+    """An operator who credits nothing pays 16/116 of the price too, which is lost as well."""
     keeps_no_books = Defaults({"society:vat_credited.1-5": 0.0})
     found = fiscal_cost(van, defaults=keeps_no_books)
-    assert found.table.loc[ROW, "fuel_tax"] == pytest.approx(42_000 * -npf.pv(0.1, 3, 1))
+    assert found.table.loc[ROW, "fuel_tax"] == pytest.approx(
+        (26_000 + 100_000 * 16 / 116) * -npf.pv(0.1, 3, 1)
+    )
 
 
 def test_prices_that_rise_are_in_the_years(van: Options) -> None:

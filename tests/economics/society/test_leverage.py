@@ -199,6 +199,17 @@ def test_instruments_by_hand(make: Callable[..., Options]) -> None:
         from_cases("x", options, options.cases.iloc[:1], bonus.public_cost)
 
 
+def test_unknown_exposure_is_no_zero(random_options: Callable[..., Options]) -> None:
+    """Harm that nobody knows is unknown in every sum, and soot is counted all the same."""
+    options = random_options(24, 10, unknown=False)
+    physical = options.physical.assign(harm_person_ug_m3_h=np.nan)
+    found = what_does_it_buy(1e6, replace(options, physical=physical), deaths=RATE)
+    assert found.total["bc"] > 0.0
+    assert np.isnan(found.total[["harm", "deaths", "public_per_harm"]].astype(float)).all()
+    assert found.by_option["harm"].isna().all()
+    assert found.by_segment["bc"].sum() == pytest.approx(found.total["bc"])
+
+
 def test_liquidity_keeps_offers_from_being_taken(filter_options: Options) -> None:
     """Worth while, but nobody can pay the first month."""
     cases = filter_options.cases.copy()

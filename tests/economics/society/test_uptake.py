@@ -58,6 +58,10 @@ def test_members_with_and_without_a_filter_are_met_apart() -> None:
     joined = model.probability(gain, able, group=group) * weights
     assert joined[has].sum() == pytest.approx(0.65 * 2365, abs=1e-6)
     assert joined[~has].sum() == pytest.approx(0.35 * 2365, abs=1e-6)
+    words = pd.Series(np.where(has, "factory", "none"), gain.index)
+    assert filter_group(words).equals(group)
+    with pytest.raises(InputError, match="factory, retrofit or none"):
+        filter_group(words.replace("factory", "yes"))
     with pytest.raises(InputError, match="more vehicles than members"):
         programme_shares(weights, pd.Series(False, gain.index))
 
