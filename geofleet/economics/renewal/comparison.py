@@ -50,10 +50,10 @@ def compare_renewal(
         today; ``end_value``: how much more the vehicles are worth in the last year, as some outlive
         the projection (by year ``stock_value``, of each year); ``total_cost``: the sum of the first
         three less the last (by year, of the three): what operators and the treasury bear together,
-        so that tax which one no longer pays and the other no longer gets is no cost. ``cost_per_kg_bc`` is that
-        over all black carbon avoided, whose years are not discounted; NaN where none is avoided.
-        ``old_left``: old vehicles in the last year; ``old_left_small_share``: part of them with
-        the smallest operators.
+        so that tax which one no longer pays and the other no longer gets is no cost.
+        ``cost_per_kg_bc`` is that over all black carbon avoided, whose years are not discounted;
+        NaN where none is avoided. ``old_left``: old vehicles in the last year;
+        ``old_left_small_share``: part of them with the smallest operators.
 
     Raises
     ------
