@@ -194,6 +194,7 @@ def _best(
 
 
 def _curve(steps: pd.DataFrame, ids: pd.Index, counts: Floats) -> pd.DataFrame:
+    steps = steps[counts[steps["code"].to_numpy()] > 0.0]
     order = _order(steps["added_cost"].to_numpy(), steps["cost_per_unit"].to_numpy())
     found = steps.iloc[order].reset_index(drop=True)
     code = found.pop("code").to_numpy()
