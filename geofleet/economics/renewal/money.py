@@ -10,6 +10,7 @@ import pandas as pd
 
 from geofleet.economics.renewal.costs import RenewalCosts, technology_of
 from geofleet.economics.renewal.factors import QUANTITIES
+from geofleet.economics.renewal.kinds import FITTED
 from geofleet.economics.renewal.model import OLDEST, TECHNOLOGIES
 from geofleet.economics.renewal.packages import ORDINARY
 from geofleet.fleet.classes import operator_sizes
@@ -78,7 +79,7 @@ def _spent(
     renewal: Renewal, costs: RenewalCosts, kind: npt.NDArray[np.int64], value: Floats
 ) -> dict[str, Floats]:
     fitted = renewal.moved["fitted"].sum(axis=(1, 3, 4))
-    with_filter = np.array(["dpf_retrofit" in one.aftertreatment for one in renewal.kinds])
+    with_filter = np.array([FITTED in one.aftertreatment.split(";") for one in renewal.kinds])
     per_km = renewal.factors
     electricity = per_km[..., QUANTITIES.index("electricity_kwh")]
     fuel_mj = per_km[..., QUANTITIES.index("energy_mj")] - _MJ_PER_KWH * electricity

@@ -13,6 +13,7 @@ import pandas as pd
 
 from geofleet.economics.renewal.costs import RenewalCosts, technology_of
 from geofleet.economics.renewal.factors import QUANTITIES
+from geofleet.economics.renewal.kinds import FAILED, FITTED
 from geofleet.economics.renewal.model import OLDEST, Kind
 from geofleet.economics.renewal.money import money_by_size, money_by_year
 from geofleet.economics.renewal.packages import RenewalPackage
@@ -204,12 +205,7 @@ class Renewal:
             names, _ = self._age_bands(np.zeros(OLDEST + 1))
             return 3, [names[int(np.searchsorted(edges, age))] for age in range(OLDEST + 1)]
         if key == "technology":
-            return 4, [
-                f"{technology_of(kind)}, filter fitted"
-                if "dpf_retrofit" in kind.aftertreatment
-                else technology_of(kind)
-                for kind in self.kinds
-            ]
+            return 4, [_technology(kind) for kind in self.kinds]
         if key in Kind._fields:
             return 4, [getattr(kind, key) for kind in self.kinds]
         raise InputError([Problem("renewal", "key", 0, key, "one of " + ", ".join(KEYS))])
@@ -234,6 +230,14 @@ class Renewal:
         sums = np.zeros((len(distinct), len(self.years)))
         np.add.at(sums, codes, flat.T)
         return pd.DataFrame(sums.T, index=index, columns=distinct)
+
+
+def _technology(kind: Kind) -> str:
+    """Return what was bought, and what became of a filter that was fitted."""
+    states = kind.aftertreatment.split(";")
+    if FITTED in states:
+        return f"{technology_of(kind)}, filter fitted"
+    return f"{technology_of(kind)}, filter cracked" if FAILED in states else technology_of(kind)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

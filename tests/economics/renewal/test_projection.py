@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,8 @@ from geofleet.economics.renewal import (
     load_packages,
     project,
     renewal_costs,
+    renewal_dynamics,
+    stock_of_table,
 )
 from geofleet.errors import InputError
 from geofleet.policy.programme import city_cases
@@ -188,6 +192,24 @@ def test_unknown_harm_stays_unknown(stock: Stock) -> None:
     assert by_class["rigid_26t"].notna().all()
     assert by_class["cargo_van"].isna().all()
     assert run.yearly["harm_person_ug_m3_h"].isna().all()
+
+
+def test_a_country_without_certification_mix_needs_its_sales_told() -> None:
+    """Then it is projected; without, the error says which mix is missing."""
+    table = pd.DataFrame(
+        {"vehicle_class": "rigid_12t", "fuel": "diesel", "standard": ["euro_5", "euro_3"],
+         "model_year": [2022, 2008], "operator_size": [">100", "1-5"], "vehicles": 50.0}
+    )  # fmt: skip
+    stock = stock_of_table(table, year=2026, country="CL")
+    with pytest.raises(InputError, match="certification mix"):
+        project(stock, years=(2026, 2028))
+    rules = replace(renewal_dynamics(stock), import_share=0.0)
+    package = RenewalPackage("told", sales=(Sales("euro_6", {2026: 1.0}),))
+    run = project(stock, package, years=(2026, 2028), dynamics=rules)
+    assert set(run.moved_by("new", "standard").loc[2028].pipe(lambda x: x[x > 0]).index) == {
+        "euro_6"
+    }
+    assert run.yearly["bc_exhaust_g"].notna().all()
 
 
 def test_faults_are_named(stock: Stock) -> None:
