@@ -44,6 +44,7 @@ def assemble(
     charger_price: Floats,
     step_price: Floats,
     shared: Floats | None = None,
+    held: Floats | None = None,
 ) -> Assembly:
     """Set up the rows.
 
@@ -59,6 +60,8 @@ def assemble(
         To pay for a charger (kinds, years) and an extension (years,).
     shared
         What is there of each shared row; None to leave these rows out.
+    held
+        Plugs that other vehicles use (depots, kinds, years); None for none.
     """
     places, kinds, years = len(depots), case.kinds, case.years
     units, row_of_unit = np.unique(case.unit[choices], return_inverse=True)
@@ -66,6 +69,8 @@ def assemble(
     first_charger, first_step = count, count + places * kinds * years
     columns = first_step + places * years
     parts = _Rows(columns)
+    if held is None:
+        held = np.zeros((places, kinds, years))
     if shared is not None:
         charger_use, step_use = case.charger_use()
         tiled = np.broadcast_to(charger_use[:, None], (case.rows, places, kinds, years))
@@ -74,8 +79,8 @@ def assemble(
         parts.block(sp.csr_matrix(np.concatenate(dense, axis=1)), shared)
     parts.add(row_of_unit, np.arange(count), np.ones(count), np.ones(len(units)))
     if places:
-        parts.depots(case, choices, depots, first_charger, first_step)
-    charger_most = np.broadcast_to(case.kind_most[None, :, None], (places, kinds, years))
+        parts.depots(case, choices, depots, held, first_charger, first_step)
+    charger_most = _useful_chargers(case, choices, depots, held, charger_price)
     return Assembly(
         cost=np.concatenate([
             -gains,
@@ -111,7 +116,9 @@ class _Rows:
     def matrix(self) -> sp.csr_matrix:
         return sp.vstack(self.blocks, format="csr")
 
-    def depots(self, case: Case, choices: Ints, depots: Ints, charger: int, step: int) -> None:
+    def depots(
+        self, case: Case, choices: Ints, depots: Ints, held: Floats, charger: int, step: int
+    ) -> None:
         """Plugs, power and most of each depot."""
         places, kinds, years = len(depots), case.kinds, case.years
         place_of = np.full(len(case.spare_w) + 1, -1)
@@ -127,7 +134,7 @@ class _Rows:
             np.concatenate([group[user] * years + later, at * years + after]),
             np.concatenate([uses[user], charger + built]),
             np.concatenate([case.plugs[choices[uses[user]]], np.full(len(built), -1.0)]),
-            np.zeros(places * kinds * years),
+            -held.ravel(),
         )
         extended, then = _from_year(np.tile(np.arange(years), places), years)
         self.add(
@@ -154,3 +161,29 @@ def _from_year(year: Ints, years: int) -> tuple[Ints, Ints]:
     item = np.repeat(np.arange(len(year)), lasts)
     offset = np.arange(len(item)) - np.repeat(np.cumsum(lasts) - lasts, lasts)
     return item, year[item] + offset
+
+
+def _useful_chargers(
+    case: Case, choices: Ints, depots: Ints, held: Floats, charger_price: Floats
+) -> Floats:
+    """Most chargers of each kind and year that all choices together could use."""
+    shape = (len(depots), case.kinds, case.years)
+    most = np.broadcast_to(case.kind_most[None, :, None], shape)
+    if not len(choices) or (charger_price < 0.0).any() or (case.term_cost < 0.0).any():
+        return most
+    place_of = np.full(len(case.spare_w) + 1, -1)
+    place_of[depots] = np.arange(len(depots))
+    place = place_of[case.depot[case.unit[choices]]]
+    wired = (case.kind[choices] >= 0) & (place >= 0)
+    # Choices are sorted by vehicle: the largest need of each vehicle and kind, then their sum.
+    chosen = choices[wired]
+    key = case.unit[chosen] * case.kinds + case.kind[chosen]
+    keys, first = np.unique(key, return_inverse=True)
+    need = np.zeros(len(keys))
+    np.maximum.at(need, first, case.plugs[chosen])
+    at = np.zeros(len(keys), np.int64)
+    at[first] = place[wired]
+    wanted = np.zeros(shape[:2])
+    np.add.at(wanted, (at, keys % case.kinds), need)
+    useful = np.ceil(wanted + held.max(axis=2, initial=0.0))
+    return np.minimum(most, useful[:, :, None])

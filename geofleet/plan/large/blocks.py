@@ -146,12 +146,15 @@ def _best(
             end = len(choices) + case.kinds * case.years
             chargers = solution[len(choices) : end].reshape(shape)
             steps = solution[end:]
-    return _made(case, block, plain, choices, taken, chargers, steps, base + max(bound, 0.0))
+    return _made(
+        case, block, plain, choices, taken, chargers, steps, base + max(bound, 0.0),
+        relaxed=effort.relaxed,
+    )  # fmt: skip
 
 
 def _made(
     case: Case, block: Block, plain: Ints, choices: Ints, taken: Floats, chargers: Floats,
-    steps: Floats, bound: float,
+    steps: Floats, bound: float, *, relaxed: bool,
 ) -> DepotPlan:  # fmt: skip
     """Sum up a plan: choices with chargers as taken, the rest of each vehicle without."""
     left = np.ones(block.last_unit - block.first_unit)
@@ -173,7 +176,7 @@ def _made(
         use=case.use(numbers) @ shares
         + (charger_use * chargers).sum(axis=(1, 2))
         + step_use @ steps,
-        choices=np.sort(numbers) if bool((shares == 1.0).all()) else None,
+        choices=None if relaxed else np.sort(numbers),
         chargers=chargers, steps=steps,
     )  # fmt: skip
 

@@ -71,10 +71,25 @@ class Master:
         """Drop plans of depots that are not in whole numbers."""
         self.plans = [(block, plan) for block, plan in self.plans if plan.choices is not None]
 
-    def relaxed(self) -> tuple[float, Duals] | None:
-        """Return the value of the best mixture of the offers, and its prices."""
+    def relaxed(
+        self, *, around: Floats | None = None, width: float = 0.0
+    ) -> tuple[float, Duals] | None:
+        """Return the value of the best mixture of the offers, and its prices.
+
+        With ``around`` (rows,) the prices of the shared rows stay within a share ``width`` of it
+        (a box step, after Marsten, Hogan and Blankenship, 1975): far prices prove nothing and make
+        depots hard to solve. The value then is no less than that of the mixture.
+        """
         case = self.case
         a, cost, matrix, most, upper = self._rows(np.flatnonzero(self.pool))
+        if around is not None and case.rows:
+            room = width * np.maximum(around, 0.1 * around.mean())
+            shifts = np.concatenate([-np.eye(case.rows), np.eye(case.rows)], axis=1)
+            extra = sp.csr_matrix(shifts)
+            extra.resize((matrix.shape[0], shifts.shape[1]))
+            matrix = sp.hstack([matrix, extra], format="csr")
+            cost = np.concatenate([cost, around + room, -np.maximum(around - room, 0.0)])
+            upper = np.concatenate([upper, np.full(shifts.shape[1], np.inf)])
         solved = solve_relaxed(cost, matrix, most, upper)
         if solved is None:
             return None

@@ -156,12 +156,10 @@ class Polisher:
         a = assemble(
             case, choices, case.value[choices], depots=depots,
             charger_price=-case.charger_value, step_price=-case.step_value, shared=room,
+            held=self._plugs(held, depots),
         )  # fmt: skip
-        most = a.most.copy()
-        first = case.rows + len(a.units)
-        most[first : first + len(depots) * case.kinds * case.years] -= self._plugs(held, depots)
         found = solve_whole(
-            a.cost, a.matrix, most, a.upper, gap=self.gap, nodes=self.nodes, seconds=seconds
+            a.cost, a.matrix, a.most, a.upper, gap=self.gap, nodes=self.nodes, seconds=seconds
         )
         if found.solution is None:
             return None
@@ -178,11 +176,11 @@ class Polisher:
         return np.union1d(choices[nearest], taken[taken >= 0])
 
     def _plugs(self, held: Draft, depots: Ints) -> Floats:
-        """Plugs that the held vehicles of the depots use, flat (depots, kinds, years)."""
+        """Plugs that the held vehicles of the depots use (depots, kinds, years)."""
         case = self.case
         use = np.zeros((len(depots), case.kinds, case.years))
         taken = held.taken[held.taken >= 0]
         taken = taken[(case.kind[taken] >= 0) & np.isin(case.depot[case.unit[taken]], depots)]
         place = np.searchsorted(depots, case.depot[case.unit[taken]])
         np.add.at(use, (place, case.kind[taken], case.year[taken]), case.plugs[taken])
-        return np.asarray(use.cumsum(axis=2).ravel())
+        return np.asarray(use.cumsum(axis=2))

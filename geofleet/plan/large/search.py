@@ -26,7 +26,8 @@ from geofleet.plan.model import Plan, PlanProblem
 
 __all__ = ["solve_large"]
 
-_TOWARDS = (0.5, 1.0)
+_TOWARDS = 0.7  # of the way from the best prices to those of the mixture
+_WIDEST, _WIDE, _NARROWEST = 0.3, 0.08, 0.02
 
 
 def solve_large(
@@ -131,15 +132,17 @@ class _Search:
 
         best, relaxed_rounds = self._converge(
             master, first_duals(case, shared, larger), lambda d: price(d, relaxed=True),
-            effort.relaxed_rounds,
+            effort.relaxed_rounds, close=(0.4 if blocks else 0.1) * effort.gap,
+            width=_WIDEST,
         )  # fmt: skip
         self.report |= {"bound_divisible": best.bound}
         whole_rounds = 0
         if blocks:
             master.forget_mixtures()
             whole, whole_rounds = self._converge(
-                master, best.duals, lambda d: price(d, relaxed=False), effort.whole_rounds
-            )
+                master, best.duals, lambda d: price(d, relaxed=False), effort.whole_rounds,
+                close=0.3 * effort.gap, width=_WIDE,
+            )  # fmt: skip
             best = whole if whole.bound <= best.bound else best
         self.report |= {
             "rounds": start_rounds + relaxed_rounds + whole_rounds,
@@ -149,22 +152,29 @@ class _Search:
         return self._whole_plan(master, best), best.bound
 
     def _converge(
-        self, master: Master, duals: Duals, price: Callable[[Duals], Priced], rounds: int
-    ) -> tuple[Priced, int]:
-        """Price and mix in turn until the two agree to a tenth of the gap."""
+        self, master: Master, duals: Duals, price: Callable[[Duals], Priced], rounds: int,
+        *, close: float, width: float,
+    ) -> tuple[Priced, int]:  # fmt: skip
+        """Price and mix in turn until mixture and bound agree to a share ``close``."""
         best: Priced | None = None
         done = 0
         while done < rounds:
             done += 1
             priced = price(duals)
-            best = priced if best is None or priced.bound < best.bound else best
             master.offer(priced)
+            if best is None or priced.bound < best.bound:
+                best = priced
+            else:
+                width = max(0.5 * width, _NARROWEST)
             mixed = master.relaxed()
             if mixed is None or self.over():
                 break
-            if best.bound - mixed[0] <= 0.1 * self.effort.gap * abs(best.bound):
+            if best.bound - mixed[0] <= close * abs(best.bound):
                 break
-            duals = best.duals.towards(mixed[1], _TOWARDS[done % 2])
+            near = mixed
+            if best.duals.shared.any():
+                near = master.relaxed(around=best.duals.shared, width=width) or mixed
+            duals = best.duals.towards(near[1], _TOWARDS)
         assert best is not None
         return best, done
 
