@@ -12,7 +12,7 @@ import numpy.typing as npt
 from geofleet.defaults import Defaults
 from geofleet.plan.model import CHEAPEST, KEEP, Depots, Plan, PlanProblem, Work
 
-__all__ = ["evaluate", "public_money", "violations", "without_work"]
+__all__ = ["evaluate", "part_of", "public_money", "violations", "without_work"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -216,15 +216,23 @@ def without_work(problem: PlanProblem) -> PlanProblem:
     work: Work | None = problem.work
     if work is None:
         return problem
-    keep = work.alone
+    return replace(part_of(problem, np.flatnonzero(work.alone)), work=None)
+
+
+def part_of(problem: PlanProblem, choices: Ints) -> PlanProblem:
+    """Return the problem with some of its choices only, in the order given."""
+    work = problem.work
+    if work is not None:
+        fixed = {name: values[choices] for name, values in work.fixed.items()}
+        work = replace(work, fixed=fixed, alone=work.alone[choices])
     return replace(
         problem,
-        unit=problem.unit[keep],
-        year=problem.year[keep],
-        option=problem.option[keep],
-        measures={name: values[keep] for name, values in problem.measures.items()},
-        spend=problem.spend[keep],
-        plugs=problem.plugs[keep],
-        kind=problem.kind[keep],
-        work=None,
+        unit=problem.unit[choices],
+        year=problem.year[choices],
+        option=problem.option[choices],
+        measures={name: values[choices] for name, values in problem.measures.items()},
+        spend=problem.spend[choices],
+        plugs=problem.plugs[choices],
+        kind=problem.kind[choices],
+        work=work,
     )

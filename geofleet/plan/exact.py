@@ -14,6 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linear_sum_
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.plan.check import PlanError, check_objective, check_problem
+from geofleet.plan.dominance import without_dominated
 from geofleet.plan.evaluation import evaluate, violations
 from geofleet.plan.infeasible import why_infeasible
 from geofleet.plan.model import CHEAPEST, KEEP, Plan, PlanProblem, Work
@@ -81,16 +82,19 @@ def solve_exact(
         "mip_rel_gap": allowed if gap is None else gap,
         "time_limit": longest if seconds is None else seconds,
     }
+    whole, (problem, rest) = problem, without_dominated(problem, objective)
     model = model_of(problem)
     sign = 1.0 if objective == CHEAPEST else -1.0
     terms = sign * model.term(problem, objective)
     scale = float(np.abs(terms).max()) / _LARGEST_TERM if np.any(terms) else 1.0
     plan, result = _solve(model, problem, objective, terms / scale, options, scope)
+    plan = replace(plan, problem=whole, chosen=rest[plan.chosen])
     proven = result.mip_dual_bound
     bound = sign * scale * (-math.inf if proven is None else float(proven))
     report: dict[str, Any] = {
         "seconds": perf_counter() - started,
         "nodes": int(result.mip_node_count or 0),
+        "choices_left": len(rest),
         "columns": model.size,
         "rows": len(model.names),
         "message": str(result.message),

@@ -27,6 +27,7 @@ def frontier(
     measure: str = "harm",
     *,
     points: int | None = None,
+    gap: float | None = None,
     solve: Solver | None = None,
     defaults: Defaults | None = None,
 ) -> Frontier:
@@ -40,6 +41,8 @@ def frontier(
         What is set against cost.
     points
         How many, ends included; default row ``plan:frontier.points``.
+    gap
+        Where each search may stop; default row ``plan:exact.gap``. Points are then within it.
     solve
         Solver of problem and objective; :func:`solve_exact` when not given.
     defaults
@@ -69,7 +72,7 @@ def frontier(
     count = rows.number("plan", "frontier.points", 2.0, 1000.0, "a number from 2 to 1000")
     rows.finish()
     how_many = max(2, int(count) if points is None else points)
-    solver: Solver = solve or (lambda p, o: solve_exact(p, o, defaults=scope))
+    solver: Solver = solve or (lambda p, o: solve_exact(p, o, gap=gap, defaults=scope))
     top = solver(problem, measure)
     ends = [_point(problem, measure, solver), _point(problem, measure, solver, top.value)]
     levels = np.linspace(_value(ends[0][0], measure), _value(ends[1][0], measure), how_many)

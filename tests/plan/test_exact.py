@@ -35,7 +35,7 @@ def test_the_most_harm_avoided_is_that_of_all_plans(
 ) -> None:
     """Of four trucks, two options, two years, trying every plan finds none better."""
     problem = make_problem(seed, floor=floor, carry_over=carry_over, tightness=tightness)
-    plan = solve_exact(problem, "harm")
+    plan = solve_exact(problem, "harm", gap=0.0)
     assert plan.value == pytest.approx(best_value(problem, "harm"), rel=1e-6)
     assert plan.bound >= plan.value
     assert plan.gap <= 1e-6
@@ -49,7 +49,7 @@ def test_chargers_and_connection_are_part_of_the_choice(
 ) -> None:
     """With chargers to put up and a connection to extend, trying every plan finds none better."""
     problem = make_problem(seed, units=3, chargers=True, tightness=1.0)
-    plan = solve_exact(problem, objective)
+    plan = solve_exact(problem, objective, gap=0.0)
     assert plan.value == pytest.approx(best_value(problem, objective), rel=1e-6, abs=1e-9)
     assert violations(plan) == []
 
@@ -59,9 +59,9 @@ def test_chargers_and_connection_are_part_of_the_choice(
 def test_the_least_cost_of_so_much_harm_avoided(make_problem: Maker, seed: int) -> None:
     """Cost is made small with a limit on harm, as trying every plan does."""
     problem = make_problem(seed, tightness=2.0)
-    wanted = 0.6 * solve_exact(problem, "harm").value
+    wanted = 0.6 * solve_exact(problem, "harm", gap=0.0).value
     bounded = replace(problem, limits=(Limit("harm", least=wanted),))
-    plan = solve_exact(bounded, "cost")
+    plan = solve_exact(bounded, "cost", gap=0.0)
     assert plan.value == pytest.approx(best_value(bounded, "cost"), rel=1e-6, abs=1e-9)
     assert plan.bound <= plan.value
 
@@ -72,14 +72,14 @@ def test_a_larger_budget_never_gives_less(make_problem: Maker, seed: int, more: 
     """What can be bought can still be bought with more money."""
     problem = make_problem(seed, units=8, chargers=True)
     larger = replace(problem, budget=problem.budget + more)
-    small, large = solve_exact(problem, "harm"), solve_exact(larger, "harm")
+    small, large = solve_exact(problem, "harm", gap=0.0), solve_exact(larger, "harm", gap=0.0)
     assert large.value >= small.value * (1.0 - 1e-6)
 
 
 def test_the_same_plan_each_time(make_problem: Maker) -> None:
     """Of plans that are worth the same, the same one comes out."""
     problem = make_problem(5, units=12, years=3, options=3, chargers=True)
-    plans = [solve_exact(problem, "harm") for _ in range(2)]
+    plans = [solve_exact(problem, "harm", gap=0.0) for _ in range(2)]
     np.testing.assert_array_equal(plans[0].chosen, plans[1].chosen)
     np.testing.assert_array_equal(plans[0].chargers, plans[1].chargers)
 
@@ -88,7 +88,7 @@ def test_nothing_is_put_up_in_vain(make_problem: Maker) -> None:
     """With all the money in the world, no charger stands unused and no gainless choice is made."""
     problem = make_problem(3, units=5, chargers=True)
     problem = replace(problem, budget=np.full(2, math.inf))
-    plan = solve_exact(problem, "harm")
+    plan = solve_exact(problem, "harm", gap=0.0)
     electric = plan.chosen[problem.kind[plan.chosen] == 0]
     assert plan.chargers.sum() == math.ceil(problem.plugs[electric].sum())
     assert (problem.measures["harm"][plan.chosen] > 0.0).all()
@@ -101,7 +101,7 @@ def test_nothing_to_choose_is_a_plan(one_truck: PlanProblem) -> None:
         one_truck, unit=none.astype(int), year=none.astype(int), option=none.astype(object),
         measures={"harm": none, "cost": none}, spend=none, plugs=none, kind=none.astype(int),
     )  # fmt: skip
-    plan = solve_exact(empty, "harm")
+    plan = solve_exact(empty, "harm", gap=0.0)
     assert (plan.value, plan.bound, plan.gap, len(plan.chosen)) == (0.0, 0.0, 0.0, 0)
 
 
@@ -109,8 +109,8 @@ def test_a_budget_is_kept_to_the_cent(one_truck: PlanProblem) -> None:
     """The grant that just fits is given, the one a millionth too dear is not."""
     exact = replace(one_truck, budget=np.array([1.0]))
     short = replace(one_truck, budget=np.array([1.0 - 1e-7]))
-    assert len(solve_exact(exact, "harm").chosen) == 1
-    assert len(solve_exact(short, "harm").chosen) == 0
+    assert len(solve_exact(exact, "harm", gap=0.0).chosen) == 1
+    assert len(solve_exact(short, "harm", gap=0.0).chosen) == 0
 
 
 def test_a_limit_that_no_plan_meets_is_named_with_what_could_be_had(
@@ -119,7 +119,7 @@ def test_a_limit_that_no_plan_meets_is_named_with_what_could_be_had(
     """Asking more harm avoided than there is says how much there is."""
     asked = replace(one_truck, limits=(Limit("harm", least=5.0),))
     with pytest.raises(InputError, match=r"limit harm.*5 to inf.*0 to 3"):
-        solve_exact(asked, "cost")
+        solve_exact(asked, "cost", gap=0.0)
 
 
 def test_all_faults_are_named_at_once(one_truck: PlanProblem) -> None:
@@ -129,7 +129,7 @@ def test_all_faults_are_named_at_once(one_truck: PlanProblem) -> None:
         spend=np.array([-1.0]), year=np.array([4]), budget=np.array([math.nan]),
     )  # fmt: skip
     with pytest.raises(InputError) as caught:
-        solve_exact(faulty, "harm")
+        solve_exact(faulty, "harm", gap=0.0)
     assert {p.field for p in caught.value.problems} == {"measures harm", "spend", "year", "budget"}
 
 
@@ -142,7 +142,7 @@ def test_an_objective_that_is_not_there_is_refused(one_truck: PlanProblem) -> No
 def test_a_plan_that_breaks_bounds_is_told_each(make_problem: Maker) -> None:
     """Too much money, too few chargers and two choices for a truck are all found."""
     problem = make_problem(3, units=3, chargers=True)
-    plan = solve_exact(problem, "harm")
+    plan = solve_exact(problem, "harm", gap=0.0)
     forced = replace(
         plan, chosen=np.arange(len(problem.unit)), chargers=np.zeros_like(plan.chargers)
     )
