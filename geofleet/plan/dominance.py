@@ -76,9 +76,8 @@ def _wanted(problem: PlanProblem, objective: str) -> list[_Wanted]:
 def _at_least(values: Floats, way: int) -> Bools:
     """Say of each pair whether the first is at least as good as the second."""
     first, second = values[:, None], values[None, :]
-    if way == 0:
-        return first == second
-    return first * way >= second * way
+    found: Bools = first == second if way == 0 else first * way >= second * way
+    return found
 
 
 def _charger_over(problem: PlanProblem, group: Ints) -> Bools:

@@ -48,7 +48,8 @@ def solve_exact(
     objective
         ``cost`` for as little as can be, any other measure for as much.
     gap, seconds
-        Where the search may stop; default rows ``plan:exact.gap`` and ``plan:exact.seconds``.
+        Where the search may stop; default rows ``plan:exact.gap`` (``plan:exact.work_gap`` where
+        work is exchanged) and ``plan:exact.seconds``.
     defaults
         Where the rows are read.
 
@@ -74,7 +75,8 @@ def solve_exact(
     check_objective(problem, objective)
     scope = (defaults or Defaults()).scope()
     rows = CheckedRows(scope)
-    allowed = rows.number("plan", "exact.gap", 0.0, 1.0, "a share from 0 to 1")
+    stop = "exact.gap" if problem.work is None else "exact.work_gap"
+    allowed = rows.number("plan", stop, 0.0, 1.0, "a share from 0 to 1")
     longest = rows.number("plan", "exact.seconds", 0.0, math.inf, "seconds above 0", above=True)
     rows.finish()
     started = perf_counter()

@@ -95,14 +95,15 @@ KEPT = "keep"
 def _surely(said: pd.Series) -> Bools:
     """Yes (or true) only: unknown counts as no."""
     words = [str(value).lower() in ("yes", "true") for value in said]
-    return np.array(words, np.bool_)
+    found: Bools = np.array(words, np.bool_)
+    return found
 
 
 def _without_charger(physical: pd.DataFrame) -> Bools:
     """Rows that take energy from the grid and have no charger that gives it in time."""
     needs = physical["technology"].astype(str).to_numpy() == "electric"
     if "charger_kind" not in physical.columns or "plug_share" not in physical.columns:
-        return needs
+        return np.asarray(needs, np.bool_)
     named = physical["charger_kind"].fillna("").astype(str).to_numpy() != ""
     power = (
         physical["charger_power_w"].to_numpy(np.float64)
@@ -112,4 +113,5 @@ def _without_charger(physical: pd.DataFrame) -> Bools:
     share = physical["plug_share"].to_numpy(np.float64)
     # no charger at all is needed where its power is 0: the vehicle does not drive
     unserved = ~named & ~(power == 0.0)
-    return needs & (unserved | (named & ~np.isfinite(share)))
+    lacking: Bools = needs & (unserved | (named & ~np.isfinite(share)))
+    return lacking
