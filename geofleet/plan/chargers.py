@@ -85,7 +85,8 @@ def plan_depots(
             _present(price, year, years=years, life=lasts, rate=rate, inflation=prices.inflation)
             for year in range(years)
         ]
-        return np.array(present), price * public * level
+        spend: Floats = np.asarray(price * public * level, np.float64)
+        return np.array(present, np.float64), spend
 
     each = []
     for name, (price, drawn_w) in _prices(kinds, currency, defaults).items():
@@ -116,15 +117,16 @@ def _present(
     price: float, year: int, *, years: int, life: float, rate: float, inflation: float
 ) -> float:
     """Present cost of one put up in a year, bought again when worn out, less what is left."""
+    yearly = (1.0 + inflation) / (1.0 + rate)
     cost, bought, last = 0.0, float(year), float(year)
     while bought < years:
-        cost += price * ((1.0 + inflation) / (1.0 + rate)) ** bought
+        cost += price * math.pow(yearly, bought)
         last, bought = bought, bought + life
     left = 0.0 if math.isinf(life) else max(0.0, 1.0 - (years - last) / life)
     if math.isinf(life):
         # a connection does not wear out: nothing is given back, it stays with the place
         return cost
-    return cost - left * price * (1.0 + inflation) ** last / (1.0 + rate) ** years
+    return cost - left * price * math.pow(1.0 + inflation, last) / math.pow(1.0 + rate, years)
 
 
 def _prices(

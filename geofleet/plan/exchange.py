@@ -213,8 +213,8 @@ def _running(frame: pd.DataFrame, cases: pd.DataFrame, physical: pd.DataFrame) -
     km = frame["km"].to_numpy(np.float64)
     own_km = physical["annual_km"].to_numpy(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = energy + per_km * np.where(own_km > 0.0, km / own_km, np.nan)
-    return found
+        longer = np.where(own_km > 0.0, km / own_km, np.nan)
+    return np.asarray(energy + per_km * longer, np.float64)
 
 
 def _ratio(frame: pd.DataFrame, physical: pd.DataFrame, name: str) -> Floats:

@@ -191,5 +191,5 @@ def _total(cases: pd.DataFrame) -> Floats:
 
 def keep_of(cases: pd.DataFrame) -> pd.DataFrame:
     """Return the case of each one's vehicle kept as it is, in the order of the cases."""
-    kept = cases.xs(KEEP, level="option")
+    kept = cases[cases.index.get_level_values("option") == KEEP].droplevel("option")
     return kept.loc[cases.index.get_level_values("vehicle_id")].set_axis(cases.index)
