@@ -206,10 +206,11 @@ def _at(values: Floats, index: pd.MultiIndex, wanted: pd.MultiIndex) -> Floats:
 def _running(frame: pd.DataFrame, cases: pd.DataFrame, physical: pd.DataFrame) -> Floats:
     """Return what a year of the work costs to run, at prices of the first year."""
     electric = physical["energy_wh"].to_numpy(np.float64) > 0.0
-    energy = cases["energy_per_year"].to_numpy(np.float64) * np.where(
+    more: Floats = np.where(
         electric, _ratio(frame, physical, "energy_wh"), _ratio(frame, physical, "fuel_l")
     )
-    per_km = cases[list(_PER_KM)].to_numpy(np.float64).sum(axis=1)
+    energy = np.multiply(cases["energy_per_year"].to_numpy(np.float64), more)
+    per_km: Floats = np.asarray(cases[list(_PER_KM)], np.float64).sum(axis=1)
     km = frame["km"].to_numpy(np.float64)
     own_km = physical["annual_km"].to_numpy(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
