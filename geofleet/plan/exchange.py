@@ -206,11 +206,10 @@ def _at(values: Floats, index: pd.MultiIndex, wanted: pd.MultiIndex) -> Floats:
 def _running(frame: pd.DataFrame, cases: pd.DataFrame, physical: pd.DataFrame) -> Floats:
     """Return what a year of the work costs to run, at prices of the first year."""
     electric = physical["energy_wh"].to_numpy(np.float64) > 0.0
-    more: Floats = np.where(
-        electric, _ratio(frame, physical, "energy_wh"), _ratio(frame, physical, "fuel_l")
-    )
+    more = _ratio(frame, physical, "fuel_l")
+    more[electric] = _ratio(frame, physical, "energy_wh")[electric]
     energy = np.multiply(cases["energy_per_year"].to_numpy(np.float64), more)
-    per_km: Floats = np.asarray(cases[list(_PER_KM)], np.float64).sum(axis=1)
+    per_km = np.asarray(cases[list(_PER_KM)], np.float64).sum(axis=1)
     km = frame["km"].to_numpy(np.float64)
     own_km = physical["annual_km"].to_numpy(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
