@@ -199,8 +199,7 @@ def _as_if(cases: pd.DataFrame, physical: pd.DataFrame, measures: Sequence[str])
 
 def _at(values: Floats, index: pd.MultiIndex, wanted: pd.MultiIndex) -> Floats:
     """Return values of other rows, NaN where there is no such row."""
-    found: Floats = pd.Series(values, index=index).reindex(wanted).to_numpy(np.float64)
-    return found
+    return np.asarray(pd.Series(values, index=index).reindex(wanted), np.float64)
 
 
 def _running(frame: pd.DataFrame, cases: pd.DataFrame, physical: pd.DataFrame) -> Floats:
