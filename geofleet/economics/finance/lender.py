@@ -153,9 +153,11 @@ def _break_even(book: _Book, service: Floats, recovered: Floats, days: float) ->
     by_km = np.sum([c[name] for name in _BY_KM], axis=0) / _MONTHS
     month = month_of(c)
     fixed = month["energy"] + month["upkeep"] - by_km
-    per_km = (book.earnings - by_km) / (c["km_per_year"] / _MONTHS)
     need = np.maximum(service + fixed - recovered, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
+        # of a truck that does not drive nobody can tell what a kilometre brings
+        driven = np.where(c["km_per_year"] > 0.0, c["km_per_year"], np.nan)
+        per_km = (book.earnings - by_km) / (driven / _MONTHS)
         km = np.where(per_km > 0.0, need / per_km, np.where(np.isnan(per_km), np.nan, np.inf))
     found: Floats = km * _MONTHS / days
     return found

@@ -12,8 +12,9 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
+from geofleet.fleet import operator_sizes
 
-__all__ = ["KEEP", "Rows", "make_rows"]
+__all__ = ["KEEP", "Rows", "check_vehicles", "make_rows"]
 
 KEEP = "keep"
 _SHOWN = 5
@@ -80,14 +81,16 @@ def make_rows(
     Raises
     ------
     InputError
-        An index that is not (vehicle_id, option), cases twice, vehicles that are not in the table
-        or lack the case of going on as today.
+        An index that is not (vehicle_id, option), cases or vehicles twice, vehicles that are not in
+        the table or lack the case of going on as today, operator sizes that do not exist, ages and
+        weights that are no numbers.
     """
     if list(cases.index.names) != ["vehicle_id", "option"]:
         expected = "an index with the levels vehicle_id and option"
         raise InputError([Problem("ledger cases", "index", expected=expected)])
     ids = cases.index.get_level_values("vehicle_id")
     options = cases.index.get_level_values("option")
+    check_vehicles(vehicles)
     vehicle = vehicles.index.get_indexer(ids)
     keep = _kept(cases, ids, options, vehicle)
     technology = _technology(cases.index, options, physical)
@@ -110,6 +113,48 @@ def make_rows(
         energy_wh=_number(None if physical is None else physical.reindex(cases.index), "energy_wh",
                           len(cases)),
     )  # fmt: skip
+
+
+def check_vehicles(vehicles: pd.DataFrame) -> None:
+    """Refuse vehicles that stand twice, and cells that nobody can read.
+
+    Raises
+    ------
+    InputError
+        All of them.
+    """
+    twice = vehicles.index[vehicles.index.duplicated()].unique()
+    problems = [
+        Problem("vehicles", "vehicle_id", 0, str(name), "each vehicle once")
+        for name in twice[:_SHOWN]
+    ]
+    if "operator_size" in vehicles.columns:
+        sizes = _text(vehicles, "operator_size")
+        expected = "one of " + ", ".join(operator_sizes()) + ", or empty where it is not known"
+        problems += [
+            Problem(f"vehicle {vehicles.index[place]}", "operator_size", 0, str(sizes[place]),
+                    expected)
+            for place in np.flatnonzero(sizes.notna() & ~sizes.isin(operator_sizes()))[:_SHOWN]
+        ]  # fmt: skip
+    for name in ("age_years", "model_year", "gvw_kg"):
+        if name in vehicles.columns:
+            problems += unread(vehicles, name)
+    if problems:
+        raise InputError(problems)
+
+
+def unread(vehicles: pd.DataFrame, name: str, high: float = np.inf) -> list[Problem]:
+    """Return the cells of a column that hold something, and no number from 0 to the highest."""
+    values = _number(vehicles, name)
+    there = vehicles[name].notna().to_numpy() & (vehicles[name] != "").to_numpy()
+    with np.errstate(invalid="ignore"):
+        wrong = there & ~((values >= 0.0) & (values <= high) & np.isfinite(values))
+    expected = "a number of at least 0" + ("" if np.isinf(high) else f" and at most {high:g}")
+    return [
+        Problem(f"vehicle {vehicles.index[place]}", name, 0, str(vehicles[name].iloc[place]),
+                expected)
+        for place in np.flatnonzero(wrong)[:_SHOWN]
+    ]  # fmt: skip
 
 
 def groups(vehicle_class: pd.Series, defaults: Defaults) -> pd.Series:

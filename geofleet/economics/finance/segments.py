@@ -15,9 +15,10 @@ from geofleet.economics.finance.levers import smallest
 from geofleet.economics.finance.liquidity import affordability
 from geofleet.economics.finance.model import Product
 from geofleet.economics.finance.money import rate_between
-from geofleet.economics.finance.rows import KEEP
+from geofleet.economics.finance.rows import KEEP, check_vehicles
 from geofleet.economics.finance.tables import unpack
 from geofleet.economics.options import Options
+from geofleet.errors import InputError, Problem
 from geofleet.fleet import operator_sizes
 
 __all__ = ["by_segment"]
@@ -25,6 +26,10 @@ __all__ = ["by_segment"]
 Floats = npt.NDArray[np.float64]
 
 _ANSWERS = ("eligible", "able", "willing", "both")
+_FIGURES = [
+    "vehicles", *_ANSWERS, "unknown", "credit_share", "grant_median", "grant_none", "public_cost",
+    "donor_cost", "public_cost_each", "public_paid_each",
+]  # fmt: skip
 
 
 def by_segment(
@@ -69,9 +74,12 @@ def by_segment(
     Raises
     ------
     InputError
-        As :func:`geofleet.economics.finance.affordability`.
+        No packages; as :func:`geofleet.economics.finance.affordability`.
     """
     given = unpack(cases, vehicles, physical, currency)
+    check_vehicles(given.vehicles)
+    if not packages:
+        raise InputError([Problem("by_segment", "packages", expected="at least one package")])
     scope = (defaults or Defaults()).scope()
     ids = given.cases.index.get_level_values("vehicle_id")
     options = given.cases.index.get_level_values("option")
@@ -104,8 +112,9 @@ def by_segment(
             frame["grant"] = smallest("grant", given.cases, products, **asked)["value"]
         frame = frame[frame["option"] != KEEP]
         groups = frame.reset_index(drop=True).groupby(["operator_size", "option"], sort=False)
-        table = pd.DataFrame({label: _segment(group) for label, group in groups}).T
-        table.index = pd.MultiIndex.from_tuples(table.index, names=["operator_size", "option"])
+        labels = [label for label, _ in groups]
+        table = pd.DataFrame([_segment(group) for _, group in groups], columns=_FIGURES)
+        table.index = pd.MultiIndex.from_tuples(labels, names=["operator_size", "option"])
         table["units_in_pot"] = _pot(products, given.currency, scope) / table["public_paid_each"]
         table["units_in_pot"] = np.floor(table["units_in_pot"].where(table["public_paid_each"] > 0))
         parts.append(table.drop(columns="public_paid_each").assign(package=name))
@@ -116,7 +125,7 @@ def by_segment(
     return pd.DataFrame(whole.take(places))
 
 
-def _segment(frame: pd.DataFrame) -> pd.Series:
+def _segment(frame: pd.DataFrame) -> dict[str, float]:
     """Return the figures of one operator size and option."""
     weight = frame["weight"].to_numpy()
     total = weight.sum()
@@ -127,7 +136,7 @@ def _segment(frame: pd.DataFrame) -> pd.Series:
     donor = (frame["donor_cost"].to_numpy()[both] * weight[both]).sum()
     grant = frame["grant"].to_numpy()
     none = np.isnan(grant) & yes["eligible"]
-    figures = {
+    figures: dict[str, float] = {
         "vehicles": total,
         **{answer: weight[flag].sum() / total for answer, flag in yes.items()},
         "unknown": weight[(frame["both"] == "unknown").to_numpy()].sum() / total,
@@ -139,7 +148,7 @@ def _segment(frame: pd.DataFrame) -> pd.Series:
         "public_cost_each": public / taken if taken else np.nan,
         "public_paid_each": (public + donor) / taken if taken else np.nan,
     }
-    return pd.Series(figures)
+    return figures
 
 
 def _mean(values: Floats, weight: Floats) -> float:

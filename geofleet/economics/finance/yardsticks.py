@@ -13,6 +13,7 @@ from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.finance.application import Offer
 from geofleet.economics.finance.money import in_currency
+from geofleet.economics.finance.rows import unread
 from geofleet.economics.ledger import CASE_SCHEMA
 from geofleet.economics.ledger.totals import cost_flows
 from geofleet.errors import InputError, Problem
@@ -27,6 +28,7 @@ RUNNING = (
 """Yearly costs besides energy and insurance."""
 
 _TABLE = "finance"
+_OWN = {"cash_at_hand": math.inf, "surplus_share": 100.0, "credit_share": 1.0}
 _MONTHS = 12.0
 _SHOWN = 5
 
@@ -102,16 +104,27 @@ def read_yardsticks(
     Raises
     ------
     InputError
-        Rows out of their limits.
+        Rows and columns out of their limits.
     """
     checked = CheckedRows(defaults)
     sizes = operator_sizes()
+    vehicles = made.rows.vehicles
+    if problems := [
+        problem
+        for name, high in _OWN.items()
+        if name in vehicles.columns
+        for problem in unread(vehicles, name, high)
+    ]:
+        raise InputError(problems)
     codes = pd.Categorical(made.rows.size, categories=list(sizes)).codes
 
-    def of(row: str, high: float) -> Floats:
+    def of(row: str, high: float, *, money: bool = False) -> Floats:
         words = "a number of at least 0" + ("" if math.isinf(high) else f" and at most {high:g}")
         values = [checked.number(_TABLE, f"{row}.{size}", 0.0, high, words) for size in sizes]
         found = np.array([*values, np.nan])[codes]
+        if money:
+            # a column of the vehicles is in the currency of the cases, the rows are not
+            found = in_currency(found, "MXN", made.currency, defaults)
         if row in made.rows.vehicles.columns:
             own = pd.to_numeric(made.rows.vehicles[row], errors="coerce").to_numpy(np.float64)
             own = own[made.rows.vehicle]
@@ -121,13 +134,10 @@ def read_yardsticks(
     said = [
         checked.choice(_TABLE, f"payback_by_term.{size}", ("yes", "no")) == "yes" for size in sizes
     ]
-    cash = of("cash_at_hand", math.inf)
-    if "cash_at_hand" not in made.rows.vehicles.columns:
-        cash = in_currency(cash, "MXN", made.currency, defaults)
     found = Yardsticks(
-        cash=cash,
-        surplus_share=of("surplus_share", 100.0),
-        credit_share=of("credit_share", 1.0),
+        cash=of("cash_at_hand", _OWN["cash_at_hand"], money=True),
+        surplus_share=of("surplus_share", _OWN["surplus_share"]),
+        credit_share=of("credit_share", _OWN["credit_share"]),
         payback_years=of("payback_max", 60.0),
         by_term=np.array([*said, False])[codes],
         default_rate=of("default_rate", 1.0),
@@ -140,13 +150,20 @@ def read_yardsticks(
 
 
 def _margins(made: Offer, margins: pd.Series | float | None) -> Floats:
-    """Return further money a month of each case; zero where nothing is said."""
+    """Return further money a month of each case; zero where nothing is said, NaN where NaN is."""
     index = made.rows.index
-    if margins is None or isinstance(margins, (int, float)):
-        return np.full(len(index), float(margins or 0.0))
+    if margins is None:
+        return np.zeros(len(index))
+    if not isinstance(margins, pd.Series):
+        return np.full(len(index), float(margins))
+    twice = margins.index[margins.index.duplicated()].unique()
+    if len(twice):
+        raise InputError(
+            [Problem("margins", "index", 0, str(name), "each row once") for name in twice[:_SHOWN]]
+        )
     named = index if margins.index.nlevels > 1 else index.get_level_values("vehicle_id")
-    values = margins.reindex(named).fillna(0.0)
-    return np.asarray(values, np.float64)
+    values = margins.astype(np.float64).reindex(named).to_numpy()
+    return np.where(named.isin(margins.index), values, 0.0)
 
 
 def as_matrix(columns: dict[str, Floats]) -> Floats:

@@ -17,8 +17,11 @@ from geofleet.economics.finance import (
     ProductSet,
     affordability,
     apply_product,
+    by_segment,
     explain_affordability,
+    lender_sheet,
     load_products,
+    smallest,
 )
 from geofleet.economics.ledger import new_cases, switching
 from geofleet.errors import InputError
@@ -170,3 +173,68 @@ def test_gain_is_that_of_switching(seed: int) -> None:
     np.testing.assert_allclose(found["upfront"], worth["upfront"], rtol=1e-12, atol=1e-9)
     month = found["outlay"] - cases["access_per_year"] / 12
     np.testing.assert_allclose(month, worth["month_one"], rtol=1e-12)
+
+
+def test_columns_of_the_vehicles_are_read_or_refused(
+    truck: Truck, owner: pd.DataFrame, mexico: ProductSet
+) -> None:
+    """What is no number never turns into a default: all faults at once, by vehicle."""
+    bad = owner.assign(cash_at_hand="much", surplus_share=-0.2)
+    with pytest.raises(InputError, match=r"(?s)vehicle a.*cash_at_hand.*much.*surplus_share"):
+        affordability(truck(price=1.0, keep=KEEP), mexico["cash"], vehicles=bad)
+    bad = owner.assign(operator_size="micro", gvw_kg="heavy")
+    with pytest.raises(InputError, match=r"(?s)micro.*one of 1-5.*gvw_kg.*heavy"):
+        affordability(truck(price=1.0, keep=KEEP), mexico["cash"], vehicles=bad)
+    twice = pd.concat([owner, owner])
+    for ask in (affordability, smallest_grant, segments):
+        with pytest.raises(InputError, match="each vehicle once"):
+            ask(truck(price=1.0, keep=KEEP), mexico["cash"], vehicles=twice)
+
+
+def smallest_grant(cases: pd.DataFrame, product: Product, *, vehicles: pd.DataFrame) -> object:
+    return smallest("grant", cases, product, vehicles=vehicles)
+
+
+def segments(cases: pd.DataFrame, product: Product, *, vehicles: pd.DataFrame) -> object:
+    return by_segment(cases, {"cash": product}, vehicles=vehicles)
+
+
+def test_an_unknown_margin_is_not_nothing(
+    truck: Truck, owner: pd.DataFrame, mexico: ProductSet
+) -> None:
+    """A margin that is listed and empty leaves the answer open; one not listed is none."""
+    cases = truck(price=20_000, energy_per_year=200_000, keep=KEEP)
+    open_ = pd.Series([np.nan], index=["a"])
+    found = affordability(cases, mexico["cash"], vehicles=owner, margins=open_).loc[CASE]
+    assert (found["able"], found["reason"]) == ("unknown", "not known: liquidity")
+    other = pd.Series([500.0], index=["b"])
+    assert affordability(cases, mexico["cash"], vehicles=owner, margins=other).loc[
+        CASE, "recovered_margin"
+    ] == 0.0  # fmt: skip
+    with pytest.raises(InputError, match="each row once"):
+        affordability(cases, mexico["cash"], vehicles=owner, margins=pd.concat([other, other]))
+
+
+def test_cash_of_some_vehicles_leaves_others_their_row_in_the_currency_of_the_cases(
+    truck: Truck, owner: pd.DataFrame, mexico: ProductSet
+) -> None:
+    """Rows are in MXN; a column is in the currency of the cases."""
+    cases = truck(price=1.0, keep=KEEP)
+    plain = affordability(cases, mexico["cash"], vehicles=owner, currency="USD").loc[CASE]
+    empty = owner.assign(cash_at_hand=np.nan)
+    found = affordability(cases, mexico["cash"], vehicles=empty, currency="USD").loc[CASE]
+    assert found["cash_at_hand"] == plain["cash_at_hand"]
+    assert 1_500 < found["cash_at_hand"] < 3_000
+
+
+def test_no_option_but_to_go_on_as_today(owner: pd.DataFrame, mexico: ProductSet) -> None:
+    """Segments of nothing are an empty table, and a truck that does not drive breaks nothing."""
+    index = pd.MultiIndex.from_tuples([("a", "keep")], names=["vehicle_id", "option"])
+    cases = new_cases(index, years=5, discount_rate=0.16)
+    found = by_segment(cases, PACKAGES, vehicles=owner)
+    assert found.empty
+    assert list(found.index.names) == ["operator_size", "option", "package"]
+    sheet = lender_sheet(cases, mexico["cash"], vehicles=owner)
+    assert sheet["break_even_km_per_day"].isna().all()
+    with pytest.raises(InputError, match="at least one package"):
+        by_segment(cases, {}, vehicles=owner)
