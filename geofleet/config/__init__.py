@@ -2,6 +2,7 @@
 
 from geofleet.config.model import (
     STUDY_FILE,
+    ExemptionConfig,
     HealthConfig,
     PlanConfig,
     PolicyConfig,
@@ -12,6 +13,7 @@ from geofleet.config.read import read_config, read_settings, setting_line
 
 __all__ = [
     "STUDY_FILE",
+    "ExemptionConfig",
     "HealthConfig",
     "PlanConfig",
     "PolicyConfig",

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 __all__ = [
-    "STUDY_FILE", "HealthConfig", "PlanConfig", "PolicyConfig", "StudyConfig", "TrafficConfig",
+    "STUDY_FILE", "ExemptionConfig", "HealthConfig", "PlanConfig", "PolicyConfig", "StudyConfig",
+    "TrafficConfig",
 ]  # fmt: skip
 
 STUDY_FILE = "study.yaml"
@@ -254,6 +255,34 @@ class PolicyConfig(_Section):
         return self
 
 
+class ExemptionConfig(_Section):
+    """Days and hours of a year that vehicles win by a technology that rules exempt."""
+
+    technologies: list[Literal["dpf_retrofit", "euro_6", "cng", "diesel_hybrid", "electric"]] = (
+        Field(default=["dpf_retrofit", "electric"], min_length=1, description="what is exempt")
+    )
+    whole_days: float | None = Field(
+        default=None,
+        ge=0,
+        le=366,
+        description="days of a year on which others may not work; "
+        "those of their hologram when not given",
+    )
+    contingency_days: float | None = Field(
+        default=None,
+        ge=0,
+        le=366,
+        description="declared days of a year; that of row "
+        "economics_access:contingency_days when not given",
+    )
+    contingency_hours: float | None = Field(
+        default=None,
+        ge=0,
+        le=24,
+        description="hours that others may not drive on a declared day",
+    )
+
+
 class PlanConfig(_Section):
     """What a plan of the study may spend, on what, and what it is to reach."""
 
@@ -286,7 +315,16 @@ class PlanConfig(_Section):
         )
     )
     products: list[str] = Field(
-        default_factory=list, description="finance products that every operator is offered"
+        default_factory=list, description="finance products that operators are offered, each with "
+        "those who may have it; cash and all loans when not given",
+    )
+    product_set: str = Field(default="mexico", description="products that the package ships")
+    product_file: Path | None = Field(
+        default=None, description="products of the study's own, in place of those"
+    )
+    gap: float | None = Field(
+        default=None, gt=0, lt=1, description="share by which a better plan may exist when the "
+        "search stops; row plan:exact.gap or plan:large.gap when not given",
     )
     grant: Literal["smallest", "none"] = Field(
         default="smallest",
@@ -298,6 +336,9 @@ class PlanConfig(_Section):
         ge=0,
         le=1,
         description="least part of the grants for operators of up to 30 vehicles",
+    )
+    exemption: ExemptionConfig | None = Field(
+        default=None, description="access that clean vehicles win; none when not given"
     )
     reassign: bool = Field(
         default=True, description="whether vehicles of one operator may exchange their work"
@@ -360,5 +401,7 @@ class StudyConfig(_Section):
             for name in ("rules", "zones", "bulletin"):
                 named[f"policy.{name}"] = getattr(self.policy, name)
             named |= {f"policy.layers.{n}": path for n, path in self.policy.layers.items()}
+        if self.plan is not None:
+            named["plan.product_file"] = self.plan.product_file
         named |= {f"tables.{name}": path for name, path in self.tables.items()}
         return {setting: path for setting, path in named.items() if path is not None}

@@ -145,6 +145,12 @@ class Defaults:
         other._tables = self._tables
         return other
 
+    def with_overrides(self, overrides: Mapping[str, float | str] | None) -> Defaults:
+        """Return a fresh recorder of the same values with further overrides."""
+        other = self.fresh()
+        other._overrides |= {key: str(value) for key, value in (overrides or {}).items()}
+        return other
+
     def table(self, name: str) -> pd.DataFrame:
         """Return a table with a study's own rows in it; treat the result as read-only.
 

@@ -19,7 +19,7 @@ from geofleet.schema import Column, TableSchema
 __all__ = ["PLAN_DEPOTS", "PLAN_VEHICLES", "plan_depots_layer", "plan_vehicles_layer"]
 
 _MONEY = "money"
-_HARM = "persons·µg/m³·h/year"
+_HARM = "persons·µg/m³·h"
 
 PLAN_VEHICLES = TableSchema(
     "plan_vehicles",
@@ -39,21 +39,21 @@ PLAN_VEHICLES = TableSchema(
         Column("technology", "text", "technology of the option"),
         Column("model_id", "text", "electric model, row of the catalogue", nullable=True),
         Column("year", "integer", "when; empty where it is kept", "year", nullable=True),
-        Column("duty_id", "text", "whose work it does in the end: its own, or that of another "
-               "vehicle of the operator"),
+        Column("duty_id", "text", "whose work it does in the end: its own, that of another "
+               "vehicle of the operator, or none", nullable=True),
         Column("spend", "number", "public money", _MONEY),
         Column("cost", "number", "present cost to all concerned against keeping it, without "
                "chargers and connection", _MONEY),
         Column("harm_avoided", "number", "people's exposure to exhaust and wear that is avoided "
-               "in a year; empty where it is not known", _HARM, nullable=True),
-        Column("pm25_avoided_kg", "number", "exhaust PM2.5 avoided in a year", "kg/year",
+               "over the years of the plan; empty where it is not known", _HARM, nullable=True),
+        Column("pm25_avoided_kg", "number", "PM2.5 of exhaust and wear avoided over the plan",
+               "kg", nullable=True),
+        Column("bc_avoided_kg", "number", "black carbon avoided over the plan", "kg",
                nullable=True),
-        Column("bc_avoided_kg", "number", "black carbon avoided in a year", "kg/year",
+        Column("nox_avoided_kg", "number", "nitrogen oxides avoided over the plan", "kg",
                nullable=True),
-        Column("nox_avoided_kg", "number", "nitrogen oxides avoided in a year", "kg/year",
-               nullable=True),
-        Column("co2e_avoided_t", "number", "greenhouse gases avoided in a year, well to wheel",
-               "t/year", nullable=True),
+        Column("co2e_avoided_t", "number", "greenhouse gases avoided over the plan, well to wheel",
+               "t", nullable=True),
         Column("probability", "number", "least probability that the option can do the work of a "
                "day", "1", nullable=True),
         Column("reason", "text", "why the vehicle is kept", nullable=True),

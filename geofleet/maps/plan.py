@@ -161,7 +161,7 @@ def _vehicles_source(frame: pd.DataFrame, words: PlanWords) -> Source:
         "year": years,
         "why": [None if pd.isna(why) else words.reason(str(why)) for why in frame["reason"]],
         "duty": [
-            None if duty == own else str(duty)
+            None if duty == own else words["nobody"] if pd.isna(duty) else str(duty)
             for duty, own in zip(frame["duty_id"], frame["vehicle_id"], strict=True)
         ],
     }  # fmt: skip
@@ -188,8 +188,8 @@ def _themes(
             {"label": words["spend"], "column": "spend", "unit": currency},
             {"label": words["cost"], "column": "cost", "unit": currency},
             {"label": words["harm"], "column": "harm_avoided", "unit": words["harm_unit"]},
-            {"label": words["pm25"], "column": "pm25_avoided_kg", "unit": words["kg_year"]},
-            {"label": "CO2e", "column": "co2e_avoided_t", "unit": words["t_year"]},
+            {"label": words["pm25"], "column": "pm25_avoided_kg", "unit": "kg"},
+            {"label": words["co2e"], "column": "co2e_avoided_t", "unit": "t"},
             {"label": words["days"], "column": "days_of_100", "unit": words["of_100"]},
         ],
     }  # fmt: skip

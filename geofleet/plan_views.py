@@ -1,0 +1,203 @@
+"""A plan as operators, officials and lenders look at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geofleet.economics.options import KEEP
+
+if TYPE_CHECKING:
+    from geofleet.economics.options import Options
+    from geofleet.economics.society import BenefitCost, FiscalCost
+    from geofleet.planned import PlannedStudy
+
+__all__ = [
+    "lender_view", "official_rows", "official_view", "operator_view", "plan_benefits",
+    "plan_fiscal",
+]  # fmt: skip
+
+_HARM_UNIT = "persons·µg/m³·h"
+_UNITS = {"harm": _HARM_UNIT, "pm25": "kg", "bc": "kg", "nox": "kg", "co2e": "t"}
+_NAMES = {
+    "harm": "Exposure to PM2.5 avoided", "pm25": "PM2.5 avoided, exhaust and wear",
+    "bc": "Black carbon avoided", "nox": "NOx avoided", "co2e": "CO2e avoided, well to wheel",
+}  # fmt: skip
+
+
+def operator_view(planned: PlannedStudy) -> pd.DataFrame:
+    """Return what the plan asks of each operator whose vehicles it changes.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``operator_id``: ``operator_size``, ``vehicles`` owned in the study, ``changed``,
+        one column of counts per technology taken, ``grant`` from public money, ``upfront`` that is
+        left to pay in the year of each change, ``month_one_change`` (what the first month costs
+        more; below zero: less), ``gain`` (present value at the operator's own rate of what the
+        changes save, grant in it) and ``payback_years`` of the slowest. Money as if every change
+        were made today, with the product that suits each best.
+    """
+    made = _arranged(planned)
+    vehicles = planned.vehicles().set_index("vehicle_id")
+    sizes = vehicles.groupby("operator_id")["operator_size"].first()
+    owned = vehicles.groupby("operator_id").size()
+    owner = vehicles["operator_id"].reindex(made.index.get_level_values(0)).to_numpy()
+    technologies = vehicles.loc[made.index.get_level_values(0), "technology"].to_numpy()
+    counted = pd.crosstab(owner, technologies)
+    sums = made[["grant", "upfront", "month_one_change", "npv"]].groupby(owner).sum()
+    table = pd.DataFrame({"operator_size": sizes, "vehicles": owned}).loc[sums.index]
+    table["changed"] = pd.Series(owner).value_counts().reindex(sums.index)
+    table = table.join(counted).join(sums.rename(columns={"npv": "gain"}))
+    table["payback_years"] = made["discounted_payback_years"].groupby(owner).max()
+    return table.rename_axis("operator_id")
+
+
+def lender_view(planned: PlannedStudy) -> pd.DataFrame:
+    """Return what a lender asks of each vehicle that is bought or fitted on credit.
+
+    Returns
+    -------
+    DataFrame
+        Indexed ``(vehicle_id, option)``: ``product``, then the columns of
+        :func:`geofleet.economics.finance.lender_sheet`; empty where all pay cash.
+    """
+    from geofleet.economics.finance import lender_sheet
+
+    chosen = _chosen(planned)
+    parts = []
+    for name, product in planned.products.items():
+        rows = chosen[(planned.offers.loc[chosen, "product"] == name).to_numpy()]
+        if not len(rows) or product.kind not in ("loan", "lease", "pay_as_you_go"):
+            continue
+        options = _granted(planned, rows)
+        sheet = lender_sheet(options, [product], defaults=planned.defaults).loc[rows]
+        sheet.insert(0, "product", name)
+        parts.append(sheet)
+    return pd.concat(parts) if parts else pd.DataFrame({"product": []}, dtype=object)
+
+
+def official_view(planned: PlannedStudy) -> pd.DataFrame:
+    """Return who gets what: vehicles, public money and what is avoided, by size of operator.
+
+    Returns
+    -------
+    DataFrame
+        Indexed ``(operator_size, option)``, as ``PlanTables.sizes``, options of electric models
+        taken together.
+    """
+    table = planned.tables().sizes.reset_index()
+    table["option"] = table["option"].str.partition(":")[0]
+    return table.groupby(["operator_size", "option"], sort=False).sum()
+
+
+def plan_fiscal(planned: PlannedStudy) -> FiscalCost:
+    """Return what the plan's vehicles cost the treasury, as if every change were made today."""
+    from geofleet.economics.society import fiscal_cost
+
+    chosen = _chosen(planned)
+    options = _granted(planned, chosen)
+    takers = pd.Series(1.0, index=chosen)
+    return fiscal_cost(options, takers=takers, defaults=planned.defaults)
+
+
+def plan_benefits(planned: PlannedStudy, *, background_ug_m3: float) -> BenefitCost:
+    """Return benefit and cost to society of the plan's vehicles, as if all changed today.
+
+    Parameters
+    ----------
+    background_ug_m3
+        Yearly mean of PM2.5 that people breathe; that of ``health`` in the study's settings.
+    """
+    from geofleet.economics.society import benefit_cost, death_rate
+
+    country = planned.results.config.country or "MX"
+    deaths = death_rate(country, background_ug_m3=background_ug_m3, defaults=planned.defaults)
+    options = _granted(planned, _chosen(planned))
+    return benefit_cost(options, deaths=deaths, chosen=_chosen(planned), defaults=planned.defaults)
+
+
+def official_rows(planned: PlannedStudy) -> list[tuple[str, str, str]]:
+    """Return the plan's main numbers as (label, value, unit)."""
+    tables, plan, currency = planned.tables(), planned.plan, planned.currency
+    spend = float(tables.years["total_spend"].sum())
+    changed = tables.vehicles[tables.vehicles["option"] != KEEP]
+    rows = [
+        ("Vehicles that change", f"{len(changed):,} of {len(tables.vehicles):,}", "vehicles"),
+    ]
+    by_technology = changed["option"].str.partition(":")[0].value_counts()
+    rows += [(f"of them {name}", f"{count:,}", "vehicles") for name, count in
+             by_technology.items()]  # fmt: skip
+    small = changed["operator_size"].isin(["1-5", "6-30"])
+    rows += [
+        ("of them of operators of up to 30", f"{int(small.sum()):,}", "vehicles"),
+        ("Public money", f"{spend:,.0f}", currency),
+        ("Present cost to all", f"{_total(planned, 'cost'):,.0f}", currency),
+    ]
+    for name, unit in _UNITS.items():
+        if name in plan.problem.measures:
+            rows.append((_NAMES[name], f"{_total(planned, name):,.4g}", unit))
+    rows += [
+        ("Proven gap to the best plan", f"{100.0 * plan.gap:.3g}", "%"),
+        ("Better than ranking by ratio by", f"{100.0 * planned.gain_over_ranking:.3g}", "%"),
+    ]
+    if "pm25" in plan.problem.measures and (mass := _total(planned, "pm25")) > 0.0:
+        rows.append(("Public money per kg of PM2.5", f"{spend / mass:,.0f}", f"{currency}/kg"))
+    return rows
+
+
+def _total(planned: PlannedStudy, measure: str) -> float:
+    from geofleet.plan.evaluation import evaluate
+
+    plan = planned.plan
+    sums = evaluate(
+        plan.problem, plan.chosen, plan.chargers, plan.extensions, assigned=plan.assigned
+    )
+    return float(sums[measure])
+
+
+def _chosen(planned: PlannedStudy) -> pd.MultiIndex:
+    """Return (vehicle_id, option) of the vehicles that change."""
+    table = planned.tables().vehicles
+    changed = table[table["option"] != KEEP]
+    return pd.MultiIndex.from_arrays(
+        [changed.index, changed["option"]], names=["vehicle_id", "option"]
+    )
+
+
+def _granted(planned: PlannedStudy, chosen: pd.MultiIndex) -> Options:
+    """Return the options of vehicles that change, kept or changed, with their grants."""
+    options = planned.options
+    vehicles = chosen.get_level_values(0)
+    kept = pd.MultiIndex.from_product([vehicles, [KEEP]], names=chosen.names)
+    index = options.cases.index[options.cases.index.isin(kept.append(chosen))]
+    cases = options.cases.loc[index].copy()
+    cases.loc[chosen, "grant"] = planned.offers.loc[chosen, "grant"].to_numpy()
+    return replace(
+        options, cases=cases, physical=options.physical.loc[index],
+        vehicles=options.vehicles.loc[options.vehicles.index.isin(vehicles)],
+    )  # fmt: skip
+
+
+def _arranged(planned: PlannedStudy) -> pd.DataFrame:
+    """Return the switch of each vehicle that changes, with its grant and product."""
+    from geofleet.economics.finance import apply_product
+    from geofleet.economics.ledger import switching
+
+    chosen = _chosen(planned)
+    parts = []
+    for name, product in planned.products.items():
+        rows = chosen[(planned.offers.loc[chosen, "product"] == name).to_numpy()]
+        if len(rows):
+            made = apply_product(_granted(planned, rows), [product], defaults=planned.defaults)
+            found = switching(made.cases, returns=False).loc[rows]
+            found["grant"] = made.cases.loc[rows, "grant"]
+            parts.append(found)
+    if parts:
+        return pd.concat(parts)
+    columns = ["grant", "upfront", "month_one_change", "npv", "discounted_payback_years"]
+    index = pd.MultiIndex.from_arrays([[], []], names=["vehicle_id", "option"])
+    return pd.DataFrame({name: np.zeros(0) for name in columns}, index=index)

@@ -1,0 +1,350 @@
+"""A plan of a study: who gets what, when, at whose cost, and what other inputs would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geofleet.config import ExemptionConfig, PlanConfig
+from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
+from geofleet.economics.options import KEEP
+from geofleet.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from geofleet.costed import Costed
+    from geofleet.economics.finance import Product
+    from geofleet.economics.options import Options
+    from geofleet.plan.model import Frontier, Plan, PlanProblem
+    from geofleet.plan.tables import PlanTables
+
+__all__ = ["PlannedStudy", "exempt_access", "offered", "plan_results"]
+
+SMALL = ("1-5", "6-30")
+"""Sizes of operators that the floor of small operators is about."""
+
+_G_PER_KG = 1000.0
+
+
+@dataclass(frozen=True)
+class PlannedStudy:
+    """A plan, what it was chosen from, and what planners without a solver would do.
+
+    Parameters
+    ----------
+    results
+        The run.
+    config
+        What may be spent and what is to be reached.
+    options
+        Vehicles and what they can become, as their operators would pay for it without help.
+    offers
+        By (vehicle_id, option): ``product``, the finance product with which the least grant is
+        needed, ``grant`` (NaN where none makes the operator able and willing) and ``reason``.
+    problem, plan
+        What could be chosen, and what was.
+    ranked
+        The plan by ratio: most of the objective per peso first, while money lasts.
+    products
+        Finance products by name, as they were offered.
+    defaults
+        With the overrides that all of this was made with.
+    """
+
+    results: Costed
+    config: PlanConfig
+    options: Options
+    offers: pd.DataFrame
+    problem: PlanProblem
+    plan: Plan
+    ranked: Plan
+    products: Mapping[str, Product]
+    defaults: Defaults = field(repr=False)
+
+    @property
+    def currency(self) -> str:
+        """Currency of all amounts."""
+        return self.options.currency
+
+    @property
+    def first_year(self) -> int:
+        """Calendar year of the plan's year 0."""
+        return self.results.inputs.year
+
+    @property
+    def gain_over_ranking(self) -> float:
+        """Share by which the plan does better than ranking by ratio; NaN where that does none."""
+        sign = -1.0 if self.plan.objective == "cost" else 1.0
+        if self.ranked.value == 0.0:
+            return float("nan")
+        return sign * (self.plan.value - self.ranked.value) / abs(self.ranked.value)
+
+    def tables(self) -> PlanTables:
+        """Return the plan as tables."""
+        from geofleet.plan.tables import plan_table
+
+        return plan_table(self.plan)
+
+    def frontier(self, *, points: int | None = None) -> Frontier:
+        """Return cost against harm: plans of which none is better in both.
+
+        Vehicles keep their own work in it, and the money of each year is as in the plan.
+        """
+        from geofleet.plan.evaluation import without_work
+        from geofleet.plan.tradeoff import frontier
+
+        problem = self.problem if self.problem.work is None else without_work(self.problem)
+        measure = "harm" if self.plan.objective == "cost" else self.plan.objective
+        return frontier(problem, measure=measure, points=points, defaults=self.defaults)
+
+    def vehicles(self) -> pd.DataFrame:
+        """Return the plan by vehicle, with the columns of layer ``plan_vehicles``."""
+        table, fleet = self.tables().vehicles, self.results.inputs.fleet
+        vehicles = fleet.vehicles.reindex(table.index)
+        chosen = pd.MultiIndex.from_arrays([table.index, table["option"]])
+        physical = self.options.physical.reindex(chosen)
+        operators = fleet.operators
+        named = operators["name"] if "name" in operators.columns else pd.Series(dtype=object)
+        unknown = np.full(len(table), np.nan)
+        return pd.DataFrame({
+            "vehicle_id": table.index,
+            "operator_id": vehicles["operator_id"].to_numpy(object),
+            "operator_name": vehicles["operator_id"].map(named).to_numpy(object),
+            "operator_size": table["operator_size"].to_numpy(object),
+            "vehicle_class": vehicles["vehicle_class"].to_numpy(object),
+            "fuel": vehicles["fuel"].to_numpy(object),
+            "standard": vehicles["standard"].to_numpy(object),
+            "model_year": vehicles["model_year"].to_numpy(),
+            "depot_id": table["depot"].to_numpy(object),
+            "option": table["option"].to_numpy(object),
+            "technology": physical["technology"].to_numpy(object),
+            "model_id": physical["model_id"].replace("", None).to_numpy(object),
+            "year": (table["year"] + self.first_year).array,
+            "duty_id": table["duty"].to_numpy(object),
+            "spend": table["spend"].to_numpy(),
+            "cost": table["cost"].to_numpy(),
+            "harm_avoided": table.get("harm", pd.Series(unknown)).to_numpy(),
+            "pm25_avoided_kg": table.get("pm25", pd.Series(unknown)).to_numpy(),
+            "bc_avoided_kg": table.get("bc", pd.Series(unknown)).to_numpy(),
+            "nox_avoided_kg": table.get("nox", pd.Series(unknown)).to_numpy(),
+            "co2e_avoided_t": table.get("co2e", pd.Series(unknown)).to_numpy(),
+            "probability": physical["probability"].to_numpy(),
+            "reason": table["reason"].replace("", None).to_numpy(object),
+        })  # fmt: skip
+
+    def depots(self) -> pd.DataFrame:
+        """Return chargers and connection by depot, with the columns of layer ``plan_depots``."""
+        found, vehicles = self.tables().depots.reset_index(), self.vehicles()
+        rows = []
+        for depot, part in found.groupby("depot", sort=True):
+            chargers = part[(part["kind"] != "connection") & (part["chargers"] > 0)]
+            steps = part[part["kind"] == "connection"]
+            there = vehicles[vehicles["depot_id"] == depot]
+            electric = there["technology"].eq("electric") | there["fuel"].eq("electric")
+            built = part[part["first_year"] >= 0]
+            if built.empty:
+                continue
+            rows.append({
+                "depot_id": depot,
+                "vehicles": len(there),
+                "electric": int(electric.sum()),
+                "chargers": ";".join(
+                    f"{count} x {kind}"
+                    for count, kind in zip(chargers["chargers"], chargers["kind"], strict=True)
+                ),
+                "charger_count": int(chargers["chargers"].sum()),
+                "power_kw": float(chargers["power_w"].sum()) / _G_PER_KG,
+                "extensions": int(steps["chargers"].sum()),
+                "first_year": int(built["first_year"].min()) + self.first_year,
+                "spend": float(part["spend"].sum()),
+                "cost": float(part["cost"].sum()),
+            })  # fmt: skip
+        columns = [
+            "depot_id", "vehicles", "electric", "chargers", "charger_count", "power_kw",
+            "extensions", "first_year", "spend", "cost",
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns)
+
+    def again(
+        self, overrides: Mapping[str, float | str] | None = None, **changes: Any
+    ) -> PlannedStudy:
+        """Plan anew with other inputs; what vehicles emit and can do stays as it is.
+
+        Parameters
+        ----------
+        overrides
+            Default rows ``table:row`` of money and planning, in place of those of the study.
+        **changes
+            Settings of ``PlanConfig``.
+
+        Raises
+        ------
+        InputError
+            Rows that do not exist or that no plan reads; settings that cannot be.
+        """
+        changed = Defaults(overrides)
+        changed.check_overrides()
+        physics = sorted(set(changed._overrides) & set(self.results.outcomes.provenance))
+        if physics:
+            expected = (
+                "a row of money or planning; what vehicles emit and can do comes from the run"
+            )
+            raise InputError([Problem("overrides", row, expected=expected) for row in physics])
+        config = PlanConfig.model_validate(self.config.model_dump() | changes)
+        return plan_results(self.results, config, defaults=self.defaults.with_overrides(overrides))
+
+
+def plan_results(
+    results: Costed, config: PlanConfig, *, defaults: Defaults | None = None
+) -> PlannedStudy:
+    """Choose the best plan for the vehicles of a run.
+
+    Parameters
+    ----------
+    results
+        The run.
+    config
+        What may be spent and what is to be reached.
+    defaults
+        Where prices and rules of planning are read; those of the study when not given.
+
+    Raises
+    ------
+    InputError
+        Products that do not exist, rows out of their limits, limits that no plan can meet.
+    """
+    from geofleet.plan.build import build_problem, group_floor
+    from geofleet.plan.choose import solve
+    from geofleet.plan.greedy import rank_by_ratio
+    from geofleet.plan.model import Floor, Limit
+
+    own = results.defaults.fresh() if defaults is None else defaults.fresh()
+    access = None
+    if config.exemption is not None:
+        access = exempt_access(results, config.exemption, defaults=own)
+    options = _wanted(results.options(access=access, defaults=own), config, own)
+    products = _products(config, own)
+    offers = offered(options, products, config, defaults=own)
+    floors: tuple[Floor, ...] = ()
+    if config.small_operators_share > 0.0:
+        floors = (group_floor(options.vehicles, SMALL, config.small_operators_share),)
+    limits: tuple[Limit, ...] = ()
+    if config.harm_at_least is not None:
+        limits = (Limit("harm", least=config.harm_at_least),)
+    problem = build_problem(
+        options,
+        years=config.years,
+        budget=config.budget_per_year,
+        carry_over=config.carry_over,
+        probability=config.probability,
+        grant=offers["grant"],
+        floors=floors,
+        limits=limits,
+        work=results.duties.work if config.reassign else None,
+        defaults=own,
+    )
+    plan = solve(problem, config.objective, gap=config.gap, defaults=own)
+    ranked = rank_by_ratio(problem, config.objective, defaults=own)
+    return PlannedStudy(results, config, options, offers, problem, plan, ranked, products, own)
+
+
+def exempt_access(
+    results: Costed, exemption: ExemptionConfig, *, defaults: Defaults | None = None
+) -> pd.Series:
+    """Return what the access that clean vehicles win is worth, money of a year.
+
+    Returns
+    -------
+    Series
+        By (vehicle_id, option), for options of the exempt technologies; NaN where the hologram or
+        the size of the operator is not known and the days follow from it.
+    """
+    from geofleet.economics.access import access_terms, access_value, clear_share
+
+    outcomes = results.outcomes
+    physical, vehicles = outcomes.physical, outcomes.vehicles
+    exempt = physical.index[physical["technology"].isin(exemption.technologies)]
+    if exemption.whole_days is None:
+        terms = access_terms(vehicles, defaults=defaults)
+    else:
+        terms = access_terms(
+            vehicles.assign(hologram="00"), defaults=defaults
+        ).assign(whole_days=exemption.whole_days)  # fmt: skip
+        terms["clear_share"] = clear_share(terms["whole_days"])
+    for name in ("contingency_days", "contingency_hours"):
+        if (given := getattr(exemption, name)) is not None:
+            terms[name] = given
+    value = access_value(terms).reindex(exempt.get_level_values(0)).to_numpy()
+    return pd.Series(value, index=exempt, name="access_per_year")
+
+
+def offered(
+    options: Options,
+    products: Mapping[str, Product],
+    config: PlanConfig,
+    *,
+    defaults: Defaults | None = None,
+) -> pd.DataFrame:
+    """Return the product that suits each option best, and the grant that it takes besides.
+
+    Every product is tried alone; the one that needs the least public money is taken, of equals the
+    first. With ``grant: none`` an option is open only where a product needs no grant.
+    """
+    from geofleet.economics.finance import smallest
+
+    best: pd.DataFrame | None = None
+    for name, product in products.items():
+        found = smallest("grant", options, [product], defaults=defaults)
+        table = pd.DataFrame({
+            "product": name,
+            "grant": found["value"] if config.grant == "smallest" else
+            found["value"].where(found["value"] == 0.0),
+            "reason": found["reason"],
+        })  # fmt: skip
+        if best is None:
+            best = table
+            continue
+        better = table["grant"].fillna(np.inf) < best["grant"].fillna(np.inf)
+        best = best.where(~better, table)
+    if best is None:
+        expected = "at least one finance product"
+        raise InputError([Problem("plan", "products", expected=expected)])
+    return best
+
+
+def _products(config: PlanConfig, defaults: Defaults) -> dict[str, Product]:
+    """Return the products that operators are offered, cash among them."""
+    from geofleet.economics.finance import load_products, read_products
+
+    if config.product_file is None:
+        known = load_products(config.product_set, defaults=defaults)
+    else:
+        known = read_products(config.product_file, defaults=defaults)
+    names = config.products or [
+        name for name, product in known.items() if product.kind in ("cash", "loan")
+    ]
+    if problems := [
+        Problem("study.yaml", "plan.products", 0, name, "one of " + ", ".join(known))
+        for name in names if name not in known
+    ]:  # fmt: skip
+        raise InputError(problems)
+    return {name: known[name] for name in names}
+
+
+def _wanted(options: Options, config: PlanConfig, defaults: Defaults) -> Options:
+    """Return the options of the technologies that the plan may use.
+
+    Of chargers, operators pay what public money does not: the plan puts them up.
+    """
+    rows = CheckedRows(defaults)
+    public = rows.number("plan", "charger_public_share", 0.0, 1.0, "a share from 0 to 1")
+    rows.finish()
+    allowed = options.physical["technology"].isin([KEEP, *config.technologies])
+    index = options.physical.index[allowed]
+    cases = options.cases.loc[index].copy()
+    cases["charger"] *= 1.0 - public
+    return replace(options, cases=cases, physical=options.physical.loc[index])

@@ -1,0 +1,249 @@
+"""The plan of a study: from its folder to tables, layers, map and report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geofleet.config import STUDY_FILE, PlanConfig
+from geofleet.errors import InputError, Problem
+from geofleet.files import new_folder, write_json
+from geofleet.plan_views import (
+    lender_view,
+    official_rows,
+    official_view,
+    operator_view,
+    plan_fiscal,
+)
+from geofleet.planned import PlannedStudy, plan_results
+from geofleet.study import Progress, Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geofleet.layers import Layer
+
+__all__ = ["check_plan_output", "plan_layers", "plan_settings", "study_plan", "write_plan"]
+
+_STAGES = ("Technologies on the routes", "Plan")
+_ENTRIES = re.compile(r"layers|map\.html|report\.json|tables")
+
+
+def plan_settings(study: Study, **changes: Any) -> PlanConfig:
+    """Return the settings of a plan: those of ``study.yaml``, changed where something is given.
+
+    Parameters
+    ----------
+    study
+        Its section ``plan``.
+    **changes
+        Settings by name; None leaves them.
+
+    Raises
+    ------
+    InputError
+        No settings and no budget given, or settings that cannot be.
+    """
+    from pydantic import ValidationError
+
+    own = study.config.plan
+    given = {name: value for name, value in changes.items() if value is not None}
+    if own is None and "budget_per_year" not in given:
+        expected = "settings under plan, or a budget given with the command"
+        raise InputError([Problem(str(study.folder / STUDY_FILE), "plan", expected=expected)])
+    known = {} if own is None else own.model_dump()
+    try:
+        settings = PlanConfig.model_validate(known | given)
+    except ValidationError as error:
+        raise InputError([
+            Problem("plan", ".".join(map(str, fault["loc"])), 0, str(fault["input"]), fault["msg"])
+            for fault in error.errors()
+        ]) from None  # fmt: skip
+    if settings.product_file is not None and not settings.product_file.is_absolute():
+        settings = settings.model_copy(
+            update={"product_file": study.folder / settings.product_file}
+        )
+    return settings
+
+
+def study_plan(
+    study: Study,
+    settings: PlanConfig,
+    *,
+    stored: Path | None = None,
+    progress: Progress | None = None,
+) -> PlannedStudy:
+    """Run a study, put every technology on its routes, and choose the best plan.
+
+    Raises
+    ------
+    InputError
+        Faults of the study or of the settings; limits that no plan can meet.
+    """
+    results = study.run(stored=stored, progress=progress)
+    if progress is not None:
+        progress(_STAGES[0], 0.0)
+    _ = results.outcomes
+    if settings.reassign:
+        _ = results.duties
+    if progress is not None:
+        progress(_STAGES[0], 1.0)
+        progress(_STAGES[1], 0.0)
+    planned = plan_results(results, settings)
+    if progress is not None:
+        progress(_STAGES[1], 1.0)
+    return planned
+
+
+def plan_layers(planned: PlannedStudy) -> dict[str, Layer]:
+    """Return the layers of a plan, and the bare roads."""
+    from geofleet.layers.links import roads_layer
+    from geofleet.layers.plan import plan_depots_layer, plan_vehicles_layer
+
+    results, currency = planned.results, planned.currency
+    network, itineraries = results.inputs.network, results.itineraries
+    made = (
+        plan_vehicles_layer(network, itineraries, planned.vehicles(), currency=currency),
+        plan_depots_layer(itineraries, planned.depots(), currency=currency),
+        roads_layer(network),
+    )
+    return {layer.name: layer for layer in made}
+
+
+def write_plan(planned: PlannedStudy, folder: Path, *, language: str = "en") -> list[Path]:
+    """Write tables, layers, map and report of a plan to a folder.
+
+    The folder is replaced as a whole, if it is new, empty or holds such results.
+
+    Raises
+    ------
+    InputError
+        Something else stands in the folder.
+    """
+    from geofleet.layers import write_layers
+    from geofleet.maps import plan_map, write_map
+
+    check_plan_output(folder)
+    config = planned.results.config
+    layers = plan_layers(planned)
+    with new_folder(folder) as work:
+        for name, table in plan_tables(planned).items():
+            path = work / "tables" / f"{name}.csv"
+            path.parent.mkdir(exist_ok=True)
+            table.to_csv(path, lineterminator="\n")
+        written = {name: layer for name, layer in layers.items() if name != "roads"}
+        write_layers(written, work / "layers", attribution=config.attribution, notes=config.notes)
+        page = plan_map(
+            layers, title=f"{config.name}: {_title(planned, language)}",
+            currency=planned.currency, facts=plan_facts(planned, language),
+            attribution=config.attribution, notes=(config.notes,), language=language,
+        )  # fmt: skip
+        write_map(page, work / "map.html")
+        write_json(work / "report.json", plan_report(planned))
+        names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
+    return [folder / name for name in names]
+
+
+def plan_tables(planned: PlannedStudy) -> dict[str, pd.DataFrame]:
+    """Return all tables of a plan by the name of their file."""
+    tables = planned.tables()
+    years = tables.years.copy()
+    years.index = years.index + planned.first_year
+    options = planned.options.cases.join(
+        planned.options.physical.drop(columns=planned.options.cases.columns, errors="ignore")
+    )
+    return {
+        "vehicles": planned.vehicles().set_index("vehicle_id"),
+        "years": years,
+        "depots": planned.depots().set_index("depot_id"),
+        "operators": operator_view(planned),
+        "officials": official_view(planned),
+        "lenders": lender_view(planned),
+        "offers": planned.offers,
+        "options": options,
+        "left_out": planned.problem.left_out.set_index("vehicle_id"),
+        "reasons": tables.reasons,
+    }
+
+
+def plan_report(planned: PlannedStudy) -> dict[str, Any]:
+    """Return the plan's main numbers, settings and provenance as plain data."""
+    from geofleet.economics.sensitivity import contested_inputs
+
+    plan, fiscal = planned.plan, plan_fiscal(planned)
+    used = sorted({*planned.options.provenance, *planned.defaults.used})
+    contested = contested_inputs(defaults=planned.defaults.fresh())
+    known = contested[contested.index.isin(used)]
+    return {
+        "settings": planned.config.model_dump(mode="json", exclude_none=True),
+        "currency": planned.currency,
+        "objective": plan.objective,
+        "value": plan.value,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "method": plan.method,
+        "ranking_by_ratio": planned.ranked.value,
+        "better_than_ranking": planned.gain_over_ranking,
+        "rows": [list(row) for row in official_rows(planned)],
+        "fiscal_cost_present": {str(k): float(v) for k, v in fiscal.present.items()},
+        "assumed": dict(planned.options.assumed),
+        "contested_inputs": [str(name) for name in known.index],
+        "defaults": planned.defaults.describe(used).to_dict("records"),
+    }
+
+
+def plan_facts(planned: PlannedStudy, language: str = "en") -> list[tuple[str, str]]:
+    """Return the key figures of the map, as (value, label)."""
+    words = _FACTS[language]
+    tables = planned.tables()
+    changed = int((tables.vehicles["option"] != "keep").sum())
+    spend = float(tables.years["total_spend"].sum())
+    facts = [
+        (f"{changed} / {len(tables.vehicles)}", words[0]),
+        (f"{spend / 1e6:,.2f} M {planned.currency}", words[1]),
+    ]
+    base = planned.results.outcomes.physical.xs("keep", level="option")["harm_person_ug_m3_h"]
+    today = float(base.sum(skipna=False)) * planned.config.years
+    harm = float(tables.vehicles["harm"].sum()) if "harm" in tables.vehicles else float("nan")
+    if today > 0.0:
+        facts.append((f"{100.0 * harm / today:.0f} %", words[2].format(planned.config.years)))
+    facts.append((f"{100.0 * planned.plan.gap:.2g} %", words[3]))
+    if planned.gain_over_ranking == planned.gain_over_ranking:
+        facts.append((f"{100.0 * planned.gain_over_ranking:+.1f} %", words[4]))
+    return facts
+
+
+_FACTS = {
+    "en": ("vehicles change", "public money", "of the exposure of {} years avoided",
+           "proven gap to the best plan", "against ranking by ratio"),
+    "es": ("vehículos cambian", "de dinero público", "de la exposición de {} años evitada",
+           "brecha demostrada con el mejor plan", "frente a ordenar por razón"),
+}  # fmt: skip
+
+
+def _title(planned: PlannedStudy, language: str) -> str:
+    first = planned.first_year
+    last = first + planned.config.years - 1
+    word = "plan" if language == "en" else "plan de"
+    return f"{word} {first}–{last}"
+
+
+def check_plan_output(folder: Path) -> None:
+    """Refuse a folder whose replacement would destroy something else.
+
+    Raises
+    ------
+    InputError
+        A file is there, or anything that is no result of this command.
+    """
+    target = folder.resolve()
+    if not target.exists():
+        return
+    names = sorted(p.name for p in target.iterdir()) if target.is_dir() else [target.name]
+    shown = [name for name in names if not name.startswith(".")]
+    others = [name for name in shown if not _ENTRIES.fullmatch(name)]
+    if not target.is_dir() or others or (shown and "report.json" not in shown):
+        expected = "a folder that is new, empty, or holds only results of this command"
+        value = ", ".join((others or names)[:5])
+        raise InputError([Problem(str(folder), "output", 0, value, expected)])
