@@ -135,7 +135,9 @@ def chargers(
     """Return chargers whose efficiency, when not given, is that of the default rows."""
     if efficiency is None:
         known = current if current in CURRENTS else CURRENTS[0]
-        efficiency = (defaults or Defaults()).number("depot", f"efficiency.{known.lower()}")
+        efficiency = (defaults or Defaults()).number(
+            "batteries", f"charger_efficiency.{known.lower()}"
+        )
     return Chargers(count, power_w, current, efficiency)
 
 
