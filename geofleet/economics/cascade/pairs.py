@@ -69,8 +69,8 @@ def find_pairs(
     """Return every pair that may be.
 
     The truck that moves is of the class of the one that is scrapped, or carries about as much and
-    is as light or heavy; it is younger and, with its filter, cleaner in black carbon and in
-    exhaust PM2.5; it has a filter or can have one fitted; it is not too old or too new; the old
+    is as light or heavy; it is younger by enough and, with its filter, cleaner in black carbon and
+    in exhaust PM2.5; it has a filter or can have one fitted; it is not too old or too new; the old
     one is old enough; distances are known; and its operator is another.
 
     Raises
@@ -100,7 +100,7 @@ def find_pairs(
     young_enough = (age >= terms.donor_youngest) & (age <= terms.donor_oldest)
     keep("age of the truck that would move", young_enough)
     keep("old truck not old enough", year - old[r] > terms.receiver_youngest)
-    keep("not younger", model[d] > old[r])
+    keep("not younger by enough", model[d] - old[r] >= terms.younger_by)
     keep("other size of truck", _alike(donors, receivers, d, r, terms, defaults))
     keep("no filter, and none can be fitted", (give.can_fit | give.has_filter)[d])
     cleaner = give.fitted[d] < take.as_is[r]
@@ -157,8 +157,10 @@ def avoided_over_years(
     """Return grams and harm that one chain of each pair avoids over the years.
 
     The receiver drives its own distance with the truck that it takes, as long as both that truck
-    and the old one would be on the road; filters crack by row
-    ``renewal:filter.failure_per_year``. The donor's new truck drives the donor's distance; of that
+    and the old one would be on the road; filters crack at ``terms.failure_per_year``. Somebody else
+    would have bought that truck: by the share of those that push an old one off the road (row
+    ``renewal:sold_on.pushes_out_share``), what the receiver gains by it without its filter was not
+    to be gained twice and is taken off. The donor's new truck drives the donor's distance; of that
     only the additional share counts.
     """
     km_d, km_r = (side["annual_km"].to_numpy(np.float64) for side in (donors, receivers))
@@ -175,7 +177,9 @@ def avoided_over_years(
     of_donor = stay[0].sum(axis=1)[d]
     old, fitted, cracked = take.as_is[r], give.fitted[d], give.cracked[d]
     taken = km_r[r][:, None] * (
-        sound[:, None] * (old - fitted) + (whole - sound)[:, None] * (old - cracked)
+        sound[:, None] * (old - fitted)
+        + (whole - sound)[:, None] * (old - cracked)
+        - terms.pushes_out_share * whole[:, None] * (old - give.as_is[d])
     )
     renewed = (
         terms.additional_share * km_d[d][:, None] * of_donor[:, None]

@@ -8,6 +8,7 @@ import numpy as np
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
+from geofleet.economics.renewal.dynamics import filter_failure_per_year
 
 __all__ = ["CascadeTerms", "cascade_terms"]
 
@@ -27,6 +28,8 @@ class CascadeTerms:
         Ages of trucks that are passed on.
     receiver_youngest
         Only trucks older than this are scrapped.
+    younger_by
+        Years by which the truck that moves is younger than the one that is scrapped, at least.
     payload_least, payload_most
         Payload of the truck that moves over that of the one scrapped.
     same_class
@@ -39,6 +42,9 @@ class CascadeTerms:
         Money for one; upkeep by year.
     failure_per_year
         Share of fitted filters that crack in a year.
+    pushes_out_share
+        Share of trucks that are sold on without a scheme and push an older one off the road: what
+        they would have done for another buyer is lost to him.
     discount_rate
         Real, for yearly upkeep.
     pairs_most, gap, seconds
@@ -62,6 +68,8 @@ class CascadeTerms:
     gap: float
     seconds: float
     same_class: bool = False
+    pushes_out_share: float = 0.0
+    younger_by: float = 1.0
     currency: str = ""
     provenance: tuple[str, ...] = ()
 
@@ -88,13 +96,14 @@ def cascade_terms(defaults: Defaults | None = None) -> CascadeTerms:
     amounts = (
         number("dpf_retrofit.price", np.inf, _AMOUNT, table="vehicle_prices"),
         number("filter.cleaning_per_year", np.inf, _AMOUNT, table="economics"),
-        number("admin_per_chain", np.inf, _AMOUNT),
+        number("admin.per_vehicle", np.inf, _AMOUNT, table="society"),
     )
     ages = (
         number("donor_youngest", 60.0, _AGE),
         number("cap.present", 60.0, _AGE, table="programme"),
         number("receiver_youngest", 60.0, _AGE),
     )
+    younger = rows.number(_TABLE, "younger_by", 1.0, 60.0, "years from 1 to 60")
     loads = (
         number("payload.least", 1.0, _SHARE),
         rows.number(_TABLE, "payload.most", 1.0, 100.0, "a number of at least 1"),
@@ -103,11 +112,13 @@ def cascade_terms(defaults: Defaults | None = None) -> CascadeTerms:
         number("donor_discount_share", 1.0, _SHARE),
         number("additional_share", 1.0, _SHARE),
     )
-    failure = number("filter.failure_per_year", 1.0, _SHARE, table="renewal")
+    pushes = number("sold_on.pushes_out_share", 1.0, _SHARE, table="renewal")
     rate = number("discount_rate", 1.0, "a rate from 0 to 1", table="society")
     gap, seconds = number("gap", 1.0, _SHARE), number("seconds", np.inf, "seconds")
     rows.finish()
+    failure = filter_failure_per_year(scope)
     return CascadeTerms(
         int(years), *ages, *loads, *shares, *amounts, failure, rate, int(pairs), gap, seconds,
+        pushes_out_share=pushes, younger_by=younger,
         currency=scope.text("economics", "currency"), provenance=scope.used,
     )  # fmt: skip

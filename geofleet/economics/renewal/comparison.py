@@ -52,8 +52,10 @@ def compare_renewal(
         three less the last (by year, of the three): what operators and the treasury bear together,
         so that tax which one no longer pays and the other no longer gets is no cost.
         ``cost_per_kg_bc`` is that over all black carbon avoided, whose years are not discounted;
-        NaN where none is avoided. ``old_left``: old vehicles in the last year;
-        ``old_left_small_share``: part of them with the smallest operators.
+        NaN where none is avoided. ``levelised_per_kg_bc`` discounts the kilograms like the money,
+        which makes it one with the cost of a year over what a year avoids
+        (:func:`geofleet.economics.society.abatement_cost`). ``old_left``: old vehicles in the last
+        year; ``old_left_small_share``: part of them with the smallest operators.
 
     Raises
     ------
@@ -82,6 +84,8 @@ def compare_renewal(
         row["total_cost"] -= row["end_value"]
         avoided = row["bc_exhaust_avoided_t"] * 1000.0
         row["cost_per_kg_bc"] = row["total_cost"] / avoided if avoided > 0.0 else float("nan")
+        early = float((table["bc_exhaust_avoided_t"] * weight).sum(skipna=False)) * 1000.0
+        row["levelised_per_kg_bc"] = row["total_cost"] / early if early > 0.0 else float("nan")
         last = one.owners.loc[one.years[-1]]
         row["old_left"] = float(last["old"].sum())
         row["old_left_small_share"] = float(last["share_of_all_old"].iloc[0])

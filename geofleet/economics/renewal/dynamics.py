@@ -13,7 +13,7 @@ from geofleet.economics.renewal.model import OLDEST, Stock
 from geofleet.economics.renewal.scrappage import class_hazards
 from geofleet.errors import InputError, Problem
 
-__all__ = ["Dynamics", "renewal_dynamics"]
+__all__ = ["Dynamics", "filter_failure_per_year", "renewal_dynamics"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,6 +90,18 @@ class Dynamics:
             raise InputError(problems)
 
 
+def filter_failure_per_year(defaults: Defaults) -> float:
+    """Return the share of fitted filters that crack in a year: 1 - (1 - failing)^(1 / life).
+
+    From rows ``economics:filter.failure_share``, of a whole life, and ``filter.life_years``.
+    """
+    rows = CheckedRows(defaults)
+    failing = rows.number("economics", "filter.failure_share", 0.0, 1.0, _SHARE)
+    life = rows.number("economics", "filter.life_years", 0.0, np.inf, "years above 0", above=True)
+    rows.finish()
+    return float(1.0 - (1.0 - failing) ** (1.0 / life))
+
+
 def renewal_dynamics(stock: Stock, *, defaults: Defaults | None = None) -> Dynamics:
     """Return how a stock renews itself today, from rows of table ``renewal``.
 
@@ -113,7 +125,7 @@ def renewal_dynamics(stock: Stock, *, defaults: Defaults | None = None) -> Dynam
     import_ages = age("import.youngest"), age("import.oldest")
     window = rows.number(_TABLE, "purchase.window_years", 1, OLDEST, "years from 1 to the oldest")
     imported, most = share("import.share"), share("sold.most_share")
-    pushed, failure = share("sold_on.pushes_out_share"), share("filter.failure_per_year")
+    pushed = share("sold_on.pushes_out_share")
     additional = share("additional_share")
     for low, high, row in (
         (sold_ages[0], sold_ages[1], "sold.usual"), (sold_ages[1], sold_ages[2], "sold.oldest"),
@@ -124,6 +136,7 @@ def renewal_dynamics(stock: Stock, *, defaults: Defaults | None = None) -> Dynam
     if not imported < 1.0:
         rows.number(_TABLE, "import.share", 0.0, 0.99, "a share below 1")
     rows.finish()
+    failure = filter_failure_per_year(scope)
     hazard = class_hazards(stock.classes, scope)
     by_age = stock.vehicles.sum(axis=(1, 3))
     whole = np.maximum(by_age.sum(axis=1), 1e-300)

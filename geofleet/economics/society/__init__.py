@@ -23,13 +23,14 @@ if TYPE_CHECKING:
         grant_share,
         guarantee,
         needed_grant,
+        usual_grant,
     )
     from geofleet.economics.society.leverage import Purchase, compare_instruments, what_does_it_buy
     from geofleet.economics.society.model import AVOIDED, SocialTerms, avoided, social_terms
     from geofleet.economics.society.ranking import Ranking, rank
     from geofleet.economics.society.resource_cost import resource_cases, social_cost
     from geofleet.economics.society.simulation import Simulation, simulate
-    from geofleet.economics.society.turnover import vehicle_survival
+    from geofleet.economics.society.turnover import vehicle_survival, with_scrapping
     from geofleet.economics.society.uptake import (
         Uptake,
         additionality,
@@ -46,13 +47,14 @@ _ROOMS = {
     "distribution": "by_operator by_people",
     "fiscal": "FISCAL_ITEMS FiscalCost fiscal_cost",
     "health": "DeathRate death_rate",
-    "instruments": "Instrument cheaper_interest from_cases grant_share guarantee needed_grant",
+    "instruments": "Instrument cheaper_interest from_cases grant_share guarantee needed_grant "
+    "usual_grant",
     "leverage": "Purchase compare_instruments what_does_it_buy",
     "model": "AVOIDED SocialTerms avoided social_terms",
     "ranking": "Ranking rank",
     "resource_cost": "resource_cases social_cost",
     "simulation": "Simulation simulate",
-    "turnover": "vehicle_survival",
+    "turnover": "vehicle_survival with_scrapping",
     "uptake": "Uptake additionality calibrate filter_group programme_shares uptake_model",
 }
 _LAZY = {name: room for room, names in _ROOMS.items() for name in names.split()}
@@ -96,8 +98,10 @@ __all__ = [
     "social_cost",
     "social_terms",
     "uptake_model",
+    "usual_grant",
     "vehicle_survival",
     "what_does_it_buy",
+    "with_scrapping",
 ]
 
 

@@ -14,6 +14,7 @@ from geofleet.economics.options.model import KEEP
 from geofleet.economics.society.cost_per_unit import SAVES
 from geofleet.economics.society.model import SocialTerms, annuity, avoided, social_terms
 from geofleet.economics.society.resource_cost import social_cost
+from geofleet.economics.society.turnover import less_what_goes_on
 from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def benefit_cost(
         As for :func:`avoided`.
     survival
         By vehicle, columns the years 1…: probability that the old vehicle would still have run,
-        which is what makes a year's gain count. All 1 when not given.
+        which is what makes a year's gain count; an old vehicle that is sold on goes on emitting, as
+        in :func:`what_does_it_buy`. All 1 when not given, as if all old ones left the road.
 
     Raises
     ------
@@ -97,6 +99,8 @@ def benefit_cost(
     cost = social_cost(options, terms)
     gains = avoided(options.physical, rebound_km=rebound_km)
     rows = np.asarray(gains.index.get_level_values("option") != KEEP)
+    if survival is not None:
+        gains = less_what_goes_on(options, gains, used)
     cost, gains = cost[rows], gains[rows]
     if survival is None:
         weight = annuity(terms.discount_rate, cost["years"].to_numpy(np.float64))

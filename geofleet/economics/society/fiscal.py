@@ -201,10 +201,10 @@ def _at_start(
     found = {name: np.zeros(size) for name in FISCAL_ITEMS}
     found["grant"] = cases["grant"].to_numpy().copy()
     if public_cost is not None:
-        found["grant"] = public_cost.reindex(cases.index).fillna(0.0).to_numpy(np.float64).copy()
+        found["grant"] = _told(public_cost, cases.index)
     found["admin"] = np.full(size, handling * terms.per_mxn)
     if scrap is not None:
-        found["scrap"] = 0.0 - scrap.reindex(cases.index).fillna(0.0).to_numpy(np.float64)
+        found["scrap"] = 0.0 - _told(scrap, cases.index)
     if reference is not None:
         if not reference.index.equals(options.cases.index):
             raise InputError([Problem("fiscal", "reference", expected="cases of the same rows")])
@@ -246,6 +246,13 @@ def _test_fees(options: Options, terms: SocialTerms, used: Defaults) -> Floats:
     exempt = used.text(_TABLE, "verification.exempt").split(";")
     stops = options.physical["technology"].isin([name.strip() for name in exempt]).to_numpy()
     return np.where(stops, fee * times * terms.per_mxn, 0.0)
+
+
+def _told(money: pd.Series, index: pd.Index) -> Floats:
+    """Return money by row: nothing where there is no row, unknown where its row is NaN."""
+    found = money.reindex(index).to_numpy(np.float64, copy=True)
+    found[~index.isin(money.index)] = 0.0
+    return found
 
 
 def _grown(first: Floats, growth: Floats, year: int) -> Floats:

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.ledger import break_even, check_cases, ledger_totals, new_cases, switching
 from geofleet.economics.options.model import KEEP
 from geofleet.economics.society.model import SocialTerms
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from geofleet.economics.options.model import Options
 
 __all__ = ["Instrument", "cheaper_interest", "from_cases", "grant_share", "guarantee",
-           "needed_grant"]  # fmt: skip
+           "needed_grant", "usual_grant"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Instrument:
         Present gain of switching to the operator.
     private
         What the operator puts in today or borrows: price, duty, taxes and charger less the grant
-        and what the old vehicle fetches.
+        and what the old vehicle fetches; nothing where these are more.
     """
 
     name: str
@@ -80,7 +83,7 @@ def from_cases(
         cost.rename("public_cost"),
         switching(options.cases, returns=False)["npv"],
         switching(cases, returns=False)["npv"],
-        own.rename("private"),
+        own.clip(lower=0.0).rename("private"),
     )
 
 
@@ -96,10 +99,50 @@ def needed_grant(options: Options, *, name: str = "needed grant") -> Instrument:
         Faults of the cases.
     """
     cases = check_cases(options.cases).copy()
-    least = break_even(cases, "grant").to_numpy(np.float64)
-    need = pd.Series(np.ceil(np.maximum(least, 0.0) - 1e-6), cases.index)
-    most = cases[["price", "duty", "purchase_tax", "charger"]].sum(axis=1, skipna=False)
-    need = need.where(need <= most)
+    return _measured(name, options, cases, np.zeros(len(cases)), _paid_today(cases))
+
+
+def usual_grant(
+    options: Options, *, name: str = "usual grant", defaults: Defaults | None = None
+) -> Instrument:
+    """Return a grant that an office could print: what an option falls short by, never a few pesos.
+
+    At least a share of the price (row ``finance:bono.share``), more where the operator needs more
+    to come out even, up to all that is paid today. For technologies of row
+    ``society:grant.upkeep``, which bring the operator nothing, it pays the upkeep too, and goes
+    beyond what is paid today. NaN where that is not enough, or not known. Money already granted in
+    the cases is part of it.
+
+    Raises
+    ------
+    InputError
+        Faults of the cases and of the rows.
+    """
+    used = (defaults or Defaults()).scope()
+    rows = CheckedRows(used)
+    share = rows.number("finance", "bono.share", 0.0, 1.0, "a share from 0 to 1")
+    rows.finish()
+    upkeep = used.text("society", "grant.upkeep").replace(";", " ").split()
+    cases = check_cases(options.cases).copy()
+    whole = options.physical["technology"].isin(upkeep).to_numpy()
+    most = np.where(whole, np.inf, _paid_today(cases))
+    least = np.ceil(share * cases["price"].to_numpy(np.float64) - 1e-6)
+    return _measured(name, options, cases, least, most)
+
+
+def _paid_today(cases: pd.DataFrame) -> npt.NDArray[np.float64]:
+    names = ["price", "duty", "purchase_tax", "charger"]
+    return cases[names].sum(axis=1, skipna=False).to_numpy(np.float64)
+
+
+def _measured(
+    name: str, options: Options, cases: pd.DataFrame, least: npt.NDArray[np.float64],
+    most: npt.NDArray[np.float64],
+) -> Instrument:  # fmt: skip
+    """Return the grant that closes each gap, from ``least`` to ``most``, in whole money."""
+    gap = np.ceil(np.maximum(break_even(cases, "grant").to_numpy(np.float64), 0.0) - 1e-6)
+    need = pd.Series(np.maximum(gap, least), cases.index)
+    need = need.where(need.to_numpy() <= most)
     need[cases.index.get_level_values("option") == KEEP] = 0.0
     cases["grant"] = need
     # a break-even that is whole but for rounding may leave a gain just below zero

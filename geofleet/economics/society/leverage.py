@@ -14,7 +14,7 @@ from geofleet.defaults import Defaults
 from geofleet.economics.options.model import KEEP
 from geofleet.economics.society.benefits import survival_table
 from geofleet.economics.society.fiscal import fiscal_cost
-from geofleet.economics.society.instruments import Instrument, needed_grant
+from geofleet.economics.society.instruments import Instrument, usual_grant
 from geofleet.economics.society.model import (
     AVOIDED,
     SocialTerms,
@@ -22,6 +22,7 @@ from geofleet.economics.society.model import (
     check_options,
     social_terms,
 )
+from geofleet.economics.society.turnover import less_what_goes_on, sold_on
 from geofleet.economics.society.uptake import counts_of
 from geofleet.errors import InputError, Problem
 
@@ -34,6 +35,8 @@ __all__ = ["Purchase", "compare_instruments", "what_does_it_buy"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+_GOES_ON = "avoids nothing: the old one is sold and goes on"
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,9 @@ def what_does_it_buy(
     buys as many as it can of the one kind that does most with it. So more money never avoids less.
     Without ``uptake``, an offer is taken up where it turns a loss into a gain (and, where ``able``
     is given, can be paid): all of those are additional, and who would gain without it is offered
-    nothing. With a grant that is made to measure, that is the most money can do: no office knows
-    what each operator is short of, and many a measured grant is a few pesos. With ``uptake``, the
+    nothing. The grant is :func:`usual_grant`. :func:`needed_grant` in its place is the most that
+    money could do: no office knows what each operator is short of, and those who are short of a few
+    pesos, whom it finds first, would mostly buy without it. With ``uptake``, the
     expected number takes it up, whole vehicles by rounding the running sum, and only the part that
     would not have switched counts.
 
@@ -109,7 +113,7 @@ def what_does_it_buy(
     by
         One of ``AVOIDED``.
     instrument
-        :func:`needed_grant` when not given.
+        :func:`usual_grant` when not given.
     able, able_without
         Whether the first month can be paid with and without it, by vehicle and option.
     allowed
@@ -120,7 +124,9 @@ def what_does_it_buy(
         Vehicles behind each row of ``vehicles``.
     renewal
         Fleet turnover: by vehicle, columns the years 1…, the probability that the vehicle would
-        still run were nothing done. A year's gain counts by it. Without it, every year counts.
+        still run were nothing done (:func:`vehicle_survival`). A year's gain counts by it, and an
+        old vehicle that is sold on goes on emitting (:func:`with_scrapping` gives options whose old
+        ones are scrapped). Without it, every year counts, as if all old ones left the road.
     rebound_km
         As for :func:`avoided`.
     deaths
@@ -137,12 +143,15 @@ def what_does_it_buy(
     if by not in AVOIDED:
         raise InputError([Problem("leverage", "by", 0, by, "one of " + ", ".join(AVOIDED))])
     check_options(options)
-    instrument = instrument or needed_grant(options)
+    instrument = instrument or usual_grant(options, defaults=used)
     offers = _offers(options, instrument, able, able_without, allowed, uptake, group, weights)
     yearly = avoided(options.physical, rebound_km=rebound_km)
+    if renewal is not None:
+        yearly = less_what_goes_on(options, yearly, used)
     lasting = yearly.mul(_years(options, renewal), axis=0)
     worth = (lasting[by] * offers["share"]).to_numpy(np.float64)
-    reason = _best_of_vehicle(offers, worth)
+    goes_on = sold_on(options) if renewal is not None else np.zeros(len(worth), bool)
+    reason = _best_of_vehicle(offers, worth, goes_on)
     price = instrument.public_cost.to_numpy(np.float64)
     order, supply = _queue(offers, worth, price, reason)
     units = _bought(amount, price[order], worth[order], supply)
@@ -227,10 +236,13 @@ def _offers(
     return pd.DataFrame({"taken": taken, "share": share, "why": why}, index=index)
 
 
-def _best_of_vehicle(offers: pd.DataFrame, worth: Floats) -> npt.NDArray[np.object_]:
+def _best_of_vehicle(
+    offers: pd.DataFrame, worth: Floats, goes_on: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.object_]:
     """Return why each row is not bought so far; empty for what can be."""
     reason = offers["why"].to_numpy(object).copy()
     reason[(reason == "") & np.isnan(worth)] = "nobody knows what it avoids"
+    reason[(reason == "") & ~(worth > 0.0) & goes_on] = _GOES_ON
     reason[(reason == "") & ~(worth > 0.0)] = "avoids nothing"
     return reason
 
@@ -349,7 +361,7 @@ def _passed_over(
     """Count vehicles that nothing is bought for, by the reason of the option that came nearest."""
     words = (
         "the money is spent", "no whole vehicle takes it up", "cannot be paid",
-        "a loss even with it", "gains without it", "nothing is offered", "avoids nothing",
+        "a loss even with it", "gains without it", "nothing is offered", _GOES_ON, "avoids nothing",
         "nobody knows what it avoids", "not known, or not enough", "not feasible", "keep",
     )  # fmt: skip
     place = {word: number for number, word in enumerate(words)}

@@ -19,7 +19,8 @@ from geofleet.fleet.classes import operator_sizes
 if TYPE_CHECKING:
     from geofleet.economics.options.model import Options
 
-__all__ = ["AVOIDED", "SocialTerms", "against_keep", "annuity", "avoided", "social_terms"]
+__all__ = ["AVOIDED", "SocialTerms", "against_keep", "annuity", "avoided", "emitted",
+           "social_terms"]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 
@@ -223,6 +224,12 @@ def avoided(
     InputError
         Columns or rows of keeping that are missing.
     """
+    # zero less itself is zero, not minus zero
+    return 0.0 - against_keep(emitted(physical, rebound_km=rebound_km))
+
+
+def emitted(physical: pd.DataFrame, *, rebound_km: pd.Series | None = None) -> pd.DataFrame:
+    """Return what each option emits in a year: columns of ``AVOIDED``; arguments as of it."""
     check_physical(physical)
     index = physical.index
     scale = np.ones(len(index))
@@ -231,15 +238,13 @@ def avoided(
         km = physical["annual_km"].to_numpy(np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             scale = np.where(extra == 0.0, 1.0, 1.0 + extra / np.where(km > 0.0, km, np.nan))
-    found = pd.DataFrame(
+    return pd.DataFrame(
         {
             name: sum(physical[column].to_numpy(np.float64) for column in columns) * scale / unit
             for name, (columns, unit) in _GRAMS.items()
         },
         index=index,
     )
-    # zero less itself is zero, not minus zero
-    return 0.0 - against_keep(found)
 
 
 def check_physical(physical: pd.DataFrame) -> None:

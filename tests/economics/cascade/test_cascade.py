@@ -93,6 +93,16 @@ def test_donors_own_renewal_counts_by_its_additional_share(plain: CascadeTerms) 
     assert gain == pytest.approx(0.5 * (before - after) * stay)
 
 
+def test_the_buyer_who_loses_the_truck_counts(plain: CascadeTerms) -> None:
+    """Where what is sold on pushes old trucks out anyway, a chain brings its filter alone."""
+    donors, receivers = sides_of_fleet(trucks())
+    found = cascade(donors, receivers, terms=replace(plain, pushes_out_share=1.0), **WHERE)
+    kinds = trucks().loc[["a", "a"]].assign(aftertreatment=["", "dpf_retrofit"])
+    factor = grams_per_km(kinds, **WHERE)["bc_exhaust_g_km"].to_numpy()
+    stay = survival([30.0], "rigid_12t", 1)[0, 0] * survival([10.0], "rigid_12t", 1)[0, 0]
+    assert found.value == pytest.approx(20000.0 * (factor[0] - factor[1]) * stay)
+
+
 def test_a_filter_that_may_fail_avoids_less(plain: CascadeTerms) -> None:
     """And more years avoid more."""
     donors, receivers = sides_of_fleet(trucks())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy_financial as npf
 import pandas as pd
 import pytest
 
@@ -165,6 +166,14 @@ def test_comparison_with_today(runs: dict[str, Renewal]) -> None:
     sums = by_year["total_cost"].groupby("package", sort=False).sum()
     np.testing.assert_allclose(table["total_cost"], sums - table["end_value"])
     assert table.loc["filters", "end_value"] == pytest.approx(0.0, abs=1e-3)
+    # kilograms discounted like the money: the one number that a year's cost over a year's kg is
+    assert table["levelised_per_kg_bc"].equals(table["cost_per_kg_bc"])
+    later = compare_renewal(order, discount_rate=0.1)["levelised_per_kg_bc"]
+    for package, years in by_year.groupby("package"):
+        costs = years["total_cost"].to_numpy()
+        kg = 1000.0 * years["bc_exhaust_avoided_t"].to_numpy()
+        costs = costs - np.append(np.zeros(len(costs) - 1), years["stock_value"].iloc[-1])
+        assert later[package] == pytest.approx(npf.npv(0.1, costs) / npf.npv(0.1, kg))
     assert table.loc["clean_fleets", "end_value"] > 0.0
     assert table.loc["filters", "bc_exhaust_avoided_t"] > 0.0
     assert table.loc["filters", "nox_exhaust_avoided_t"] == pytest.approx(0.0, abs=1e-9)

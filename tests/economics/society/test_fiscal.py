@@ -101,3 +101,10 @@ def test_unknown_energy_makes_the_cost_unknown(van: Options) -> None:
     assert np.isnan(found.present["total"])
     nobody = fiscal_cost(replace(van, cases=cases), takers=pd.Series({ROW: 0.0}))
     assert nobody.present["total"] == 0.0
+
+
+def test_unknown_public_money_is_not_none(van: Options) -> None:
+    """A grant whose row is NaN leaves the sum unknown; one that has no row is none."""
+    unknown = fiscal_cost(van, public_cost=pd.Series({ROW: np.nan}))
+    assert np.isnan(unknown.present["total"])
+    assert fiscal_cost(van, public_cost=pd.Series(dtype=float)).present["grant"] == 0.0

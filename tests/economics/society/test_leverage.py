@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geofleet.defaults import Defaults
 from geofleet.economics.ledger import switching
 from geofleet.economics.options import Options
 from geofleet.economics.society import (
@@ -24,7 +25,9 @@ from geofleet.economics.society import (
     needed_grant,
     social_terms,
     uptake_model,
+    usual_grant,
     what_does_it_buy,
+    with_scrapping,
 )
 from geofleet.economics.society.leverage import _bought
 from geofleet.errors import InputError
@@ -38,9 +41,16 @@ def filter_total(years: int = 10) -> float:
 
 
 def test_dollars_buy_filters_by_hand(filter_options: Options) -> None:
-    """USD 100,000 are MXN 1,855,670: all that a filter and its upkeep cost cannot be granted."""
-    # no grant up to the price makes a filter pay whose upkeep alone is a loss
-    none = what_does_it_buy(100_000, filter_options)
+    """USD 100,000 are MXN 1,855,670: seven filters with their upkeep, of which there are three."""
+    every = what_does_it_buy(100_000, filter_options)
+    assert every.total["units"] == 3
+    assert every.spent == 3 * np.ceil(filter_total())
+    assert every.total["private"] == 0.0
+    many = pd.Series([50.0, 50.0, 50.0], index=["t0", "t1", "t2"])
+    found = what_does_it_buy(100_000, filter_options, weights=many)
+    assert found.bought["units"].to_dict() == {("t2", "dpf_retrofit"): 7}
+    # no grant up to the price alone makes a filter pay whose upkeep is a loss
+    none = what_does_it_buy(100_000, filter_options, instrument=needed_grant(filter_options))
     assert none.total["units"] == 0
     assert none.passed_over.to_dict() == {"not known, or not enough": 3.0}
     # with access worth 30,000 a year to it, the smallest grant is what is left of the price
@@ -147,6 +157,72 @@ def test_renewal_counts_only_years_that_would_have_been(filter_options: Options)
     need = needed_grant(options).public_cost["t0", "dpf_retrofit"]
     first = what_does_it_buy(need, options, currency="MXN", renewal=survival, by="pm25")
     assert first.bought.index.tolist() == [("t1", "dpf_retrofit")]
+
+
+def test_nobody_is_bought_for_a_few_pesos(make: Callable[..., Options]) -> None:
+    """An operator who is short of 1,000 gets the share of the price that offices pay, not 1,000."""
+    base = {"years": 10, "discount_rate": 0.16}
+    factor = (1 - 1.16**-10) / 0.16
+    saving = (1_000_000 - 1_000) / factor
+    physics = {"annual_km": 30_000.0, "bc_exhaust_g": 10_000.0}
+    options = make({
+        ("a", "keep"): ({**base, "energy_per_year": 400_000.0}, physics),
+        ("a", "euro_6"): ({**base, "energy_per_year": 400_000.0 - saving, "price": 1_000_000.0},
+                          {**physics, "bc_exhaust_g": 0.0}),
+    })  # fmt: skip
+    assert needed_grant(options).public_cost["a", "euro_6"] == pytest.approx(1_000.0, abs=1.0)
+    assert usual_grant(options).public_cost["a", "euro_6"] == 165_000.0
+    found = what_does_it_buy(200_000, options, currency="MXN")
+    assert found.spent == 165_000.0
+    # one who is short of more than the share gets what he is short of
+    dear = replace(options, cases=options.cases.assign(energy_per_year=400_000.0))
+    assert np.isnan(needed_grant(make({
+        ("a", "keep"): (base, physics),
+        ("a", "euro_6"): ({**base, "price": 1e6, "fluid_per_year": 1.0}, physics),
+    })).public_cost["a", "euro_6"])  # fmt: skip
+    assert usual_grant(dear).public_cost["a", "euro_6"] == 1_000_000.0
+
+
+def old_truck(make: Callable[..., Options]) -> tuple[Options, pd.DataFrame]:
+    """Return a truck that emits 10 kg of soot, its successor of 1 kg, and a filter of 5 kg."""
+    base = {"years": 2, "discount_rate": 0.1, "inflation": 0.0}
+    new = {**base, "price": 500_000.0, "trade_in": 100_000.0}
+    options = make(
+        {
+            ("a", "keep"): (base, {"annual_km": 1e4, "bc_exhaust_g": 10_000.0}),
+            ("a", "euro_6"): (new, {"annual_km": 1e4, "bc_exhaust_g": 1_000.0}),
+            ("a", "dpf_retrofit"): ({**base, "price": 450_000.0},
+                                    {"annual_km": 1e4, "bc_exhaust_g": 5_000.0}),
+        },
+        vehicle_class=["rigid_12t"],
+    )  # fmt: skip
+    return options, pd.DataFrame({1: [0.9], 2: [0.8]}, index=["a"])
+
+
+def test_an_old_truck_that_is_sold_goes_on(make: Callable[..., Options]) -> None:
+    """With renewal a new truck avoids only where the old one is scrapped, which costs its price."""
+    options, survival = old_truck(make)
+    new = pd.Series(options.physical["technology"] == "euro_6")
+    without = what_does_it_buy(1e6, options, currency="MXN", allowed=new)
+    assert without.total["bc"] == pytest.approx(2 * 9.0)
+    sold = what_does_it_buy(1e6, options, currency="MXN", allowed=new, renewal=survival)
+    assert sold.total["units"] == 0
+    assert sold.passed_over.to_dict() == {"avoids nothing: the old one is sold and goes on": 1.0}
+    either = what_does_it_buy(1e6, options, currency="MXN", renewal=survival)
+    assert list(either.bought.index) == [("a", "dpf_retrofit")]
+    assert either.total["bc"] == pytest.approx(5.0 * 1.7)
+    scrapped = with_scrapping(options)
+    # 5,500 kg at 4 in place of 100,000
+    assert scrapped.cases["trade_in"]["a", "euro_6"] == pytest.approx(22_000.0)
+    found = what_does_it_buy(1e6, scrapped, currency="MXN", allowed=new, renewal=survival)
+    assert found.total["bc"] == pytest.approx(9.0 * 1.7)
+    assert found.spent == without.spent + 78_000
+    # where each that is sold pushes another off the road, nothing goes on
+    pushing = Defaults({"renewal:sold_on.pushes_out_share": 1})
+    full = what_does_it_buy(
+        1e6, options, currency="MXN", allowed=new, renewal=survival, defaults=pushing
+    )
+    assert full.total["bc"] == pytest.approx(9.0 * 1.7)
 
 
 def test_the_needed_grant_is_the_smallest(random_options: Callable[..., Options]) -> None:
