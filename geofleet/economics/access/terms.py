@@ -14,6 +14,7 @@ __all__ = ["access_by_group", "access_terms", "access_value", "clear_share"]
 
 _TABLE = "economics_access"
 _MARGIN, _LOST, _BARRED = "margin_per_day.", "lost_share.", "barred_days."
+_SHOWN = 5
 
 
 def clear_share(whole_days: pd.Series) -> pd.Series:
@@ -125,7 +126,7 @@ def access_terms(
     Raises
     ------
     InputError
-        Columns that are missing; default rows out of their limits.
+        Columns that are missing, margins that are no numbers; default rows out of their limits.
     """
     scope = (defaults or Defaults()).scope()
     rows = CheckedRows(scope)
@@ -138,7 +139,13 @@ def access_terms(
     lost = _by_word(rows, vehicles["operator_size"], _LOST, 1.0)
     terms = pd.DataFrame({"margin_per_day": of_class * lost}, index=vehicles.index)
     if "margin_per_day" in vehicles.columns:
-        own = pd.to_numeric(vehicles["margin_per_day"])
+        own = pd.to_numeric(vehicles["margin_per_day"], errors="coerce")
+        if len(unread := np.flatnonzero(own.isna() & vehicles["margin_per_day"].notna())):
+            raise InputError([
+                Problem(f"vehicle {vehicles.index[place]}", "margin_per_day", 0,
+                        str(vehicles["margin_per_day"].iloc[place]), "a number of at least 0")
+                for place in unread[:_SHOWN]
+            ])  # fmt: skip
         terms["margin_per_day"] = own.fillna(terms["margin_per_day"])
     terms["working_day_h"] = rows.number(
         _TABLE, "working_day_h", 0.5, 24.0, "hours of a day's work"
@@ -167,9 +174,17 @@ def _joined(terms: pd.DataFrame, won: pd.DataFrame) -> pd.DataFrame:
 def _by_word(rows: CheckedRows, words: pd.Series, prefix: str, most: float) -> pd.Series:
     """Return the number of each word's row; NaN for words that have none."""
     known = rows.defaults.table(_TABLE).index
+    text = words.map(_word, na_action="ignore")
     numbers = {
         word: rows.number(_TABLE, f"{prefix}{word}", 0.0, most, f"a number from 0 to {most:g}")
-        for word in words.dropna().astype(str).unique()
+        for word in text.dropna().unique()
         if f"{prefix}{word}" in known
     }
-    return words.astype(str).map(numbers).astype(np.float64)
+    return text.map(numbers).astype(np.float64)
+
+
+def _word(value: object) -> str:
+    """Return a word as rows have it: of holograms read as numbers, 2.0 is 2."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()

@@ -24,6 +24,7 @@ LEVERS = (
 the chance that a ban is enforced."""
 
 _WHOLE = ("whole_days", "contingency_days")
+_BOUGHT = ("price", "duty", "purchase_tax", "charger")
 _UNIT = 0.5
 _STEP = {"grant": 1.0, "margin_per_day": 1.0, "contingency_hours": 0.01, "enforcement": 0.001}
 
@@ -55,11 +56,12 @@ def tipping(
     DataFrame
         Index (``group``, ``option``, ``lever``), the base left out. ``present``: where the lever
         is; ``needed``: the least at which the gain of switching is not below zero, in whole days
-        where it counts days; ``most``: the furthest that it can be turned (365 days, a day's work
-        of hours, certainty); ``answer``: ``pays already``, ``tips`` (at ``needed``), ``never``
-        (not within ``most``) or ``unknown``; ``npv_present``, ``npv_needed`` and ``npv_short_of``:
-        gains where the lever is, at ``needed`` and one step (a day, a peso, 0.01 h, 0.001) short
-        of it (NaN where nothing is needed), each by a ledger of its own. ``needed`` is NaN where
+        where it counts days; ``most``: the furthest that it can be turned (the whole of what is
+        bought, 365 days, a day's work of hours, certainty); ``answer``: ``pays already``, ``tips``
+        (at ``needed``), ``never`` (not within ``most``) or ``unknown``; ``npv_present``,
+        ``npv_needed`` and ``npv_short_of``: gains where the lever is, at ``needed`` and one step (a
+        day, a peso, 0.01 h, 0.001) short of it (NaN where nothing is needed), each by a ledger of
+        its own. ``needed`` is NaN where
         the lever changes nothing.
 
     Raises
@@ -116,14 +118,16 @@ def _of_lever(
         worth = cases.assign(access_per_year=access_value(terms).to_numpy())
         exact = break_even(worth, "grant", base=base, group=group).to_numpy(np.float64)
         present = np.broadcast_to(np.asarray(cases.get("grant", 0.0), np.float64), len(cases))
-        most = np.full(len(cases), np.inf)
+        # nobody is granted more than what is bought: upkeep is paid by the year, not by a grant
+        bought = [np.asarray(cases.get(name, 0.0), np.float64) for name in _BOUGHT]
+        most = np.broadcast_to(np.sum(np.broadcast_arrays(*bought), axis=0), len(cases))
     else:
         present, most = _present(terms, lever), _most(terms, lever)
         exact = _exact(cases, terms, lever, base=base, group=group)
     needed = np.maximum(exact, 0.0)
     if lever in _WHOLE:
         # a sum that misses a whole day by its rounding alone has reached it
-        needed = np.ceil(needed - 1e-9)
+        needed = np.maximum(np.ceil(needed - 1e-9), 0.0) + 0.0
     step = 1.0 if lever in _WHOLE else _STEP[lever]
     reached = needed <= most * (1.0 + 1e-12)
     usable = np.where(reached, np.minimum(needed, most), np.nan)

@@ -74,12 +74,16 @@ class Deal:
 
 @dataclass(frozen=True)
 class Lever:
-    """What is added to a deal when the smallest is looked for (cases,); None: nothing."""
+    """What is added to a deal when the smallest is looked for (cases,); None: nothing.
+
+    Support is money a month at prices of the first year.
+    """
 
     grant: Floats | None = None
     rate_cut: Floats | None = None
     cover: Floats | None = None
     term_years: Floats | None = None
+    support: Floats | None = None
 
 
 @dataclass
@@ -148,6 +152,8 @@ def arrange(columns: Mapping[str, Floats], deal: Deal, lever: Lever | None = Non
     _rental(done, deal, columns)
     if (scrap := deal.of("scrappage")) is not None and scrap.kind == "two_for_one":
         _second_truck(done, deal)
+    if lever.support is not None:
+        _support(done, deal, 12.0 * lever.support)
     return done
 
 
@@ -387,6 +393,17 @@ def _rental(done: Arranged, deal: Deal, before: Mapping[str, Floats]) -> None:
         rental = fee * (1.0 + overhead) / 12.0 * months
     done.pays(trial.product_id, rental)
     done.extra["rental"] = rental
+
+
+def _support(done: Arranged, deal: Deal, yearly: Floats) -> None:
+    """Pay money every year that grows with prices, as what access is worth does."""
+    c = done.columns
+    c["access_per_year"] = c["access_per_year"] + yearly
+    present = np.zeros(len(yearly))
+    for year in range(1, int(c["years"].max(initial=0.0)) + 1):
+        factor = (1.0 + c["inflation"]) ** (year - 1) / (1.0 + deal.treasury_rate) ** year
+        present += np.where(year <= c["years"], factor, 0.0)
+    done.pays("lever", yearly * present)
 
 
 def _second_truck(done: Arranged, deal: Deal) -> None:

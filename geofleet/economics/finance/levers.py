@@ -1,4 +1,4 @@
-"""The smallest grant, interest subsidy, guarantee or term with which an operator can and would."""
+"""The smallest grant, interest subsidy, guarantee, term or support that makes an operator buy."""
 
 from __future__ import annotations
 
@@ -20,16 +20,27 @@ from geofleet.economics.finance.liquidity import ABLE, WILLING, Verdict, verdict
 from geofleet.economics.finance.model import Product
 from geofleet.economics.finance.rows import Rows
 from geofleet.economics.finance.tables import unpack
-from geofleet.economics.finance.yardsticks import Today, Yardsticks, read_yardsticks, today_of
+from geofleet.economics.finance.yardsticks import (
+    Today,
+    Yardsticks,
+    month_of,
+    read_yardsticks,
+    today_of,
+)
 from geofleet.economics.options import Options
 from geofleet.errors import InputError, Problem
 
 __all__ = ["LEVERS", "smallest", "smallest_of"]
 
-LEVERS = ("grant", "rate", "guarantee", "term")
-"""What can be asked for: money, points off the rate, share of a loss covered, years."""
+LEVERS = ("grant", "rate", "guarantee", "term", "support")
+"""What can be asked for: money, points off the rate, share of a loss covered, years, money a
+month."""
 
 _AIMS = {"able": ABLE, "willing": WILLING, "both": (*ABLE, *WILLING)}
+_LEVER = {"grant": "grant", "rate": "rate_cut", "guarantee": "cover", "term": "term_years",
+          "support": "support"}  # fmt: skip
+_MONTHS = 12.0
+_BISECTED = ("grant", "rate", "support")
 _SCAN = 32
 
 Floats = npt.NDArray[np.float64]
@@ -79,9 +90,7 @@ class _Case:
 
     def tried(self, values: Floats) -> tuple[Verdict, Arranged]:
         """Return the verdict with so much of the lever."""
-        name = {"rate": "rate_cut", "guarantee": "cover", "term": "term_years"}.get(
-            self.lever, "grant"
-        )
+        name = _LEVER[self.lever]
         done = self.made.arranged(Lever(**{name: values}))
         return verdict(done, self.yard, self.today), done
 
@@ -111,28 +120,31 @@ def smallest(
     currency: str | None = None,
     defaults: Defaults | None = None,
 ) -> pd.DataFrame:
-    """Return the smallest grant, interest subsidy, guarantee or term that makes operators buy.
+    """Return the smallest grant, rate cut, guarantee, term or support that makes operators buy.
 
     Parameters
     ----------
     lever
         ``grant``: money beside the products; ``rate``: points off the loan's rate, which the
         treasury pays; ``guarantee``: cover of the guarantee among the products, on which rate and
-        down payment depend; ``term``: years of the loan.
+        down payment depend; ``term``: years of the loan; ``support``: money a month of all years,
+        at prices of the first one: upkeep that is paid, or what recovered days must be worth
+        besides.
     cases, products, vehicles, physical, margins, date, currency, defaults
-        As for :func:`geofleet.economics.finance.affordability`; all levers but the grant need a
-        loan among the products.
+        As for :func:`geofleet.economics.finance.affordability`; ``rate``, ``guarantee``
+        and ``term`` need a loan among the products.
     aim
         ``able``, ``willing`` or ``both``.
 
     Returns
     -------
     DataFrame
-        Same index. ``value`` (money, points, share, years; 0 where nothing is needed, NaN where
-        nothing helps), ``reason`` (why there is none), ``holds`` and ``holds_below`` (checked at
-        the answer, and at one step below it), ``rate`` and ``term_years`` of the loan at the
-        answer, ``lever_cost`` (present cost of the lever), ``public_cost`` of all products and the
-        lever.
+        Same index. ``value`` (money, points, share, years, money a month; 0 where nothing is
+        needed, NaN where nothing helps), ``reason`` (why there is none), ``holds`` and
+        ``holds_below`` (checked at the answer, and at one step below it), ``short_per_month``
+        (what a month lacks at the answer, or with the most that is tried where there is none: 0
+        where it passes), ``rate`` and ``term_years`` of the loan at the answer, ``lever_cost``
+        (present cost of the lever), ``public_cost`` of all products and the lever.
 
     Raises
     ------
@@ -142,8 +154,10 @@ def smallest(
 
     Notes
     -----
-    A larger grant and a larger cut of the rate never do harm, so that bisection between none and
-    all finds the smallest to within a step (rows ``finance:smallest``); both ends are tried. A
+    A larger grant, cut of the rate or support never does harm, so that bisection between none and
+    all finds the smallest to within a step (rows ``finance:smallest``); both ends are tried. No
+    grant is larger than what is bought: where the vehicle given away still costs more by the month
+    than it brings, none helps, and ``support`` says what would. A
     guarantee that lowers the down payment raises instalments: covers are first tried in steps of
     the most cover over 32, and the first of them that holds is narrowed down. Terms are tried one
     by one.
@@ -166,7 +180,7 @@ def smallest_of(case: _Case, defaults: Defaults) -> pd.DataFrame:
     count = np.full(size, np.nan)
     asked = np.flatnonzero(case.made.eligible == "yes")
     part = case.take(asked)
-    if case.lever in ("grant", "rate"):
+    if case.lever in _BISECTED:
         count[asked] = _bisected(part, step, np.floor(most[asked] / step))
     elif case.lever == "term":
         count[asked] = _first(part, np.arange(1.0, most[0] + 1.0) if size else np.zeros(0))
@@ -180,7 +194,7 @@ def _check(lever: str, aim: str, made: Offer) -> None:
     for name, value, known in (("lever", lever, LEVERS), ("aim", aim, tuple(_AIMS))):
         if value not in known:
             problems.append(Problem("smallest", name, 0, value, "one of " + ", ".join(known)))
-    if lever in LEVERS[1:] and made.deal.credit != "loan":
+    if lever in ("rate", "guarantee", "term") and made.deal.credit != "loan":
         problems.append(Problem("smallest", "products", 0, lever, "a loan among the products"))
     if lever == "guarantee" and made.deal.of("guarantee") is None:
         expected = "a guarantee among the products"
@@ -198,9 +212,13 @@ def _steps(case: _Case, defaults: Defaults) -> tuple[float, Floats]:
         expected = f"a number above {low:g} and at most {high:g}"
         return rows.number("finance", row, low, high, expected, above=True)
 
-    if case.lever == "grant":
+    if case.lever in ("grant", "support"):
         step = number("smallest.money_step", 0.0, 1e6)
         most = c["price"] + c["duty"] + c["purchase_tax"] + c["charger"]
+        if case.lever == "support":
+            # every month the price of all that is bought, and all that a year costs
+            month = month_of(c)
+            most = most + (month["energy"] + month["upkeep"]) * _MONTHS
     elif case.lever == "rate":
         step = number("smallest.share_step", 0.0, 0.1)
         credit = case.made.deal.of("credit")
@@ -308,6 +326,7 @@ def _table(case: _Case, count: Floats, step: float, most: Floats) -> pd.DataFram
     return pd.DataFrame(
         {
             "value": value, "reason": reason, "holds": holds, "holds_below": holds_below,
+            "short_per_month": np.where(yes, np.maximum(-found.rooms["liquidity"], 0.0), np.nan),
             "rate": shown(np.where(done.columns["loan"] > 0.0, loan, np.nan)),
             "term_years": shown(done.extra.get("term_years", np.full(size, np.nan))),
             "lever_cost": shown(cost), "public_cost": shown(public),

@@ -101,8 +101,9 @@ def affordability(
     DataFrame
         Same index. ``able``: eligible, ``upfront`` within ``cash_at_hand``, a month of
         ``instalment``, ``fee``, ``energy`` and ``upkeep`` (``outlay``) within that of today
-        (``outlay_today``) and the ``recovered_margin`` (``liquidity_room``), and ``cover`` (cash
-        for debt service over debt service) enough for a lender. ``willing``: ``npv`` and the
+        (``outlay_today``), the ``recovered_margin`` and what larger operators ``spare`` of the
+        truck's surplus (``liquidity_room``), and ``cover`` (cash for debt service over debt
+        service) enough for a lender. ``willing``: ``npv`` and the
         discounted gain up to ``payback_limit_years`` (``gain_by_limit``) not below zero. ``both``;
         each yes, no or unknown, with ``reason``. ``payback_years``: first year at whose end the sum
         of discounted gains is not below zero after having been; 0 where it never is.
@@ -118,7 +119,9 @@ def affordability(
     Notes
     -----
     Test of liquidity: instalment + energy + upkeep ≤ present monthly outlay + recovered-day margin,
-    the rule of daily-payment schemes (P4G PayGo e-bikes).
+    the rule of daily-payment schemes (P4G PayGo e-bikes), for small operators and their banks.
+    Larger ones may pay a dearer month out of a share of what the truck leaves (rows
+    ``finance:month_share``).
     """
     given = unpack(cases, vehicles, physical, currency)
     scope = (defaults or Defaults()).scope()
@@ -138,8 +141,10 @@ def verdict(done: Arranged, yard: Yardsticks, today: Today) -> Verdict:
     month = month_of(c)
     outlay = month["instalment"] + month["fee"] + month["energy"] + month["upkeep"]
     recovered = month["access"] - today.access + yard.margin
-    room = _clean(today.outlay + recovered - outlay, today.outlay + outlay)
-    earnings = today.running * (1.0 + yard.surplus_share)
+    surplus = today.running * yard.surplus_share
+    spare = surplus * yard.month_share
+    room = _clean(today.outlay + recovered + spare - outlay, today.outlay + outlay)
+    earnings = today.running + surplus
     debt = month["instalment"] + month["fee"]
     cash_for_debt = earnings + recovered - month["energy"] - month["upkeep"]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -151,7 +156,8 @@ def verdict(done: Arranged, yard: Yardsticks, today: Today) -> Verdict:
     upfront = totals[0]
     figures = {
         "upfront": upfront, "cash_at_hand": yard.cash, **month, "outlay": outlay,
-        "outlay_today": today.outlay, "recovered_margin": recovered, "liquidity_room": room,
+        "outlay_today": today.outlay, "recovered_margin": recovered, "spare": spare,
+        "liquidity_room": room,
         "month_cash": earnings + recovered - outlay, "cover": cover,
         "cover_min": np.full(len(outlay), yard.cover_min), "npv": npv,
         "payback_years": _payback(gains, c["years"]), "payback_limit_years": limit,
@@ -249,9 +255,10 @@ def explain_affordability(table: pd.DataFrame, case: tuple[str, str]) -> pd.Data
     row = table.loc[[case]].iloc[0]
     tests = [
         ("upfront", row["upfront"], row["cash_at_hand"], -1, "paid today ≤ cash at hand"),
-        ("liquidity", row["outlay"], row["outlay_today"] + row["recovered_margin"], -1,
+        ("liquidity", row["outlay"],
+         row["outlay_today"] + row["recovered_margin"] + row["spare"], -1,
          "instalment + fee + energy + upkeep of a month ≤ the same today + margin of recovered "
-         "days"),
+         "days + what is spared of the surplus"),
         ("cover", row["cover"], row["cover_min"], 1,
          "earnings less energy and upkeep, over instalment and fee ≥ what a lender asks"),
         ("npv", row["npv"], 0.0, 1, "present gain of all years ≥ 0"),

@@ -85,6 +85,7 @@ def cash_flow(cases: pd.DataFrame, case: Hashable, months: int = 60) -> CashFlow
     if not 1 <= months <= years * _MONTHS or months != int(months):
         expected = f"a whole number from 1 to {years * _MONTHS}, the months of the ledger"
         raise InputError([Problem("cash_flow", "months", 0, str(months), expected)])
+    months = int(months)
     position = [label == case for label in cases.index].index(True)
     row = cases.iloc[position].reindex(["loan", "loan_rate", "loan_years"]).fillna(0.0)
     rate = float(row["loan_rate"])

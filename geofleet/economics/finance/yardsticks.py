@@ -28,7 +28,8 @@ RUNNING = (
 """Yearly costs besides energy and insurance."""
 
 _TABLE = "finance"
-_OWN = {"cash_at_hand": math.inf, "surplus_share": 100.0, "credit_share": 1.0}
+_OWN = {"cash_at_hand": math.inf, "surplus_share": 100.0, "credit_share": 1.0,
+        "month_share": 1.0}  # fmt: skip
 _MONTHS = 12.0
 _SHOWN = 5
 
@@ -46,6 +47,8 @@ class Yardsticks:
         Money that the operator can put down.
     surplus_share
         What the truck leaves after running costs and driver, over its running costs today.
+    month_share
+        Share of that surplus which a dearer month may take.
     credit_share
         Share of those who ask for a loan and get one.
     payback_years
@@ -62,6 +65,7 @@ class Yardsticks:
 
     cash: Floats
     surplus_share: Floats
+    month_share: Floats
     credit_share: Floats
     payback_years: Floats
     by_term: Flags
@@ -137,6 +141,7 @@ def read_yardsticks(
     found = Yardsticks(
         cash=of("cash_at_hand", _OWN["cash_at_hand"], money=True),
         surplus_share=of("surplus_share", _OWN["surplus_share"]),
+        month_share=of("month_share", _OWN["month_share"]),
         credit_share=of("credit_share", _OWN["credit_share"]),
         payback_years=of("payback_max", 60.0),
         by_term=np.array([*said, False])[codes],

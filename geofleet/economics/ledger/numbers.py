@@ -64,7 +64,8 @@ def _checked(given: pd.Series, column: Column, what: str) -> tuple[Floats, list[
     if column.required and not column.nullable:
         bad |= unknown
     number = "a whole number" if column.kind == "integer" else "a number"
-    expected = f"{number} from {low:g} to {high:g}"
+    limits = f"from {low:g} to {high:g}" if np.isfinite(high) else f"of at least {low:g}, finite"
+    expected = f"{number} {limits}"
     problems = []
     for place in np.flatnonzero(bad)[:_SHOWN]:
         empty = unknown[place] and not unread[place]

@@ -89,7 +89,7 @@ def tornado(
     ------
     InputError
         Ranges without the columns, of what no default row holds, twice the same input, low above
-        high; what the evaluation finds wrong within a range.
+        high; results without a threshold; what the evaluation finds wrong within a range.
 
     Notes
     -----
@@ -99,6 +99,8 @@ def tornado(
     """
     _check(inputs, reach, search_points)
     central = _named(evaluate({}))
+    if isinstance(threshold, Mapping) and (left := [n for n in central if n not in threshold]):
+        raise InputError([Problem("tornado", "threshold", 0, n, "a threshold of it") for n in left])
     limits = {
         name: float(threshold[name] if isinstance(threshold, Mapping) else threshold)
         for name in central

@@ -108,6 +108,11 @@ def test_clean_holograms_do_not_pay_for_a_filter_alone() -> None:
     assert found.loc["contingency_hours", "answer"] == "never"
     assert found.loc["enforcement", "answer"] == "never"
     assert (found["npv_present"] < 0.0).all()
+    # given away, it still costs 10,000 a year against 7,200
+    assert found.loc["grant", "answer"] == "never"
+    assert found.loc["grant", "needed"] == pytest.approx(
+        200_000 + (10_000 - 7_200) * sum(1.16**-y for y in range(1, 6))
+    )
     # 72 whole days and what is left of the 16 mornings
     assert 70 <= found.loc["whole_days", "needed"] <= 80
 
@@ -159,6 +164,18 @@ def test_who_wins_no_access_and_what_is_unknown() -> None:
     assert found.loc[("T1", "dpf_retrofit", "margin_per_day"), "needed"] == pytest.approx(8885.2345)
     assert found.loc[("T1", "electric:van", "whole_days"), "answer"] == "never"
     assert found.loc[("T1", "electric:van", "grant"), "answer"] == "tips"
+
+
+def test_holograms_read_as_numbers_are_those_of_the_rows() -> None:
+    """A column with an empty cell makes 2 to 2.0; the empty one stays unknown."""
+    vehicles = pd.DataFrame(
+        {"vehicle_class": "rigid_7_5t", "operator_size": "1-5", "hologram": [2.0, np.nan]}
+    )
+    found = access_terms(vehicles)["whole_days"]
+    assert found.iloc[0] == 104.0
+    assert np.isnan(found.iloc[1])
+    with pytest.raises(InputError, match=r"margin_per_day.*much"):
+        access_terms(vehicles.assign(margin_per_day="much"))
 
 
 def test_faults_are_named() -> None:

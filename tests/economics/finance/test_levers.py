@@ -122,6 +122,59 @@ def test_where_even_a_whole_grant_does_not_help(
     assert found["reason"] == "not known: a figure that it depends on"
 
 
+def test_a_filter_given_away_still_costs_upkeep_and_support_says_how_much(
+    truck: Truck, owner: pd.DataFrame, product: Make
+) -> None:
+    """No grant pays upkeep of 12,000 a year; 1,000 a month does, once the filter is given."""
+    cases = truck("dpf_retrofit", price=200_000, filter_per_year=12_000,
+                  energy_per_year=240_000, maintenance_per_year=60_000, inflation=0.04,
+                  keep={**KEEP, "inflation": 0.04})  # fmt: skip
+    place = ("a", "dpf_retrofit")
+    found = smallest("grant", cases, product(LOAN), vehicles=owner).loc[place]
+    assert np.isnan(found["value"])
+    assert found["short_per_month"] == pytest.approx(1_000)
+    given_away = (product(LOAN),)
+    free = cases.assign(grant=[0.0, 200_000.0])
+    found = smallest("support", free, given_away, vehicles=owner).loc[place]
+    assert found["value"] == pytest.approx(1_000, abs=0.0101)
+    assert (found["holds"], found["holds_below"], found["short_per_month"]) == (True, False, 0.0)
+    paid = [0.0, *(12_000 * 1.04**year for year in range(10))]
+    assert found["lever_cost"] == pytest.approx(numpy_financial.npv(0.09, paid), rel=2e-5)
+    # with nothing granted it also has to pay the loan within three years
+    alone = smallest("support", cases, product(LOAN), vehicles=owner).loc[place]
+    yearly = -numpy_financial.pmt(0.16, 5, 160_000)
+    growth = sum(1.04 ** (y - 1) / 1.16**y for y in (1, 2, 3))
+    plain = sum(1.16**-y for y in (1, 2, 3))
+    by_hand = 1_000 + (40_000 + yearly * plain) / growth / 12
+    assert alone["value"] == pytest.approx(by_hand, abs=0.02)
+
+
+def test_exemption_of_hologram_2_pays_for_a_filter(
+    truck: Truck, owner: pd.DataFrame, mexico: ProductSet
+) -> None:
+    """104 days at 900 pesos: able and willing on credit; 76 days: a grant; 8 days: never."""
+    for days, answer in ((104, "yes"), (76, "no"), (8, "no")):
+        cases = truck("dpf_retrofit", price=200_000, filter_per_year=18_000, discount_rate=0.175,
+                      energy_per_year=242_000, maintenance_per_year=60_000,
+                      access_per_year=900 * days, keep=KEEP)  # fmt: skip
+        place = ("a", "dpf_retrofit")
+        products = mexico["commercial_credit"]
+        found = affordability(cases, products, vehicles=owner).loc[place]
+        assert found["both"] == answer
+        grant = smallest("grant", cases, products, vehicles=owner).loc[place, "value"]
+        if days == 104:
+            assert grant == 0.0
+        elif days == 76:
+            # what 48,400 a year leave unpaid of 40,000 and three instalments
+            yearly = -numpy_financial.pmt(0.16, 5, 160_000)
+            gap = 40_000 + (yearly - 48_400) * sum(1.175**-y for y in (1, 2, 3))
+            share = 0.2 + 0.8 * yearly / 160_000 * sum(1.175**-y for y in (1, 2, 3))
+            assert grant == pytest.approx(gap / share, abs=0.02)
+            assert 20_000 < grant < 60_000
+        else:
+            assert np.isnan(grant)
+
+
 def test_levers_need_what_they_work_on(
     truck: Truck, owner: pd.DataFrame, mexico: ProductSet
 ) -> None:

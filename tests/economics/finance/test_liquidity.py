@@ -95,6 +95,22 @@ def test_limits_by_size(truck: Truck, owner: pd.DataFrame, product: Make) -> Non
     assert list(limits.values()) == [3, 3, 3, 3, 8, 5, 8, 5]
 
 
+def test_large_fleets_carry_a_dearer_month(
+    truck: Truck, owner: pd.DataFrame, mexico: ProductSet
+) -> None:
+    """1,000 a month more: too much for one truck, not for a fleet whose truck leaves 25,000 x s."""
+    cases = truck(price=20_000, energy_per_year=252_000, maintenance_per_year=60_000, keep=KEEP)
+    rooms = {}
+    for size in ("1-5", "6-30", "31-100", ">100"):
+        found = affordability(cases, mexico["cash"], vehicles=owner.assign(operator_size=size))
+        rooms[size] = found.loc[CASE, "liquidity_room"]
+    assert list(rooms.values()) == pytest.approx(
+        [-1_000, -1_000, 25_000 * 0.3 * 0.5 - 1_000, 25_000 * 0.35 - 1_000]
+    )
+    told = explain_affordability(found, CASE)
+    assert told.loc["liquidity", "room"] == pytest.approx(rooms[">100"])
+
+
 def test_unknown_is_never_affordable(truck: Truck, owner: pd.DataFrame, mexico: ProductSet) -> None:
     """An unknown price, an unknown operator: unknown; what fails for certain is no."""
     cases = truck(price=200_000, energy_per_year=np.nan, keep=KEEP)
