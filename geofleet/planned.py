@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geofleet.plan.model import Frontier, Plan, PlanProblem
     from geofleet.plan.tables import PlanTables
 
-__all__ = ["PlannedStudy", "exempt_access", "offered", "plan_results"]
+__all__ = ["PlannedStudy", "access_of", "offered", "plan_results"]
 
 SMALL = ("1-5", "6-30")
 """Sizes of operators that the floor of small operators is about."""
@@ -225,7 +225,8 @@ def plan_results(
     own = results.defaults.fresh() if defaults is None else defaults.fresh()
     access = None
     if config.exemption is not None:
-        access = exempt_access(results, config.exemption, defaults=own)
+        physical, vehicles = results.outcomes.physical, results.outcomes.vehicles
+        access = access_of(physical, vehicles, config.exemption, defaults=own)
     options = _wanted(results.options(access=access, defaults=own), config, own)
     products = _products(config, own)
     offers = offered(options, products, config, defaults=own)
@@ -252,10 +253,19 @@ def plan_results(
     return PlannedStudy(results, config, options, offers, problem, plan, ranked, products, own)
 
 
-def exempt_access(
-    results: Costed, exemption: ExemptionConfig, *, defaults: Defaults | None = None
+def access_of(
+    physical: pd.DataFrame,
+    vehicles: pd.DataFrame,
+    exemption: ExemptionConfig,
+    *,
+    defaults: Defaults | None = None,
 ) -> pd.Series:
     """Return what the access that clean vehicles win is worth, money of a year.
+
+    Parameters
+    ----------
+    physical, vehicles
+        Of outcomes.
 
     Returns
     -------
@@ -265,15 +275,13 @@ def exempt_access(
     """
     from geofleet.economics.access import access_terms, access_value, clear_share
 
-    outcomes = results.outcomes
-    physical, vehicles = outcomes.physical, outcomes.vehicles
     exempt = physical.index[physical["technology"].isin(exemption.technologies)]
     if exemption.whole_days is None:
         terms = access_terms(vehicles, defaults=defaults)
     else:
-        terms = access_terms(
-            vehicles.assign(hologram="00"), defaults=defaults
-        ).assign(whole_days=exemption.whole_days)  # fmt: skip
+        # any hologram will do, as its days are replaced
+        terms = access_terms(vehicles.assign(hologram="00"), defaults=defaults)
+        terms["whole_days"] = exemption.whole_days
         terms["clear_share"] = clear_share(terms["whole_days"])
     for name in ("contingency_days", "contingency_hours"):
         if (given := getattr(exemption, name)) is not None:

@@ -12,6 +12,7 @@ from geofleet.cli.app import app
 from geofleet.cli import study  # noqa: F401
 from geofleet.cli import trips  # noqa: F401
 from geofleet.cli import rules  # noqa: F401
+from geofleet.cli import money  # noqa: F401
 # isort: on
 
 __all__ = ["app", "main"]

@@ -60,6 +60,8 @@ VEHICLE_SCHEMA = TableSchema(
                "high_emitter…)", required=False, nullable=True),
         Column("annual_km", "number", "distance driven a year", "km", required=False,
                nullable=True, minimum=0, maximum=400000),
+        Column("daily_km", "number", "longest distance of a usual working day, where no routes say "
+               "it", "km", required=False, nullable=True, minimum=0, maximum=2000),
         Column("programme_membership", "text", "voluntary programme", required=False,
                nullable=True),
         Column("membership_until", "date", "last day of membership", required=False,

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import (
@@ -35,7 +37,7 @@ class _Fault:
 
 def read_fleet(
     vehicles: Path,
-    operators: Path,
+    operators: Path | None,
     *,
     year: int | None = None,
     defaults: Defaults | None = None,
@@ -47,7 +49,7 @@ def read_fleet(
     vehicles
         CSV file as in ``VEHICLE_SCHEMA``.
     operators
-        CSV file as in ``OPERATOR_SCHEMA``.
+        CSV file as in ``OPERATOR_SCHEMA``; None: each owns what the vehicles table lists, no more.
     year
         Calendar year of the study; this year when not given. Model years may be one ahead.
     defaults
@@ -64,30 +66,44 @@ def read_fleet(
     latest = (year if year is not None else datetime.date.today().year) + 1
     problems: list[Problem] = []
     frames = []
-    for path, schema in ((vehicles, VEHICLE_SCHEMA), (operators, OPERATOR_SCHEMA)):
+    files = [(vehicles, VEHICLE_SCHEMA)]
+    if operators is not None:
+        files.append((operators, OPERATOR_SCHEMA))
+    for path, schema in files:
         try:
             frames.append(read_csv(path, schema))
         except InputError as error:
             problems += error.problems
     # Contradictions are looked for in the raw cells, so that one bad cell does not hide them.
     known = None
-    owners = _raw_rows(operators, OPERATOR_SCHEMA)
+    owners = None if operators is None else _raw_rows(operators, OPERATOR_SCHEMA)
     if owners is not None:
         known = {row["operator_id"] for _, row in owners}
     problems += _contradictions(vehicles, known, latest, scope)
     if problems:
         raise InputError(dict.fromkeys(problems))
+    if operators is None:
+        frames.append(_owners_of(frames[0]))
     table, owners_table = (
         frame.set_index(schema.key[0])
         for frame, schema in zip(frames, (VEHICLE_SCHEMA, OPERATOR_SCHEMA), strict=True)
     )
     for column in (c.name for c in VEHICLE_SCHEMA.columns if not c.required):
         if column not in table.columns:
-            table[column] = float("nan") if column == "annual_km" else None
+            table[column] = float("nan") if column in ("annual_km", "daily_km") else None
     owners_table["operator_size"] = [
         operator_size(scope, int(size)) for size in owners_table["fleet_size"]
     ]
     return Fleet(vehicles=table, operators=owners_table, provenance=scope.used)
+
+
+def _owners_of(vehicles: pd.DataFrame) -> pd.DataFrame:
+    """Return operators who own what a table of vehicles lists."""
+    counted = vehicles.groupby("operator_id", sort=False).size()
+    return pd.DataFrame({
+        "operator_id": counted.index, "name": counted.index, "fleet_size": counted.to_numpy(),
+        "base": None,
+    })  # fmt: skip
 
 
 def _raw_rows(path: Path, schema: TableSchema) -> list[tuple[int, dict[str, str]]] | None:
