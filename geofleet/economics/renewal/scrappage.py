@@ -190,7 +190,7 @@ def survival(
         by_class = class_hazards(distinct, scope)
     else:
         by_class = np.tile(np.asarray(hazard, np.float64), (len(distinct), 1))
-    row = np.array([distinct.index(str(name)) for name in names])
+    row = np.array([distinct.index(str(name)) for name in names], np.int64)
     at = np.where(np.isnan(ages), 0.0, ages).astype(np.int64)
     steps = np.minimum(at[:, None] + np.arange(years), OLDEST)
     left: Floats = np.cumprod(1.0 - by_class[row[:, None], steps], axis=1)

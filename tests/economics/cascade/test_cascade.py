@@ -103,6 +103,15 @@ def test_the_buyer_who_loses_the_truck_counts(plain: CascadeTerms) -> None:
     assert found.value == pytest.approx(20000.0 * (factor[0] - factor[1]) * stay)
 
 
+@pytest.mark.parametrize("size", ["1-5", "6-30", ">100"])
+def test_a_side_without_trucks_makes_no_chains(size: str) -> None:
+    """A fleet of small operators alone, of large ones alone, or of neither has nothing to match."""
+    found = cascade(*sides_of_fleet(trucks(operator_size=size)), budget=1e6, **WHERE)
+    assert found.value == 0.0
+    assert found.schemes.loc["cascade", ["vehicles", "public_money"]].tolist() == [0.0, 0.0]
+    assert found.counts["before"].equals(found.counts["after"])
+
+
 def test_a_filter_that_may_fail_avoids_less(plain: CascadeTerms) -> None:
     """And more years avoid more."""
     donors, receivers = sides_of_fleet(trucks())

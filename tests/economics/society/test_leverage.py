@@ -26,6 +26,7 @@ from geofleet.economics.society import (
     social_terms,
     uptake_model,
     usual_grant,
+    vehicle_survival,
     what_does_it_buy,
     with_scrapping,
 )
@@ -223,6 +224,17 @@ def test_an_old_truck_that_is_sold_goes_on(make: Callable[..., Options]) -> None
         1e6, options, currency="MXN", allowed=new, renewal=survival, defaults=pushing
     )
     assert full.total["bc"] == pytest.approx(9.0 * 1.7)
+
+
+def test_no_vehicles_buy_nothing(make: Callable[..., Options]) -> None:
+    """An empty fleet has no survival, and money stays unspent."""
+    options, _ = old_truck(make)
+    none = replace(options, cases=options.cases[:0], physical=options.physical[:0],
+                   vehicles=options.vehicles.iloc[:0].assign(model_year=[]))  # fmt: skip
+    survival = vehicle_survival(none, year=2025)
+    found = what_does_it_buy(1e5, with_scrapping(none), renewal=survival)
+    assert found.spent == 0.0
+    assert found.left == found.money
 
 
 def test_the_needed_grant_is_the_smallest(random_options: Callable[..., Options]) -> None:
