@@ -210,7 +210,8 @@ def today_of(made: Offer) -> Today:
     problems = []
     for name in ("years", "discount_rate"):
         values = made.columns[name]
-        for place in np.flatnonzero(values != values[keep])[:_SHOWN]:
+        other = (values != values[keep]) & ~(np.isnan(values) & np.isnan(values[keep]))
+        for place in np.flatnonzero(other)[:_SHOWN]:
             row = f"ledger case {made.rows.index[place]}"
             expected = f"{values[keep[place]]:g}, as going on as today has"
             problems.append(Problem(row, name, 0, f"{values[place]:g}", expected))

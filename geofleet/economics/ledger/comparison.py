@@ -232,7 +232,8 @@ def _unlike(index: pd.Index, pairs: _Pairs) -> list[Problem]:
     problems = []
     for name in ("years", "discount_rate"):
         values = pairs.columns[_kernels.COLUMNS.index(name)]
-        for place in np.flatnonzero(values != values[pairs.base])[:_SHOWN]:
+        other = (values != values[pairs.base]) & ~(np.isnan(values) & np.isnan(values[pairs.base]))
+        for place in np.flatnonzero(other)[:_SHOWN]:
             expected = f"{values[pairs.base[place]]:g}, as its base has"
             row = f"ledger case {index[place]}"
             problems.append(Problem(row, name, 0, f"{values[place]:g}", expected))

@@ -30,7 +30,8 @@ CASE_SCHEMA = TableSchema(
         Column("years", "integer", "years from the decision to the end", "year", minimum=1,
                maximum=60),
         Column("discount_rate", "number", "rate at which the operator discounts; effective, "
-               "nominal", "1/year", minimum=0, maximum=5),
+               "nominal; empty where nobody knows whose it is", "1/year", nullable=True,
+               minimum=0, maximum=5),
         Column("inflation", "number", "growth of all prices", "1/year", minimum=-0.5, maximum=5,
                required=False),
         Column("price", "number", "of vehicle or retrofit, before duty and tax; paid today",

@@ -119,6 +119,10 @@ def test_unknown_is_never_affordable(truck: Truck, owner: pd.DataFrame, mexico: 
     assert found["reason"] == "not known: liquidity"
     found = affordability(cases, mexico["cash"], vehicles=owner).loc[CASE]
     assert (found["able"], found["both"]) == ("no", "no")
+    blind = truck(price=20_000, keep={**KEEP, "energy_per_year": 260_000.0},
+                  energy_per_year=200_000, discount_rate=np.nan)  # fmt: skip
+    found = affordability(blind, mexico["cash"], vehicles=owner).loc[CASE]
+    assert (found["able"], found["willing"]) == ("yes", "unknown")
     nobody = owner.assign(operator_size=None)
     found = affordability(truck(price=1.0, keep=KEEP), mexico["cash"], vehicles=nobody).loc[CASE]
     assert found["able"] == "unknown"

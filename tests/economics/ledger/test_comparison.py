@@ -127,6 +127,22 @@ def test_unknown_costs_make_unknown_gains() -> None:
     assert np.isnan(break_even(frame, "grant").loc[("T1", "other")])
 
 
+def test_operators_of_unknown_rate_leave_gains_unknown() -> None:
+    """Whose rate nobody knows: no gain and no payback; a month and a rate of return need none."""
+    known = _filter(80_000.0)
+    frame = known.assign(discount_rate=np.nan)
+    found = switching(frame).loc[("T1", "other")]
+    names = ["npv", "discounted_payback_years", "paid_back_for_good_years", "cost_per_km"]
+    assert found[names].isna().all()
+    whole = switching(known).loc[("T1", "other")]
+    for name in ("month_one", "undiscounted_cost", "upfront"):
+        assert found[name] == whole[name]
+    assert np.isnan(break_even(frame, "grant").loc[("T1", "other")])
+    frame.loc[("T1", "other"), "discount_rate"] = 0.1
+    with pytest.raises(InputError, match="discount_rate"):
+        switching(frame)
+
+
 def _roots(gains: list[float]) -> np.ndarray:
     rows = np.array([gains])
     roots = np.full((1, _kernels.MOST_ROOTS), np.nan)
