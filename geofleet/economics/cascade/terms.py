@@ -77,8 +77,9 @@ class CascadeTerms:
 def cascade_terms(defaults: Defaults | None = None) -> CascadeTerms:
     """Return the terms that default rows hold; change some with ``dataclasses.replace``.
 
-    The oldest truck that is passed on is the oldest that may join the programme of Mexico City
-    (row ``programme:cap.present``).
+    What is avoided counts over the life of a filter (row ``economics:filter.life_years``). The
+    oldest truck that is passed on is the oldest that may join the programme of Mexico City (row
+    ``programme:cap.present``); only those that may not are scrapped.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def cascade_terms(defaults: Defaults | None = None) -> CascadeTerms:
     def number(row: str, high: float, expected: str, *, table: str = _TABLE) -> float:
         return rows.number(table, row, 0.0, high, expected)
 
-    years = rows.number(_TABLE, "years", 1.0, 60.0, "years from 1 to 60")
+    years = rows.number("economics", "filter.life_years", 1.0, 60.0, "years from 1 to 60")
     pairs = rows.number(_TABLE, "pairs_most", 1.0, 1e9, "a number of at least 1")
     amounts = (
         number("dpf_retrofit.price", np.inf, _AMOUNT, table="vehicle_prices"),
@@ -101,7 +102,7 @@ def cascade_terms(defaults: Defaults | None = None) -> CascadeTerms:
     ages = (
         number("donor_youngest", 60.0, _AGE),
         number("cap.present", 60.0, _AGE, table="programme"),
-        number("receiver_youngest", 60.0, _AGE),
+        number("cap.present", 60.0, _AGE, table="programme"),
     )
     younger = rows.number(_TABLE, "younger_by", 1.0, 60.0, "years from 1 to 60")
     loads = (

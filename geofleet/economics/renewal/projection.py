@@ -112,7 +112,7 @@ def project(
         harm_per_g=_harm(harm_per_g, wide.classes),
         costs=prices,
         bands=_bands(scope),
-        old_from_age=scope.number(_TABLE, "old_from_age"),
+        old_from_age=scope.number("programme", "cap.present"),
         provenance=tuple(sorted({*scope.used, *stock.provenance, *rules.provenance})),
     )
 
