@@ -47,8 +47,9 @@ def make_options(
         and ``charging_hours_lost`` (working hours of a year lost to charging) are used where
         they are there.
     vehicles
-        Indexed by ``vehicle_id``: columns of the fleet table, ``operator_size``; where known
-        ``depot_id``, ``charging_hours`` (``22-6``), ``payload_needed_kg`` (largest load),
+        Indexed by ``vehicle_id``: ``vehicle_class, fuel, model_year`` of the fleet table,
+        ``operator_size``; where known ``gvw_kg``, ``payload_capacity_kg``, ``depot_id``,
+        ``charging_hours`` (``22-6``), ``payload_needed_kg`` (largest load),
         ``mean_payload_kg``, ``days_per_year``.
     terms
         ``economic_terms(defaults)`` when not given.

@@ -26,8 +26,7 @@ TECHNOLOGIES = (KEEP, RETROFIT, "euro_6", "cng", "diesel_hybrid", "electric")
 _ENGINE = {"euro_6": "diesel", "cng": "cng", "diesel_hybrid": "diesel_hybrid",
            "electric": "electric"}  # fmt: skip
 _PHYSICAL = ("technology", "annual_km", "fuel_l", "energy_wh", "adblue_l", "payload_short_kg")
-_VEHICLE = ("vehicle_class", "fuel", "model_year", "gvw_kg", "payload_capacity_kg",
-            "operator_size")  # fmt: skip
+_VEHICLE = ("vehicle_class", "fuel", "model_year", "operator_size")
 _SHOWN = 5
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

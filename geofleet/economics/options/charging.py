@@ -50,7 +50,8 @@ def charging(cells: Cells) -> Charging:
     A depot is billed for the vehicle's own energy and that of the other vehicles of the depot
     (the mean over their electric options, times ``economics:electricity.depot_share``); the
     price of a kilowatt hour of that bill is what the vehicle pays. Chargers come whole, and those
-    that a depot needs are paid by its vehicles in proportion to the time that each needs.
+    of a kind that a depot needs are paid by the vehicles that charge at such ones, in proportion
+    to the time that each needs. Options that cannot do the work are none that others take.
     Vehicles without depot have one of their own.
     """
     electric = cells.codes["engine"] == cells.names["engine"].index("electric")
@@ -73,7 +74,7 @@ def charging(cells: Cells) -> Charging:
         rows = [key for tariff in made.tariffs for key in tariff.provenance]
         cells.note("energy_per_year", [*rows, f"{_ECON}:electricity.tariffs"],
                    engine="electric", hours=name)  # fmt: skip
-    together = plug + _others(cells, np.where(bought, plug, 0.0), bought, "charger")
+    together = _together(cells, plug, bought, kind)
     with np.errstate(invalid="ignore"):
         # chargers come whole: a vehicle alone pays for one, however little it needs
         whole = np.divide(np.ceil(together - 1e-9), together, out=np.zeros_like(plug),
@@ -129,14 +130,15 @@ def _others(
 ) -> Floats:  # fmt: skip
     """Return the sum of an amount over the other vehicles of each cell's depot.
 
-    Of each vehicle the mean over its electric options counts.
+    Of each vehicle the mean over its electric options counts, those left out that are known not
+    to do its work.
     """
     share = cells.number(
         column, _ECON, "electricity.depot_share", 1.0,
                          match={"engine": "electric"})  # fmt: skip
-    if "depot_id" not in cells.vehicles.columns or share == 0.0:
+    known = electric & np.isfinite(amount) & (cells.physics("probability") != 0.0)
+    if "depot_id" not in cells.vehicles.columns or share == 0.0 or not known.any():
         return np.zeros(len(amount))
-    known = electric & np.isfinite(amount)
     size = len(cells.vehicles)
     count = np.bincount(cells.vehicle[known], minlength=size)
     total = np.bincount(cells.vehicle[known], amount[known], size)
@@ -145,6 +147,21 @@ def _others(
     of_depot = np.bincount(depot[depot >= 0], mean[depot >= 0], max(int(depot.max()) + 1, 1))
     others = np.where(depot >= 0, of_depot[depot] - mean, 0.0)
     return np.asarray(share * np.maximum(others, 0.0)[cells.vehicle], np.float64)
+
+
+def _together(
+    cells: Cells, plug: Floats, bought: npt.NDArray[np.bool_], kind: Texts
+) -> Floats:  # fmt: skip
+    """Return the chargers of its kind that a depot needs for each cell and the other vehicles.
+
+    A plug of 22 kW does not serve who needs 60 kW: each kind is counted apart.
+    """
+    out = plug.copy()
+    for name in pd.unique(kind[bought]):
+        mine = bought & (kind == name)
+        others = _others(cells, np.where(mine, plug, 0.0), bought, "charger")
+        out[mine] += others[mine]
+    return out
 
 
 def _chargers(

@@ -70,7 +70,7 @@ def fuel_money(cells: Cells) -> Floats:
 def running(cells: Cells, km: Floats, value: Floats, before_tax: Floats) -> dict[str, Floats]:
     """Return the yearly columns of the ledger that are not energy."""
     upkeep = _upkeep(cells, km)
-    payload = _payload(cells)
+    payload = _payload(cells, km)
     money = {
         "fluid_per_year": _fluid(cells) * before_tax,
         "filter_per_year": _filter(cells) * before_tax,
@@ -149,7 +149,7 @@ def _downtime(cells: Cells) -> Floats:
     return np.where(electric, hours * rate, np.where(hours > 0.0, hours * rate, 0.0))
 
 
-def _payload(cells: Cells) -> dict[str, Floats]:
+def _payload(cells: Cells, km: Floats) -> dict[str, Floats]:
     """Return goods left behind, and the mean load that is carried."""
     short = cells.physics("payload_short_kg")
     capacity = cells.vehicle_numbers("payload_capacity_kg")
@@ -158,6 +158,7 @@ def _payload(cells: Cells) -> dict[str, Floats]:
     column = "payload_loss_per_year"
     usual_days = cells.number(column, "mends", "working_days")
     days = np.where(np.isnan(days), usual_days, days)
+    days = np.where(km == 0.0, 0.0, days)  # who does not drive leaves nothing behind
     value = cells.number(column, _ECON, "payload.value_per_tonne")
     full = cells.number(column, _ECON, "payload.full_share", 1.0)
     known = ~np.isnan(needed)
@@ -179,6 +180,11 @@ def _vehicle_tax(cells: Cells, value: Floats) -> Floats:
         return cells.number(column, _ECON, f"vehicle_tax.{name}")
 
     gvw = cells.vehicle_numbers("gvw_kg")
+    # a weight that nobody told is no light one
+    if np.isnan(gvw).any():
+        most = cells.lookup(column, "vehicle_class", "vehicle_classes", "{}.gvw_max_kg")
+        cells.assume("largest gvw_kg of the class", np.isnan(gvw))
+        gvw = np.where(np.isnan(gvw), most, gvw)
     heavy = row("heavy_share") * gvw / row("heavy_per_kg")
     share = np.where(gvw >= row("heavy_from_kg"), heavy, row("light_share"))
     age = np.where(cells.new, 0.0, cells.age)

@@ -10,12 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.outcomes.mean_speed import electric_days, grams_of_kinds
 from geofleet.economics.outcomes.model import MEAN_SPEED, Outcomes
 from geofleet.economics.outcomes.offers import ELECTRIC, TECHNOLOGIES, make_offers
 from geofleet.economics.outcomes.physics import columns_of, lay_out, rates
 from geofleet.energy.model import ElectricModels
 from geofleet.errors import InputError, Problem
+from geofleet.fleet import operator_size, vehicle_class_names
 from geofleet.policy.programme import CityCases
 
 __all__ = ["table_outcomes"]
@@ -39,10 +41,12 @@ def table_outcomes(
     """Return what vehicles give off and can do in a year, where nobody knows their routes.
 
     Grams are those of one mean speed times the distance of a year; electricity is that of the
-    class at that speed, whichever the model. Harm is unknown. Whether a model's range is enough
-    is unknown too, unless a column ``daily_km`` says what a working day asks for; a model that
-    carries less than ``payload_needed_kg`` cannot do the work, and where that is not known ranges
-    alone decide.
+    class at that speed, whichever the model. A distance or a payload capacity that is not told is
+    that of the class (rows ``programme:annual_km.*`` and ``vehicle_classes``), the size of an
+    operator that of its vehicles in the table; the report counts each. Harm is unknown. Whether a
+    model's range is enough is unknown too, unless a column ``daily_km`` says what a working day
+    asks for; a model that carries less than ``payload_needed_kg`` cannot do the work, and where
+    that is not known ranges alone decide.
 
     Parameters
     ----------
@@ -73,6 +77,7 @@ def table_outcomes(
     if range_share is not None and not 0.0 < range_share <= 1.0:
         expected = "a share above 0 and at most 1"
         raise InputError([Problem("range", "range_share", 0, f"{range_share:g}", expected)])
+    assumed = _of_class(table, scope) | {"operator_size": _sizes(table, scope)}
     daily = table["daily_km"].to_numpy(np.float64)
     yearly = table["annual_km"].to_numpy(np.float64)
     table["yearly_km"] = yearly
@@ -106,7 +111,9 @@ def table_outcomes(
         "not_offered": offers.refused,
         "vehicles_without_routes": len(table),
         "vehicles_of_unknown_harm": len(table),
-        "vehicles_of_unknown_annual_km": int(np.isnan(yearly).sum()),
+        "vehicles_of_assumed_annual_km": assumed["annual_km"],
+        "vehicles_of_assumed_payload_capacity": assumed["payload_capacity_kg"],
+        "vehicles_of_assumed_operator_size": assumed["operator_size"],
         "vehicles_of_unknown_daily_km": int(np.isnan(daily).sum()),
         "vehicles_of_unknown_load": int(table["payload_needed_kg"].isna().sum()),
         "range_from": "battery and class" if range_share is None else "claimed range",
@@ -115,6 +122,35 @@ def table_outcomes(
         physical, table.drop(columns="yearly_km"), None, report,
         tuple(sorted({*scope.used, *models.provenance})),
     )  # fmt: skip
+
+
+def _of_class(table: pd.DataFrame, scope: Defaults) -> dict[str, int]:
+    """Fill distances and capacities that are not told by those of the class; count them.
+
+    Classes that do not exist are left to the check that names them with all else.
+    """
+    rows = CheckedRows(scope)
+    classes = pd.Series("", index=table.index)
+    if "vehicle_class" in table.columns:
+        classes = table["vehicle_class"].astype(str)
+    known = classes.isin(vehicle_class_names())
+
+    def distance(name: str) -> float:
+        kind = scope.text("fleet_composition", f"mx.age_of.{name}")
+        return rows.number("programme", f"annual_km.{kind}", 0.0, np.inf, "km of a year")
+
+    def capacity(name: str) -> float:
+        row = f"{name}.payload_capacity_kg"
+        return rows.number("vehicle_classes", row, 0.0, np.inf, "kg of at least 0")
+
+    counts = {}
+    for column, usual in (("annual_km", distance), ("payload_capacity_kg", capacity)):
+        lost = table[column].isna() & known
+        made = {name: usual(name) for name in classes[lost].unique()}
+        table[column] = table[column].where(~lost, classes.map(made).astype(np.float64))
+        counts[column] = int(lost.sum())
+    rows.finish()
+    return counts
 
 
 def _city(city: CityCases) -> pd.DataFrame:
@@ -151,3 +187,24 @@ def _table(vehicles: pd.DataFrame) -> pd.DataFrame:
         if name not in table.columns:
             table[name] = None
     return table
+
+
+def _sizes(table: pd.DataFrame, scope: Defaults) -> int:
+    """Fill the size of operators that is not told by the vehicles that the table says they own.
+
+    A table of one vehicle is that of an operator of one.
+    """
+    lost = table["operator_size"].isna() | (table["operator_size"] == "")
+    owner = pd.Series(None, index=table.index, dtype=object)
+    if "operator_id" in table.columns:
+        owner = table["operator_id"].astype(object)
+    elif len(table) == 1:
+        owner[:] = "its owner"
+    lost &= owner.notna()
+    if not lost.any():
+        return 0
+    owned = table["weight"].groupby(owner).transform("sum")
+    made = {count: operator_size(scope, max(round(count), 1)) for count in owned[lost].unique()}
+    sizes = table["operator_size"].astype(object)
+    table["operator_size"] = sizes.where(~lost, owned.map(made))
+    return int(lost.sum())

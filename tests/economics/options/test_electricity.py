@@ -36,7 +36,18 @@ def gdmto_year(kwh_per_day: float, hours: float) -> float:
     return total
 
 
-@pytest.mark.parametrize("kwh", [60.0, 333.0, 780.0])
+def test_a_shop_with_one_truck_pays_low_voltage() -> None:
+    """PDBT of December 2020, 3.101 MXN/kWh and 60.87 a month, raised by 1.699 over 1.3142."""
+    days = sum(working_days(month) for month in range(1, 13))
+    price = electricity_price(60.0, hours="22-6", year=2025)
+    assert price.tariff.startswith("PDBT")
+    plain = (60.0 * days * 3.101 + 12 * 60.87) / (60.0 * days)
+    assert price.per_kwh == pytest.approx(plain * 1.699 / 1.3142, rel=2e-4)
+    assert electricity_price(199.0).tariff.startswith("PDBT")  # just below 25 kW over eight hours
+    assert electricity_price(200.0).tariff.startswith("GDMTO")
+
+
+@pytest.mark.parametrize("kwh", [210.0, 333.0, 780.0])
 def test_a_depot_below_100_kw_pays_twelve_gdmto_bills(kwh: float) -> None:
     """Energy, distribution, capacity and fixed charge, month by month."""
     holidays = "01-01; 02-mon-1; 03-mon-3; 05-01; 09-16; 11-mon-3; 12-25"

@@ -234,6 +234,56 @@ def test_chargers_come_whole_and_are_shared() -> None:
     )
 
 
+def test_a_fast_charger_is_not_shared_with_who_charges_slowly() -> None:
+    """Three vans at 22 kW share one; the truck at 60 kW pays for its own, as if alone."""
+    fleet = pd.concat([truck()] * 4)
+    fleet.index = pd.Index(list("abcd"), name="vehicle_id")
+    fast = {**ELECTRIC, "charger_kind": "dc_60", "charger_power_w": 60e3, "plug_share": 0.2}
+    slow = {**ELECTRIC, "plug_share": 0.3}
+    table = pd.concat([physics(fleet.loc[["a", "b", "c"]], slow), physics(fleet.loc[["d"]], fast)])
+    made = make_options(table, fleet.assign(depot_id="d")).cases["charger"]
+    costs = made.xs(ELECTRIC["option"], level=1)
+    assert costs["d"] == 800_000.0
+    assert costs[["a", "b", "c"]].to_numpy() == pytest.approx(52_500 / 3)
+
+
+def test_who_cannot_do_the_work_shares_no_charger() -> None:
+    """Of two trucks of a depot one never gets an electric: the other pays for the charger."""
+    fleet = pd.concat([truck()] * 2)
+    fleet.index = pd.Index(list("ab"), name="vehicle_id")
+    table = physics(fleet, ELECTRIC)
+    table["probability"] = 1.0
+    both = make_options(table, fleet.assign(depot_id="d")).cases["charger"]
+    key = ELECTRIC["option"]
+    assert both[("a", key)] == pytest.approx(52_500 / 2)
+    table.loc[("b", key), "probability"] = 0.0
+    one = make_options(table, fleet.assign(depot_id="d")).cases["charger"]
+    assert one[("a", key)] == pytest.approx(52_500)
+
+
+def test_weight_and_payload_may_be_missing() -> None:
+    """The tax of a heavy truck is not that of a light one because nobody told its weight."""
+    heavy = truck(vehicle_class="articulated_40t", model_year=2022)
+    told = make_options(physics(heavy.assign(gvw_kg=40_000.0)), heavy.assign(gvw_kg=40_000.0))
+    bare = heavy.drop(columns=["gvw_kg", "payload_capacity_kg"])
+    made = make_options(physics(bare), bare)
+    column = "vehicle_tax_per_year"
+    assert made.cases.loc[("t", "keep"), column] == told.cases.loc[("t", "keep"), column] > 0
+    assert made.assumed["largest gvw_kg of the class"] == 1
+    assert np.isnan(made.cases.loc[("t", "keep"), "tonne_km_per_year"])
+
+
+def test_who_does_not_drive_leaves_no_goods_behind_and_no_vehicles_are_no_fault() -> None:
+    """0 km are 0 tonnes; a table without rows gives one without rows."""
+    option = {**ELECTRIC, "payload_short_kg": 1000.0, "annual_km": 0.0}
+    assert options_of(option).cases.loc[("t", option["option"]), "payload_loss_per_year"] == 0.0
+    vehicles = truck()
+    table = physics(vehicles, ELECTRIC)
+    nothing = make_options(table.iloc[:0], vehicles.iloc[:0].assign(depot_id="d"))
+    assert len(nothing.cases) == 0
+    assert list(nothing.cases.columns) == list(make_options(table, vehicles).cases.columns)
+
+
 def test_the_order_of_rows_does_not_matter() -> None:
     """Each case is the same wherever it stands."""
     fleet = pd.concat([truck(), truck(vehicle_class="cargo_van", operator_size=">100")])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults
+from geofleet.economics.options import make_options
 from geofleet.economics.outcomes import table_outcomes
 from geofleet.economics.outcomes.charging import charger_kinds, hours_to_refill
 from geofleet.energy.catalogue import electric_models
@@ -45,6 +46,38 @@ def test_one_truck_works_end_to_end() -> None:
     assert found.loc["dpf_retrofit", "pm25_exhaust_g"] == pytest.approx(
         0.15 * found.loc["keep", "pm25_exhaust_g"]
     )
+
+
+def test_a_truck_of_which_little_is_known_is_taken_as_its_class_aloud() -> None:
+    """Distance of a C2 truck, payload of the class, an operator of one; all counted."""
+    bare = {name: TRUCK[name] for name in ("vehicle_id", "vehicle_class", "fuel", "standard",
+                                           "model_year")}  # fmt: skip
+    made = table_outcomes(pd.DataFrame([bare]), models=MODELS, country="MX", year=2025)
+    row = made.vehicles.loc["t"]
+    assert (row["annual_km"], row["payload_capacity_kg"]) == (32_500.0, 3900.0)
+    assert row["operator_size"] == "1-5"
+    full = {**bare, "annual_km": 32_500.0, "payload_capacity_kg": 3900.0, "operator_size": "1-5"}
+    told = table_outcomes(pd.DataFrame([full]), models=MODELS, country="MX", year=2025)
+    pd.testing.assert_frame_equal(made.physical, told.physical)
+    for name in ("annual_km", "payload_capacity", "operator_size"):
+        key = f"vehicles_of_assumed_{name}"
+        assert (made.report[key], told.report[key]) == (1, 0)
+    cases = make_options(made.physical, made.vehicles).cases
+    known = cases.drop(columns="tonne_km_per_year").notna().all(axis=1)
+    assert known[[("t", "keep"), ("t", "electric:jac_n55_ev")]].all()
+    # seven of one operator, one of nobody's
+    fleet = pd.DataFrame([{**bare, "vehicle_id": f"v{n}", "operator_id": "A"} for n in range(7)])
+    fleet.loc[7] = {**bare, "vehicle_id": "lost"}
+    sizes = table_outcomes(fleet, models=MODELS, country="MX", year=2025).vehicles["operator_size"]
+    assert list(sizes.iloc[:7]) == ["6-30"] * 7
+    assert pd.isna(sizes["lost"])
+
+
+def test_gas_needs_more_energy_than_diesel_and_saves_less_carbon_than_vendors_say() -> None:
+    """A tenth to a quarter more energy; a vendor's 24 to 27 % less CO2 is that of equal engines."""
+    found = outcomes_of(TRUCK).loc["t"]
+    assert 1.10 <= found.loc["cng", "fuel_l"] / found.loc["euro_6", "fuel_l"] <= 1.25
+    assert 0.80 < found.loc["cng", "co2e_wtw_g"] / found.loc["euro_6", "co2e_wtw_g"] < 0.95
 
 
 def test_litres_are_those_of_the_fuel_burnt() -> None:
