@@ -15,6 +15,8 @@ from geofleet.economics.finance.model import Product
 
 __all__ = ["Arranged", "Deal", "Lever", "annuity", "arrange", "present_of_one"]
 
+_BOUGHT = ("price", "duty", "purchase_tax", "charger")
+
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, Floats]
 
@@ -369,8 +371,11 @@ def _daily(done: Arranged, deal: Deal, credit: Product) -> None:
     fee = owed * annuity(rate, term) * (1.0 + deal.number(credit, "overhead_share", 0.0))
     if "fee_per_day" in credit.numbers:
         fee = deal.number(credit, "fee_per_day", 0.0) * deal.working_days
-    # what the provider lends bears no interest of its own: the fee pays for it
-    c["price"] = c["price"] - owed
+    # what the provider pays is bought by nobody else, the vehicle first; its fee pays for it
+    rest = owed
+    for name in _BOUGHT:
+        paid = np.minimum(rest, c[name])
+        c[name], rest = c[name] - paid, rest - paid
     c["fee_per_year"] = c["fee_per_year"] + fee
     c["fee_years"] = term.copy()
     done.extra["lender_rate"], done.extra["term_years"] = rate, term

@@ -235,6 +235,22 @@ def test_daily_payments_buy_the_vehicle(truck: Truck, owner: pd.DataFrame, produ
     assert short["eligible"] == "no"
 
 
+def test_daily_payments_for_a_dear_charger_leave_no_price_below_nothing(
+    truck: Truck, owner: pd.DataFrame, product: Make
+) -> None:
+    """Duty, tax and charger are paid by the provider too where the vehicle alone is cheaper."""
+    owner["vehicle_class"] = "cargo_van"
+    cases = truck("electric", price=1e6, duty=3e5, purchase_tax=1e5, charger=2e5)
+    hire = product(
+        "kind: pay_as_you_go\nrate: 0.22\nrate_is: effective\nterm_years: 4\ndown_payment: 0.1"
+    )
+    found = apply_product(cases, hire, vehicles=owner).cases
+    left = found.iloc[1][["price", "duty", "purchase_tax", "charger"]]
+    assert (left >= 0.0).all()
+    assert left.sum() == pytest.approx(160_000)
+    assert ledger_totals(found)["upfront"].iloc[1] == pytest.approx(160_000)
+
+
 def test_interest_subsidy_pays_the_difference_of_instalments(
     truck: Truck, owner: pd.DataFrame, product: Make, mexico: ProductSet
 ) -> None:
