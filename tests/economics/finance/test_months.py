@@ -141,7 +141,7 @@ def test_a_table_of_one_truck_works_from_end_to_end(tmp_path: Path, mexico: Prod
         apply_product(options, mexico.packages["bono"], date=day).cases, ("t", "electric:byd_etm6")
     ).table
     assert sheet.loc[1:12, "energy"].sum() == pytest.approx(year.loc[1, "energy"])
-    needed = smallest("grant", options, mexico.packages["lease"], date=day)["value"]
+    needed = smallest("grant", options, mexico.packages["bono"], date=day)["value"]
     assert np.isnan(needed[("t", "keep")])
     assert needed[("t", "electric:byd_etm6")] > 100_000
 
