@@ -206,7 +206,11 @@ def make_cells(
         taken = np.asarray(
             pd.Index(allowed).get_indexer(pd.Index(source[key].astype(object))), np.int64
         )
-        bad = np.flatnonzero(taken < 0)
+        wrong = taken < 0
+        if key == "operator_size":
+            # whose operator nobody knows stays unknown, and with it all that depends on its size
+            wrong &= (source[key].notna() & (source[key] != "")).to_numpy()
+        bad = np.flatnonzero(wrong)
         problems += [
             Problem(table, key, int(row) + 1, str(source[key].iloc[row]),
                     "one of " + ", ".join(allowed))
@@ -226,7 +230,9 @@ def make_cells(
     blank = labels == ""
     names["model_id"] = tuple(str(label) for label in labels)
     codes["model_id"] = np.where(blank[model], -1, model).astype(np.int64)
-    return Cells(physical, vehicles, terms, place, names, codes, CheckedRows(defaults))
+    made = Cells(physical, vehicles, terms, place, names, codes, CheckedRows(defaults))
+    made.miss("operator_size", codes["operator_size"] < 0)
+    return made
 
 
 def _missing(physical: pd.DataFrame, vehicles: pd.DataFrame) -> list[Problem]:

@@ -13,6 +13,7 @@ import pytest
 
 from geofleet.economics.access import access_terms, access_value
 from geofleet.economics.finance import (
+    affordability,
     cash_flow,
     lender_sheet,
     load_products,
@@ -90,3 +91,26 @@ def test_grants_for_a_filter_by_size_and_hologram(repository: Path) -> None:
         found = smallest("support", given, PACKAGES["loan"], vehicles=options.vehicles,
                          physical=options.physical).loc[FILTER]  # fmt: skip
         assert f"{found['value'] / 1000:.1f}" == by_month, size
+
+
+def test_an_operator_of_unknown_size_stops_nobody_else() -> None:
+    """Its gains and answers are unknown, never yes; those of others are as without it."""
+    truck = {
+        "vehicle_class": "rigid_7_5t", "fuel": "diesel", "standard": "euro_4", "model_year": 2013,
+        "annual_km": 35000.0,
+    }  # fmt: skip
+    both = pd.DataFrame([
+        {"vehicle_id": "a", "operator_id": "x", "operator_size": "6-30", **truck},
+        {"vehicle_id": "b", "operator_id": None, "operator_size": None, **truck},
+    ])  # fmt: skip
+    answers = {}
+    for name, table in (("both", both), ("alone", both.head(1))):
+        made = table_outcomes(table, models=MODELS, country="MX", year=2025)
+        options = make_options(made.physical, made.vehicles)
+        answers[name] = affordability(options, PACKAGES["loan"], date=DAY)
+    told, alone = answers["both"], answers["alone"]
+    pd.testing.assert_frame_equal(told.loc[["a"]], alone.loc[["a"]])
+    unknown = told.loc["b"].drop("keep")
+    assert (unknown[["able", "willing", "both"]] == "unknown").all(axis=None)
+    assert unknown["npv"].isna().all()
+    assert options.report["unknown"].get("operator_size", 0) == 0
