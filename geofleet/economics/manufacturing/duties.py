@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ DUTY_SCENARIOS = ("today", "light_2026", "free")
 
 _TABLE = "duties"
 _ELECTRIC = "electric"
+_CODE = re.compile("[A-Z]{2}")
 _RATE = "a rate from 0 to 5"
 
 
@@ -51,7 +53,8 @@ def duty(
     Raises
     ------
     InputError
-        Columns that are missing, scenarios and dates that do not exist, rows out of limits.
+        Columns that are missing, scenarios, dates and country codes that do not exist, rows out of
+        limits.
     """
     problems = [
         Problem("models", name, expected=f"a column {name}")
@@ -61,11 +64,14 @@ def duty(
     if scenario not in DUTY_SCENARIOS:
         expected = "one of " + ", ".join(DUTY_SCENARIOS)
         problems.append(Problem("duties", "scenario", 0, str(scenario), expected))
+    country = pd.Series("", index=models.index)
+    if "assembly_country" in models.columns:
+        country = models["assembly_country"].fillna("").astype(str)
+    problems += _wrong_codes(country)
     scope = (defaults or Defaults()).scope()
     when = _day(date, problems, scope)
     if problems:
         raise InputError(problems)
-    country = models["assembly_country"].fillna("").astype(str)
     weight = pd.to_numeric(models["gvw_kg"], errors="coerce").to_numpy(np.float64)
     kind = models.get("technology", pd.Series(_ELECTRIC, models.index)).astype(str)
     known: dict[tuple[str, str, float], tuple[float, float, float, str]] = {}
@@ -96,6 +102,15 @@ def duty_rate(
     rate, why = _of_country(country, scenario, date, gvw_kg, technology, rows)
     rows.finish()
     return rate, why
+
+
+def _wrong_codes(country: pd.Series) -> list[Problem]:
+    """Name what is no ISO 3166 code: it would pay the duty of a stranger."""
+    return [
+        Problem("models", "assembly_country", 0, code, "a code of two capitals, such as MX")
+        for code in country.str.split(";").explode().str.strip().unique()
+        if code and not _CODE.fullmatch(code)
+    ]
 
 
 def _of_country(

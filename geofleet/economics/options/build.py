@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geofleet.defaults import Defaults
+from geofleet.defaults import Defaults, read_table
 from geofleet.economics.ledger.model import new_cases
 from geofleet.economics.options.cells import Cells, make_cells
 from geofleet.economics.options.charging import Charging, charging
@@ -21,6 +21,7 @@ from geofleet.economics.options.running import (
     vat_not_credited,
 )
 from geofleet.economics.options.terms import Terms, economic_terms
+from geofleet.errors import Problem
 
 __all__ = ["make_options"]
 
@@ -73,7 +74,8 @@ def make_options(
     Raises
     ------
     InputError
-        Every fault of the tables and of the default rows.
+        Every fault of the tables and of the default rows; prices that are not in the currency of
+        account.
     """
     scope = (defaults or Defaults()).scope()
     given = terms or economic_terms(scope)
@@ -117,6 +119,7 @@ def make_options(
         km_per_year=km,
         **yearly,
     )  # fmt: skip
+    _check_currency(cells)
     cells.rows.finish()
     _report_unknown(cells, cases)
     told = _physical(cells, models, charged, fuel * (1.0 - pump))
@@ -209,6 +212,23 @@ def _physical(
     out["plug_share"] = charged.plug_share
     out["fuel_vat_credited"] = credited
     return out
+
+
+def _check_currency(cells: Cells) -> None:
+    """Name the prices that are still in the currency of the tables where the study has another.
+
+    A price of the user is taken to be in the currency of account.
+    """
+    terms = cells.terms
+    home = str(read_table(_ECON).loc["currency", "value"])
+    if terms.currency == home:
+        return
+    used = cells.defaults.describe(sorted({*cells.defaults.used, *terms.provenance}))
+    foreign = used["unit"].astype(str).str.startswith(home) & (used["status"] != "user")
+    cells.rows.problems += [
+        Problem("default rows", row, 0, str(value), f"a price in {terms.currency}, not in {home}")
+        for row, value in used.loc[foreign, ["row", "value"]].itertuples(index=False)
+    ]
 
 
 def _report_unknown(cells: Cells, cases: pd.DataFrame) -> None:

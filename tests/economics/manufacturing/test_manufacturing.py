@@ -46,6 +46,9 @@ def test_faulty_duties_are_named_at_once() -> None:
     with pytest.raises(InputError) as caught:
         duty(models("CN").drop(columns="gvw_kg"), "never", "soon")
     assert {problem.field for problem in caught.value.problems} == {"gvw_kg", "scenario", "date"}
+    for wrong in ("us", "Mexico", "US;Turkey"):
+        with pytest.raises(InputError, match="a code of two capitals"):
+            duty(models(wrong))
 
 
 def test_local_content_is_published_or_follows_from_where_a_model_is_made() -> None:

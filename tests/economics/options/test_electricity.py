@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofleet.defaults import Defaults
@@ -81,6 +81,7 @@ def test_old_prices_are_raised_by_a_row_that_a_study_may_change() -> None:
     assert raised.per_kwh == pytest.approx(1.245 * plain.per_kwh)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.floats(1.0, 700.0), st.floats(1.01, 3.0))
 def test_fixed_charges_shared_by_more_energy_never_cost_more(kwh: float, times: float) -> None:
     """Where capacity is a whole number of kW the price moves by steps of one kW at most."""

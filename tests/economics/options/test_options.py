@@ -319,6 +319,20 @@ def test_a_study_overrides_terms_and_prices() -> None:
     assert told.loc["pricing:diesel_per_l", ["row_value", "status"]].tolist() == ["30.0", "user"]
 
 
+def test_prices_of_another_currency_are_named_until_the_study_gives_its_own() -> None:
+    """A study in pesos of Chile gets no price in pesos of Mexico."""
+    vehicles = truck()
+    table = physics(vehicles)
+    with pytest.raises(InputError) as caught:
+        make_options(table, vehicles, defaults=Defaults({"economics:currency": "CLP"}))
+    named = {problem.field: problem.value for problem in caught.value.problems}
+    assert named["pricing:diesel_per_l"] == "26.30"
+    own = {"economics:currency": "CLP"} | dict.fromkeys(named, 1000.0)
+    made = make_options(table, vehicles, defaults=Defaults(own))
+    assert made.currency == "CLP"
+    assert made.cases.loc[("t", "keep"), "energy_per_year"] == pytest.approx(LITRES * 1000 / 1.16)
+
+
 def test_every_fault_of_the_tables_is_named_at_once() -> None:
     """Class, size and technology, a vehicle without keep, one that is not in the table."""
     vehicles = truck(vehicle_class="boat", operator_size="many")
