@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -217,6 +218,7 @@ def plan_results(
     InputError
         Products that do not exist, rows out of their limits, limits that no plan can meet.
     """
+    from geofleet.economics.society import with_scrapping
     from geofleet.plan.build import build_problem, group_floor
     from geofleet.plan.choose import solve
     from geofleet.plan.greedy import rank_by_ratio
@@ -228,8 +230,12 @@ def plan_results(
         physical, vehicles = results.outcomes.physical, results.outcomes.vehicles
         access = access_of(physical, vehicles, config.exemption, defaults=own)
     options = _wanted(results.options(access=access, defaults=own), config, own)
+    if config.scrap:
+        options = with_scrapping(options, defaults=own)
     products = _products(config, own)
-    offers = offered(options, products, config, defaults=own)
+    dates = results.itineraries.traversals.vehicle_days["date"].astype(str)
+    asked = datetime.date.fromisoformat(min(dates)) if len(dates) else None
+    offers = offered(options, products, config, date=asked, defaults=own)
     floors: tuple[Floor, ...] = ()
     if config.small_operators_share > 0.0:
         floors = (group_floor(options.vehicles, SMALL, config.small_operators_share),)
@@ -295,6 +301,7 @@ def offered(
     products: Mapping[str, Product],
     config: PlanConfig,
     *,
+    date: datetime.date | None = None,
     defaults: Defaults | None = None,
 ) -> pd.DataFrame:
     """Return the product that suits each option best, and the grant that it takes besides.
@@ -306,7 +313,7 @@ def offered(
 
     best: pd.DataFrame | None = None
     for name, product in products.items():
-        found = smallest("grant", options, [product], defaults=defaults)
+        found = smallest("grant", options, [product], date=date, defaults=defaults)
         table = pd.DataFrame({
             "product": name,
             "grant": found["value"] if config.grant == "smallest" else

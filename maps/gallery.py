@@ -1,7 +1,7 @@
 """Renew the gallery: the maps of a finished run, and pictures of them for the README.
 
-``python maps/gallery.py RESULTS [NAME]``. Pictures need a Chromium; without one the old ones stay
-and a line says so.
+``python maps/gallery.py RESULTS [NAME]``, where RESULTS are those of a run or of a plan. Pictures
+need a Chromium; without one the old ones stay and a line says so.
 """
 
 from __future__ import annotations
@@ -37,10 +37,6 @@ def main(arguments: list[str]) -> int:
             print(picture)
     if not can_draw:
         print("no Chromium found: the pictures beside the maps were not renewed")
-    return 0
-    picture = GALLERY / f"{name}.png"
-    screenshot(page, picture)
-    print(picture)
     return 0
 
 

@@ -315,7 +315,8 @@ class PlanConfig(_Section):
         )
     )
     products: list[str] = Field(
-        default_factory=list, description="finance products that operators are offered, each with "
+        default_factory=list,
+        description="finance products that operators are offered, each with "
         "those who may have it; cash and all loans when not given",
     )
     product_set: str = Field(default="mexico", description="products that the package ships")
@@ -323,13 +324,21 @@ class PlanConfig(_Section):
         default=None, description="products of the study's own, in place of those"
     )
     gap: float | None = Field(
-        default=None, gt=0, lt=1, description="share by which a better plan may exist when the "
+        default=None,
+        gt=0,
+        lt=1,
+        description="share by which a better plan may exist when the "
         "search stops; row plan:exact.gap or plan:large.gap when not given",
     )
     grant: Literal["smallest", "none"] = Field(
         default="smallest",
         description="smallest: as much for each vehicle as makes its operator "
         "able and willing, and no more; none: only what operators pay themselves",
+    )
+    scrap: bool = Field(
+        default=True,
+        description="whether vehicles that are replaced go to scrap: they then fetch "
+        "no more than that, and what the plan avoids is avoided everywhere, not only in the fleet",
     )
     small_operators_share: float = Field(
         default=0.0,

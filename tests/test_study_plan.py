@@ -1,0 +1,250 @@
+"""The plan of a study: from settings and command to tables, layers, map and report."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from geofleet.bundled import bundled_study
+from geofleet.cli import app
+from geofleet.config import ExemptionConfig, PlanConfig
+from geofleet.economics.ledger import ledger_totals
+from geofleet.errors import InputError
+from geofleet.plan import violations
+from geofleet.plan_views import (
+    lender_view,
+    official_rows,
+    official_view,
+    operator_view,
+    plan_fiscal,
+)
+from geofleet.planned import PlannedStudy, access_of, plan_results
+from geofleet.results import Results
+from geofleet.study import Study
+from geofleet.study_plan import (
+    check_plan_output,
+    plan_layers,
+    plan_settings,
+    study_plan,
+    write_plan,
+)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The bundled study with few days drawn for each probability."""
+    folder = tmp_path_factory.mktemp("plan") / "coquimbo"
+    shutil.copytree(bundled_study(), folder)
+    settings = folder / "study.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("models: all", "models: all\n  draws: 24"), encoding="utf-8")
+    return Study.open(folder)
+
+
+@pytest.fixture(scope="module")
+def planned(study: Study) -> PlannedStudy:
+    """Its plan with its own settings, every vehicle on its own routes."""
+    return study_plan(study, plan_settings(study, reassign=False))
+
+
+@pytest.fixture(scope="module")
+def results(planned: PlannedStudy) -> Results:
+    """The run behind it."""
+    found = planned.results
+    assert isinstance(found, Results)
+    return found
+
+
+def test_plan_keeps_every_bound_and_beats_ranking(planned: PlannedStudy) -> None:
+    """Nothing is overspent, the gap is proven, and ranking by ratio avoids less."""
+    plan = planned.plan
+    assert violations(plan) == []
+    assert plan.bound >= plan.value * (1 - 1e-9) > 0
+    assert plan.gap <= 0.01
+    assert planned.gain_over_ranking > 0
+    years = planned.tables().years
+    assert (years["cumulative_spend"] <= years["cumulative_budget"] * (1 + 1e-9)).all()
+
+
+def test_harm_of_keep_is_that_of_the_run(planned: PlannedStudy, results: Results) -> None:
+    """What vehicles emit today, taken back to the days of the study, is what the run says."""
+    physical = planned.options.physical.xs("keep", level="option")
+    vehicles = results.outcomes.vehicles
+    scale = vehicles["annual_km"].astype(float) / vehicles["study_km"].astype(float)
+    day = (physical["harm_person_ug_m3_h"] / scale.reindex(physical.index)).sum()
+    expected = results.harm("pm25_exhaust_g") + results.harm("pm25_wear_g")
+    assert day == pytest.approx(expected, rel=1e-9)
+
+
+def test_no_electric_vehicle_gets_a_day_that_it_cannot_do(planned: PlannedStudy) -> None:
+    """The probability asked for holds for every vehicle that becomes electric."""
+    table = planned.again(budget_per_year=3e6, technologies=["electric"]).vehicles()
+    electric = table[table["technology"] == "electric"]
+    assert len(electric[electric["year"].notna()])
+    promised = planned.defaults.number("robust", "promised_probability")
+    assert (electric.loc[electric["year"].notna(), "probability"] >= promised).all()
+
+
+def test_grants_make_operators_able_and_willing_and_no_more(planned: PlannedStudy) -> None:
+    """With its grant each choice pays for its operator; with a peso less it does not."""
+    from geofleet.economics.finance import affordability
+
+    table = planned.tables().vehicles
+    chosen = table[table["option"] != "keep"]
+    rows = pd.MultiIndex.from_arrays([chosen.index, chosen["option"]])
+    offers = planned.offers.loc[rows]
+    for name, part in offers.groupby("product"):
+        for less, answer in ((0.0, "yes"), (1.0, "no")):
+            cases = planned.options.cases.copy()
+            grant = (part["grant"] - less).clip(lower=0.0)
+            cases.loc[part.index, "grant"] = grant.to_numpy()
+            said = affordability(
+                replace(planned.options, cases=cases), [planned.products[str(name)]],
+                date=pd.Timestamp("2024-05-14").date(),
+            ).loc[part.index, "both"]  # fmt: skip
+            held = part["grant"] > 1.0
+            assert (said[held] == answer).all()
+
+
+def test_more_money_never_avoids_less(planned: PlannedStudy) -> None:
+    """The value rises with the budget, within the gap of each plan."""
+    values = [planned.again(budget_per_year=money).plan for money in (0.0, 1e5, 4e5)]
+    assert values[0].value == 0.0
+    for poor, rich in itertools.pairwise(values):
+        assert rich.bound >= poor.value * (1 - 1e-9)
+        assert rich.value >= poor.value * (1 - rich.gap) - 1e-9
+
+
+def test_other_prices_need_no_other_run(planned: PlannedStudy) -> None:
+    """Dearer diesel makes filters dearer, by their fuel alone; physics stays the same object."""
+    dearer = planned.again({"pricing:diesel_per_l": 40.0})
+    assert dearer.results is planned.results
+    before, after = (
+        ledger_totals(one.options.cases)["present_cost"].xs("keep", level="option")
+        for one in (planned, dearer)
+    )
+    diesel = planned.options.vehicles["fuel"].eq("diesel").reindex(before.index)
+    assert (after[diesel] > before[diesel]).all()
+    np.testing.assert_allclose(after[~diesel], before[~diesel], rtol=1e-12)
+    with pytest.raises(InputError, match="is the run's"):
+        planned.again({"mends:working_days": 250})
+    with pytest.raises(InputError, match="pricing:gold"):
+        planned.again({"pricing:gold": 1})
+
+
+def test_exemption_is_worth_its_days(results: Results) -> None:
+    """60 whole days at the margin of class and size; nothing for who is not exempt."""
+    found = results.outcomes
+    worth = access_of(
+        found.physical, found.vehicles,
+        ExemptionConfig(whole_days=60, contingency_days=0),
+    )  # fmt: skip
+    assert set(found.physical.loc[worth.index, "technology"]) == {"dpf_retrofit", "electric"}
+    # operator of one truck, 7.5 t: 900 MXN a day, all of it lost when it stands
+    one = worth[worth.index.get_level_values("vehicle_id") == "syn-7t-14"]
+    assert one.iloc[0] == pytest.approx(60 * 900)
+
+
+def test_floor_of_small_operators_holds(planned: PlannedStudy) -> None:
+    """With a floor of 90 % at least that part of the grants goes to operators of up to 30."""
+    table = planned.again(small_operators_share=0.9).tables().vehicles
+    small = table["operator_size"].isin(["1-5", "6-30"])
+    assert table.loc[small, "spend"].sum() >= 0.9 * table["spend"].sum() * (1 - 1e-6)
+
+
+def test_cheapest_way_to_a_harm(planned: PlannedStudy) -> None:
+    """Half the harm avoided costs less than all of it, and is reached."""
+    half = planned.plan.value / 2
+    cheap = planned.again(objective="cost", harm_at_least=half)
+    harm = float(cheap.tables().vehicles["harm"].sum())
+    assert harm >= half * (1 - 1e-6)
+    cost = float(planned.tables().vehicles["cost"].sum())
+    assert cheap.plan.value <= cost + 1e-6 * abs(cost)
+
+
+def test_views_add_up(planned: PlannedStudy) -> None:
+    """Operators, officials and lenders see the same vehicles and the same money."""
+    table = planned.tables().vehicles
+    changed = table[table["option"] != "keep"]
+    operators, officials = operator_view(planned), official_view(planned)
+    assert operators["changed"].sum() == len(changed)
+    assert officials["vehicles"].sum() == len(table)
+    assert officials["spend"].sum() == pytest.approx(table["spend"].sum())
+    rows = pd.MultiIndex.from_arrays([changed.index, changed["option"]])
+    assert operators["grant"].sum() == pytest.approx(planned.offers.loc[rows, "grant"].sum())
+    assert (operators["gain"] >= -1e-6).all()
+    lent = lender_view(planned)
+    on_credit = planned.offers.loc[rows, "product"].ne("cash")
+    assert len(lent) == on_credit.sum()
+    assert (lent["cover"] >= lent["cover_min"] - 1e-9).all()
+    fiscal = plan_fiscal(planned)
+    assert fiscal.takers == len(changed)
+    assert fiscal.present["grant"] == pytest.approx(operators["grant"].sum())
+    labels = [label for label, _, _ in official_rows(planned)]
+    assert "Public money" in labels
+
+
+def test_folder_of_a_plan(planned: PlannedStudy, tmp_path: Path) -> None:
+    """Tables, layers, map and report agree, and are written whole or not at all."""
+    folder = tmp_path / "plan"
+    files = write_plan(planned, folder)
+    assert {file.suffix for file in files} >= {".csv", ".geojson", ".html", ".json"}
+    vehicles = gpd.read_file(folder / "layers" / "plan_vehicles.geojson")
+    table = pd.read_csv(folder / "tables" / "vehicles.csv")
+    assert len(vehicles) == len(table) == 64
+    assert vehicles["spend"].sum() == pytest.approx(table["spend"].sum())
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert report["gap"] == planned.plan.gap
+    assert report["contested_inputs"]
+    page = (folder / "map.html").read_text(encoding="utf-8")
+    assert "OpenStreetMap contributors" in page
+    assert write_plan(planned, folder)  # replaced
+    (folder / "mine.txt").write_text("keep me", encoding="utf-8")
+    with pytest.raises(InputError, match=r"mine\.txt"):
+        check_plan_output(folder)
+
+
+def test_layers_say_their_money(planned: PlannedStudy) -> None:
+    """Units of amounts are the currency; a kept vehicle has no year and a reason."""
+    layer = plan_layers(planned)["plan_vehicles"]
+    units = {column.name: column.unit for column in layer.schema.columns}
+    assert units["spend"] == units["cost"] == "MXN"
+    kept = layer.frame[layer.frame["option"] == "keep"]
+    assert kept["year"].isna().all()
+    assert kept["reason"].notna().all()
+
+
+def test_settings_of_a_plan(study: Study, tmp_path: Path) -> None:
+    """What the command gives stands in place of the study's; faults are named."""
+    assert plan_settings(study, years=4).years == 4
+    with pytest.raises(InputError, match="years"):
+        plan_settings(study, years=99)
+    bare = replace(study, config=study.config.model_copy(update={"plan": None}))
+    with pytest.raises(InputError, match="budget"):
+        plan_settings(bare)
+    assert plan_settings(bare, budget_per_year=5.0).budget_per_year == 5.0
+
+
+def test_product_that_does_not_exist(results: Results) -> None:
+    """A product is asked for by a name that the file has."""
+    with pytest.raises(InputError, match="commercial_credit"):
+        plan_results(results, PlanConfig(budget_per_year=1.0, products=["gift"]))
+
+
+def test_command_checks_before_it_runs(study: Study, tmp_path: Path) -> None:
+    """A folder of something else is refused at once; a language that is none is a wrong option."""
+    (tmp_path / "mine.txt").write_text("keep me", encoding="utf-8")
+    done = CliRunner().invoke(app, ["plan", str(study.folder), "-o", str(tmp_path), "-q"])
+    assert done.exit_code == 3
+    assert (tmp_path / "mine.txt").exists()
+    done = CliRunner().invoke(app, ["plan", str(study.folder), "--language", "fr"])
+    assert done.exit_code == 2
