@@ -97,7 +97,7 @@ def _fluid(cells: Cells) -> Floats:
 
 
 def _filter(cells: Cells) -> Floats:
-    """Return cleaning and expected failures of filters that were fitted afterwards."""
+    """Return cleaning, expected failures and the years beyond the life of retrofitted filters."""
     match = {"filter": "yes"}
     column = "filter_per_year"
     cleaning = cells.number(column, _ECON, "filter.cleaning_per_year", match=match)
@@ -105,7 +105,10 @@ def _filter(cells: Cells) -> Floats:
     life = cells.number(column, _ECON, "filter.life_years", match=match)
     price = cells.number(column, "vehicle_prices", f"{RETROFIT}.price", match=match)
     has = cells.is_technology(RETROFIT) | (cells.is_technology("keep") & _own_filter(cells))
-    return np.where(has, cleaning + failing * price / life, 0.0)
+    # a ledger that is longer than a filter's life needs a part of a second one
+    years = float(cells.terms.horizon_years)
+    further = price * np.maximum(years / life - 1.0, 0.0) / years
+    return np.where(has, cleaning + failing * price / life + further, 0.0)
 
 
 def _own_filter(cells: Cells) -> Bools:
