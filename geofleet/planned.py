@@ -90,17 +90,24 @@ class PlannedStudy:
 
         return plan_table(self.plan)
 
-    def frontier(self, *, points: int | None = None) -> Frontier:
+    def frontier(self, *, points: int | None = None, gap: float | None = None) -> Frontier:
         """Return cost against harm: plans of which none is better in both.
 
         Vehicles keep their own work in it, and the money of each year is as in the plan.
+
+        Parameters
+        ----------
+        points
+            Between the ends, ends included; row ``plan:frontier.points`` when not given.
+        gap
+            Where the search of each point may stop; row ``plan:exact.gap`` when not given.
         """
         from geofleet.plan.evaluation import without_work
         from geofleet.plan.tradeoff import frontier
 
         problem = self.problem if self.problem.work is None else without_work(self.problem)
         measure = "harm" if self.plan.objective == "cost" else self.plan.objective
-        return frontier(problem, measure=measure, points=points, defaults=self.defaults)
+        return frontier(problem, measure, points=points, gap=gap, defaults=self.defaults)
 
     def vehicles(self) -> pd.DataFrame:
         """Return the plan by vehicle, with the columns of layer ``plan_vehicles``."""
@@ -170,6 +177,36 @@ class PlannedStudy:
         ]  # fmt: skip
         return pd.DataFrame(rows, columns=columns)
 
+    def worth(self, overrides: Mapping[str, float | str] | None = None) -> dict[str, float]:
+        """Return what the plan's own list of changes is worth with other inputs of money.
+
+        The vehicles, options and physics stay; prices, rates and access are those of the
+        overrides. For :func:`geofleet.economics.sensitivity.tornado`.
+
+        Returns
+        -------
+        dict
+            ``operators_gain``: present value at each operator's rate of what the changes save,
+            without any grant. ``social_gain``: the same in real resources at the social rate, taxes
+            out; damage is not in it. Both as if every change were made today.
+        """
+        from geofleet.economics.ledger import switching
+        from geofleet.economics.society import social_cost, social_terms
+
+        own = self.defaults.with_overrides(overrides)
+        options = _priced(self.results, self.config, own)
+        table = self.tables().vehicles
+        changed = table[table["option"] != KEEP]
+        chosen = pd.MultiIndex.from_arrays([changed.index, changed["option"]])
+        terms = social_terms(options.currency, defaults=own)
+        social = social_cost(options, terms).loc[chosen]
+        present = social["present_investment"] + social["present_running"]
+        gain = switching(options.cases, returns=False)["npv"].loc[chosen]
+        return {
+            "operators_gain": float(gain.sum(skipna=False)),
+            "social_gain": -float(present.sum(skipna=False)),
+        }
+
     def again(
         self, overrides: Mapping[str, float | str] | None = None, **changes: Any
     ) -> PlannedStudy:
@@ -218,20 +255,13 @@ def plan_results(
     InputError
         Products that do not exist, rows out of their limits, limits that no plan can meet.
     """
-    from geofleet.economics.society import with_scrapping
     from geofleet.plan.build import build_problem, group_floor
     from geofleet.plan.choose import solve
     from geofleet.plan.greedy import rank_by_ratio
     from geofleet.plan.model import Floor, Limit
 
     own = results.defaults.fresh() if defaults is None else defaults.fresh()
-    access = None
-    if config.exemption is not None:
-        physical, vehicles = results.outcomes.physical, results.outcomes.vehicles
-        access = access_of(physical, vehicles, config.exemption, defaults=own)
-    options = _wanted(results.options(access=access, defaults=own), config, own)
-    if config.scrap:
-        options = with_scrapping(options, defaults=own)
+    options = _priced(results, config, own)
     products = _products(config, own)
     dates = results.itineraries.traversals.vehicle_days["date"].astype(str)
     asked = datetime.date.fromisoformat(min(dates)) if len(dates) else None
@@ -348,6 +378,18 @@ def _products(config: PlanConfig, defaults: Defaults) -> dict[str, Product]:
     ]:  # fmt: skip
         raise InputError(problems)
     return {name: known[name] for name in names}
+
+
+def _priced(results: Costed, config: PlanConfig, defaults: Defaults) -> Options:
+    """Return the options of a plan with the money of its settings."""
+    from geofleet.economics.society import with_scrapping
+
+    access = None
+    if config.exemption is not None:
+        physical, vehicles = results.outcomes.physical, results.outcomes.vehicles
+        access = access_of(physical, vehicles, config.exemption, defaults=defaults)
+    options = _wanted(results.options(access=access, defaults=defaults), config, defaults)
+    return with_scrapping(options, defaults=defaults) if config.scrap else options
 
 
 def _wanted(options: Options, config: PlanConfig, defaults: Defaults) -> Options:
