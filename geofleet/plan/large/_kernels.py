@@ -112,5 +112,3 @@ def fill(order, unit, year, spend, terms, cover, factor, room, term_room, taken)
             term_room[row] -= factor[row, who] * spend[j]
         for row in range(terms.shape[0]):
             term_room[floors + row] -= terms[row, j]
-
-

@@ -20,9 +20,11 @@ Ints = npt.NDArray[np.int64]
 class Assembly:
     """``min cost·v`` with ``matrix v <= most``, ``0 <= v <= upper``.
 
-    Columns: choices, then chargers (depots, kinds, years), then extensions (depots, years).
+    Columns: choices, then chargers that are there by each year (depots, kinds, years), then
+    extensions that are there (depots, years). Numbers that are there branch better than numbers
+    put up, and make each row of plugs one of a single whole number.
     Rows: shared (if any), one per vehicle, plugs (depots, kinds, years), power (depots, years),
-    most chargers (depots, kinds), most extensions (depots,).
+    then that nothing is taken away again.
     """
 
     cost: Floats
@@ -73,6 +75,7 @@ def assemble(
         held = np.zeros((places, kinds, years))
     if shared is not None:
         charger_use, step_use = case.charger_use()
+        charger_use, step_use = _there(charger_use), _there(step_use)
         tiled = np.broadcast_to(charger_use[:, None], (case.rows, places, kinds, years))
         steps = np.broadcast_to(step_use[:, None], (case.rows, places, years))
         dense = [case.use(choices), tiled.reshape(case.rows, -1), steps.reshape(case.rows, -1)]
@@ -84,8 +87,8 @@ def assemble(
     return Assembly(
         cost=np.concatenate([
             -gains,
-            np.tile(charger_price.ravel(), places),
-            np.tile(step_price.ravel(), places),
+            np.tile(_there(charger_price).ravel(), places),
+            np.tile(_there(step_price).ravel(), places),
         ]),
         matrix=parts.matrix(),
         most=np.concatenate(parts.most) if parts.most else np.zeros(0),
@@ -125,34 +128,38 @@ class _Rows:
         place_of[depots] = np.arange(places)
         place = place_of[case.depot[case.unit[choices]]]
         uses = np.flatnonzero((case.kind[choices] >= 0) & (place >= 0))
-        # A choice of year y needs its plug in y and all years after; a charger serves likewise.
+        # A choice of year y needs its plug in y and all years after.
         group = place[uses] * kinds + case.kind[choices[uses]]
         user, later = _from_year(case.year[choices[uses]], years)
-        built, after = _from_year(np.tile(np.arange(years), places * kinds), years)
-        at = built // years
+        built = np.arange(places * kinds * years)
         self.add(
-            np.concatenate([group[user] * years + later, at * years + after]),
+            np.concatenate([group[user] * years + later, built]),
             np.concatenate([uses[user], charger + built]),
             np.concatenate([case.plugs[choices[uses[user]]], np.full(len(built), -1.0)]),
             -held.ravel(),
         )
-        extended, then = _from_year(np.tile(np.arange(years), places), years)
+        extended = np.arange(places * years)
+        at, year = built // years, built % years
         self.add(
-            np.concatenate([at // kinds * years + after, extended // years * years + then]),
+            np.concatenate([at // kinds * years + year, extended]),
             np.concatenate([charger + built, step + extended]),
             np.concatenate([
                 case.power_w[at % kinds], np.full(len(extended), -case.step_power)
             ]),
             np.repeat(case.spare_w[depots], years),
         )  # fmt: skip
-        chargers = np.arange(places * kinds * years)
-        ones = np.ones(len(chargers))
-        self.add(chargers // years, charger + chargers, ones, np.tile(case.kind_most, places))
-        steps = np.arange(places * years)
+        there = np.concatenate([built, len(built) + extended])
+        stays = there[there % years > 0] + charger
+        row = np.arange(len(stays))
         self.add(
-            steps // years, step + steps, np.ones(len(steps)),
-            np.full(places, float(case.most_steps)),
+            np.concatenate([row, row]), np.concatenate([stays - 1, stays]),
+            np.repeat([1.0, -1.0], len(stays)), np.zeros(len(stays)),
         )  # fmt: skip
+
+
+def _there(put_up: Floats) -> Floats:
+    """Turn what one put up in a year takes into what one takes that is there by the year."""
+    return put_up - np.pad(put_up[..., 1:], [(0, 0)] * (put_up.ndim - 1) + [(0, 1)])
 
 
 def _from_year(year: Ints, years: int) -> tuple[Ints, Ints]:

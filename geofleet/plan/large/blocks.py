@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from geofleet.plan.large._kernels import charger_candidates
-from geofleet.plan.large.assembly import assemble
+from geofleet.plan.large.assembly import Assembly, assemble
 from geofleet.plan.large.case import Case, Prices
-from geofleet.plan.large.highs import solve_relaxed, solve_whole
+from geofleet.plan.large.highs import Relaxed, solve_relaxed, solve_whole
+from geofleet.plan.large.links import broken_links
 
 __all__ = ["Block", "DepotPlan", "Effort", "best_depot_plans", "split_depots"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+_CUT_ROUNDS = 6
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Effort:
     relaxed: bool
     gap: float
     nodes: int
+    columns: int
 
 
 def split_depots(case: Case, *, vehicles: int) -> tuple[list[Block], Ints, Ints]:
@@ -98,9 +103,7 @@ def best_depot_plans(
     units = len(case.units)
     plain, worth = np.empty(units, np.int64), np.empty(units)
     keep = np.zeros(len(reduced), np.bool_)
-    charger_candidates(
-        case.start, case.year, case.kind, case.plugs, reduced, plain, worth, keep
-    )
+    charger_candidates(case.start, case.year, case.kind, case.plugs, reduced, plain, worth, keep)
 
     def best(block: Block) -> DepotPlan:
         return _best(case, block, prices, reduced, (plain, worth, keep), effort)
@@ -130,26 +133,59 @@ def _best(
             depots=np.array([block.depot]),
             charger_price=prices.charger, step_price=prices.step,
         )  # fmt: skip
-        solution = None
-        if effort.relaxed:
-            relaxed = solve_relaxed(a.cost, a.matrix, a.most, a.upper)
-            if relaxed is not None:
-                bound, solution = relaxed.value, relaxed.solution
-        else:
-            whole = solve_whole(
-                a.cost, a.matrix, a.most, a.upper, gap=effort.gap, nodes=effort.nodes
-            )
-            bound = whole.bound
-            solution = None if whole.solution is None else np.round(whole.solution)
+        a, relaxed = _relaxed(case, a)
+        bound = float(-np.minimum(a.cost, 0.0) @ a.upper) if relaxed is None else relaxed.value
+        solution = None if relaxed is None else relaxed.solution
+        if relaxed is not None and not effort.relaxed:
+            bound, solution = _in_whole_numbers(a, relaxed, effort)
         if solution is not None:
             taken = solution[: len(choices)]
             end = len(choices) + case.kinds * case.years
-            chargers = solution[len(choices) : end].reshape(shape)
-            steps = solution[end:]
+            chargers = np.diff(solution[len(choices) : end].reshape(shape), axis=1, prepend=0.0)
+            steps = np.diff(solution[end:], prepend=0.0)
     return _made(
         case, block, plain, choices, taken, chargers, steps, base + max(bound, 0.0),
         relaxed=effort.relaxed,
     )  # fmt: skip
+
+
+def _relaxed(case: Case, a: Assembly) -> tuple[Assembly, Relaxed | None]:
+    """Relax a depot, with the rows of whole chargers that it would break; returns them, too."""
+    relaxed = solve_relaxed(a.cost, a.matrix, a.most, a.upper)
+    for _ in range(_CUT_ROUNDS):
+        cuts = None if relaxed is None else broken_links(case, a, relaxed.solution)
+        if cuts is None:
+            break
+        a = replace(
+            a, matrix=sp.vstack([a.matrix, cuts], format="csr"),
+            most=np.concatenate([a.most, np.zeros(cuts.shape[0])]),
+        )  # fmt: skip
+        relaxed = solve_relaxed(a.cost, a.matrix, a.most, a.upper)
+    return a, relaxed
+
+
+def _in_whole_numbers(a: Assembly, relaxed: Relaxed, effort: Effort) -> tuple[float, Floats | None]:
+    """Search a depot in whole numbers among the choices nearest to its relaxation.
+
+    Any plan with a choice that is left out loses at least that choice's reduced cost against the
+    relaxation, so that the bound holds for the plans with it, too.
+    """
+    count = len(a.choices)
+    losses = (a.cost + a.matrix.T @ relaxed.prices)[:count]
+    nearest = np.argsort(losses, kind="stable")
+    kept, left_out = nearest[: effort.columns], nearest[effort.columns :]
+    some = np.concatenate([np.sort(kept), np.arange(count, len(a.cost))])
+    found = solve_whole(
+        a.cost[some], a.matrix[:, some], a.most, a.upper[some], gap=effort.gap, nodes=effort.nodes
+    )
+    bound = found.bound
+    if len(left_out):
+        bound = max(bound, relaxed.value - float(losses[left_out[0]]))
+    solution = None
+    if found.solution is not None:
+        solution = np.zeros(len(a.cost))
+        solution[some] = np.round(found.solution)
+    return min(bound, relaxed.value), solution
 
 
 def _made(
@@ -179,4 +215,3 @@ def _made(
         choices=None if relaxed else np.sort(numbers),
         chargers=chargers, steps=steps,
     )  # fmt: skip
-

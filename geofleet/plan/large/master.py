@@ -153,9 +153,7 @@ class Master:
         """Shared rows that doing nothing does not keep."""
         return np.flatnonzero(self.case.most < 0.0)
 
-    def _rows(
-        self, choices: Ints
-    ) -> tuple[Assembly, Floats, sp.csr_matrix, Floats, Floats]:
+    def _rows(self, choices: Ints) -> tuple[Assembly, Floats, sp.csr_matrix, Floats, Floats]:
         """Rows of the choices, then of the depots' plans; plans and missed rows are last."""
         case = self.case
         a = assemble(
@@ -194,8 +192,10 @@ def place_solution(case: Case, a: Assembly, numbers: Ints, draft: Draft) -> int:
     places = len(a.depots)
     middle = count + places * case.kinds * case.years
     end = middle + places * case.years
-    draft.chargers[a.depots] = numbers[count:middle].reshape(places, case.kinds, case.years)
-    draft.steps[a.depots] = numbers[middle:end].reshape(places, case.years)
+    chargers = numbers[count:middle].reshape(places, case.kinds, case.years)
+    steps = numbers[middle:end].reshape(places, case.years)
+    draft.chargers[a.depots] = np.diff(chargers, axis=2, prepend=0)
+    draft.steps[a.depots] = np.diff(steps, axis=1, prepend=0)
     return end
 
 

@@ -137,9 +137,7 @@ class Polisher:
                     gathered = []
         return self.queue.pop()
 
-    def _solve(
-        self, draft: Draft, free: Ints, slack: float, seconds: float | None
-    ) -> Draft | None:
+    def _solve(self, draft: Draft, free: Ints, slack: float, seconds: float | None) -> Draft | None:
         """Solve for the free vehicles and their depots, all others held."""
         case = self.case
         choices = self._choices(draft, free)

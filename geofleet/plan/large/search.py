@@ -27,6 +27,7 @@ from geofleet.plan.model import Plan, PlanProblem
 __all__ = ["solve_large"]
 
 _TOWARDS = 0.7  # of the way from the best prices to those of the mixture
+_HARDER, _WIDER = 10, 2  # nodes and choices of each level against the one before
 _WIDEST, _WIDE, _NARROWEST = 0.3, 0.08, 0.02
 
 
@@ -123,33 +124,40 @@ class _Search:
             case, larger, [block.depot for block in blocks], np.zeros(len(case.unit), np.bool_)
         )
 
-        def price(duals: Duals, *, relaxed: bool) -> Priced:
-            depot = DepotEffort(relaxed=relaxed, gap=effort.block_gap, nodes=effort.block_nodes)
+        def price(duals: Duals, level: int | None) -> Priced:
+            depot = DepotEffort(
+                relaxed=level is None, gap=effort.block_gap,
+                nodes=effort.block_nodes * _HARDER ** (level or 0),
+                columns=effort.block_columns * _WIDER ** (level or 0),
+            )  # fmt: skip
             return price_out(
                 case, duals, blocks=blocks, larger=larger, place=place, effort=depot,
                 executor=executor,
             )  # fmt: skip
 
-        best, relaxed_rounds = self._converge(
-            master, first_duals(case, shared, larger), lambda d: price(d, relaxed=True),
-            effort.relaxed_rounds, close=(0.4 if blocks else 0.1) * effort.gap,
-            width=_WIDEST,
+        best, rounds = self._converge(
+            master, first_duals(case, shared, larger), lambda d: price(d, None),
+            effort.relaxed_rounds, close=(0.2 if blocks else 0.1) * effort.gap, width=_WIDEST,
         )  # fmt: skip
-        self.report |= {"bound_divisible": best.bound}
-        whole_rounds = 0
-        if blocks:
-            master.forget_mixtures()
-            whole, whole_rounds = self._converge(
-                master, best.duals, lambda d: price(d, relaxed=False), effort.whole_rounds,
-                close=0.3 * effort.gap, width=_WIDE,
-            )  # fmt: skip
-            best = whole if whole.bound <= best.bound else best
-        self.report |= {
-            "rounds": start_rounds + relaxed_rounds + whole_rounds,
-            "blocks": len(blocks), "larger_depots": len(larger),
-            "seconds_bound": time.perf_counter() - self.begun,
-        }  # fmt: skip
-        return self._whole_plan(master, best), best.bound
+        rounds += start_rounds
+        self.report |= {"bound_divisible": best.bound, "blocks": len(blocks),
+                        "larger_depots": len(larger)}  # fmt: skip
+        master.forget_mixtures()
+        draft, parts = None, 0
+        for level in range(effort.levels):
+            if blocks:
+                whole, more = self._converge(
+                    master, best.duals, lambda d, at=level: price(d, at), effort.whole_rounds,
+                    close=0.3 * effort.gap, width=_WIDE,
+                )  # fmt: skip
+                best, rounds = whole if whole.bound <= best.bound else best, rounds + more
+            draft, more = self._whole_plan(master, best, draft, level)
+            parts += more
+            self.report |= {"rounds": rounds, "parts": parts, "levels": level + 1}
+            if self._gap(draft, best.bound) <= effort.gap or self.over():
+                break
+        assert draft is not None
+        return draft, best.bound
 
     def _converge(
         self, master: Master, duals: Duals, price: Callable[[Duals], Priced], rounds: int,
@@ -178,29 +186,34 @@ class _Search:
         assert best is not None
         return best, done
 
-    def _whole_plan(self, master: Master, best: Priced) -> Draft:
+    def _whole_plan(
+        self, master: Master, best: Priced, before: Draft | None, level: int
+    ) -> tuple[Draft, int]:
         """Mix offers in whole numbers, then improve until the gap is reached."""
         case, effort = self.case, self.effort
         polisher = Polisher(
-            case, best.duals.shared, vehicles=effort.part_vehicles, columns=effort.part_columns,
-            gap=0.1 * effort.gap, nodes=effort.nodes, seed=self.seed,
+            case, best.duals.shared, vehicles=effort.part_vehicles,
+            columns=effort.part_columns * _WIDER**level, gap=0.1 * effort.gap,
+            nodes=effort.nodes, seed=self.seed + level,
         )  # fmt: skip
-        draft = master.whole(
+        mixed = master.whole(
             best, columns=effort.columns, gap=0.2 * effort.gap, nodes=effort.nodes,
             seconds=self.left(),
         )  # fmt: skip
-        if draft is None or not keeps_shared(case, draft):
-            draft = self._nothing()
-        draft = polisher.fill(draft)
-        self.report |= {"gap_mixed": self._gap(draft, best.bound)}
+        draft = before
+        if mixed is not None and keeps_shared(case, mixed):
+            mixed = polisher.fill(mixed)
+            if before is None or draft_value(case, mixed) > draft_value(case, before):
+                draft = mixed
+        draft = polisher.fill(self._nothing()) if draft is None else draft
+        self.report.setdefault("gap_mixed", self._gap(draft, best.bound))
         parts = 0
         while parts < effort.part_rounds and not self.over():
             if self._gap(draft, best.bound) <= effort.gap:
                 break
             draft = polisher.improve(draft, seconds=self.left())
             parts += 1
-        self.report |= {"parts": parts}
-        return draft
+        return draft, parts
 
     def _nothing(self) -> Draft:
         case = self.case

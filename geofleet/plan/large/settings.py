@@ -23,8 +23,10 @@ class Effort:
     start_rounds: int
     relaxed_rounds: int
     whole_rounds: int
+    levels: int
     block_gap: float
     block_nodes: int
+    block_columns: int
     columns: int
     nodes: int
     part_vehicles: int
@@ -57,8 +59,10 @@ def read_effort(defaults: Defaults, *, gap: float | None = None) -> Effort:
         start_rounds=count("start_rounds"),
         relaxed_rounds=count("relaxed_rounds"),
         whole_rounds=count("whole_rounds"),
+        levels=count("levels"),
         block_gap=share("block_gap"),
         block_nodes=count("block_nodes"),
+        block_columns=count("block_columns"),
         columns=count("columns"),
         nodes=count("nodes"),
         part_vehicles=count("part_vehicles"),

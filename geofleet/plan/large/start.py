@@ -92,9 +92,7 @@ def _cheapest_year(price: Floats) -> Ints:
     return np.asarray(np.maximum.accumulate(new, axis=1), np.int64)
 
 
-def _mixed(
-    case: Case, values: list[Floats], uses: list[Floats]
-) -> tuple[float, Floats] | None:
+def _mixed(case: Case, values: list[Floats], uses: list[Floats]) -> tuple[float, Floats] | None:
     """Best mixture of what the groups did so far, and its prices of the shared rows."""
     rounds = len(values)
     use = np.concatenate(uses, axis=1)
