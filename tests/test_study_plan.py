@@ -38,15 +38,29 @@ from geofleet.study_plan import (
     write_plan,
 )
 
+MODELS = "byd_t3, maxus_edeliver3_53, jac_n55_ev, foton_eaumark_6t, freightliner_em2_class7"
+OWNERS = {"syn-op-02", "syn-op-06", "syn-op-08", *(f"syn-op-{k}" for k in range(10, 18))}
+"""One large and two middling operators, and all small ones."""
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The bundled study with few days drawn for each probability."""
+    """Half of the bundled study, with few models and few days drawn for each probability."""
     folder = tmp_path_factory.mktemp("plan") / "coquimbo"
     shutil.copytree(bundled_study(), folder)
     settings = folder / "study.yaml"
     text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace("models: all", "models: all\n  draws: 24"), encoding="utf-8")
+    text = text.replace("models: all", f"models: [{MODELS}]\n  draws: 24")
+    settings.write_text(text, encoding="utf-8")
+    vehicles = pd.read_csv(folder / "vehicles.csv", dtype=str, keep_default_na=False)
+    vehicles = vehicles[vehicles["operator_id"].isin(OWNERS)]
+    stops = pd.read_csv(folder / "stops.csv", dtype=str, keep_default_na=False)
+    operators = pd.read_csv(folder / "operators.csv", dtype=str, keep_default_na=False)
+    vehicles.to_csv(folder / "vehicles.csv", index=False)
+    stops[stops["vehicle_id"].isin(vehicles["vehicle_id"])].to_csv(
+        folder / "stops.csv", index=False
+    )
+    operators[operators["operator_id"].isin(OWNERS)].to_csv(folder / "operators.csv", index=False)
     return Study.open(folder)
 
 
@@ -117,9 +131,9 @@ def test_grants_make_operators_able_and_willing_and_no_more(planned: PlannedStud
 
 def test_more_money_never_avoids_less(planned: PlannedStudy) -> None:
     """The value rises with the budget, within the gap of each plan."""
-    values = [planned.again(budget_per_year=money).plan for money in (0.0, 1e5, 4e5)]
+    values = [planned.again(budget_per_year=money).plan for money in (0.0, 1e5)]
     assert values[0].value == 0.0
-    for poor, rich in itertools.pairwise(values):
+    for poor, rich in itertools.pairwise([*values, planned.plan]):
         assert rich.bound >= poor.value * (1 - 1e-9)
         assert rich.value >= poor.value * (1 - rich.gap) - 1e-9
 
@@ -135,7 +149,7 @@ def test_other_prices_need_no_other_run(planned: PlannedStudy) -> None:
     diesel = planned.options.vehicles["fuel"].eq("diesel").reindex(before.index)
     assert (after[diesel] > before[diesel]).all()
     np.testing.assert_allclose(after[~diesel], before[~diesel], rtol=1e-12)
-    with pytest.raises(InputError, match="is the run's"):
+    with pytest.raises(InputError, match="comes from the run"):
         planned.again({"mends:working_days": 250})
     with pytest.raises(InputError, match="pricing:gold"):
         planned.again({"pricing:gold": 1})
@@ -200,7 +214,7 @@ def test_folder_of_a_plan(planned: PlannedStudy, tmp_path: Path) -> None:
     assert {file.suffix for file in files} >= {".csv", ".geojson", ".html", ".json"}
     vehicles = gpd.read_file(folder / "layers" / "plan_vehicles.geojson")
     table = pd.read_csv(folder / "tables" / "vehicles.csv")
-    assert len(vehicles) == len(table) == 64
+    assert len(vehicles) == len(table) == len(planned.problem.units)
     assert vehicles["spend"].sum() == pytest.approx(table["spend"].sum())
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert report["gap"] == planned.plan.gap
