@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.ledger import check_cases
 from geofleet.economics.options import KEEP, Options
 from geofleet.errors import InputError, Problem
@@ -264,7 +265,10 @@ def _with_depots(
     share = physical["plug_share"].to_numpy(np.float64)
     if exchange is not None:
         share = exchange.plug_share(cast(pd.MultiIndex, physical.index), share)
-    share = np.where(word != "", share, 0.0)
+    rows = CheckedRows(defaults)
+    least = rows.number("plan", "least_plug_share", 0.0, 1.0, "a share from 0 to 1")
+    rows.finish()
+    share = np.where(word != "", np.maximum(share, least), 0.0)
     kinds = sorted(set(word[word != ""].tolist()))
     if not kinds:
         return problem
