@@ -30,7 +30,7 @@ def solve(
     Parameters
     ----------
     problem
-        What can be chosen; with work to exchange it is searched whole.
+        What can be chosen; with work to exchange it has a search of its own.
     objective
         ``cost`` for as little as can be, any other measure for as much.
     gap, seconds
@@ -49,7 +49,11 @@ def solve(
     rows = CheckedRows(scope)
     most = rows.number("plan", "large.exact_choices", 0.0, math.inf, "choices, at least 0")
     rows.finish()
-    if problem.work is not None or len(problem.unit) <= most:
+    if problem.work is not None:
+        from geofleet.plan.exchanged import solve_exchanged
+
+        found = solve_exchanged(problem, objective, gap=gap, seconds=seconds, defaults=scope)
+    elif len(problem.unit) <= most:
         found = solve_exact(problem, objective, gap=gap, seconds=seconds, defaults=scope)
     else:
         from geofleet.plan.large import solve_large
