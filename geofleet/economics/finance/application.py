@@ -95,8 +95,8 @@ def apply_product(
         ``operator_size``; ``age_years`` in place of ``model_year`` where there is no date.
     physical
         Indexed as the cases: ``technology``, ``model_id``, ``assembly_country``, ``energy_wh``,
-        and ``battery_gross_kwh`` where the model is not in the catalogue. Without it the technology
-        is the option's name up to its colon.
+        and ``battery_gross_kwh`` where the model is not in the catalogue. Without it technology and
+        model are the option's name up to its colon and after it.
     date
         Day on which the products are asked for; without it nobody asks whether they are in force,
         and ages are not known.

@@ -107,7 +107,7 @@ def make_rows(
         vehicle_class=vehicle_class,
         group=groups(vehicle_class, defaults),
         country=country,
-        model_id=_text(physical, "model_id", cases.index),
+        model_id=_models(cases.index, options, physical),
         age_years=ages(own, date),
         gvw_kg=_number(own, "gvw_kg"),
         energy_wh=_number(None if physical is None else physical.reindex(cases.index), "energy_wh",
@@ -209,6 +209,14 @@ def _technology(index: pd.Index, options: pd.Index, physical: pd.DataFrame | Non
         return stem
     said = pd.Series(physical["technology"].reindex(index).to_numpy(object), dtype=object)
     return said.where(said.notna() & (said != ""), stem)
+
+
+def _models(index: pd.Index, options: pd.Index, physical: pd.DataFrame | None) -> pd.Series:
+    """Return the electric model: of the physics where it says so, else what follows the colon."""
+    codes, names = pd.factorize(options)
+    ends = np.array([str(name).partition(":")[2] or None for name in names], object)
+    said = _text(physical, "model_id", index)
+    return said.where(said.notna(), pd.Series(ends[codes], dtype=object))
 
 
 def _text(frame: pd.DataFrame | None, name: str, index: pd.Index | None = None) -> pd.Series:

@@ -200,6 +200,8 @@ def test_battery_service_takes_the_pack_out_of_the_price(
     fee = -numpy_financial.pmt(0.14, 10, 319_110) * 1.1
     assert found["fee_per_year"] == pytest.approx(fee, rel=1e-12)
     assert (found["battery_price"], found["fee_years"]) == (0.0, 10.0)
+    named = apply_product(cases, service, vehicles=owner).cases.iloc[1]  # the option names it
+    assert named["price"] == found["price"]
     physical["model_id"] = ["", "unheard_of"]
     terms = apply_product(cases, service, vehicles=owner, physical=physical).terms.iloc[1]
     assert terms["reason"] == "battery_service: size of the battery not known"
