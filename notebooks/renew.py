@@ -20,7 +20,7 @@ def renew(path: Path) -> None:
     """Execute one notebook in place."""
     notebook = nbformat.read(path, as_version=4)
     client = nbclient.NotebookClient(
-        notebook, timeout=300, record_timing=False, resources={"metadata": {"path": str(FOLDER)}}
+        notebook, timeout=600, record_timing=False, resources={"metadata": {"path": str(FOLDER)}}
     )
     client.execute()
     for cell in notebook.cells:

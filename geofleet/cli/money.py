@@ -10,7 +10,12 @@ from typing import Annotated
 import typer
 
 from geofleet.cli.app import Folder, Json, Quiet, app
-from geofleet.cli.printing import print_rows, progress_bars, reported
+from geofleet.cli.printing import (
+    print_rows,
+    progress_bars,
+    reported,
+    solver_output_to_stderr,
+)
 
 
 @app.command()
@@ -70,7 +75,8 @@ def plan(
             probability=probability, small_operators_share=small_share, technologies=technology,
             reassign=reassign,
         )  # fmt: skip
-        found = study_plan(opened, settings, progress=progress)
+        with solver_output_to_stderr():
+            found = study_plan(opened, settings, progress=progress)
         files = write_plan(found, folder, language=language)
     if as_json:
         report = plan_report(found) | {"files": [str(path) for path in files]}

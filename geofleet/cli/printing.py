@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXIT_BAD_INPUT", "print_problems", "print_rows", "print_summary", "progress_bars", "reported",
+    "solver_output_to_stderr",
 ]  # fmt: skip
 
 EXIT_BAD_INPUT = 3
@@ -69,6 +71,24 @@ def reported(as_json: bool) -> Iterator[None]:
     except OSError as error:
         print_error(f"{error.filename or 'a file'}: {error.strerror or error}", as_json)
         raise typer.Exit(EXIT_DISK) from None
+
+
+@contextmanager
+def solver_output_to_stderr() -> Iterator[None]:
+    """Send what compiled solvers print by themselves to standard error: output stays readable."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:
+        yield
+        return
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def print_error(message: str, as_json: bool) -> None:
