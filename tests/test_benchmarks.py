@@ -88,3 +88,18 @@ def test_the_benchmark_of_rules_runs(repository: Path, pack: str) -> None:
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["equal_share"] == 1.0
+
+
+def test_the_benchmark_of_ledgers_runs(repository: Path) -> None:
+    """A few cases: totals equal the explained ledgers before they are timed."""
+    command = [sys.executable, "benchmarks/ledgers.py", "--cases", "500", "--sample", "3"]
+    command += ["--vehicles", "20"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_benchmark_of_ranking_runs(repository: Path) -> None:
+    """A small city: ranked, and the sample equal to a plain loop."""
+    command = [sys.executable, "benchmarks/ranking.py", "--vehicles", "300", "--sample", "20"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
