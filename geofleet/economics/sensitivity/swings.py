@@ -21,6 +21,8 @@ Evaluate = Callable[[Mapping[str, Value]], float | Mapping[str, float]]
 
 _RESULT = "result"
 _RELATIVE = 1e-9
+_STRIDES = 6
+_PAST = 1e-6
 
 
 @dataclass
@@ -68,8 +70,10 @@ def tornado(
     threshold
         At which decisions turn: one number, or one by name of the result.
     reach
-        How far beyond the range a break-even value is looked for, in widths of the range; what is
-        not below zero stays so.
+        How far beyond the range values are tried on each side, in widths of the range; what is
+        not below zero stays so. Where none of them turns the decision and the result comes nearer
+        to its threshold, the line through the last two is followed to where it would, six times at
+        most.
     search_points
         Values tried there on each side, evenly spaced; 0: within the range alone. Each is an
         evaluation, and so is each step of the solution.
@@ -115,7 +119,7 @@ def tornado(
             {
                 "result": result, "input": name, **{c: one[c] for c in RANGE_COLUMNS},
                 **_swing(ends[0][result], value, ends[1][result], limits[result]),
-                **_turning(probe, one, tried, result, limits[result]),
+                **_turning(probe, one, tried, result, limits[result], search_points > 0),
             }
             for result, value in central.items()
         ]  # fmt: skip
@@ -177,6 +181,7 @@ def _turning(
     tried: list[tuple[float, dict[str, float]]],
     result: str,
     limit: float,
+    onwards: bool,
 ) -> dict[str, object]:
     """Return the values of an input at which a result is at its threshold."""
     if not tried:
@@ -188,6 +193,9 @@ def _turning(
         if before * after < 0.0:
             sure = left if before > 0.0 else right
             crossings.append(_crossing(probe, result, limit, left, right, sure))
+    if onwards and not crossings and len(known) > 1:
+        for side in (known, known[::-1]):
+            crossings += _further(probe, result, limit, side[-2], side[-1])
     crossings.sort()
     if not crossings:
         where = "none found" if known else "unknown"
@@ -200,6 +208,33 @@ def _turning(
         "break_evens": tuple(crossings),
         "where": "within the range" if inside else "beyond the range",
     }
+
+
+def _further(
+    probe: _Probe, result: str, limit: float, inner: tuple[float, float], outer: tuple[float, float]
+) -> list[float]:
+    """Return where a result meets its threshold beyond the last value tried, if it is found.
+
+    The line through the last two values and their gaps is followed a little past its zero; what is
+    not below zero stays so.
+    """
+    for _ in range(_STRIDES):
+        (back, before), (last, gap) = inner, outer
+        if back == last or gap * (gap - before) >= 0.0:
+            return []
+        goal = last - gap * (last - back) / (gap - before) * (1.0 + _PAST)
+        goal = max(goal, 0.0) if last >= 0.0 else goal
+        found = probe.perhaps(float(goal)) if goal != last else None
+        if found is None or np.isnan(found[result]):
+            return []
+        there = found[result] - limit
+        if there == 0.0:
+            return [goal]
+        if there * gap < 0.0:
+            left, right = min(last, goal), max(last, goal)
+            return [_crossing(probe, result, limit, left, right, last if gap > 0.0 else goal)]
+        inner, outer = outer, (goal, there)
+    return []
 
 
 def _crossing(

@@ -70,15 +70,42 @@ def test_straight_lines_turn_where_algebra_says(slope: float, offset: float, lim
     found = tornado(evaluate, own_ranges({LIFE: (5.0, 10.0)}), threshold=limit).iloc[0]
     assert found["swing"] == pytest.approx(slope * 5.0)
     turning = (limit - offset) / slope
-    if 0.001 < turning < 19.99:
+    if turning > 0.001:
         assert found["break_even"] == pytest.approx(turning, rel=1e-6, abs=1e-7)
         # a turn at an end itself is neither
         if min(abs(turning - 5.0), abs(turning - 10.0)) > 1e-6:
             assert (found["flips"] == "yes") == (5.0 < turning < 10.0)
             inside = "within the range" if 5.0 < turning < 10.0 else "beyond the range"
             assert found["where"] == inside
-    elif turning > 20.01 or turning < -0.001:
-        assert found["where"] == "none found"
+    elif turning < -0.001:
+        assert found["where"] == "none found"  # a life below zero is none
+
+
+def test_a_turn_far_beyond_a_narrow_range_is_followed() -> None:
+    """The price of diesel is known to 2 pesos; what it would take is 11 pesos away from it.
+
+    A curve that never reaches its threshold has no turn, however near it comes.
+    """
+
+    def gain(overrides: Mapping[str, float | str]) -> float:
+        price = Defaults(overrides).number(*DIESEL.split(":"))
+        return (5_200 * price - 48_000) * 4.6 - 687_000
+
+    found = tornado(gain, input_ranges([DIESEL])).iloc[0]
+    assert found["break_even"] == pytest.approx((687_000 / 4.6 + 48_000) / 5_200, rel=1e-8)
+    assert found["where"] == "beyond the range"
+
+    def curved(overrides: Mapping[str, float | str]) -> float:
+        return Defaults(overrides).number(*DIESEL.split(":")) ** 2 - 10_000
+
+    assert tornado(curved, input_ranges([DIESEL])).iloc[0]["break_even"] == pytest.approx(100.0)
+
+    def never(overrides: Mapping[str, float | str]) -> float:
+        return 1.0 / Defaults(overrides).number(*DIESEL.split(":"))
+
+    assert tornado(never, input_ranges([DIESEL])).iloc[0]["where"] == "none found"
+    still = tornado(gain, input_ranges([DIESEL]), search_points=0).iloc[0]
+    assert still["where"] == "none found"
 
 
 def test_several_turns_are_all_reported_and_the_nearest_first() -> None:
