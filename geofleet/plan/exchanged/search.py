@@ -62,7 +62,7 @@ def solve_exchanged(
     objective
         ``cost`` for as little as can be, any other measure for as much.
     gap
-        Where the search may stop; the row ``plan:exact.work_gap`` unless given.
+        Where the search may stop; the row ``plan:work.gap`` unless given.
     seconds
         Stop after about this time. Without it the same input gives the same plan everywhere.
     defaults
@@ -130,7 +130,7 @@ class _Search:
             "bound_relaxed": _own(condensed, relaxed.value),
         }
         if choices <= self.effort.whole_choices:
-            plan, bound = self._whole(condensed, self.numbers)
+            plan, bound = self._whole(condensed, self.numbers, self.effort.nodes)
             if plan is None and bound == math.inf:
                 raise self._infeasible()
         else:
@@ -141,14 +141,14 @@ class _Search:
             raise PlanError("no plan was found that keeps the limits; they may be too tight")
         return plan, _own(condensed, bound)
 
-    def _whole(self, condensed: Condensed, numbers: Ints) -> tuple[Plan | None, float]:
+    def _whole(self, condensed: Condensed, numbers: Ints, nodes: int) -> tuple[Plan | None, float]:
         """Branch and bound over a model; again with less money where rounding passed a bound."""
         high = condensed.high
         bound: float | None = None
         for _ in range(_TRIES):
             found = solve_whole(
                 condensed.terms, condensed.matrix, condensed.low, high, condensed.upper,
-                condensed.integrality, gap=self.effort.gap, nodes=self.effort.nodes,
+                condensed.integrality, gap=self.effort.gap, nodes=nodes,
                 seconds=self.left(),
             )  # fmt: skip
             if bound is None:
@@ -170,24 +170,33 @@ class _Search:
         effort = self.effort
         blocks = Blocks(condensed, BlockEffort(gap=effort.block_gap, nodes=effort.block_nodes))
         blocks.start(relaxed.prices)
-        order = np.argsort(relaxed.reduced[: len(self.problem.unit)], kind="stable")
-        near, best, value = effort.near_choices, None, math.inf
+        reduced = relaxed.reduced[: len(self.problem.unit)]
+        order = np.argsort(reduced, kind="stable")
+        near = max(effort.near_choices, math.ceil(effort.near_share * len(order)))
+        best, value, bound = None, math.inf, blocks.bound
         while True:
             some = np.sort(order[:near])
             part = part_of(self.problem, some)
             small, _ = _linked(condense(part, _work_of(part), self.objective))
-            plan, _ = self._whole(small, self.numbers[some])
+            nodes = effort.nodes if near >= len(order) else effort.near_nodes
+            plan, proven = self._whole(small, self.numbers[some], nodes)
+            # a plan with a choice that is left out loses at least its reduced cost
+            left_out = (
+                relaxed.value + float(reduced[order[near]]) if near < len(order) else math.inf
+            )
+            bound = max(bound, min(proven * small.scale / condensed.scale, left_out))
             if plan is not None and (reached := self._value(condensed, plan)) < value:
                 best, value = plan, reached
             while blocks.rounds < effort.rounds and not self.over():
-                if _gap(blocks.bound, value) <= effort.gap or not blocks.improve():
+                if _gap(bound, value) <= effort.gap or not blocks.improve():
                     break
+                bound = max(bound, blocks.bound)
             near *= _WIDER
-            done = _gap(blocks.bound, value) <= effort.gap or near > effort.most_choices
-            if done or near > _WIDER * len(order) or self.over():
+            done = _gap(bound, value) <= effort.gap or near > effort.most_choices
+            if done or near >= _WIDER * len(order) or self.over():
                 break
         self.report |= {"rounds": blocks.rounds, "near_choices": len(some)}
-        return best, blocks.bound
+        return best, bound
 
     def _infeasible(self) -> InputError:
         model = model_of(self.whole)

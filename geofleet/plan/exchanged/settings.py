@@ -20,6 +20,8 @@ class Effort:
     whole_choices: int
     nodes: int
     near_choices: int
+    near_share: float
+    near_nodes: int
     most_choices: int
     rounds: int
     block_gap: float
@@ -44,10 +46,12 @@ def read_effort(defaults: Defaults, *, gap: float | None = None) -> Effort:
         return rows.number(_TABLE, name, 0.0, 1.0, "a share from 0 to 1")
 
     effort = Effort(
-        gap=share("exact.work_gap") if gap is None else gap,
+        gap=share("work.gap") if gap is None else gap,
         whole_choices=count("whole_choices", 0.0),
         nodes=count("nodes"),
         near_choices=count("near_choices"),
+        near_share=share("work.near_share"),
+        near_nodes=count("near_nodes"),
         most_choices=count("most_choices"),
         rounds=count("rounds"),
         block_gap=share("work.block_gap"),

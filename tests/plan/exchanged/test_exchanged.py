@@ -20,10 +20,12 @@ from geofleet.plan.exchanged.works import best_work
 from geofleet.plan.model import ChargerKind, Depots, Floor, Limit, Plan, PlanProblem, Work
 from tests.plan.test_work import _best, _operator
 
-BY_BLOCKS = Defaults({"plan:work.whole_choices": 0, "plan:work.near_choices": 12})
+BY_BLOCKS = Defaults(
+    {"plan:work.whole_choices": 0, "plan:work.near_choices": 12, "plan:work.near_share": 0.0}
+)
 
 
-def _fleet(seed: int, *, operators: int = 4, vehicles: int = 3, years: int = 3) -> PlanProblem:
+def _fleet(seed: int, *, operators: int = 4, vehicles: int = 3, years: int = 2) -> PlanProblem:
     """Return operators whose vehicles share depots, chargers, money and a floor."""
     rng = np.random.default_rng(seed)
     count = operators * vehicles
@@ -106,7 +108,7 @@ def test_a_limit_over_all_does_not_split_a_day_of_work(seed: int) -> None:
     assert plan.value == pytest.approx(_best(problem, most_cost=3.0), rel=1e-6, abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("objective", ["harm", "cost"])
 def test_same_best_as_the_model_of_single_vehicles(seed: int, objective: str) -> None:
     """States, spans of years and set-aside choices change no best value, nor do links."""
@@ -119,7 +121,7 @@ def test_same_best_as_the_model_of_single_vehicles(seed: int, objective: str) ->
     assert plan.gap <= 1e-6
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_bound_by_operators_and_depots_holds(seed: int) -> None:
     """Solved by blocks, no plan is better than the bound, and the plan is not better than best."""
     problem = _fleet(seed)
@@ -136,7 +138,7 @@ def test_more_money_never_gives_less(carry_over: bool) -> None:
     """Budgets from nothing to plenty; at none at all work may still be exchanged."""
     problem = replace(_fleet(7), carry_over=carry_over)
     values = [
-        solve(replace(problem, budget=np.full(3, money)), "harm", gap=0.0).value
+        solve(replace(problem, budget=np.full(2, money)), "harm", gap=0.0).value
         for money in (0.0, 3.0, 9.0, 20.0, np.inf)
     ]
     assert values == sorted(values)
