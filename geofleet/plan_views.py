@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "lender_view", "official_rows", "official_view", "operator_view", "plan_benefits",
-    "plan_fiscal",
+    "plan_fiscal", "plan_totals",
 ]  # fmt: skip
 
 _HARM_UNIT = "persons·µg/m³·h"
@@ -35,11 +35,13 @@ def operator_view(planned: PlannedStudy) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by ``operator_id``: ``operator_size``, ``vehicles`` owned in the study, ``changed``,
-        one column of counts per technology taken, ``grant`` from public money, ``upfront`` that is
-        left to pay in the year of each change, ``month_one_change`` (what the first month costs
-        more; below zero: less), ``gain`` (present value at the operator's own rate of what the
-        changes save, grant in it) and ``payback_years`` of the slowest. Money as if every change
-        were made today, with the product that suits each best.
+        one column of counts per technology taken, ``first_year`` and ``last_year`` of the changes,
+        ``spend`` (public money for its vehicles in money of the year of each change, as in the
+        tables of the plan), and, as if every change were made today on the vehicle's own routes
+        with the product that suits it best: ``grant``, ``upfront`` that is left to pay,
+        ``month_one_change`` (what the first month costs more; below zero: less), ``gain`` (present
+        value at the operator's own rate of what the changes save, grant in it) and
+        ``payback_years`` of the slowest.
     """
     made = _arranged(planned)
     vehicles = planned.vehicles().set_index("vehicle_id")
@@ -48,10 +50,17 @@ def operator_view(planned: PlannedStudy) -> pd.DataFrame:
     owner = vehicles["operator_id"].reindex(made.index.get_level_values(0)).to_numpy()
     technologies = vehicles.loc[made.index.get_level_values(0), "technology"].to_numpy()
     counted = pd.crosstab(owner, technologies)
-    sums = made[["grant", "upfront", "month_one_change", "npv"]].groupby(owner).sum()
+    money = ["grant", "upfront", "month_one_change", "npv"]
+    # what is not known of one vehicle is not known of its operator
+    known = made[money].notna().groupby(owner).all()
+    sums = made[money].groupby(owner).sum().where(known)
     table = pd.DataFrame({"operator_size": sizes, "vehicles": owned}).loc[sums.index]
     table["changed"] = pd.Series(owner).value_counts().reindex(sums.index)
-    table = table.join(counted).join(sums.rename(columns={"npv": "gain"}))
+    changed = vehicles[vehicles["option"] != KEEP].groupby("operator_id")
+    table = table.join(counted).join(
+        changed.agg(first_year=("year", "min"), last_year=("year", "max"), spend=("spend", "sum"))
+    )
+    table = table.join(sums.rename(columns={"npv": "gain"}))
     table["payback_years"] = made["discounted_payback_years"].groupby(owner).max()
     return table.rename_axis("operator_id")
 
@@ -62,12 +71,14 @@ def lender_view(planned: PlannedStudy) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed ``(vehicle_id, option)``: ``product``, then the columns of
-        :func:`geofleet.economics.finance.lender_sheet`; empty where all pay cash.
+        Indexed ``(vehicle_id, option)``: ``product``, ``year`` of the change, then the columns of
+        :func:`geofleet.economics.finance.lender_sheet`, in money of today as if all changed today;
+        empty where all pay cash.
     """
     from geofleet.economics.finance import lender_sheet
 
     chosen = _chosen(planned)
+    years = planned.vehicles().set_index("vehicle_id")["year"]
     parts = []
     for name, product in planned.products.items():
         rows = chosen[(planned.offers.loc[chosen, "product"] == name).to_numpy()]
@@ -76,8 +87,11 @@ def lender_view(planned: PlannedStudy) -> pd.DataFrame:
         options = _granted(planned, rows)
         sheet = lender_sheet(options, [product], defaults=planned.defaults).loc[rows]
         sheet.insert(0, "product", name)
+        sheet.insert(1, "year", years.loc[rows.get_level_values(0)].to_numpy())
         parts.append(sheet)
-    return pd.concat(parts) if parts else pd.DataFrame({"product": []}, dtype=object)
+    if parts:
+        return pd.concat(parts)
+    return pd.DataFrame({"product": [], "year": []}, dtype=object, index=chosen[:0])
 
 
 def official_view(planned: PlannedStudy) -> pd.DataFrame:
@@ -90,7 +104,7 @@ def official_view(planned: PlannedStudy) -> pd.DataFrame:
         taken together.
     """
     table = planned.tables().sizes.reset_index()
-    table["option"] = table["option"].str.partition(":")[0]
+    table["option"] = _technologies(table["option"])
     return table.groupby(["operator_size", "option"], sort=False).sum()
 
 
@@ -100,6 +114,10 @@ def plan_fiscal(planned: PlannedStudy) -> FiscalCost:
 
     chosen = _chosen(planned)
     options = _granted(planned, chosen)
+    cases = options.cases.copy()
+    # all that the treasury pays, within the product and beside it
+    cases.loc[chosen, "grant"] = planned.offers.loc[chosen, "public"].to_numpy()
+    options = replace(options, cases=cases)
     takers = pd.Series(1.0, index=chosen)
     return fiscal_cost(options, takers=takers, defaults=planned.defaults)
 
@@ -123,40 +141,49 @@ def plan_benefits(planned: PlannedStudy, *, background_ug_m3: float) -> BenefitC
 def official_rows(planned: PlannedStudy) -> list[tuple[str, str, str]]:
     """Return the plan's main numbers as (label, value, unit)."""
     tables, plan, currency = planned.tables(), planned.plan, planned.currency
+    totals = plan_totals(planned)
     spend = float(tables.years["total_spend"].sum())
     changed = tables.vehicles[tables.vehicles["option"] != KEEP]
     rows = [
         ("Vehicles that change", f"{len(changed):,} of {len(tables.vehicles):,}", "vehicles"),
     ]
-    by_technology = changed["option"].str.partition(":")[0].value_counts()
+    by_technology = _technologies(changed["option"]).value_counts()
     rows += [(f"of them {name}", f"{count:,}", "vehicles") for name, count in
              by_technology.items()]  # fmt: skip
+    rows += [(f"kept: {meaning}", f"{count:,}", "vehicles") for count, meaning in
+             tables.reasons.sort_values("vehicles", ascending=False, kind="stable")
+             .itertuples(index=False)]  # fmt: skip
     small = changed["operator_size"].isin(["1-5", "6-30"])
     rows += [
-        ("of them of operators of up to 30", f"{int(small.sum()):,}", "vehicles"),
+        ("Of operators of up to 30, vehicles that change", f"{int(small.sum()):,}", "vehicles"),
         ("Public money", f"{spend:,.0f}", currency),
-        ("Present cost to all", f"{_total(planned, 'cost'):,.0f}", currency),
+        ("Present cost to all", f"{totals['cost']:,.0f}", currency),
     ]
     for name, unit in _UNITS.items():
         if name in plan.problem.measures:
-            rows.append((_NAMES[name], f"{_total(planned, name):,.4g}", unit))
-    rows += [
-        ("Proven gap to the best plan", f"{100.0 * plan.gap:.3g}", "%"),
-        ("Better than ranking by ratio by", f"{100.0 * planned.gain_over_ranking:.3g}", "%"),
-    ]
-    if "pm25" in plan.problem.measures and (mass := _total(planned, "pm25")) > 0.0:
+            rows.append((_NAMES[name], f"{totals[name]:,.4g}", unit))
+    rows.append(("Proven gap to the best plan", f"{100.0 * plan.gap:.3g}", "%"))
+    if np.isfinite(ahead := planned.gain_over_ranking):
+        rows.append(("Better than ranking by ratio by", f"{100.0 * ahead:.3g}", "%"))
+    if (mass := totals.get("pm25", 0.0)) > 0.0 and spend > 0.0:
         rows.append(("Public money per kg of PM2.5", f"{spend / mass:,.0f}", f"{currency}/kg"))
     return rows
 
 
-def _total(planned: PlannedStudy, measure: str) -> float:
+def _technologies(options: pd.Series) -> pd.Series:
+    """Return options without the name of their model."""
+    return options.astype(str).str.split(":").str[0]
+
+
+def plan_totals(planned: PlannedStudy) -> dict[str, float]:
+    """Return the plan's sum of each measure, chargers and connections in the cost."""
     from geofleet.plan.evaluation import evaluate
 
     plan = planned.plan
     sums = evaluate(
         plan.problem, plan.chosen, plan.chargers, plan.extensions, assigned=plan.assigned
     )
-    return float(sums[measure])
+    return {name: float(value) for name, value in sums.items()}
 
 
 def _chosen(planned: PlannedStudy) -> pd.MultiIndex:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from geofleet.config import ExemptionConfig, PlanConfig
+from geofleet.config import PlanConfig, setting_problems
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.options import KEEP
 from geofleet.errors import InputError, Problem
+from geofleet.plan_offers import access_of, offered, products_of
 
 if TYPE_CHECKING:
     from geofleet.costed import Costed
@@ -23,12 +25,19 @@ if TYPE_CHECKING:
     from geofleet.plan.model import Frontier, Plan, PlanProblem
     from geofleet.plan.tables import PlanTables
 
-__all__ = ["PlannedStudy", "access_of", "offered", "plan_results"]
+__all__ = [
+    "PlannedStudy",
+    "access_of",
+    "offered",
+    "plan_results",
+    "plan_settings_of",
+    "products_of",
+]
 
 SMALL = ("1-5", "6-30")
 """Sizes of operators that the floor of small operators is about."""
 
-_G_PER_KG = 1000.0
+_W_PER_KW = 1000.0
 
 
 @dataclass(frozen=True)
@@ -44,12 +53,15 @@ class PlannedStudy:
     options
         Vehicles and what they can become, as their operators would pay for it without help.
     offers
-        By (vehicle_id, option): ``product``, the finance product with which the least grant is
-        needed, ``grant`` (NaN where none makes the operator able and willing) and ``reason``.
+        By (vehicle_id, option): ``product``, the finance product with which the least public
+        money is needed, ``grant`` that it takes besides (NaN where none makes the operator able and
+        willing), ``public`` (that grant and what the treasury pays within the product) and
+        ``reason``. Money of today.
     problem, plan
         What could be chosen, and what was.
     ranked
-        The plan by ratio: most of the objective per peso first, while money lasts.
+        The plan by ratio: most of the objective per peso first, while money lasts; None where
+        ranking does not reach what the limits ask for.
     products
         Finance products by name, as they were offered.
     defaults
@@ -62,7 +74,7 @@ class PlannedStudy:
     offers: pd.DataFrame
     problem: PlanProblem
     plan: Plan
-    ranked: Plan
+    ranked: Plan | None
     products: Mapping[str, Product]
     defaults: Defaults = field(repr=False)
 
@@ -80,7 +92,7 @@ class PlannedStudy:
     def gain_over_ranking(self) -> float:
         """Share by which the plan does better than ranking by ratio; NaN where that does none."""
         sign = -1.0 if self.plan.objective == "cost" else 1.0
-        if self.ranked.value == 0.0:
+        if self.ranked is None or self.ranked.value == 0.0:
             return float("nan")
         return sign * (self.plan.value - self.ranked.value) / abs(self.ranked.value)
 
@@ -140,9 +152,27 @@ class PlannedStudy:
             "bc_avoided_kg": table.get("bc", pd.Series(unknown)).to_numpy(),
             "nox_avoided_kg": table.get("nox", pd.Series(unknown)).to_numpy(),
             "co2e_avoided_t": table.get("co2e", pd.Series(unknown)).to_numpy(),
-            "probability": physical["probability"].to_numpy(),
+            "probability": self._probability(physical["probability"].to_numpy(np.float64)),
             "reason": table["reason"].replace("", None).to_numpy(object),
         })  # fmt: skip
+
+    def _probability(self, own: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Least probability over the work that each does as what it becomes; NaN where it rests."""
+        work, assigned = self.problem.work, self.plan.assigned
+        if work is None or assigned is None:
+            return own
+        found = own.copy()
+        found[np.unique(work.unit)] = np.inf
+        names = self.problem.units["vehicle_id"].to_numpy(object)
+        rows = np.unique(assigned)
+        taken = self.tables().vehicles["option"].to_numpy(object)
+        rows = rows[work.option[rows] == taken[work.unit[rows]]]
+        pairs = pd.MultiIndex.from_arrays(
+            [names[work.duty[rows]], names[work.unit[rows]], work.option[rows]]
+        )
+        chance = self.results.duties.work["probability"].reindex(pairs).to_numpy(np.float64)
+        np.minimum.at(found, work.unit[rows], chance)
+        return np.where(np.isinf(found), np.nan, found)
 
     def depots(self) -> pd.DataFrame:
         """Return chargers and connection by depot, with the columns of layer ``plan_depots``."""
@@ -165,7 +195,7 @@ class PlannedStudy:
                     for count, kind in zip(chargers["chargers"], chargers["kind"], strict=True)
                 ),
                 "charger_count": int(chargers["chargers"].sum()),
-                "power_kw": float(chargers["power_w"].sum()) / _G_PER_KG,
+                "power_kw": float(chargers["power_w"].sum()) / _W_PER_KW,
                 "extensions": int(steps["chargers"].sum()),
                 "first_year": int(built["first_year"].min()) + self.first_year,
                 "spend": float(part["spend"].sum()),
@@ -232,8 +262,24 @@ class PlannedStudy:
                 "a row of money or planning; what vehicles emit and can do comes from the run"
             )
             raise InputError([Problem("overrides", row, expected=expected) for row in physics])
-        config = PlanConfig.model_validate(self.config.model_dump() | changes)
+        config = plan_settings_of(self.config.model_dump() | changes)
         return plan_results(self.results, config, defaults=self.defaults.with_overrides(overrides))
+
+
+def plan_settings_of(settings: dict[str, Any]) -> PlanConfig:
+    """Check settings of a plan.
+
+    Raises
+    ------
+    InputError
+        Everything wrong with them.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return PlanConfig.model_validate(settings)
+    except ValidationError as error:
+        raise InputError(setting_problems(error, settings, file="plan")) from None
 
 
 def plan_results(
@@ -256,19 +302,24 @@ def plan_results(
         Products that do not exist, rows out of their limits, limits that no plan can meet.
     """
     from geofleet.plan.build import build_problem, group_floor
+    from geofleet.plan.check import PlanError
     from geofleet.plan.choose import solve
     from geofleet.plan.greedy import rank_by_ratio
     from geofleet.plan.model import Floor, Limit
 
     own = results.defaults.fresh() if defaults is None else defaults.fresh()
     options = _priced(results, config, own)
-    products = _products(config, own)
+    products = products_of(config, defaults=own)
     dates = results.itineraries.traversals.vehicle_days["date"].astype(str)
     asked = datetime.date.fromisoformat(min(dates)) if len(dates) else None
     offers = offered(options, products, config, date=asked, defaults=own)
     floors: tuple[Floor, ...] = ()
     if config.small_operators_share > 0.0:
         floors = (group_floor(options.vehicles, SMALL, config.small_operators_share),)
+        if not floors[0].members.any():
+            value = f"{config.small_operators_share:g}"
+            expected = "0, as no operator of the study is known to have up to 30 vehicles"
+            raise InputError([Problem("plan", "small_operators_share", 0, value, expected)])
     limits: tuple[Limit, ...] = ()
     if config.harm_at_least is not None:
         limits = (Limit("harm", least=config.harm_at_least),)
@@ -278,106 +329,20 @@ def plan_results(
         budget=config.budget_per_year,
         carry_over=config.carry_over,
         probability=config.probability,
-        grant=offers["grant"],
+        grant=offers["public"],
         floors=floors,
         limits=limits,
         work=results.duties.work if config.reassign else None,
         defaults=own,
     )
     plan = solve(problem, config.objective, gap=config.gap, defaults=own)
-    ranked = rank_by_ratio(problem, config.objective, defaults=own)
+    ranked: Plan | None = None
+    try:
+        ranked = rank_by_ratio(problem, config.objective, defaults=own)
+    except PlanError:
+        if config.harm_at_least is None:
+            raise
     return PlannedStudy(results, config, options, offers, problem, plan, ranked, products, own)
-
-
-def access_of(
-    physical: pd.DataFrame,
-    vehicles: pd.DataFrame,
-    exemption: ExemptionConfig,
-    *,
-    defaults: Defaults | None = None,
-) -> pd.Series:
-    """Return what the access that clean vehicles win is worth, money of a year.
-
-    Parameters
-    ----------
-    physical, vehicles
-        Of outcomes.
-
-    Returns
-    -------
-    Series
-        By (vehicle_id, option), for options of the exempt technologies; NaN where the hologram or
-        the size of the operator is not known and the days follow from it.
-    """
-    from geofleet.economics.access import access_terms, access_value, clear_share
-
-    exempt = physical.index[physical["technology"].isin(exemption.technologies)]
-    if exemption.whole_days is None:
-        terms = access_terms(vehicles, defaults=defaults)
-    else:
-        # any hologram will do, as its days are replaced
-        terms = access_terms(vehicles.assign(hologram="00"), defaults=defaults)
-        terms["whole_days"] = exemption.whole_days
-        terms["clear_share"] = clear_share(terms["whole_days"])
-    for name in ("contingency_days", "contingency_hours"):
-        if (given := getattr(exemption, name)) is not None:
-            terms[name] = given
-    value = access_value(terms).reindex(exempt.get_level_values(0)).to_numpy()
-    return pd.Series(value, index=exempt, name="access_per_year")
-
-
-def offered(
-    options: Options,
-    products: Mapping[str, Product],
-    config: PlanConfig,
-    *,
-    date: datetime.date | None = None,
-    defaults: Defaults | None = None,
-) -> pd.DataFrame:
-    """Return the product that suits each option best, and the grant that it takes besides.
-
-    Every product is tried alone; the one that needs the least public money is taken, of equals the
-    first. With ``grant: none`` an option is open only where a product needs no grant.
-    """
-    from geofleet.economics.finance import smallest
-
-    best: pd.DataFrame | None = None
-    for name, product in products.items():
-        found = smallest("grant", options, [product], date=date, defaults=defaults)
-        table = pd.DataFrame({
-            "product": name,
-            "grant": found["value"] if config.grant == "smallest" else
-            found["value"].where(found["value"] == 0.0),
-            "reason": found["reason"],
-        })  # fmt: skip
-        if best is None:
-            best = table
-            continue
-        better = table["grant"].fillna(np.inf) < best["grant"].fillna(np.inf)
-        best = best.where(~better, table)
-    if best is None:
-        expected = "at least one finance product"
-        raise InputError([Problem("plan", "products", expected=expected)])
-    return best
-
-
-def _products(config: PlanConfig, defaults: Defaults) -> dict[str, Product]:
-    """Return the products that operators are offered, cash among them."""
-    from geofleet.economics.finance import load_products, read_products
-
-    if config.product_file is None:
-        known = load_products(config.product_set, defaults=defaults)
-    else:
-        known = read_products(config.product_file, defaults=defaults)
-    names = config.products or [
-        name for name, product in known.items() if product.kind in ("cash", "loan")
-    ]
-    if problems := [
-        Problem("study.yaml", "plan.products", 0, name, "one of " + ", ".join(known))
-        for name in names if name not in known
-    ]:  # fmt: skip
-        raise InputError(problems)
-    return {name: known[name] for name in names}
 
 
 def _priced(results: Costed, config: PlanConfig, defaults: Defaults) -> Options:

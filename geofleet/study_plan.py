@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 from geofleet.config import STUDY_FILE, PlanConfig
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
+from geofleet.inputs import study_defaults
+from geofleet.plan_columns import column_table
+from geofleet.plan_offers import products_of
 from geofleet.plan_views import (
     lender_view,
     official_rows,
     official_view,
     operator_view,
     plan_fiscal,
+    plan_totals,
 )
-from geofleet.planned import PlannedStudy, plan_results
+from geofleet.planned import PlannedStudy, plan_results, plan_settings_of
 from geofleet.study import Progress, Study
 
 if TYPE_CHECKING:
@@ -24,7 +29,10 @@ if TYPE_CHECKING:
 
     from geofleet.layers import Layer
 
-__all__ = ["check_plan_output", "plan_layers", "plan_settings", "study_plan", "write_plan"]
+__all__ = [
+    "check_plan_output", "plan_layers", "plan_report", "plan_settings", "plan_tables", "study_plan",
+    "write_plan",
+]  # fmt: skip
 
 _STAGES = ("Technologies on the routes", "Plan")
 _ENTRIES = re.compile(r"layers|map\.html|report\.json|tables")
@@ -45,21 +53,13 @@ def plan_settings(study: Study, **changes: Any) -> PlanConfig:
     InputError
         No settings and no budget given, or settings that cannot be.
     """
-    from pydantic import ValidationError
-
     own = study.config.plan
     given = {name: value for name, value in changes.items() if value is not None}
     if own is None and "budget_per_year" not in given:
         expected = "settings under plan, or a budget given with the command"
         raise InputError([Problem(str(study.folder / STUDY_FILE), "plan", expected=expected)])
     known = {} if own is None else own.model_dump()
-    try:
-        settings = PlanConfig.model_validate(known | given)
-    except ValidationError as error:
-        raise InputError([
-            Problem("plan", ".".join(map(str, fault["loc"])), 0, str(fault["input"]), fault["msg"])
-            for fault in error.errors()
-        ]) from None  # fmt: skip
+    settings = plan_settings_of(known | given)
     if settings.product_file is not None and not settings.product_file.is_absolute():
         settings = settings.model_copy(
             update={"product_file": study.folder / settings.product_file}
@@ -81,6 +81,10 @@ def study_plan(
     InputError
         Faults of the study or of the settings; limits that no plan can meet.
     """
+    defaults, problems = study_defaults(study.folder, study.config)
+    if problems:
+        raise InputError(problems)
+    products_of(settings, defaults=defaults)  # a wrong name is told before the run, not after it
     results = study.run(stored=stored, progress=progress)
     if progress is not None:
         progress(_STAGES[0], 0.0)
@@ -128,7 +132,9 @@ def write_plan(planned: PlannedStudy, folder: Path, *, language: str = "en") -> 
     config = planned.results.config
     layers = plan_layers(planned)
     with new_folder(folder) as work:
-        for name, table in plan_tables(planned).items():
+        tables = plan_tables(planned)
+        tables["columns"] = column_table(tables, currency=planned.currency)
+        for name, table in tables.items():
             path = work / "tables" / f"{name}.csv"
             path.parent.mkdir(exist_ok=True)
             table.to_csv(path, lineterminator="\n")
@@ -171,26 +177,46 @@ def plan_report(planned: PlannedStudy) -> dict[str, Any]:
     """Return the plan's main numbers, settings and provenance as plain data."""
     from geofleet.economics.sensitivity import contested_inputs
 
-    plan, fiscal = planned.plan, plan_fiscal(planned)
-    used = sorted({*planned.options.provenance, *planned.defaults.used})
+    plan, fiscal, ranked = planned.plan, plan_fiscal(planned), planned.ranked
+    physics = planned.results.outcomes.provenance
+    used = sorted({*planned.options.provenance, *planned.defaults.used, *physics})
     contested = contested_inputs(defaults=planned.defaults.fresh())
     known = contested[contested.index.isin(used)]
+    money = planned.tables().years["total_spend"].to_numpy()
     return {
-        "settings": planned.config.model_dump(mode="json", exclude_none=True),
+        "settings": _plain(planned.config.model_dump(exclude_none=True)),
         "currency": planned.currency,
+        "first_year": planned.first_year,
         "objective": plan.objective,
         "value": plan.value,
-        "bound": plan.bound,
-        "gap": plan.gap,
+        "bound": _plain(plan.bound),
+        "gap": _plain(plan.gap),
         "method": plan.method,
-        "ranking_by_ratio": planned.ranked.value,
-        "better_than_ranking": planned.gain_over_ranking,
+        "ranking_by_ratio": None if ranked is None else ranked.value,
+        "better_than_ranking": _plain(planned.gain_over_ranking),
         "rows": [list(row) for row in official_rows(planned)],
-        "fiscal_cost_present": {str(k): float(v) for k, v in fiscal.present.items()},
+        "totals": plan_totals(planned),
+        "public_money": {
+            str(planned.first_year + year): float(spent) for year, spent in enumerate(money)
+        },
+        "fiscal_cost_if_all_changed_today": {str(k): float(v) for k, v in fiscal.present.items()},
         "assumed": dict(planned.options.assumed),
         "contested_inputs": [str(name) for name in known.index],
         "defaults": planned.defaults.describe(used).to_dict("records"),
     }
+
+
+def _plain(value: Any) -> Any:
+    """Return settings and numbers as JSON can hold them: no bound is "inf", unknown is null."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, Path):
+        return value.as_posix()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
 
 
 def plan_facts(planned: PlannedStudy, language: str = "en") -> list[tuple[str, str]]:

@@ -153,7 +153,7 @@ def _access(
     physical: pd.DataFrame, vehicles: pd.DataFrame, days: float | None, defaults: Defaults
 ) -> pd.Series | None:
     from geofleet.config import ExemptionConfig
-    from geofleet.planned import access_of
+    from geofleet.plan_offers import access_of
 
     if days is None and not vehicles.get("hologram", pd.Series(dtype=object)).notna().any():
         return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +22,8 @@ from geofleet.config import ExemptionConfig, PlanConfig
 from geofleet.economics.ledger import ledger_totals
 from geofleet.errors import InputError
 from geofleet.plan import violations
+from geofleet.plan_columns import column_table
+from geofleet.plan_offers import access_of
 from geofleet.plan_views import (
     lender_view,
     official_rows,
@@ -27,13 +31,14 @@ from geofleet.plan_views import (
     operator_view,
     plan_fiscal,
 )
-from geofleet.planned import PlannedStudy, access_of, plan_results
+from geofleet.planned import PlannedStudy, plan_results
 from geofleet.results import Results
 from geofleet.study import Study
 from geofleet.study_plan import (
     check_plan_output,
     plan_layers,
     plan_settings,
+    plan_tables,
     study_plan,
     write_plan,
 )
@@ -207,6 +212,112 @@ def test_views_add_up(planned: PlannedStudy) -> None:
     assert "Public money" in labels
 
 
+def test_views_and_report_tell_the_same_money(planned: PlannedStudy) -> None:
+    """Public money of operators, officials, years and vehicles is one sum; so are the totals."""
+    from geofleet.study_plan import plan_report
+
+    tables, report = plan_tables(planned), plan_report(planned)
+    spent = tables["vehicles"]["spend"].sum()
+    assert tables["operators"]["spend"].sum() == pytest.approx(spent, rel=1e-12)
+    assert tables["officials"]["spend"].sum() == pytest.approx(spent, rel=1e-12)
+    years = tables["years"]
+    assert years["spend"].sum() == pytest.approx(spent, rel=1e-12)
+    assert years["charging_spend"].sum() == pytest.approx(tables["depots"]["spend"].sum())
+    assert (years["charging_spend"][years[["chargers", "extensions"]].sum(axis=1) == 0] == 0).all()
+    assert sum(report["public_money"].values()) == pytest.approx(years["total_spend"].sum())
+    totals, vehicles = report["totals"], tables["vehicles"]
+    assert vehicles["harm_avoided"].sum() == pytest.approx(totals["harm"])
+    assert vehicles["co2e_avoided_t"].sum() == pytest.approx(totals["co2e"])
+    built = tables["depots"]["cost"].sum()
+    assert vehicles["cost"].sum() + built == pytest.approx(totals["cost"])
+    first, last = planned.first_year, planned.first_year + planned.config.years - 1
+    for when in (years.index, tables["lenders"]["year"], tables["operators"]["last_year"],
+                 tables["depots"]["first_year"], vehicles["year"].dropna()):  # fmt: skip
+        assert min(when, default=first) >= first
+        assert max(when, default=last) <= last
+
+
+def test_every_column_is_explained(planned: PlannedStudy) -> None:
+    """Each column of each table has a meaning; money has the currency as its unit."""
+    tables = plan_tables(planned)
+    found = column_table(tables, currency="MXN")
+    for name, table in tables.items():
+        assert found.loc[name].index.tolist() == [*table.index.names, *table.columns]
+    assert found["meaning"].str.len().gt(3).all()
+    assert not found["unit"].str.contains("money").any()
+    counted = found.index[found["meaning"] == "vehicles that become this"]
+    technologies = {"dpf_retrofit", "euro_6", "cng", "diesel_hybrid", "electric"}
+    assert {column for _, column in counted} <= technologies
+    assert {table for table, _ in counted} == {"operators"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"budget_per_year": 0.0}, {"objective": "cost", "exemption": None}, {"grant": "none"},
+     {"budget_per_year": math.inf}],
+)  # fmt: skip
+def test_plans_of_nothing_and_of_everything_are_written(
+    planned: PlannedStudy, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """A plan that changes no vehicle, or has no bound, says so; its folder is whole."""
+    found = planned.again(**changes)
+    write_plan(found, tmp_path / "plan", language="es")
+    report = json.loads((tmp_path / "plan" / "report.json").read_text(encoding="utf-8"))
+    rows = {label: value for label, value, _ in report["rows"]}
+    changed = int(rows["Vehicles that change"].split()[0])
+    kept = sum(int(value) for label, value in rows.items() if label.startswith("kept: "))
+    assert changed + kept == len(found.problem.units)
+    if changes.get("budget_per_year") == math.inf:
+        assert report["settings"]["budget_per_year"] == "inf"
+        assert changed > 0
+    else:
+        assert changed == 0
+        assert report["better_than_ranking"] is None
+        assert operator_view(found).empty
+        assert lender_view(found).empty
+
+
+def test_limit_that_ranking_does_not_reach(planned: PlannedStudy) -> None:
+    """The cheapest plan for nearly all the harm stands, though ranking finds none."""
+    wanted = planned.plan.value * (1 - 1e-4)
+    found = planned.again(objective="cost", harm_at_least=wanted, gap=0.05)
+    assert float(found.tables().vehicles["harm"].sum()) >= wanted * (1 - 1e-6)
+    if found.ranked is None:
+        assert math.isnan(found.gain_over_ranking)
+
+
+def test_public_money_within_a_product_counts_against_the_budget(planned: PlannedStudy) -> None:
+    """A grant that the treasury pays as a product is spent as the grant beside it is."""
+    found = planned.again(products=["grant"], technologies=["electric"], budget_per_year=1e6)
+    offers = found.offers[found.offers["grant"].notna()]
+    share, most = (
+        found.defaults.number("finance", row) for row in ("grant.share", "grant.most")
+    )  # fmt: skip
+    assert share > 0
+    own = (share * found.options.cases.loc[offers.index, "price"]).clip(upper=most)
+    assert ((offers["public"] - offers["grant"]) >= 0.99 * own).all()
+    table = found.tables()
+    first = table.vehicles[table.vehicles["year"] == 0]
+    rows = pd.MultiIndex.from_arrays([first.index, first["option"]])
+    assert first["spend"].sum() == pytest.approx(found.offers.loc[rows, "public"].sum())
+    assert (table.years["cumulative_spend"] <= table.years["cumulative_budget"]).all()
+
+
+def test_days_shown_are_those_of_the_work_that_is_done(planned: PlannedStudy) -> None:
+    """With exchanged work an electric vehicle tells the probability of the routes it is given."""
+    found = planned.again(
+        technologies=["electric"], budget_per_year=3e6, reassign=True, gap=0.05
+    )  # fmt: skip
+    table = found.vehicles()
+    electric = table[table["technology"] == "electric"]
+    working = electric["probability"].dropna()
+    assert len(working)
+    assert (working >= found.defaults.number("robust", "promised_probability")).all()
+    work = found.results.duties.work["probability"]
+    for row in electric.dropna(subset=["duty_id"]).itertuples():
+        assert row.probability <= work.loc[(row.duty_id, row.vehicle_id, row.option)] + 1e-12
+
+
 def test_folder_of_a_plan(planned: PlannedStudy, tmp_path: Path) -> None:
     """Tables, layers, map and report agree, and are written whole or not at all."""
     folder = tmp_path / "plan"
@@ -245,6 +356,14 @@ def test_settings_of_a_plan(study: Study, tmp_path: Path) -> None:
     bare = replace(study, config=study.config.model_copy(update={"plan": None}))
     with pytest.raises(InputError, match="budget"):
         plan_settings(bare)
+    with pytest.raises(InputError, match=r"each of the 10 years, not 2"):
+        plan_settings(study, budget_per_year=[1e6, 2e6])
+    assert plan_settings(study, budget_per_year=[1e6, 2e6], years=2).years == 2
+    with pytest.raises(InputError) as caught:
+        plan_settings(study, budget_per_year=-1, probability=2, technologies=["steam"])
+    assert [problem.field for problem in caught.value.problems] == [
+        "budget_per_year", "probability", "technologies",
+    ]  # fmt: skip
     assert plan_settings(bare, budget_per_year=5.0).budget_per_year == 5.0
 
 
@@ -252,6 +371,28 @@ def test_product_that_does_not_exist(results: Results) -> None:
     """A product is asked for by a name that the file has."""
     with pytest.raises(InputError, match="commercial_credit"):
         plan_results(results, PlanConfig(budget_per_year=1.0, products=["gift"]))
+    with pytest.raises(InputError, match="this needs a loan"):
+        plan_results(results, PlanConfig(budget_per_year=1.0, products=["cash", "guarantee"]))
+    with pytest.raises(InputError, match="one of colombia, mexico"):
+        plan_results(results, PlanConfig(budget_per_year=1.0, product_set="peru"))
+
+
+def test_wrong_product_is_told_before_the_run(study: Study, monkeypatch: Any) -> None:
+    """Nobody waits for the physics to hear that a product does not exist."""
+    monkeypatch.setattr(Study, "run", lambda *_, **__: pytest.fail("it ran"))
+    with pytest.raises(InputError, match="gift"):
+        study_plan(study, plan_settings(study, products=["gift"]))
+    with pytest.raises(InputError, match=r"none\.yaml"):
+        study_plan(study, plan_settings(study, product_file=Path("none.yaml")))
+
+
+def test_floor_of_small_operators_that_are_none(results: Results) -> None:
+    """A share for operators that the study does not have is refused, not an empty plan."""
+    large = results.outcomes.vehicles.assign(operator_size=">100")
+    other = replace(results)
+    other.__dict__["outcomes"] = replace(results.outcomes, vehicles=large)
+    with pytest.raises(InputError, match="small_operators_share"):
+        plan_results(other, PlanConfig(budget_per_year=1.0, small_operators_share=0.3))
 
 
 def test_command_checks_before_it_runs(study: Study, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from geofleet.config.model import (
     StudyConfig,
     TrafficConfig,
 )
-from geofleet.config.read import read_config, read_settings, setting_line
+from geofleet.config.read import read_config, read_settings, setting_line, setting_problems
 
 __all__ = [
     "STUDY_FILE",
@@ -22,4 +22,5 @@ __all__ = [
     "read_config",
     "read_settings",
     "setting_line",
+    "setting_problems",
 ]

@@ -353,6 +353,16 @@ class PlanConfig(_Section):
         default=True, description="whether vehicles of one operator may exchange their work"
     )
 
+    @model_validator(mode="after")
+    def _a_budget_for_each_year(self) -> PlanConfig:
+        budget = self.budget_per_year
+        if isinstance(budget, list) and len(budget) != self.years:
+            raise ValueError(
+                f"one amount under budget_per_year for each of the {self.years} years, "
+                f"not {len(budget)}"
+            )
+        return self
+
 
 class StudyConfig(_Section):
     """All settings of a study, as in its ``study.yaml``; paths are relative to the study."""

@@ -13,7 +13,7 @@ from geofleet.config.model import STUDY_FILE, StudyConfig
 from geofleet.errors import InputError, Problem
 from geofleet.schema import read_text
 
-__all__ = ["read_config", "read_settings", "setting_line"]
+__all__ = ["read_config", "read_settings", "setting_line", "setting_problems"]
 
 _AS_WRITTEN = ("policy", "assume")
 _EXPECTED = {
@@ -33,7 +33,10 @@ _EXPECTED = {
     "model_type": "settings below it, one 'key: value' on each line",
     "dict_type": "settings below it, one 'key: value' on each line",
 }
+_MONEY_OF_YEARS = "an amount of at least 0, or a list of them, one for each year"
 _EXPECTED_OF = {
+    "budget_per_year": _MONEY_OF_YEARS,
+    "plan.budget_per_year": _MONEY_OF_YEARS,
     "country": "two capital letters of ISO 3166 like MX, or null",
     "energy.models": "all, or a list of names of electric models",
     "weather.stations": "by_distance, or a list of stations, each as text (numbers in quotes)",
@@ -85,6 +88,15 @@ def read_settings(folder: Path) -> tuple[StudyConfig | None, list[Problem]]:
         return StudyConfig.model_validate({"name": "study", "timezone": "UTC", **data}), problems
     except ValidationError:
         return None, problems
+
+
+def setting_problems(error: ValidationError, data: dict[str, Any], *, file: str) -> list[Problem]:
+    """Return what is wrong with settings that were given otherwise than by ``study.yaml``."""
+    details = error.errors()
+    places = [_place(data, detail) for detail in details]
+    found = [_problem(Path(file), None, *pair) for pair in zip(places, details, strict=True)]
+    # of a value that may be one of several kinds, one complaint is enough
+    return list(dict(zip(reversed(places), reversed(found), strict=True)).values())[::-1]
 
 
 def setting_line(folder: Path, *location: str) -> int:

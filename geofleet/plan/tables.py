@@ -162,6 +162,7 @@ def _years(plan: Plan) -> pd.DataFrame:
     years = range(problem.years)
     when = problem.year[plan.chosen]
     total = public_money(problem, plan.chosen, plan.chargers, plan.extensions)
+    built = public_money(problem, np.zeros(0, np.int64), plan.chargers, plan.extensions)
     own = np.bincount(when, weights=problem.spend[plan.chosen], minlength=problem.years)
     budget = np.asarray(problem.budget, np.float64)
     return pd.DataFrame(
@@ -170,7 +171,7 @@ def _years(plan: Plan) -> pd.DataFrame:
             "spend": own,
             "chargers": plan.chargers.sum(axis=(0, 1)) if plan.chargers.size else 0,
             "extensions": plan.extensions.sum(axis=0) if plan.extensions.size else 0,
-            "charging_spend": total - own,
+            "charging_spend": built,
             "total_spend": total,
             "cumulative_spend": np.cumsum(total),
             "budget": budget,
