@@ -41,6 +41,7 @@ def instance(
     carry_over: bool = True,
     floor: float | None = None,
     charger_times: float = 1.0,
+    feasible: float = 0.7,
 ) -> PlanProblem:
     """Return a seeded problem.
 
@@ -56,6 +57,8 @@ def instance(
         Money of all years as a share of what the dearest choices of all would take.
     charger_times
         Makes chargers and connection dearer.
+    feasible
+        Share of electric choices that can do the work; at 1 every choice is listed.
     """
     rng = np.random.default_rng(seed)
     shares = np.array([row[0] for row in CLASSES.values()])
@@ -72,7 +75,7 @@ def instance(
     left = np.arange(years, 0, -1)
     parts: dict[str, list[np.ndarray]] = {}
     for name, (over, harm_left, co2e_left, running, grant, kind, decline) in rows.items():
-        can = rng.random(vehicles) < (0.7 if kind >= 0 else 0.9)
+        can = rng.random(vehicles) < (feasible if kind >= 0 else 0.9)
         noise = rng.lognormal(0.0, 0.08, vehicles)
         who = np.flatnonzero(can)
         for year in range(years):
@@ -91,7 +94,7 @@ def instance(
                 "plugs": np.minimum(1.0, wanted_kw[who] / power) * (kind >= 0),
                 "kind": np.full(len(who), kind),
             }  # fmt: skip
-            fits = (wanted_kw[who] <= 1.3 * power) | (kind < 0)
+            fits = (wanted_kw[who] <= 1.3 * power) | (kind < 0) | (feasible >= 1.0)
             for column, values in row.items():
                 parts.setdefault(column, []).append(values[fits])
     columns = {name: np.concatenate(values) for name, values in parts.items()}
@@ -147,11 +150,6 @@ def _depots(
         most_steps=40,
         kinds=tuple(
             ChargerKind(name, power, times * cost * present, times * 0.5 * cost * falling, 400)
-            for name, power, cost in KINDS[5 - kinds if kinds < 3 else 0 :][:kinds]
-        )
-        if kinds >= 3
-        else tuple(
-            ChargerKind(name, power, times * cost * present, times * 0.5 * cost * falling, 400)
-            for name, power, cost in (KINDS[1], KINDS[3])[:kinds]
+            for name, power, cost in (KINDS if kinds > 2 else (KINDS[1], KINDS[3]))[:kinds]
         ),
     )  # fmt: skip

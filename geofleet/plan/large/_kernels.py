@@ -1,11 +1,28 @@
 """Passes over all choices of all vehicles; choices are sorted by vehicle."""
 
+from __future__ import annotations
+
 import numpy as np
+import numpy.typing as npt
 from numba import njit, prange
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", parallel=True)
-def reduced_values(start, year, value, spend, terms, price, unit_price, term_price, reduced):
+def reduced_values(
+    start: Ints,
+    year: Ints,
+    value: Floats,
+    spend: Floats,
+    terms: Floats,
+    price: Floats,
+    unit_price: Floats,
+    term_price: Floats,
+    reduced: Floats,
+) -> None:
     """Write what each choice is worth once the shared bounds are paid for.
 
     ``start`` (units + 1,), ``price`` of money by year, ``unit_price`` of money by vehicle (floors),
@@ -20,7 +37,17 @@ def reduced_values(start, year, value, spend, terms, price, unit_price, term_pri
 
 
 @njit(cache=True, nogil=True, error_model="numpy", parallel=True)
-def best_choices(start, year, kind, plugs, reduced, place, plug_price, best, worth):
+def best_choices(
+    start: Ints,
+    year: Ints,
+    kind: Ints,
+    plugs: Floats,
+    reduced: Floats,
+    place: Ints,
+    plug_price: Floats,
+    best: Ints,
+    worth: Floats,
+) -> None:
     """Write the best choice of each vehicle after its plugs are paid for; -1 to keep it.
 
     ``plug_price`` (places, kinds, years) is looked up at ``place`` of the vehicle; with place -1
@@ -43,7 +70,16 @@ def best_choices(start, year, kind, plugs, reduced, place, plug_price, best, wor
 
 
 @njit(cache=True, nogil=True, error_model="numpy", parallel=True)
-def charger_candidates(start, year, kind, plugs, reduced, plain, plain_worth, keep):
+def charger_candidates(
+    start: Ints,
+    year: Ints,
+    kind: Ints,
+    plugs: Floats,
+    reduced: Floats,
+    plain: Ints,
+    plain_worth: Floats,
+    keep: Flags,
+) -> None:
     """Find what each vehicle does without a charger, and which charger choices can beat it.
 
     A charger choice is passed over where another of the same vehicle and charger kind is worth at
@@ -81,7 +117,18 @@ def charger_candidates(start, year, kind, plugs, reduced, plain, plain_worth, ke
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fill(order, unit, year, spend, terms, cover, factor, room, term_room, taken):
+def fill(
+    order: Ints,
+    unit: Ints,
+    year: Ints,
+    spend: Floats,
+    terms: Floats,
+    cover: Floats,
+    factor: Floats,
+    room: Floats,
+    term_room: Floats,
+    taken: Ints,
+) -> None:
     """Take, in the order given, choices without chargers while every shared bound still holds.
 
     ``cover`` (rows, years) says which budget rows a year's money counts in, ``room`` what they
@@ -98,10 +145,11 @@ def fill(order, unit, year, spend, terms, cover, factor, room, term_room, taken)
             if cover[row, year[j]] > 0.0 and spend[j] > room[row]:
                 fits = False
         for row in range(floors):
-            if factor[row, who] * spend[j] > term_room[row]:
+            use = factor[row, who] * spend[j]
+            if use > 0.0 and use > term_room[row]:
                 fits = False
         for row in range(terms.shape[0]):
-            if terms[row, j] > term_room[floors + row]:
+            if terms[row, j] > 0.0 and terms[row, j] > term_room[floors + row]:
                 fits = False
         if not fits:
             continue

@@ -78,7 +78,11 @@ def assemble(
         charger_use, step_use = _there(charger_use), _there(step_use)
         tiled = np.broadcast_to(charger_use[:, None], (case.rows, places, kinds, years))
         steps = np.broadcast_to(step_use[:, None], (case.rows, places, years))
-        dense = [case.use(choices), tiled.reshape(case.rows, -1), steps.reshape(case.rows, -1)]
+        dense = [
+            case.use(choices),
+            tiled.reshape(case.rows, places * kinds * years),
+            steps.reshape(case.rows, places * years),
+        ]
         parts.block(sp.csr_matrix(np.concatenate(dense, axis=1)), shared)
     parts.add(row_of_unit, np.arange(count), np.ones(count), np.ones(len(units)))
     if places:
@@ -159,7 +163,9 @@ class _Rows:
 
 def _there(put_up: Floats) -> Floats:
     """Turn what one put up in a year takes into what one takes that is there by the year."""
-    return put_up - np.pad(put_up[..., 1:], [(0, 0)] * (put_up.ndim - 1) + [(0, 1)])
+    later = np.zeros_like(put_up)
+    later[..., :-1] = put_up[..., 1:]
+    return put_up - later
 
 
 def _from_year(year: Ints, years: int) -> tuple[Ints, Ints]:
@@ -193,4 +199,5 @@ def _useful_chargers(
     wanted = np.zeros(shape[:2])
     np.add.at(wanted, (at, keys % case.kinds), need)
     useful = np.ceil(wanted + held.max(axis=2, initial=0.0))
-    return np.minimum(most, useful[:, :, None])
+    limited: Floats = np.minimum(most, useful[:, :, None])
+    return limited

@@ -74,7 +74,8 @@ def split_depots(case: Case, *, vehicles: int) -> tuple[list[Block], Ints, Ints]
     electric = np.zeros(len(case.units), bool)
     electric[case.unit[case.kind >= 0]] = True
     place = np.full(len(case.units), -1, np.int64)
-    blocks, larger = [], []
+    blocks: list[Block] = []
+    larger: list[int] = []
     bounds = np.searchsorted(case.depot, np.arange(len(case.spare_w) + 1))
     for depot in range(len(case.spare_w)):
         first, last = int(bounds[depot]), int(bounds[depot + 1])

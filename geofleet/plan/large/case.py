@@ -15,6 +15,8 @@ __all__ = ["Case", "Prices", "read_case"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+_PENALTY = 1e3
+
 
 @dataclass(frozen=True)
 class Prices:
@@ -129,6 +131,16 @@ class Case:
     def rows(self) -> int:
         """Number of shared rows."""
         return len(self.most)
+
+    @property
+    def missable(self) -> Ints:
+        """Rows that ask for something, so that doing nothing does not keep them."""
+        return np.flatnonzero(self.most < 0.0)
+
+    @property
+    def penalty(self) -> float:
+        """What missing a unit of such a row costs a draft: more than anything can be worth."""
+        return _PENALTY * max(1.0, float(np.abs(self.value).max(initial=0.0)))
 
     def prices(self, shared: Floats) -> Prices:
         """Spread prices of the shared rows over money, vehicles, limits and chargers."""

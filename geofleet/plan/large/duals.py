@@ -106,7 +106,7 @@ def price_out(
 
 
 def _connections(case: Case, duals: Duals, larger: Ints) -> float:
-    """What power there is, and what building would earn at the prices, in the larger depots."""
+    """Return what power and building would be worth at the prices, in the larger depots."""
     prices = case.prices(duals.shared)
     drop = duals.power - np.pad(duals.power[:, 1:], ((0, 0), (0, 1)))
     earned = duals.plug - prices.charger - case.power_w[:, None] * duals.power[:, None, :]

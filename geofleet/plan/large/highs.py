@@ -36,6 +36,9 @@ def solve_relaxed(
     cost: Floats, matrix: sp.csr_matrix, most: Floats, upper: Floats
 ) -> Relaxed | None:
     """Minimise ``cost``; None where the rows contradict each other."""
+    if not len(cost):
+        empty = np.zeros(0)
+        return Relaxed(0.0, empty, np.zeros(len(most))) if (most >= 0.0).all() else None
     bounds = np.column_stack([np.zeros(len(cost)), upper])
     found = linprog(cost, A_ub=matrix, b_ub=most, bounds=bounds, method="highs")
     if found.x is None or found.ineqlin.marginals is None:
@@ -53,20 +56,26 @@ def solve_whole(
     gap: float,
     nodes: int,
     seconds: float | None = None,
-    whole: Floats | None = None,
+    lower: Floats | None = None,
+    divisible: int = 0,
 ) -> Whole:
     """Minimise ``cost`` in whole numbers until the gap or the number of nodes is reached.
 
-    Nodes rather than seconds end the search, so that it ends the same on every machine.
+    The last ``divisible`` columns need not be whole. Nodes rather than seconds end the search, so
+    that it ends the same on every machine.
     """
+    if not len(cost):
+        kept = bool((most >= 0.0).all())
+        value = 0.0 if kept else -np.inf
+        return Whole(value=value, bound=value, solution=np.zeros(0) if kept else None)
     options: dict[str, float | int] = {"mip_rel_gap": gap, "node_limit": nodes}
     if seconds is not None:
         options["time_limit"] = max(seconds, 0.1)
     found = milp(
         cost,
         constraints=LinearConstraint(matrix, -np.inf, most),
-        bounds=Bounds(np.zeros(len(cost)), upper),
-        integrality=np.ones(len(cost)) if whole is None else whole,
+        bounds=Bounds(np.zeros(len(cost)) if lower is None else lower, upper),
+        integrality=(np.arange(len(cost)) < len(cost) - divisible).astype(int),
         options=options,
     )
     bound = found.mip_dual_bound

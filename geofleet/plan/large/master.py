@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,32 +13,17 @@ import scipy.sparse as sp
 from geofleet.plan.large.assembly import Assembly, assemble
 from geofleet.plan.large.blocks import DepotPlan
 from geofleet.plan.large.case import Case
+from geofleet.plan.large.draft import Draft, nothing, place_solution
 from geofleet.plan.large.duals import Duals, Priced
-from geofleet.plan.large.highs import solve_relaxed, solve_whole
+from geofleet.plan.large.highs import Whole, solve_relaxed, solve_whole
 
-__all__ = ["Draft", "Master"]
+__all__ = ["Master"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_UNREACHED = 1e3
-
-
-@dataclass
-class Draft:
-    """A plan in whole numbers, in the numbers of the case.
-
-    ``taken`` (units,) the choice of each vehicle or -1; ``chargers`` (depots, kinds, years),
-    ``steps`` (depots, years).
-    """
-
-    taken: Ints
-    chargers: Ints
-    steps: Ints
-
-    def copy(self) -> Draft:
-        """Return a copy of its own."""
-        return Draft(self.taken.copy(), self.chargers.copy(), self.steps.copy())
+_ROUNDING = 1e-6
+_THRESHOLDS = (0.05, 0.35, 0.65)  # a part of a charger above it becomes a whole one
 
 
 @dataclass
@@ -49,6 +36,8 @@ class Master:
         What is solved; the larger depots; number of blocks.
     pool
         Choices offered by vehicles outside the blocks (choices,).
+    outside
+        Whether a vehicle is outside the blocks (units,).
     plans
         Offers of each block.
     """
@@ -57,6 +46,7 @@ class Master:
     larger: Ints
     blocks: list[int]
     pool: npt.NDArray[np.bool_]
+    outside: npt.NDArray[np.bool_]
     plans: list[tuple[int, DepotPlan]] = field(default_factory=list)
 
     def offer(self, priced: Priced) -> None:
@@ -73,8 +63,8 @@ class Master:
 
     def relaxed(
         self, *, around: Floats | None = None, width: float = 0.0
-    ) -> tuple[float, Duals] | None:
-        """Return the value of the best mixture of the offers, and its prices.
+    ) -> tuple[float, Duals, bool] | None:
+        """Return the value of the best mixture of the offers, its prices, and whether it misses.
 
         With ``around`` (rows,) the prices of the shared rows stay within a share ``width`` of it
         (a box step, after Marsten, Hogan and Blankenship, 1975): far prices prove nothing and make
@@ -82,6 +72,7 @@ class Master:
         """
         case = self.case
         a, cost, matrix, most, upper = self._rows(np.flatnonzero(self.pool))
+        own = len(cost)
         if around is not None and case.rows:
             room = width * np.maximum(around, 0.1 * around.mean())
             shifts = np.concatenate([-np.eye(case.rows), np.eye(case.rows)], axis=1)
@@ -98,30 +89,71 @@ class Master:
         middle = first + places * kinds * years
         plug = solved.prices[first:middle].reshape(places, kinds, years)
         power = solved.prices[middle : middle + places * years].reshape(places, years)
-        return solved.value, Duals(
-            solved.prices[: case.rows], _from_year_on(plug), _from_year_on(power)
-        )
+        duals = Duals(solved.prices[: case.rows], _from_year_on(plug), _from_year_on(power))
+        missed = solved.solution[own - len(case.missable) : own]
+        return solved.value, duals, bool((missed > _ROUNDING).any())
 
     def whole(
         self, priced: Priced, *, columns: int, gap: float, nodes: int, seconds: float | None
     ) -> Draft | None:
-        """Return the best plan in whole numbers of the offers; None if none was found."""
-        case = self.case
+        """Return a plan in whole numbers of the offers; None if none was found.
+
+        Chargers of larger depots are rounded from the mixture, at several thresholds, and the
+        choices that fit them best are searched; without larger depots the offers are mixed as
+        they are.
+        """
         choices = self._promising(priced, columns)
         a, cost, matrix, most, upper = self._rows(choices)
-        found = solve_whole(cost, matrix, most, upper, gap=gap, nodes=nodes, seconds=seconds)
-        if found.solution is None:
+        best: Whole | None = None
+        for lower, higher in self._fixed_chargers(a, cost, matrix, most, upper):
+            found = solve_whole(
+                cost, matrix, most, higher, lower=lower, divisible=len(self.case.missable),
+                gap=gap, nodes=nodes, seconds=seconds,
+            )  # fmt: skip
+            if found.solution is not None:
+                best = found if best is None or found.value > best.value else best
+        if best is None or best.solution is None:
             return None
-        numbers = np.round(found.solution).astype(np.int64)
-        missed = numbers[len(numbers) - len(self._missable()) :]
-        if missed.any():
-            return None
-        depots = len(case.spare_w)
-        draft = Draft(
-            np.full(len(case.units), -1, np.int64),
-            np.zeros((depots, case.kinds, case.years), np.int64),
-            np.zeros((depots, case.years), np.int64),
-        )
+        return self._draft(a, np.round(best.solution).astype(np.int64))
+
+    def _fixed_chargers(
+        self, a: Assembly, cost: Floats, matrix: sp.csr_matrix, most: Floats, upper: Floats
+    ) -> Iterator[tuple[Floats, Floats]]:
+        """Yield bounds of the columns, with the chargers of larger depots at whole numbers."""
+        lower = np.zeros(len(cost))
+        mixed = solve_relaxed(cost, matrix, most, upper) if len(self.larger) else None
+        if mixed is None:
+            yield lower, upper
+            return
+        case, first = self.case, len(a.choices)
+        shape = (len(self.larger), case.kinds, case.years)
+        middle = first + math.prod(shape)
+        last = middle + shape[0] * case.years
+        there = mixed.solution[first:middle].reshape(shape)
+        spare = case.spare_w[self.larger][:, None]
+        for threshold in _THRESHOLDS:
+            whole = np.minimum(np.floor(there + 1.0 - threshold), case.kind_most[:, None])
+            short = np.einsum("k,dky->dy", case.power_w, whole) - spare
+            steps = np.ceil(np.maximum(short - _ROUNDING, 0.0)) * case.step_power
+            steps = np.maximum.accumulate(steps, axis=1)
+            # Where no more power can be had, the chargers that want it are not put up.
+            within = (steps <= case.most_steps).all(axis=1) & (short <= steps + _ROUNDING).all(
+                axis=1
+            )
+            whole[~within] = np.floor(there[~within])
+            rest = np.einsum("k,dky->dy", case.power_w, whole) - spare
+            steps[~within] = np.maximum.accumulate(
+                np.ceil(np.maximum(rest - _ROUNDING, 0.0)) * case.step_power, axis=1
+            )[~within]
+            fixed = np.concatenate([whole.ravel(), steps.ravel()])
+            low, high = lower.copy(), upper.copy()
+            low[first:last] = high[first:last] = fixed
+            yield low, high
+
+    def _draft(self, a: Assembly, numbers: Ints) -> Draft:
+        """Read a solution."""
+        case = self.case
+        draft = nothing(case)
         built = place_solution(case, a, numbers, draft)
         for (block, plan), used in zip(self.plans, numbers[built:], strict=False):
             if used and plan.choices is not None:
@@ -132,26 +164,20 @@ class Master:
         return draft
 
     def _promising(self, priced: Priced, columns: int) -> Ints:
-        """Offered choices that are nearest to the best of their vehicle at the prices."""
+        """Choices outside the blocks that are nearest to the best of their vehicle."""
         case = self.case
-        choices = np.flatnonzero(self.pool)
-        worth = priced.reduced[choices].copy()
-        if len(self.larger):
-            place = np.searchsorted(self.larger, case.depot[case.unit[choices]])
-            wired = case.kind[choices] >= 0
-            worth[wired] -= (
-                case.plugs[choices[wired]]
-                * priced.duals.plug[
-                    place[wired], case.kind[choices[wired]], case.year[choices[wired]]
-                ]
-            )
-        regret = priced.worth[case.unit[choices]] - worth
-        nearest = np.argsort(regret, kind="stable")[:columns]
-        return np.sort(choices[nearest])
-
-    def _missable(self) -> Ints:
-        """Shared rows that doing nothing does not keep."""
-        return np.flatnonzero(self.case.most < 0.0)
+        worth = priced.reduced.copy()
+        outside = self.outside[case.unit]
+        wired = np.flatnonzero(outside & (case.kind >= 0))
+        if len(wired):
+            place = np.searchsorted(self.larger, case.depot[case.unit[wired]])
+            at = place, case.kind[wired], case.year[wired]
+            worth[wired] -= case.plugs[wired] * priced.duals.plug[at]
+        regret = priced.worth[case.unit] - worth
+        regret[self.pool] = np.minimum(regret[self.pool], 0.0)
+        regret[~outside] = np.inf
+        nearest = np.argsort(regret, kind="stable")[: min(columns, int(outside.sum()))]
+        return np.sort(nearest)
 
     def _rows(self, choices: Ints) -> tuple[Assembly, Floats, sp.csr_matrix, Floats, Floats]:
         """Rows of the choices, then of the depots' plans; plans and missed rows are last."""
@@ -160,7 +186,7 @@ class Master:
             case, choices, case.value[choices], depots=self.larger,
             charger_price=-case.charger_value, step_price=-case.step_value, shared=case.most,
         )  # fmt: skip
-        plans, missable = self.plans, self._missable()
+        plans, missable = self.plans, case.missable
         height = a.matrix.shape[0]
         use = np.zeros((case.rows, len(plans)))
         for column, (_, plan) in enumerate(plans):
@@ -174,29 +200,14 @@ class Master:
             (np.ones(len(plans)), (owner, a.matrix.shape[1] + np.arange(len(plans)))),
             shape=(len(self.blocks), a.matrix.shape[1] + extra.shape[1]),
         )
-        largest = _UNREACHED * max(1.0, float(np.abs(case.value).max(initial=0.0)))
+        missing = np.full(len(missable), case.penalty)
         return (
             a,
-            np.concatenate([a.cost, [-p.value for _, p in plans], np.full(len(missable), largest)]),
+            np.concatenate([a.cost, [-p.value for _, p in plans], missing]),
             sp.vstack([sp.hstack([a.matrix, extra]), one], format="csr"),
             np.concatenate([a.most, np.ones(len(self.blocks))]),
             np.concatenate([a.upper, np.ones(len(plans)), np.full(len(missable), np.inf)]),
         )
-
-
-def place_solution(case: Case, a: Assembly, numbers: Ints, draft: Draft) -> int:
-    """Write a solution into a draft; returns how many numbers were read."""
-    count = len(a.choices)
-    chosen = a.choices[numbers[:count] == 1]
-    draft.taken[case.unit[chosen]] = chosen
-    places = len(a.depots)
-    middle = count + places * case.kinds * case.years
-    end = middle + places * case.years
-    chargers = numbers[count:middle].reshape(places, case.kinds, case.years)
-    steps = numbers[middle:end].reshape(places, case.years)
-    draft.chargers[a.depots] = np.diff(chargers, axis=2, prepend=0)
-    draft.steps[a.depots] = np.diff(steps, axis=1, prepend=0)
-    return end
 
 
 def _key(plan: DepotPlan) -> bytes:

@@ -6,47 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from geofleet.plan.large._kernels import fill
 from geofleet.plan.large.assembly import assemble
 from geofleet.plan.large.case import Case
+from geofleet.plan.large.draft import (
+    Draft,
+    draft_worth,
+    keeps_shared,
+    place_solution,
+    shared_use,
+)
 from geofleet.plan.large.highs import solve_whole
-from geofleet.plan.large.master import Draft, place_solution
 from geofleet.plan.large.start import plug_price
 
-__all__ = ["Polisher", "draft_value", "keeps_shared", "shared_use"]
+__all__ = ["Polisher"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-_ROUNDING = 1e-9
-
-
-def shared_use(case: Case, draft: Draft) -> Floats:
-    """Return what a plan uses of each shared row (rows,)."""
-    taken = draft.taken[draft.taken >= 0]
-    charger, step = case.charger_use()
-    return np.asarray(
-        case.use(taken).sum(axis=1)
-        + (charger * draft.chargers.sum(axis=0)).sum(axis=(1, 2))
-        + step @ draft.steps.sum(axis=0)
-    )
-
-
-def keeps_shared(case: Case, draft: Draft) -> bool:
-    """Return whether a plan keeps every shared row, but for rounding."""
-    over = shared_use(case, draft) - case.most
-    return bool((over <= _ROUNDING * np.abs(case.most)).all())
-
-
-def draft_value(case: Case, draft: Draft) -> float:
-    """Return what a plan is worth, scaled."""
-    taken = draft.taken[draft.taken >= 0]
-    return float(
-        case.value[taken].sum()
-        + (case.charger_value * draft.chargers.sum(axis=0)).sum()
-        + case.step_value @ draft.steps.sum(axis=0)
-    )
 
 
 @dataclass
@@ -93,6 +71,8 @@ class Polisher:
                                       kind="stable")]  # fmt: skip
         self.random = np.random.default_rng(self.seed)
         self.queue: list[Ints] = []
+        self.idle = 0
+        self.parts_of_all = -(-len(case.units) // self.vehicles)
 
     def fill(self, draft: Draft) -> Draft:
         """Return the plan with more choices taken without chargers, while they fit."""
@@ -112,12 +92,19 @@ class Polisher:
         for slack in (0.0, 1e-6):
             better = self._solve(draft, free, slack, seconds)
             if better is None:
-                return draft
+                break
             if keeps_shared(self.case, better):
                 better = self.fill(better)
-                gained = draft_value(self.case, better) > draft_value(self.case, draft)
-                return better if gained else draft
+                if draft_worth(self.case, better) > draft_worth(self.case, draft):
+                    self.idle = 0
+                    return better
+                break
+        self.idle += 1
         return draft
+
+    def exhausted(self) -> bool:
+        """Return whether about as many parts as make the whole were solved and gained nothing."""
+        return self.idle > self.parts_of_all
 
     def _next_part(self) -> Ints:
         """Vehicles of the next part: of some depots, or some of a large one."""
@@ -156,9 +143,17 @@ class Polisher:
             charger_price=-case.charger_value, step_price=-case.step_value, shared=room,
             held=self._plugs(held, depots),
         )  # fmt: skip
-        found = solve_whole(
-            a.cost, a.matrix, a.most, a.upper, gap=self.gap, nodes=self.nodes, seconds=seconds
+        missable = case.missable
+        miss = sp.csr_matrix(
+            (np.full(len(missable), -1.0), (missable, np.arange(len(missable)))),
+            shape=(a.matrix.shape[0], len(missable)),
         )
+        found = solve_whole(
+            np.concatenate([a.cost, np.full(len(missable), case.penalty)]),
+            sp.hstack([a.matrix, miss], format="csr"), a.most,
+            np.concatenate([a.upper, np.full(len(missable), np.inf)]),
+            divisible=len(missable), gap=self.gap, nodes=self.nodes, seconds=seconds,
+        )  # fmt: skip
         if found.solution is None:
             return None
         place_solution(case, a, np.round(found.solution).astype(np.int64), held)

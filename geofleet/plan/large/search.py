@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,10 @@ from geofleet.plan.evaluation import evaluate, violations
 from geofleet.plan.large.blocks import Effort as DepotEffort
 from geofleet.plan.large.blocks import split_depots
 from geofleet.plan.large.case import Case, read_case
+from geofleet.plan.large.draft import Draft, draft_worth, keeps_shared, missed, nothing
 from geofleet.plan.large.duals import Duals, Priced, first_duals, price_out
-from geofleet.plan.large.master import Draft, Master
-from geofleet.plan.large.polish import Polisher, draft_value, keeps_shared
+from geofleet.plan.large.master import Master
+from geofleet.plan.large.polish import Polisher
 from geofleet.plan.large.settings import Effort, read_effort
 from geofleet.plan.large.start import start_prices
 from geofleet.plan.model import Plan, PlanProblem
@@ -27,6 +29,7 @@ from geofleet.plan.model import Plan, PlanProblem
 __all__ = ["solve_large"]
 
 _TOWARDS = 0.7  # of the way from the best prices to those of the mixture
+_MOST_ROUNDS = 60
 _HARDER, _WIDER = 10, 2  # nodes and choices of each level against the one before
 _WIDEST, _WIDE, _NARROWEST = 0.3, 0.08, 0.02
 
@@ -121,7 +124,11 @@ class _Search:
         blocks, larger, place = split_depots(case, vehicles=effort.block_vehicles)
         shared, start_rounds = start_prices(case, rounds=effort.start_rounds)
         master = Master(
-            case, larger, [block.depot for block in blocks], np.zeros(len(case.unit), np.bool_)
+            case,
+            larger,
+            [block.depot for block in blocks],
+            np.zeros(len(case.unit), np.bool_),
+            place != -2,
         )
 
         def price(duals: Duals, level: int | None) -> Priced:
@@ -136,7 +143,7 @@ class _Search:
             )  # fmt: skip
 
         best, rounds = self._converge(
-            master, first_duals(case, shared, larger), lambda d: price(d, None),
+            master, first_duals(case, shared, larger), partial(price, level=None),
             effort.relaxed_rounds, close=(0.2 if blocks else 0.1) * effort.gap, width=_WIDEST,
         )  # fmt: skip
         rounds += start_rounds
@@ -147,7 +154,7 @@ class _Search:
         for level in range(effort.levels):
             if blocks:
                 whole, more = self._converge(
-                    master, best.duals, lambda d, at=level: price(d, at), effort.whole_rounds,
+                    master, best.duals, partial(price, level=level), effort.whole_rounds,
                     close=0.3 * effort.gap, width=_WIDE,
                 )  # fmt: skip
                 best, rounds = whole if whole.bound <= best.bound else best, rounds + more
@@ -157,6 +164,8 @@ class _Search:
             if self._gap(draft, best.bound) <= effort.gap or self.over():
                 break
         assert draft is not None
+        if missed(case, draft):
+            raise PlanError("no plan was found that reaches the limits; they may be too tight")
         return draft, best.bound
 
     def _converge(
@@ -180,6 +189,10 @@ class _Search:
             if best.bound - mixed[0] <= close * abs(best.bound):
                 break
             near = mixed
+            if mixed[2]:
+                # Nothing offered so far keeps a limit: ask at the prices of missing it.
+                duals, rounds = mixed[1], min(rounds + 1, _MOST_ROUNDS)
+                continue
             if best.duals.shared.any():
                 near = master.relaxed(around=best.duals.shared, width=width) or mixed
             duals = best.duals.towards(near[1], _TOWARDS)
@@ -197,41 +210,32 @@ class _Search:
             nodes=effort.nodes, seed=self.seed + level,
         )  # fmt: skip
         mixed = master.whole(
-            best, columns=effort.columns, gap=0.2 * effort.gap, nodes=effort.nodes,
-            seconds=self.left(),
+            best, columns=max(effort.columns, 2 * len(case.units)),
+            gap=(0.5 if len(master.larger) else 0.2) * effort.gap,
+            nodes=effort.nodes if not len(master.larger) else 1 + level, seconds=self.left(),
         )  # fmt: skip
         draft = before
         if mixed is not None and keeps_shared(case, mixed):
             mixed = polisher.fill(mixed)
-            if before is None or draft_value(case, mixed) > draft_value(case, before):
+            if before is None or draft_worth(case, mixed) > draft_worth(case, before):
                 draft = mixed
-        draft = polisher.fill(self._nothing()) if draft is None else draft
+        draft = polisher.fill(nothing(case)) if draft is None else draft
         self.report.setdefault("gap_mixed", self._gap(draft, best.bound))
         parts = 0
         while parts < effort.part_rounds and not self.over():
-            if self._gap(draft, best.bound) <= effort.gap:
+            if self._gap(draft, best.bound) <= effort.gap or polisher.exhausted():
                 break
             draft = polisher.improve(draft, seconds=self.left())
             parts += 1
         return draft, parts
 
-    def _nothing(self) -> Draft:
-        case = self.case
-        if (case.most < 0.0).any():
-            raise PlanError("no plan was found that keeps the limits; they may be too tight")
-        depots = len(case.spare_w)
-        return Draft(
-            np.full(len(case.units), -1, np.int64),
-            np.zeros((depots, case.kinds, case.years), np.int64),
-            np.zeros((depots, case.years), np.int64),
-        )
-
     def _gap(self, draft: Draft, bound: float) -> float:
-        value = draft_value(self.case, draft)
+        value = draft_worth(self.case, draft)
         return _share(bound, value)
 
 
 def _share(bound: float, value: float) -> float:
+    """Distance of the bound as a share of the value."""
     if bound == value:
         return 0.0
     return abs(bound - value) / abs(value) if value else float("inf")

@@ -17,7 +17,6 @@ Ints = npt.NDArray[np.int64]
 
 _GROUPS = 24
 _CLOSE = 1e-3
-_UNREACHED = 1e3
 
 
 def plug_price(prices: Prices) -> Floats:
@@ -82,7 +81,7 @@ def _evaluate(case: Case, shared: Floats, group: Ints) -> tuple[float, Floats, F
     of = group[case.unit[taken]]
     total = np.bincount(of, value, minlength=_GROUPS)
     used = np.array([np.bincount(of, row, minlength=_GROUPS) for row in use])
-    return float(worth.sum() + shared @ case.most), total, used
+    return float(worth.sum() + shared @ case.most), total.astype(np.float64), used
 
 
 def _cheapest_year(price: Floats) -> Ints:
@@ -107,7 +106,7 @@ def _mixed(case: Case, values: list[Floats], uses: list[Floats]) -> tuple[float,
         format="csr",
     )
     worth = np.concatenate(values)
-    miss = np.full(case.rows, _UNREACHED * max(1.0, float(np.abs(case.value).max(initial=0.0))))
+    miss = np.full(case.rows, case.penalty)
     solved = solve_relaxed(
         np.concatenate([-worth, miss]),
         matrix,
