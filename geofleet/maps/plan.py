@@ -17,7 +17,7 @@ from geofleet.maps.elements import GroundPane, Panel, Ref, Source, StyledLines, 
 from geofleet.maps.packing import pack
 from geofleet.maps.page import OSM_TILES
 from geofleet.maps.plan_words import PlanWords, plan_words
-from geofleet.maps.scales import STEPS, spread
+from geofleet.maps.scales import STEPS, blend
 from geofleet.maps.streets import ground
 
 __all__ = ["plan_map"]
@@ -232,7 +232,7 @@ def _counts(frame: pd.DataFrame, column: str) -> dict[str, int]:
 
 def _years(frame: pd.DataFrame, words: PlanWords) -> tuple[dict[str, Any], dict[str, str]]:
     found = sorted({int(year) for year in frame["year"].dropna()})
-    colours = spread(STEPS[::-1], max(len(found), 1))
+    colours = blend(STEPS[::-1], max(len(found), 1))
     looks: dict[str, Any] = {"kept": _TECHNOLOGIES["keep"]}
     for year, colour in zip(found, colours, strict=False):
         looks[str(year)] = {"color": colour, "weight": 3.2, "opacity": 0.95}
@@ -273,7 +273,7 @@ def _depot_style(words: PlanWords, currency: str) -> dict[str, Any]:
                 {"label": words["power"], "column": "power_kw", "unit": "kW"},
                 {"label": words["extensions"], "column": "extensions"},
                 {"label": words["spend"], "column": "spend", "unit": currency},
-                {"label": words["cost"], "column": "cost", "unit": currency},
+                {"label": words["depot_cost"], "column": "cost", "unit": currency},
             ],
         },
     }  # fmt: skip

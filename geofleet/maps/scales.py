@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "AIR", "EMITTED", "HARM", "PEOPLE", "STEPS", "TRAFFIC", "class_labels", "round_breaks", "short",
+    "AIR", "EMITTED", "HARM", "PEOPLE", "STEPS", "TRAFFIC", "blend", "class_labels", "round_breaks",
+    "short",
 ]  # fmt: skip
 
 # sequential scales of ColorBrewer (Brewer, C. A., colorbrewer2.org), without the palest steps,
@@ -77,3 +78,13 @@ def spread(colours: Sequence[Any], count: int) -> list[Any]:
     if count == 1:
         return [colours[len(colours) // 2]]
     return [colours[round(k * (len(colours) - 1) / (count - 1))] for k in range(count)]
+
+
+def blend(colours: Sequence[str], count: int) -> list[str]:
+    """Return ``count`` different colours evenly along the way from the first to the last."""
+    points = np.array([[int(hue[k : k + 2], 16) for k in (1, 3, 5)] for hue in colours], float)
+    at = np.linspace(0.0, len(colours) - 1.0, count) if count > 1 else [0.5 * (len(colours) - 1)]
+    mixed = np.column_stack([
+        np.interp(at, np.arange(len(colours)), points[:, part]) for part in range(3)
+    ])  # fmt: skip
+    return ["#{:02x}{:02x}{:02x}".format(*(round(float(part)) for part in row)) for row in mixed]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofleet.maps.scales import class_labels, round_breaks, short, spread
+from geofleet.maps.scales import STEPS, blend, class_labels, round_breaks, short, spread
 
 
 def test_breaks_of_a_known_set() -> None:
@@ -52,3 +52,14 @@ def test_colours_span_the_scale() -> None:
     assert spread("abcde", 2) == ["a", "e"]
     assert spread("abcde", 5) == list("abcde")
     assert spread("abcde", 1) == ["c"]
+
+
+def test_blended_colours_differ_and_keep_the_ends() -> None:
+    """Thirty years have thirty colours; as many as there are steps are the steps themselves."""
+    for count in (2, 5, 10, 30):
+        found = blend(STEPS, count)
+        assert len(set(found)) == len(found) == count
+        assert (found[0], found[-1]) == (STEPS[0], STEPS[-1])
+    assert blend(STEPS, 5) == list(STEPS)
+    assert blend(STEPS, 1) == [STEPS[2]]
+    assert blend(["#000000", "#ffffff"], 3)[1] == "#808080"
