@@ -10,14 +10,17 @@ import numpy as np
 import pandas as pd
 
 from geofleet.config import ExemptionConfig, PlanConfig
+from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from geofleet.defaults import Defaults
     from geofleet.economics.finance import Product
     from geofleet.economics.options import Options
 
 __all__ = ["access_of", "offered", "products_of"]
+
+_FILTER = "dpf_retrofit"
+_RENEWED = ("euro_6", "cng", "diesel_hybrid")
 
 
 def access_of(
@@ -29,6 +32,11 @@ def access_of(
 ) -> pd.Series:
     """Return what the access that clean vehicles win is worth, money of a year.
 
+    Where the days follow from holograms, a vehicle with a filter wins them up to the age at which
+    it may still join the programme (row ``programme:cap.present``), and what is bought new is
+    barred as its own hologram says (rows ``economics_access:option.<technology>.hologram``), with
+    the declared days as before.
+
     Parameters
     ----------
     physical, vehicles
@@ -37,12 +45,13 @@ def access_of(
     Returns
     -------
     Series
-        By (vehicle_id, option), for options of the exempt technologies; NaN where the hologram or
-        the size of the operator is not known and the days follow from it.
+        By (vehicle_id, option), for options that win something; NaN where the hologram, the age of
+        a vehicle with a filter or the size of the operator is not known and the days follow from
+        it.
     """
     from geofleet.economics.access import access_terms, access_value, clear_share
 
-    exempt = physical.index[physical["technology"].isin(exemption.technologies)]
+    exempt = physical["technology"].isin(exemption.technologies)
     if exemption.whole_days is None:
         terms = access_terms(vehicles, defaults=defaults)
     else:
@@ -53,8 +62,46 @@ def access_of(
     for name in ("contingency_days", "contingency_hours"):
         if (given := getattr(exemption, name)) is not None:
             terms[name] = given
-    value = access_value(terms).reindex(exempt.get_level_values(0)).to_numpy()
-    return pd.Series(value, index=exempt, name="access_per_year")
+    wins = physical.index[exempt]
+    value = access_value(terms).reindex(wins.get_level_values(0)).to_numpy()
+    if exemption.whole_days is not None:
+        return pd.Series(value, index=wins, name="access_per_year")
+    scope = (defaults or Defaults()).scope()
+    filtered = (physical.loc[exempt, "technology"] == _FILTER).to_numpy()
+    joins = _may_join(vehicles, scope).reindex(wins.get_level_values(0)).to_numpy(np.float64)
+    # who may not join wins nothing, whatever a day is worth
+    value = np.where(filtered, np.where(joins == 0.0, 0.0, joins * value), value)
+    parts = [pd.Series(value, index=wins)]
+    parts += [
+        access_value(_renewed(terms, name, scope))
+        .reindex(index.get_level_values(0))
+        .set_axis(index)
+        for name in _RENEWED
+        if len(index := physical.index[~exempt & (physical["technology"] == name)])
+    ]
+    return pd.concat(parts).rename("access_per_year")
+
+
+def _may_join(vehicles: pd.DataFrame, defaults: Defaults) -> pd.Series:
+    """Return 1 for vehicles that may join with a filter, 0 for too old ones, NaN if unknown."""
+    oldest = defaults.number("programme", "cap.present")
+    built = pd.to_numeric(
+        vehicles.get("model_year", pd.Series(np.nan, vehicles.index)), errors="coerce"
+    )
+    age = defaults.number("economics", "first_year") - built
+    return (age <= oldest).astype(np.float64).where(age.notna())
+
+
+def _renewed(terms: pd.DataFrame, technology: str, defaults: Defaults) -> pd.DataFrame:
+    """Return the terms of vehicles that are replaced by new ones of a technology.
+
+    The new one is barred on the days of its hologram and stands still on declared days as the old
+    one did.
+    """
+    hologram = defaults.text("economics_access", f"option.{technology}.hologram")
+    barred = defaults.number("economics_access", f"barred_days.{hologram}")
+    won = (terms["whole_days"] - barred).clip(lower=0.0)
+    return terms.assign(whole_days=won, contingency_days=terms["contingency_days"] * 0.0)
 
 
 def offered(

@@ -22,7 +22,7 @@ def truck(tmp_path: Path) -> Path:
     path = tmp_path / "truck.csv"
     path.write_text(
         f"{ROW},annual_km,hologram,daily_km\n"
-        "t1,me,rigid_7_5t,diesel,euro_3,2009,7400,3800,30000,2,110\n",
+        "t1,me,rigid_7_5t,diesel,euro_3,2011,7400,3800,30000,2,110\n",
         encoding="utf-8",
     )
     return path
@@ -44,6 +44,18 @@ def test_one_truck_from_file_to_months(truck: Path, tmp_path: Path) -> None:
     assert {path.name for path in files} >= {"costs.csv", "offers.csv", "months-t1.csv"}
     explained = pd.read_csv(tmp_path / "out" / "explained.csv")
     assert {"verified", "memory"} <= set(explained["status"].dropna())
+
+
+def test_what_wins_access_is_as_old_and_as_new_as_the_rules_ask(truck: Path) -> None:
+    """A filter wins days up to 15 years of age; what is new has hologram 00, and declared days."""
+    text = truck.read_text(encoding="utf-8")
+    truck.write_text(text.replace(",2011,", ",2004,"), encoding="utf-8")
+    old = vehicle_costs(truck, year=2026).options.cases["access_per_year"].loc["t1"]
+    assert old["dpf_retrofit"] == 0.0
+    assert old["euro_6"] == old["cng"] == old["diesel_hybrid"] == pytest.approx(900 * 104)
+    clear = 1 - 104 / 365
+    assert old["electric:byd_etm6"] == pytest.approx(900 * (104 + 16 * clear * 0.5))
+    assert old["keep"] == 0.0
 
 
 def test_without_hologram_no_access_is_counted(tmp_path: Path) -> None:
