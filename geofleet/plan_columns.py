@@ -1,4 +1,4 @@
-"""What the columns of a plan's tables hold, and in which unit: written beside the tables."""
+"""What the columns of tables of plans and costs hold, and in which unit: written beside them."""
 
 from __future__ import annotations
 
@@ -99,6 +99,54 @@ _COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "public": ("that grant and what the treasury pays within the product", _MONEY),
         "reason": ("why there is none", ""),
     },
+    "costs/costs": {
+        **_CASE,
+        "npv": ("present gain of switching, against keeping it; below zero: a loss", _MONEY),
+        "discounted_payback_years": ("until discounted gains pay for it; empty: never", "year"),
+        "paid_back_for_good_years": ("from when it stays so to the end; empty: never", "year"),
+        "irr": ("rate of return of switching; empty where there is none", "1/year"),
+        "irr_count": ("rates of return that there are", "1"),
+        "upfront": ("paid today", _MONEY),
+        "month_one": ("paid in the first month", f"{_MONEY}/month"),
+        "present_cost": ("present cost of all years at the operator's own rate", _MONEY),
+        "undiscounted_cost": ("sum of all years, not discounted", _MONEY),
+        "present_km": ("kilometres of all years, discounted likewise", "km"),
+        "present_tonne_km": ("tonne-kilometres of all years, discounted likewise", "tonne-km"),
+        "cost_per_km": ("present cost over present kilometres", f"{_MONEY}/km"),
+        "cost_per_tonne_km": ("likewise, tonnes moved", f"{_MONEY}/tonne-km"),
+        "month_one_change": (
+            "what a month of the first year costs more than keeping it", f"{_MONEY}/month"
+        ),
+        "annual_km": ("driven in a year", "km"),
+        "pm25_exhaust_g": ("of a year", "g"), "bc_exhaust_g": ("of a year, in pm25_exhaust_g", "g"),
+        "nox_exhaust_g": ("of a year", "g"), "co2e_wtw_g": ("of a year, well to wheel", "g"),
+        "probability": ("probability that the option can do the work of a day", "1"),
+    },
+    "costs/offers": {
+        **_CASE,
+        "product": ("finance product", ""),
+        "able": ("whether the operator can pay: yes, no or unknown", ""),
+        "willing": ("whether it pays for the operator: yes, no or unknown", ""),
+        "reason": ("why not", ""),
+        "smallest_grant": ("that makes it able and willing; empty where none does", _MONEY),
+        "why_no_grant": ("why none does", ""),
+        "outlay": ("paid in a month with the product", f"{_MONEY}/month"),
+        "outlay_today": ("paid in a month for the vehicle as it is", f"{_MONEY}/month"),
+    },
+    "costs/explained": {
+        **_CASE,
+        "column": ("number of the ledger case", ""), "value": ("of that number", ""),
+        "row": ("default row behind it; empty where it follows from the vehicle", ""),
+        "row_value": ("of the row", ""), "unit": ("of the row", ""), "year": ("of the row", ""),
+        "source": ("of the row", ""), "status": ("verified, derived, memory or illustrative", ""),
+    },
+    "costs/months": {
+        "package": ("finance product; as today: the vehicle kept", ""), **_CASE,
+        "month": ("0: the day of the decision", "month"),
+        "total": ("paid in the month; below zero: got", _MONEY),
+        "cumulative": ("of all months so far", _MONEY),
+        "against_today": ("what the month costs more than keeping it", _MONEY),
+    },
     "left_out": {**_CASE, "reason": ("why the plan could not choose it; see reasons", "")},
     "reasons": {
         "reason": ("why a vehicle is kept", ""),
@@ -114,8 +162,10 @@ _COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 _COUNT = ("vehicles that become this", "vehicles")
 
 
-def column_table(tables: Mapping[str, pd.DataFrame], *, currency: str) -> pd.DataFrame:
-    """Return meaning and unit of every column of a plan's tables.
+def column_table(
+    tables: Mapping[str, pd.DataFrame], *, currency: str, of: str = "plan"
+) -> pd.DataFrame:
+    """Return meaning and unit of every column of the tables of a folder.
 
     Parameters
     ----------
@@ -123,6 +173,8 @@ def column_table(tables: Mapping[str, pd.DataFrame], *, currency: str) -> pd.Dat
         By name, as :func:`geofleet.study_plan.plan_tables` returns them.
     currency
         Of all amounts.
+    of
+        ``plan``, or ``costs`` for tables of ``geofleet costs``.
 
     Returns
     -------
@@ -131,7 +183,8 @@ def column_table(tables: Mapping[str, pd.DataFrame], *, currency: str) -> pd.Dat
     """
     rows = []
     for name, table in tables.items():
-        known = {**_COLUMNS.get(name, {}), **_from_schemas(name)}
+        place = name if of == "plan" else f"{of}/{name}"
+        known = {**_COLUMNS.get(place, {}), **_from_schemas(place)}
         for column in (*table.index.names, *table.columns):
             meaning, unit = known.get(str(column)) or _of_family(str(column), known)
             rows.append((name, str(column), meaning, unit.replace(_MONEY, currency)))
@@ -146,10 +199,13 @@ def _of_family(column: str, known: Mapping[str, tuple[str, str]]) -> tuple[str, 
 
 
 def _from_schemas(table: str) -> dict[str, tuple[str, str]]:
-    from geofleet.economics.ledger import CASE_SCHEMA
+    from geofleet.economics.ledger import CASE_SCHEMA, ITEMS
     from geofleet.economics.outcomes import COLUMNS
     from geofleet.layers.plan import PLAN_DEPOTS, PLAN_VEHICLES
 
+    if table == "costs/months":
+        item = "item of the ledger: paid in the month; below zero: got"
+        return dict.fromkeys(ITEMS, (item, _MONEY))
     if table == "vehicles":
         return _described([PLAN_VEHICLES])
     if table == "depots":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
+from geofleet.plan_columns import column_table
 
 if TYPE_CHECKING:
     from geofleet.economics.finance import OneTruck, Product
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["VehicleCosts", "check_costs_output", "vehicle_costs", "write_vehicle_costs"]
 
-_ENTRIES = re.compile(r"costs\.csv|offers\.csv|explained\.csv|months-.*\.csv|report\.json")
+_ENTRIES = re.compile(
+    r"columns\.csv|costs\.csv|offers\.csv|explained\.csv|months-.*\.csv|report\.json"
+)
+_DAYS = 366
 _FEW = 10
 """Vehicles up to which each gets a sheet of its months."""
 
@@ -108,6 +112,15 @@ def vehicle_costs(
     from geofleet.energy import electric_models
     from geofleet.fleet import read_fleet
 
+    problems = []
+    if exempt_days is not None and not 0.0 <= exempt_days <= _DAYS:
+        expected = f"days of a year, from 0 to {_DAYS}"
+        problems.append(Problem("costs", "exempt_days", 0, f"{exempt_days:g}", expected))
+    if not re.fullmatch(r"[A-Z]{2}", country):
+        expected = "two capital letters of ISO 3166 like MX"
+        problems.append(Problem("costs", "country", 0, country, expected))
+    if problems:
+        raise InputError(problems)
     own = Defaults() if defaults is None else defaults
     fleet = read_fleet(vehicles, operators, year=year, defaults=own)
     table = fleet.vehicles.assign(
@@ -172,18 +185,37 @@ def write_vehicle_costs(costs: VehicleCosts, folder: Path) -> list[Path]:
 
     check_costs_output(folder)
     with new_folder(folder) as work:
-        costs.costs.to_csv(work / "costs.csv", lineterminator="\n")
-        costs.offers.to_csv(work / "offers.csv", lineterminator="\n")
-        for vehicle, truck in costs.trucks.items():
-            name = re.sub(r"[^\w-]", "_", vehicle)
-            truck.sheet.to_csv(work / f"months-{name}.csv", lineterminator="\n")
+        tables = {"costs": costs.costs, "offers": costs.offers}
         if costs.trucks:
             parts = {case: explain_case(costs.options, *case) for case in costs.options.cases.index}
-            table = pd.concat(parts, names=["vehicle_id", "option"]).droplevel(-1)
-            table.to_csv(work / "explained.csv", lineterminator="\n")
+            explained = pd.concat(parts, names=["vehicle_id", "option"]).droplevel(-1)
+            tables["explained"] = explained
+        for name, table in tables.items():
+            table.to_csv(work / f"{name}.csv", lineterminator="\n")
+        for name, vehicle in _sheet_names(costs.trucks).items():
+            sheet = costs.trucks[vehicle].sheet
+            sheet.to_csv(work / f"{name}.csv", lineterminator="\n")
+            tables["months"] = sheet
+        columns = column_table(tables, currency=costs.options.currency, of="costs")
+        columns.to_csv(work / "columns.csv", lineterminator="\n")
         write_json(work / "report.json", _report(costs))
         names = sorted(path.name for path in work.iterdir())
     return [folder / name for name in names]
+
+
+def _sheet_names(vehicles: Iterable[str]) -> dict[str, str]:
+    """Return the vehicle of each sheet: names that files can bear, each once."""
+    found: dict[str, str] = {}
+    used: set[str] = set()
+    for vehicle in vehicles:
+        plain = "months-" + re.sub(r"[^\w-]", "_", vehicle)
+        name, number = plain, 1
+        while name.casefold() in used:  # some disks do not tell capitals from small letters
+            number += 1
+            name = f"{plain}-{number}"
+        used.add(name.casefold())
+        found[name] = vehicle
+    return found
 
 
 def _report(costs: VehicleCosts) -> dict[str, Any]:

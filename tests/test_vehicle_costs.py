@@ -83,3 +83,30 @@ def test_costs_command(truck: Path, tmp_path: Path) -> None:
     run = CliRunner().invoke(app, ["costs", str(bad), "-o", str(tmp_path / "no")])
     assert run.exit_code == 3
     assert not (tmp_path / "no").exists()
+
+
+def test_trucks_whose_names_look_alike_each_have_a_sheet(tmp_path: Path) -> None:
+    """No sheet takes the place of another; every column of the folder is explained."""
+    path = tmp_path / "trucks.csv"
+    names = ["a/1", "a_1", "A_1"]
+    rows = [f"{name},me,rigid_7_5t,diesel,euro_3,2009,7400,3800" for name in names]
+    path.write_text("\n".join([ROW, *rows]) + "\n", encoding="utf-8")
+    files = write_vehicle_costs(vehicle_costs(path, year=2026, months=2), tmp_path / "out")
+    sheets = [file.name.casefold() for file in files if file.name.startswith("months-")]
+    assert len(set(sheets)) == len(sheets) == 3
+    columns = pd.read_csv(tmp_path / "out" / "columns.csv", index_col=["table", "column"])
+    for name, file in (("costs", "costs"), ("offers", "offers"), ("explained", "explained"),
+                       ("months", "months-a_1")):  # fmt: skip
+        table = pd.read_csv(tmp_path / "out" / f"{file}.csv")
+        assert columns.loc[name].index.tolist() == table.columns.tolist()
+        assert not columns.loc[name, "meaning"].eq("vehicles that become this").any()
+
+
+def test_days_that_no_year_has_and_countries_that_are_none(truck: Path) -> None:
+    """Days below zero or beyond a year are named, and names in place of codes, at once."""
+    with pytest.raises(InputError, match="exempt_days") as caught:
+        vehicle_costs(truck, year=2026, exempt_days=-1.0, country="mexico")
+    assert [problem.field for problem in caught.value.problems] == ["exempt_days", "country"]
+    for days in (-4.0, 400.0, float("nan")):
+        with pytest.raises(InputError, match="exempt_days"):
+            vehicle_costs(truck, year=2026, exempt_days=days)
