@@ -247,7 +247,8 @@ class PlannedStudy:
         overrides
             Default rows ``table:row`` of money and planning, in place of those of the study.
         **changes
-            Settings of ``PlanConfig``.
+            Settings of ``PlanConfig``. Where ``gap`` is not among them the search stops at row
+            ``plan:again.gap``: a quick answer to a question, proven less narrowly than a plan.
 
         Raises
         ------
@@ -262,8 +263,12 @@ class PlannedStudy:
                 "a row of money or planning; what vehicles emit and can do comes from the run"
             )
             raise InputError([Problem("overrides", row, expected=expected) for row in physics])
-        config = plan_settings_of(self.config.model_dump() | changes)
-        return plan_results(self.results, config, defaults=self.defaults.with_overrides(overrides))
+        own = self.defaults.with_overrides(overrides)
+        rows = CheckedRows(own)
+        quick = rows.number("plan", "again.gap", 0.0, 1.0, "a share from 0 to 1")
+        rows.finish()
+        config = plan_settings_of(self.config.model_dump() | {"gap": quick or None} | changes)
+        return plan_results(self.results, config, defaults=own)
 
 
 def plan_settings_of(settings: dict[str, Any]) -> PlanConfig:
