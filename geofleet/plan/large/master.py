@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _ROUNDING = 1e-6
-_THRESHOLDS = (0.05, 0.35, 0.65)  # a part of a charger above it becomes a whole one
+_THRESHOLDS = (0.35, 0.05, 0.65)  # a part of a charger above it becomes a whole one
 
 
 @dataclass
@@ -94,13 +94,20 @@ class Master:
         return solved.value, duals, bool((missed > _ROUNDING).any())
 
     def whole(
-        self, priced: Priced, *, columns: int, gap: float, nodes: int, seconds: float | None
+        self,
+        priced: Priced,
+        *,
+        columns: int,
+        gap: float,
+        nodes: int,
+        enough: float,
+        seconds: float | None,
     ) -> Draft | None:
         """Return a plan in whole numbers of the offers; None if none was found.
 
         Chargers of larger depots are rounded from the mixture, at several thresholds, and the
         choices that fit them best are searched; without larger depots the offers are mixed as
-        they are.
+        they are. The first plan within a share ``enough`` of the bound will do.
         """
         choices = self._promising(priced, columns)
         a, cost, matrix, most, upper = self._rows(choices)
@@ -110,8 +117,11 @@ class Master:
                 cost, matrix, most, higher, lower=lower, divisible=len(self.case.missable),
                 gap=gap, nodes=nodes, seconds=seconds,
             )  # fmt: skip
-            if found.solution is not None:
-                best = found if best is None or found.value > best.value else best
+            if found.solution is None:
+                continue
+            best = found if best is None or found.value > best.value else best
+            if priced.bound - best.value <= enough * abs(best.value):
+                break
         if best is None or best.solution is None:
             return None
         return self._draft(a, np.round(best.solution).astype(np.int64))

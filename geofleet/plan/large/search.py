@@ -212,7 +212,8 @@ class _Search:
         mixed = master.whole(
             best, columns=max(effort.columns, 2 * len(case.units)),
             gap=(0.5 if len(master.larger) else 0.2) * effort.gap,
-            nodes=effort.nodes if not len(master.larger) else 1 + level, seconds=self.left(),
+            nodes=effort.nodes if not len(master.larger) else 1 + level,
+            enough=effort.gap, seconds=self.left(),
         )  # fmt: skip
         draft = before
         if mixed is not None and keeps_shared(case, mixed):
