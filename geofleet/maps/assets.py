@@ -5,25 +5,20 @@ from __future__ import annotations
 import re
 from importlib import resources
 
-from geofleet.maps.elements import Verbatim
+from geofleet.maps.elements import Verbatim, to_script
+from geofleet.wording import keys, say
 
 __all__ = ["inline_assets"]
 
-_SCRIPTS = ("static/layers.js", "static/days.js", "static/panel.js")
-_BY_HOUR_SCRIPTS = ("static/hours.js",)
-_BY_HOUR_STYLES = ("static/hours.css",)
+_SCRIPTS = ("words", "layers", "days", "hours", "panel")
+"""In the order in which they build on each other."""
+_STYLES = ("map", "hours")
+_ROOMS = ("page",)
+"""Message catalogues that the scripts speak from: ``geofleet.words.<room>.<name>``."""
 
 
-def inline_assets(*, by_hour: bool = False) -> Verbatim:
-    """Return Leaflet and geofleet's own script and styles as one piece of page head.
-
-    Parameters
-    ----------
-    by_hour
-        Adds what maps with a slider over the hours of the day need.
-    """
-    scripts = (*_SCRIPTS[:-1], *_BY_HOUR_SCRIPTS, _SCRIPTS[-1]) if by_hour else _SCRIPTS
-    styles = ("static/map.css", *_BY_HOUR_STYLES) if by_hour else ("static/map.css",)
+def inline_assets() -> Verbatim:
+    """Return Leaflet and geofleet's own scripts, words and styles as one piece of page head."""
     folder = resources.files("geofleet.maps")
     read = {
         name: folder.joinpath(*name.split("/")).read_text(encoding="utf-8")
@@ -31,17 +26,20 @@ def inline_assets(*, by_hour: bool = False) -> Verbatim:
             "vendor/leaflet/leaflet.css",
             "vendor/leaflet/leaflet.js",
             "vendor/leaflet/LICENSE",
-            *styles,
-            *scripts,
+            *(f"static/{name}.css" for name in _STYLES),
+            *(f"static/{name}.js" for name in _SCRIPTS),
         )
     }
     # pictures that Leaflet's style names belong to controls and markers that no map here uses
     css = re.sub(r"url\([^)]*\)", "none", read["vendor/leaflet/leaflet.css"])
     script = re.sub(r"//# sourceMappingURL=.*", "", read["vendor/leaflet/leaflet.js"])
     licence = read["vendor/leaflet/LICENSE"].replace("*/", "")
+    words = {room: {name: say(f"{room}.{name}") for name in keys(room)} for room in _ROOMS}
+    own = [read[f"static/{name}.js"] for name in _SCRIPTS]
+    own.insert(1, f"geofleet.words = {to_script(words)};")
     return Verbatim(
         f"<style>{css}</style>\n"
-        + "".join(f"<style>{read[name]}</style>\n" for name in styles)
+        + "".join(f"<style>{read[f'static/{name}.css']}</style>\n" for name in _STYLES)
         + f"<script>/* Leaflet:\n{licence}*/\n{script}</script>\n"
-        + "".join(f"<script>{read[name]}</script>\n" for name in scripts)
+        + "".join(f"<script>{text}</script>\n" for text in own)
     )

@@ -119,8 +119,6 @@ def plan_map(
         "bounds": _bounds(vehicles), "groups": groups,
         "stack": [Ref(layer.get_name()) for layer in stack], "tiles": tile_words,
         "language": language,
-        "words": {"unknown": words["unknown"], "offline": words["offline"],
-                  "noTiles": words["no_tiles"]},
     }).add_to(page)  # fmt: skip
     return page
 

@@ -72,7 +72,7 @@ def new_page(layers: Mapping[str, Layer], frame: Frame) -> folium.Map:
     if not isinstance(figure, Figure):
         raise TypeError("folium made a map without a figure")
     figure.title = html.escape(frame.title)
-    figure.header.add_child(inline_assets(by_hour=True), name="assets")
+    figure.header.add_child(inline_assets(), name="assets")
     if "roads" in layers:
         sources, lines = ground(layers["roads"])
         for element in (GroundPane(), *sources, *lines):
@@ -110,8 +110,6 @@ def fill(
         "attribution": _lines(frame.attribution), "facts": list(facts), "bounds": bounds,
         "groups": [{"kind": "hours", "words": dict(words.page), **spec}], "stack": [],
         "tiles": {**tiles, "label": words["tiles"]}, "language": frame.language,
-        "words": {"unknown": words["unknown"], "offline": words["offline"],
-                  "noTiles": words["no_tiles"]},
     }).add_to(page)  # fmt: skip
 
 

@@ -1,51 +1,7 @@
-/* Layers of a geofleet map. Every text from data goes in as text, never as HTML. */
+/* Layers of a geofleet map: packed data, lines, areas, marks and their tooltips. */
 (function () {
   "use strict";
-  var G = (window.geofleet = {});
-
-  // ---------------------------------------------------------------- numbers and elements
-
-  // a page in another language puts its own words here
-  G.words = {
-    unknown: "unknown",
-    offline: "No internet connection.",
-    noTiles: "The street map could not be loaded."
-  };
-
-  var formats = {};
-  G.number = function (value, digits) {
-    if (value === null || value === undefined) return G.words.unknown;
-    if (value === 0) return "0";
-    var places = digits || 3;
-    var whole = Math.abs(value) >= Math.pow(10, places);
-    var key = whole ? "whole" : places;
-    if (!formats[key]) {
-      formats[key] = new Intl.NumberFormat(
-        "en-GB", whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: places });
-    }
-    return formats[key].format(value);
-  };
-
-  function el(tag, className, text) {
-    var node = document.createElement(tag);
-    if (className) node.className = className;
-    if (text !== undefined && text !== null) {
-      node.textContent = text;
-      node.dir = "auto";
-    }
-    return node;
-  }
-
-  function put(parent) {
-    for (var i = 1; i < arguments.length; i++) if (arguments[i]) parent.appendChild(arguments[i]);
-    return parent;
-  }
-
-  function svg(tag, attributes) {
-    var node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    Object.keys(attributes).forEach(function (key) { node.setAttribute(key, attributes[key]); });
-    return node;
-  }
+  var G = window.geofleet, el = G.el, put = G.put;
 
   // ---------------------------------------------------------------- packed data
 
@@ -85,7 +41,7 @@
       column: function (name) { return packed.columns[name]; },
       text: function (name, row) {
         var index = packed.columns[name][row];
-        return index < 0 ? null : packed.strings[index];
+        return index < 0 ? null : G.t(packed.strings[index]);
       },
       features: function () {
         if (!features) features = G.decode(packed.paths);
@@ -258,6 +214,6 @@
   };
 
   Object.assign(G, {
-    el: el, put: put, svg: svg, card: card, classOf: classOf, Lazy: Lazy, Mark: Mark
+    card: card, classOf: classOf, Lazy: Lazy, Mark: Mark
   });
 })();

@@ -142,7 +142,8 @@
     put(label, input, el("span", "", spec.label));
     function state() {
       input.disabled = !navigator.onLine;
-      message.textContent = navigator.onLine ? "" : G.words.offline;
+      if (navigator.onLine) message.textContent = "";
+      else G.bind(message, G.words.page.offline);
     }
     input.addEventListener("change", function () {
       message.textContent = "";
@@ -150,7 +151,7 @@
       if (!input.checked || !navigator.onLine) return;
       layer = L.tileLayer(spec.url, { attribution: spec.attribution, maxZoom: 19, opacity: 0.55 });
       layer.once("tileerror", function () {
-        message.textContent = G.words.noTiles;
+        G.bind(message, G.words.page.no_tiles);
       });
       layer.addTo(map);
     });
@@ -169,8 +170,8 @@
   }
 
   G.panel = function (map, spec) {
-    document.documentElement.lang = spec.language || "en";
-    Object.assign(G.words, spec.words);
+    Object.assign(G.locales, spec.locales);
+    G.setLanguage(spec.language || "en");
     map.attributionControl.setPrefix(false);
     spec.attribution.forEach(function (text) {
       var span = el("span", "", text);

@@ -1,0 +1,84 @@
+/* Words of a geofleet page: texts in every language, numbers as the reader writes them.
+   Every text from data goes in as text, never as HTML. */
+(function () {
+  "use strict";
+  var G = (window.geofleet = {});
+
+  // a text is a string, or an object with one string for each language
+  G.languages = ["en", "es"];
+  G.language = "en";
+  G.locales = { en: "en-GB", es: "es-MX" };
+  var bound = [], listeners = [];
+
+  G.t = function (text) {
+    return text !== null && typeof text === "object" ? text[G.language] : text;
+  };
+
+  function write(node, attribute, text) {
+    if (attribute) node.setAttribute(attribute, G.t(text));
+    else {
+      node.textContent = G.t(text);
+      if (node.namespaceURI === "http://www.w3.org/1999/xhtml") node.dir = "auto";
+    }
+  }
+
+  /* Put a text into a node (or into one of its attributes) and keep it in the page's language. */
+  G.bind = function (node, text, attribute) {
+    if (text === undefined || text === null) return node;
+    write(node, attribute, text);
+    if (typeof text === "object") bound.push([new WeakRef(node), attribute, text]);
+    return node;
+  };
+
+  G.el = function (tag, className, text) {
+    var node = document.createElement(tag);
+    if (className) node.className = className;
+    return G.bind(node, text);
+  };
+
+  G.put = function (parent) {
+    for (var i = 1; i < arguments.length; i++) if (arguments[i]) parent.appendChild(arguments[i]);
+    return parent;
+  };
+
+  G.svg = function (tag, attributes) {
+    var node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    Object.keys(attributes || {}).forEach(function (key) { node.setAttribute(key, attributes[key]); });
+    return node;
+  };
+
+  /* What must be drawn anew in another language; returns how to stop that. */
+  G.onLanguage = function (callback) {
+    listeners.push(callback);
+    return function () { listeners = listeners.filter(function (one) { return one !== callback; }); };
+  };
+
+  G.setLanguage = function (language) {
+    if (G.languages.indexOf(language) < 0) return;
+    G.language = language;
+    document.documentElement.lang = G.locales[language];
+    bound = bound.filter(function (entry) {
+      var node = entry[0].deref();
+      if (node) write(node, entry[1], entry[2]);
+      return Boolean(node);
+    });
+    listeners.forEach(function (callback) { callback(language); });
+  };
+
+  /* Fixed words of the scripts: G.words.room.name, from the message catalogues of those rooms. */
+  G.words = {};
+
+  var formats = {};
+  G.number = function (value, digits) {
+    if (value === null || value === undefined || value !== value) return G.t(G.words.page.unknown);
+    if (value === 0) return "0";
+    var places = digits || 3;
+    var whole = Math.abs(value) >= Math.pow(10, places);
+    var locale = G.locales[G.language], key = locale + (whole ? "whole" : places);
+    if (!formats[key]) {
+      formats[key] = new Intl.NumberFormat(locale, Object.assign({ useGrouping: "always" },
+        whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: places }));
+    }
+    return formats[key].format(value);
+  };
+})();
