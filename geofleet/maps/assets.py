@@ -10,7 +10,7 @@ from geofleet.wording import keys, say
 
 __all__ = ["inline_assets"]
 
-_SCRIPTS = ("words", "layers", "days", "hours", "panel")
+_SCRIPTS = ("words", "layers", "days", "hours", "search", "print", "shell", "panel")
 """In the order in which they build on each other."""
 _STYLES = ("map", "hours")
 _ROOMS = ("page",)

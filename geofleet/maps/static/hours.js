@@ -468,4 +468,5 @@
     var both = put(el("div"), box, rules.box);
     return both;
   };
+  G.groups.hours = G.hours;
 })();

@@ -138,6 +138,11 @@
   G.styledPolygons = function (source, spec) {
     return new Lazy(function () {
       var group = this, style = styleOf(source, spec);
+      if (spec.merge) {
+        group.addLayer(L.polygon(source.features(), Object.assign({ interactive: false, fillRule: "evenodd",
+          pane: spec.pane, renderer: spec.renderer }, style(0))));
+        return;
+      }
       source.features().forEach(function (rings, row) {
         var look = style(row);
         if (!look || !rings.length) return;

@@ -5,13 +5,31 @@
 
   var panels = 0;
 
+  G.id = function () { return "gf-" + ++panels; };
+
+  /* Left and top of the map that the panel covers. */
   G.padding = function (map) {
     var panel = document.querySelector(".gf-panel");
     var wide = panel && map.getSize().x > 760 && panel.open;
     return [wide ? panel.offsetWidth + 28 : 20, 20];
   };
 
-  function legend(spec) {
+  /* Show a place beside the panel and above what stands at the foot; on a phone the panel makes way. */
+  G.show = function (map, bounds, maxZoom) {
+    var panel = document.querySelector(".gf-panel");
+    if (panel && map.getSize().x <= 760) panel.open = false;
+    map.fitBounds(bounds, { paddingTopLeft: G.padding(map), animate: false, maxZoom: maxZoom || 16,
+      paddingBottomRight: [20, G.foot ? G.foot() : 20] });
+  };
+
+  /* The part of the page that holds the map: what the keyboard shall come by first goes before. */
+  G.holder = function (map) {
+    var box = map.getContainer();
+    while (box.parentNode !== document.body) box = box.parentNode;
+    return box;
+  };
+
+  G.legend = function (spec) {
     var box = el("div", "gf-legend");
     if (spec.text) put(box, el("p", "gf-hint", spec.text));
     if (spec.unit) put(box, el("div", "gf-unit", spec.unit));
@@ -40,10 +58,10 @@
       put(list, put(el("li"), picture, el("span", "", item.label)));
     });
     return put(box, list);
-  }
+  };
 
   function choice(map, spec) {
-    var id = "gf-" + ++panels, box = el("section", "gf-group");
+    var id = G.id(), box = el("section", "gf-group");
     var label = el("label", "gf-label", spec.label), select = el("select");
     label.htmlFor = select.id = id;
     select.dataset.group = spec.name;
@@ -53,12 +71,11 @@
       item.value = String(index);
       var parent = select;
       if (option.group) {
-        if (!groups[option.group]) {
-          groups[option.group] = document.createElement("optgroup");
-          groups[option.group].label = option.group;
-          select.appendChild(groups[option.group]);
+        if (!groups[G.t(option.group)]) {
+          groups[G.t(option.group)] = G.bind(document.createElement("optgroup"), option.group, "label");
+          select.appendChild(groups[G.t(option.group)]);
         }
-        parent = groups[option.group];
+        parent = groups[G.t(option.group)];
       }
       parent.appendChild(item);
     });
@@ -68,7 +85,7 @@
       shown = option.layer || null;
       if (shown) shown.addTo(map);
       holder.replaceChildren();
-      if (option.legend) put(holder, legend(option.legend));
+      if (option.legend) put(holder, G.legend(option.legend));
       map.fire("geofleet:restack");
     }
     select.value = String(spec.selected);
@@ -82,7 +99,7 @@
   }
 
   function toggle(map, spec) {
-    var id = "gf-" + ++panels, box = el("section", "gf-group");
+    var id = G.id(), box = el("section", "gf-group");
     var label = el("label", "gf-label gf-check"), input = el("input");
     input.type = "checkbox";
     input.id = label.htmlFor = id;
@@ -96,7 +113,7 @@
       if (input.checked && spec.clears) map.fire("geofleet:clear", { group: spec.clears });
       if (input.checked) spec.layer.addTo(map); else map.removeLayer(spec.layer);
       holder.replaceChildren();
-      if (input.checked && spec.legend) put(holder, legend(spec.legend));
+      if (input.checked && spec.legend) put(holder, G.legend(spec.legend));
       if (extra) extra.hidden = !input.checked && !spec.picker.always;
       map.fire("geofleet:restack");
     }
@@ -107,7 +124,7 @@
   }
 
   function picker(map, layer, spec, input, apply) {
-    var id = "gf-" + ++panels, box = el("div", "gf-picker");
+    var id = G.id(), box = el("div", "gf-picker");
     var label = el("label", "gf-sublabel", spec.label), select = el("select");
     label.htmlFor = select.id = id;
     select.dataset.group = "vehicle-day";
@@ -132,7 +149,7 @@
   }
 
   function background(map, spec) {
-    var id = "gf-" + ++panels, box = el("section", "gf-group");
+    var id = G.id(), box = el("section", "gf-group gf-screen");
     var label = el("label", "gf-label gf-check"), input = el("input"), layer = null;
     var message = el("p", "gf-hint");
     message.setAttribute("role", "status");
@@ -163,20 +180,45 @@
 
   /* A long note shows its first sentence; the rest opens on demand. */
   function note(text) {
-    var end = text.search(/[.!?]\s/);
-    if (text.length < 160 || end < 0) return el("p", "gf-note", text);
-    var box = el("details", "gf-note");
-    return put(box, el("summary", "", text.slice(0, end + 1)), el("p", "", text.slice(end + 2)));
+    var first = {}, rest = {}, long = false;
+    G.languages.forEach(function (language) {
+      var whole = typeof text === "object" ? text[language] : text, end = whole.search(/[.!?]\s/);
+      var cut = whole.length < 160 || end < 0 ? whole.length : end + 1;
+      first[language] = whole.slice(0, cut);
+      rest[language] = whole.slice(cut + 1);
+      long = long || cut < whole.length;
+    });
+    if (!long) return el("p", "gf-note", text);
+    var box = el("details", "gf-note"), summary = el("summary"), more = el("span", "gf-more", G.words.page.more);
+    box.addEventListener("toggle", function () {
+      G.bind(more, box.open ? G.words.page.less : G.words.page.more);
+    });
+    put(summary, el("span", "", first), document.createTextNode(" "), more);
+    return put(box, summary, el("p", "", rest));
   }
 
-  G.panel = function (map, spec) {
-    Object.assign(G.locales, spec.locales);
-    G.setLanguage(spec.language || "en");
+  function facts(spec) {
+    var box = el("dl", "gf-facts");
+    spec.forEach(function (fact) {
+      put(box, put(el("div"), el("dd", "", fact.value), el("dt", "", fact.label)));
+    });
+    return spec.length ? box : null;
+  }
+
+  function credits(map, lines) {
     map.attributionControl.setPrefix(false);
-    spec.attribution.forEach(function (text) {
+    lines.forEach(function (text) {
       var span = el("span", "", text);
       map.attributionControl.addAttribution(span.innerHTML);
     });
+  }
+
+  Object.assign(G.groups, { choice: choice, toggle: toggle });
+
+  G.panel = function (map, spec) {
+    if (spec.frame) G.shell(map, spec.frame);
+    else G.setLanguage(spec.language || "en");
+    credits(map, spec.attribution);
     var scale = L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
     // on a phone the panel takes the foot of the page: the credit stays free below it, the scale
     // goes to the top
@@ -187,25 +229,19 @@
     }
     map.on("resize", arrange);
     arrange();
-    var panel = el("details", "gf-panel");
+    var panel = el("details", "gf-panel"), body = el("div", "gf-body"), head = el("summary");
     panel.open = window.innerWidth > 760;
-    var head = el("summary");
-    put(panel, put(head, el("h1", "", spec.title)));
-    var body = el("div", "gf-body");
+    put(panel, put(head, el("h1", "", spec.title)), body);
     spec.notes.forEach(function (text) { put(body, note(text)); });
-    var facts = el("dl", "gf-facts");
-    spec.facts.forEach(function (fact) {
-      put(facts, put(el("div"), el("dd", "", fact.value), el("dt", "", fact.label)));
-    });
-    if (spec.facts.length) put(body, facts);
-    put(panel, body);
-    document.body.appendChild(panel);
+    put(body, facts(spec.facts));
+    // before the map, so that the keyboard comes by it first
+    document.body.insertBefore(panel, G.holder(map));
     L.DomEvent.disableClickPropagation(panel);
     L.DomEvent.disableScrollPropagation(panel);
 
     var touched = false;
     function fit() {
-      if (!spec.bounds || touched) return;
+      if (!spec.bounds || touched || G.printing) return;
       map.fitBounds(spec.bounds, {
         paddingTopLeft: G.padding(map), paddingBottomRight: [20, G.foot ? G.foot() : 20], animate: false
       });
@@ -216,10 +252,13 @@
     });
     map.on("resize", fit);
     fit();
-    var makers = { choice: choice, toggle: toggle, hours: G.hours };
-    spec.groups.forEach(function (group) { put(body, makers[group.kind](map, group)); });
+    var place = document.createComment("search");
+    body.appendChild(place);
+    spec.groups.forEach(function (group) { put(body, G.groups[group.kind](map, group)); });
+    if (G.searchable.length) body.replaceChild(G.search(), place);
     if (G.foot) fit();
     if (spec.tiles) put(body, background(map, spec.tiles));
+    G.printable(map, body);
 
     function restack() {
       spec.stack.forEach(function (layer) {

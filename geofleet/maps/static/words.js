@@ -65,6 +65,16 @@
     listeners.forEach(function (callback) { callback(language); });
   };
 
+  /* A text without accents and in small letters, to be searched. */
+  G.fold = function (text) {
+    return String(text).normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  };
+
+  /* What scripts register: makers of the panel's groups by kind, each (map, spec) -> node; what the
+     search box looks through, each {label, find: text -> [{label, detail, go}]}. */
+  G.groups = {};
+  G.searchable = [];
+
   /* Fixed words of the scripts: G.words.room.name, from the message catalogues of those rooms. */
   G.words = {};
 

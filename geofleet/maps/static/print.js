@@ -1,0 +1,62 @@
+/* Print: the map as it is shown, on A4 across, with legend, notes, credits and date beside it. */
+(function () {
+  "use strict";
+  var G = window.geofleet, el = G.el, put = G.put;
+  var SHARP = 3;
+
+  G.printing = false;
+
+  /* Pixels of a canvas for each pixel of the page: what draws by hand asks here. */
+  G.pixelRatio = function () {
+    return G.printing ? SHARP : Math.max(1, window.devicePixelRatio || 1);
+  };
+
+  /* The part of the map that no panel covers. */
+  function visible(map) {
+    var size = map.getSize(), left = G.padding(map)[0], foot = G.foot ? G.foot() : 20;
+    if (size.x <= 760) { left = 0; foot = 0; }
+    var a = map.containerPointToLatLng([left, 0]);
+    var b = map.containerPointToLatLng([size.x, Math.max(1, size.y - foot)]);
+    return L.latLngBounds(a, b);
+  }
+
+  G.printable = function (map, panel) {
+    var printed = el("p", "gf-printed"), kept = null;
+    put(panel, printed);
+    function date() {
+      var text = {}, now = new Date();
+      G.languages.forEach(function (language) {
+        var day = new Intl.DateTimeFormat(G.locales[language], { dateStyle: "long" }).format(now);
+        text[language] = G.words.page.printed[language] + " " + day;
+      });
+      G.bind(printed, text);
+    }
+    window.addEventListener("beforeprint", function () {
+      if (kept) return;
+      kept = { bounds: visible(map), centre: map.getCenter(), zoom: map.getZoom(), open: panel.open,
+        retina: L.Browser.retina, snap: map.options.zoomSnap };
+      date();
+      map.closeTooltip && map.eachLayer(function (layer) { if (layer.closeTooltip) layer.closeTooltip(); });
+      panel.open = true;
+      G.printing = L.Browser.retina = true;
+      document.documentElement.classList.add("gf-printing");
+      map.options.zoomSnap = 0;
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(kept.bounds, { animate: false });
+      map.fire("geofleet:print");
+      map.fire("viewreset");
+    });
+    window.addEventListener("afterprint", function () {
+      if (!kept) return;
+      G.printing = false;
+      L.Browser.retina = kept.retina;
+      document.documentElement.classList.remove("gf-printing");
+      panel.open = kept.open;
+      map.options.zoomSnap = kept.snap;
+      map.invalidateSize({ animate: false, pan: false });
+      map.setView(kept.centre, kept.zoom, { animate: false });
+      map.fire("viewreset");
+      kept = null;
+    });
+  };
+})();
