@@ -81,6 +81,21 @@ class Results(Costed):
         pressure = self.inputs.weather.report.get("pressure_mean_pa")
         return None if pressure is None else max(0.0, altitude_m(float(pressure)))
 
+    @cached_property
+    def charge_profiles(self) -> pd.DataFrame:
+        """Charge of the best electric model of each vehicle-day at both ends of every link."""
+        from geofleet.energy import charge_profiles
+
+        return charge_profiles(
+            self.itineraries,
+            self.inputs.network,
+            self.inputs.models,
+            best=self.feasibility.best,
+            fleet=self.inputs.fleet,
+            temperature_c=self.temperature_c,
+            defaults=self.defaults,
+        )
+
     def layers(self) -> dict[str, Layer]:
         """Return the results as documented layers."""
         from geofleet.layers import build_layers
@@ -99,6 +114,8 @@ class Results(Costed):
             robust=self.robust,
             zones=self.inputs.zones,
             models=self.inputs.models,
+            profiles=self.charge_profiles,
+            mends=self.mends,
         )
 
     def inventory(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 
 import geopandas as gpd
+import pandas as pd
 
 from geofleet.emissions.model import LinkEmissions, TraversalEmissions
+from geofleet.energy.mend import Mends
 from geofleet.energy.model import ElectricModels, Feasibility
 from geofleet.energy.robust import RobustFeasibility
 from geofleet.exposure.harm import Intake
@@ -14,6 +16,7 @@ from geofleet.exposure.model import Receptors, UnitExposure
 from geofleet.fleet.model import Fleet
 from geofleet.layers.links import link_hours_layer, links_layer, roads_layer
 from geofleet.layers.model import Layer
+from geofleet.layers.profiles import mends_layer, profiles_layer
 from geofleet.layers.receptors import Concentrations, receptors_layer, zones_layer
 from geofleet.layers.routes import feasibility_layer, routes_layer, stops_layer
 from geofleet.network.model import RoadNetwork
@@ -38,6 +41,8 @@ def build_layers(
     feasibility: Feasibility | None = None,
     robust: RobustFeasibility | None = None,
     models: ElectricModels | None = None,
+    profiles: pd.DataFrame | None = None,
+    mends: Mends | None = None,
     zones: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Layer]:
     """Return the layers of a study by name, in drawing order from the ground up.
@@ -59,6 +64,11 @@ def build_layers(
     feasibility, robust, models
         Verdicts of the planned day, verdicts over a year, and the electric models they are about
         (for their names).
+    profiles
+        The charge along the way, as from ``geofleet.energy.charge_profiles``.
+    mends
+        What would mend the days that their best model cannot run; needs ``feasibility`` and
+        ``models``.
     zones
         Population polygons with ``zone_id`` and ``people``.
 
@@ -66,7 +76,8 @@ def build_layers(
     -------
     dict
         ``roads``, ``links``, ``link_hours``, ``routes``, ``stops`` always; ``zones``,
-        ``receptors`` and ``feasibility`` when their inputs are given.
+        ``receptors``, ``feasibility``, ``route_profiles`` and ``mends`` when their inputs are
+        given.
     """
     layers = [roads_layer(network)]
     if zones is not None:
@@ -77,7 +88,7 @@ def build_layers(
         links_layer(
             network, link_emissions=link_emissions, unit_exposure=unit_exposure, intake=intake
         ),
-        link_hours_layer(link_emissions),
+        link_hours_layer(link_emissions, unit_exposure=unit_exposure),
         routes_layer(
             network,
             itineraries=itineraries,
@@ -91,6 +102,12 @@ def build_layers(
     ]
     if feasibility is not None:
         layers.append(feasibility_layer(itineraries, feasibility=feasibility, models=models))
+    if profiles is not None:
+        layers.append(profiles_layer(itineraries, profiles))
+    if mends is not None and feasibility is not None and models is not None:
+        layers.append(
+            mends_layer(mends, itineraries=itineraries, models=models, best=feasibility.best)
+        )
     for layer in layers:
         _LOG.debug("layer %s: %d rows", layer.name, len(layer.frame))
     return {layer.name: layer for layer in layers}

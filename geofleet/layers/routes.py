@@ -125,8 +125,8 @@ def _verdict(
     """Return the verdict columns for ``rows`` of the index; unknown where there is none."""
     if verdicts is None:
         empty = pd.Series([None] * len(rows), dtype=object)
-        names = ("model_id", "electric_model", "energy_kwh", "soc_end", "soc_min", "margin_kwh",
-                 "margin_km", "margin_kg", "first_failing_stop", "cause")  # fmt: skip
+        names = ("model_id", "electric_model", "energy_kwh", "battery_kwh", "soc_end", "soc_min",
+                 "margin_kwh", "margin_km", "margin_kg", "first_failing_stop", "cause")  # fmt: skip
         return dict.fromkeys(names, empty) | {"electric_status": ["unknown"] * len(rows)}
     frame = verdicts.reindex(rows)
     known = frame["model_id"].notna() & ~frame["cause"].isin(["unknown", "no model"])
@@ -138,6 +138,7 @@ def _verdict(
         "electric_model": _model_names(frame["model_id"], models),
         "electric_status": status,
         "energy_kwh": frame["energy_wh"].to_numpy(np.float64) / 1000.0,
+        "battery_kwh": frame["battery_wh"].to_numpy(np.float64) / 1000.0,
         "margin_kwh": frame["margin_wh"].to_numpy(np.float64) / 1000.0,
         "first_failing_stop": failing.where(failing >= 0).array,
         "cause": frame["cause"].array,

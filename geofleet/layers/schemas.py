@@ -59,13 +59,15 @@ def _per_km() -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _harms() -> tuple[Column, ...]:
+def _harms(
+    what: str = "sum over hours of unit exposure of the hour times emission rate",
+) -> tuple[Column, ...]:
     return tuple(
         Column(
             name,
             "number",
-            f"people's exposure to the link's {source}: sum over hours of unit exposure of the hour"
-            " times emission rate; empty where no unit exposure was computed",
+            f"people's exposure to the link's {source}: {what};"
+            " empty where no unit exposure was computed",
             _HARM_UNIT,
             nullable=True,
         )
@@ -113,14 +115,16 @@ LINKS = TableSchema(
 
 LINK_HOURS = TableSchema(
     "link_hours",
-    "Emissions of each link in each hour of the day; join to links by edge",
+    "Emissions and harm of each link in each hour of the day; join to links by edge",
     (
         Column("edge", "integer", "edge number, as in links"),
         Column("hour", "integer", "local hour of day, 0 to 23", "h"),
         Column("vehicles", "number", "freight vehicles that drove it in this hour", "vehicles"),
         *_grams("in this hour"),
+        *_harms("unit exposure of the hour times emission rate"),
     ),
     key=("edge", "hour"),
+    notes=limits(),
 )
 
 ROADS = TableSchema(
@@ -143,6 +147,8 @@ _VERDICT = (
         "kWh",
         nullable=True,
     ),
+    Column("battery_kwh", "number", "usable energy of the battery, as cold and old as it is that"
+           " day", "kWh", nullable=True),
     Column(
         "soc_end", "number", "state of charge at the end of the day, 1 = full", "1", nullable=True
     ),

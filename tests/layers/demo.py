@@ -12,6 +12,8 @@ import pyproj
 import shapely
 
 from geofleet.emissions.model import QUANTITIES, LinkEmissions, TraversalEmissions
+from geofleet.energy.mend import Mends
+from geofleet.energy.mend.model import COLUMNS as MEND_COLUMNS
 from geofleet.energy.model import ElectricModels, Feasibility
 from geofleet.exposure.model import Receptors, UnitExposure
 from geofleet.fleet.model import Fleet
@@ -210,6 +212,7 @@ def study() -> dict[str, Any]:
         "link_emissions": per_link, "fleet": _fleet(days), "unit_exposure": unit,
         "receptors": receptors, "concentrations": concentrations, "zones": zones,
         "feasibility": _feasibility(days), "models": _models(),
+        "profiles": _profiles(days, _feasibility(days)), "mends": _mends(_feasibility(days)),
     }  # fmt: skip
 
 
@@ -250,6 +253,7 @@ def _feasibility(days: Itineraries) -> Feasibility:
             ok = known and not len(failing)
             verdicts.append({
                 "vehicle_day": day, "vehicle_id": group["vehicle_id"].iloc[0], "model_id": model,
+                "battery_wh": battery,
                 "energy_wh": used[-1] if known else np.nan, "regenerated_wh": 0.1 * used[-1],
                 "braking_wh": 0.2 * used[-1], "distance_km": metres / 1000,
                 "soc_end": soc[-1] if known else np.nan, "soc_min": soc[-1] if known else np.nan,
@@ -267,6 +271,39 @@ def _feasibility(days: Itineraries) -> Feasibility:
     table = pd.DataFrame(verdicts)
     best = table[table["model_id"] == "nandu_e3"].reset_index(drop=True)
     return Feasibility(table, pd.concat(at_stops, ignore_index=True), best)
+
+
+def _profiles(days: Itineraries, feasibility: Feasibility) -> pd.DataFrame:
+    """Charge that falls evenly over the metres of a day to what the stops say."""
+    frame = days.traversals.frame
+    metres = frame["length_m"].to_numpy(np.float64)
+    best = feasibility.best.set_index("vehicle_day").loc[frame["vehicle_day"]]
+    wh = metres / 1000 * 400.0
+    battery = best["battery_wh"].to_numpy()
+    spent = pd.Series(wh).groupby(frame["vehicle_day"].to_numpy()).cumsum().to_numpy()
+    return frame[["vehicle_day", "seq"]].assign(
+        energy_wh=wh, soc_enter=1 - (spent - wh) / battery, soc_exit=1 - spent / battery
+    )
+
+
+def _mends(feasibility: Feasibility) -> Mends:
+    """A charge at a stop of hostile name, and a larger battery, for each day that falls short."""
+    rows = []
+    for _, day in feasibility.best[feasibility.best["cause"] == "energy"].iterrows():
+        blank = {"stops_moved": "", "to_vehicle_day": -1, "to_model_id": "", "sister_order": "",
+                 "new_model_id": "", "place": "", "minutes": np.nan, "power_kw": np.nan,
+                 "kwh": np.nan, "gross_kwh": np.nan, "payload_lost_kg": np.nan,
+                 "depart_shift_min": np.nan, "late_s": 0.0, "verified": True, "what": "",
+                 "cost_known": True, "cause": "energy", "vehicle_id": day["vehicle_id"],
+                 "vehicle_day": day["vehicle_day"], "model_id": day["model_id"]}  # fmt: skip
+        rows.append({**blank, "kind": "charge", "rank": 1, "place": HOSTILE[0], "minutes": 20.0,
+                     "power_kw": 22.0, "kwh": 1.5, "cost_mxn_per_day": 31.0})  # fmt: skip
+        rows.append({**blank, "kind": "battery", "rank": 2, "kwh": 4.0, "payload_lost_kg": 25.0,
+                     "cost_mxn_per_day": 12.5})  # fmt: skip
+        rows.append({**blank, "kind": "move", "rank": 3, "stops_moved": "stop 1-1;stop 1-2",
+                     "to_vehicle_day": 2, "to_model_id": "condor_t7",
+                     "cost_mxn_per_day": np.nan})  # fmt: skip
+    return Mends(pd.DataFrame(rows).astype(MEND_COLUMNS)[list(MEND_COLUMNS)])
 
 
 def haversine_m(a: tuple[float, float], b: tuple[float, float]) -> float:

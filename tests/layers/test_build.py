@@ -22,6 +22,7 @@ def test_every_layer_keeps_to_its_schema(demo_layers: dict[str, Layer]) -> None:
     """No column is undocumented, and only columns declared nullable have unknowns."""
     assert list(demo_layers) == [
         "roads", "zones", "receptors", "links", "link_hours", "routes", "stops", "feasibility",
+        "route_profiles", "mends",
     ]  # fmt: skip
     for layer in demo_layers.values():
         for column in layer.schema.columns:
@@ -210,3 +211,20 @@ def test_clock_times_survive_the_change_of_clocks() -> None:
         "2024-04-06T23:30:00-03:00",
         "2024-04-07T08:00:00-04:00",
     ]
+
+
+def test_the_way_of_a_day_is_whole(
+    demo_study: dict[str, Any], demo_layers: dict[str, Layer]
+) -> None:
+    """Kilometres end at the day's distance, times do not run back, charge joins link to link."""
+    way, routes = demo_layers["route_profiles"].frame, demo_layers["routes"].frame
+    last = way.groupby("vehicle_day").last()
+    known = routes.set_index("vehicle_day").loc[last.index]
+    np.testing.assert_allclose(last["km"], known["distance_km"], atol=1e-4)
+    np.testing.assert_allclose(last["soc_exit"], known["soc_end"], atol=1e-6)
+    assert (way["exit_s"] >= way["enter_s"]).all()
+    inside = way["vehicle_day"].to_numpy()[1:] == way["vehicle_day"].to_numpy()[:-1]
+    joined = way["soc_enter"].to_numpy()[1:] - way["soc_exit"].to_numpy()[:-1]
+    np.testing.assert_allclose(joined[inside], 0.0, atol=1e-6)
+    assert set(demo_layers["mends"].frame["kind"]) == {"charge", "battery", "move"}
+    assert set(demo_layers["mends"].frame["to_vehicle"].dropna()) == {"van-02"}

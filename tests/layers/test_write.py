@@ -93,9 +93,11 @@ def test_all_files_open_in_gdal_and_agree(folder: Path, demo_layers: dict[str, L
         expected = layer.frame[number].to_numpy(np.float64)
         np.testing.assert_array_equal(packaged[number].to_numpy(np.float64), expected)
         if not layer.spatial:
-            pd.testing.assert_frame_equal(
-                pd.read_parquet(folder / f"{name}.parquet"), layer.frame, check_like=False
-            )
+            table = pd.read_parquet(folder / f"{name}.parquet")
+            words = [c.name for c in layer.schema.columns if c.kind == "text"]
+            # how pandas holds text is its own affair
+            table[words] = table[words].astype(object).where(table[words].notna(), None)
+            pd.testing.assert_frame_equal(table, layer.frame)
             text = pd.read_csv(folder / f"{name}.csv")
             np.testing.assert_array_equal(text[number], expected)
             continue
