@@ -67,17 +67,25 @@ def links_layer(
     return as_layer(columns, LINKS, geometry=edges.geometry.array)
 
 
-def _exposure(
-    link_emissions: LinkEmissions, unit_exposure: UnitExposure | None
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Return mean unit exposure and daily harm, aligned with ``link_emissions.edges``."""
-    numbers = link_emissions.edges
+def _unit(
+    numbers: npt.NDArray[np.int32], unit_exposure: UnitExposure | None
+) -> npt.NDArray[np.float64]:
+    """Return unit exposure by link and hour, aligned with ``numbers``; NaN where unknown."""
     unit = np.full((len(numbers), 24), np.nan)
     if unit_exposure is not None and len(unit_exposure.edges):
         place = np.searchsorted(unit_exposure.edges, numbers)
         place = np.minimum(place, len(unit_exposure.edges) - 1)
         known = unit_exposure.edges[place] == numbers
         unit[known] = unit_exposure.values[place[known]]
+    return unit
+
+
+def _exposure(
+    link_emissions: LinkEmissions, unit_exposure: UnitExposure | None
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return mean unit exposure and daily harm, aligned with ``link_emissions.edges``."""
+    numbers = link_emissions.edges
+    unit = _unit(numbers, unit_exposure)
     known = ~np.isnan(unit).any(axis=1)
     columns = {}
     for name, source in HARMS.items():
@@ -113,8 +121,20 @@ def _day_mean(
     return mean
 
 
-def link_hours_layer(link_emissions: LinkEmissions) -> Layer:
-    """Return grams by link and hour, as a table without geometry."""
+def link_hours_layer(
+    link_emissions: LinkEmissions, *, unit_exposure: UnitExposure | None = None
+) -> Layer:
+    """Return emissions and harm by link and hour, as a table without geometry.
+
+    Harm is empty where no unit exposure was computed; summed over the hours it is that of links.
+    """
     frame = link_emissions.frame
     names = ["edge", "hour", "vehicles", *QUANTITIES]
-    return as_layer({name: frame[name].to_numpy() for name in names}, LINK_HOURS)
+    columns = {name: frame[name].to_numpy() for name in names}
+    numbers = link_emissions.edges
+    at = (np.searchsorted(numbers, columns["edge"]), columns["hour"])
+    unit = _unit(numbers, unit_exposure)
+    aligned = UnitExposure(numbers, unit, 0.0 if unit_exposure is None else unit_exposure.people)
+    for name, source in HARMS.items():
+        columns[name] = aligned.harm(link_emissions.matrix(source))[at]
+    return as_layer(columns, LINK_HOURS)

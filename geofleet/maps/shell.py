@@ -44,7 +44,7 @@ class _Map(folium.Map):
         {% macro header(this, kwargs) %}
             <style>
                 html, body { width: 100%; height: 100%; margin: 0; padding: 0; }
-                #{{ this.get_name() }} { position: relative; width: 100%; height: 100%; }
+                .folium-map { position: fixed; inset: var(--gf-top, 0px) 0 0 0; }
             </style>
         {% endmacro %}
         {% macro html(this, kwargs) %}
