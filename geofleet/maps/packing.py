@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geofleet.wording import Text
+
 __all__ = ["Packed", "encode", "pack"]
 
 _SCALE = 1e5  # five decimals of a degree: a metre, finer than a screen shows
@@ -23,14 +25,14 @@ class Packed:
     count: int
     paths: str
     columns: Mapping[str, npt.NDArray[Any]]
-    strings: Sequence[str] = field(default=())
+    strings: Sequence[str | Text] = field(default=())
 
 
 def pack(
     geometry: npt.NDArray[np.object_],
     *,
     numbers: Mapping[str, Any] | None = None,
-    texts: Mapping[str, Iterable[str | None]] | None = None,
+    texts: Mapping[str, Iterable[str | Text | None]] | None = None,
 ) -> Packed:
     """Pack features.
 
@@ -41,16 +43,26 @@ def pack(
     numbers
         Columns of numbers, NaN for unknown.
     texts
-        Columns of text, None for unknown.
+        Columns of text, plain or in every language, None for unknown.
     """
-    table: dict[str, int] = {}
+    table: dict[Any, int] = {}
+    strings: list[str | Text] = []
     columns: dict[str, npt.NDArray[Any]] = {}
     for name, values in (numbers or {}).items():
         columns[name] = np.asarray(values)
     for name, cells in (texts or {}).items():
-        found = [-1 if cell is None else table.setdefault(cell, len(table)) for cell in cells]
+        found = []
+        for cell in cells:
+            if cell is None:
+                found.append(-1)
+                continue
+            key = cell if isinstance(cell, str) else tuple(cell.items())
+            if key not in table:
+                table[key] = len(strings)
+                strings.append(cell)
+            found.append(table[key])
         columns[name] = np.array(found, dtype=np.int64)
-    return Packed(len(geometry), encode(geometry), columns, tuple(table))
+    return Packed(len(geometry), encode(geometry), columns, tuple(strings))
 
 
 def encode(geometry: npt.NDArray[np.object_]) -> str:

@@ -10,16 +10,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geofleet.wording import Readers, Text, say
+
 __all__ = [
-    "AIR", "EMITTED", "HARM", "PEOPLE", "STEPS", "TRAFFIC", "blend", "class_labels", "round_breaks",
-    "short",
+    "AIR", "EMITTED", "HARM", "PEOPLE", "STEPS", "TRAFFIC", "blend", "class_labels", "class_texts",
+    "round_breaks", "short", "spread",
 ]  # fmt: skip
 
+# From low to high, each step darker than the one before, so that print and every eye tell them
+# apart; the palest stands out from the ground of a page by 3 to 1 (WCAG 2.2, 1.4.11).
+EMITTED = ("#dd6b10", "#c8501a", "#a93a1e", "#7c2718", "#3f1009")
+HARM = ("#8d84c6", "#7a68b8", "#6849a4", "#4f2489", "#2d0158")
+TRAFFIC = ("#5a92bf", "#3f7fb1", "#25689c", "#0d4c7d", "#052a4a")
 # sequential scales of ColorBrewer (Brewer, C. A., colorbrewer2.org), without the palest steps,
-# which would vanish on a light ground
-EMITTED = ("#fdae6b", "#fd8d3c", "#f16913", "#d94801", "#7f2704")
-HARM = ("#bcbddc", "#9e9ac8", "#807dba", "#6a51a3", "#3f007d")
-TRAFFIC = ("#a6bddb", "#74a9cf", "#2b8cbe", "#045a8d", "#02294d")
+# which would vanish on a light ground: for areas, which have a border
 AIR = ("#d0d1e6", "#a6bddb", "#67a9cf", "#1c9099", "#016c59")
 PEOPLE = ("#d9d9d9", "#bdbdbd", "#969696", "#737373", "#3d3d3d")
 # five steps of inferno (van der Walt and Smith 2015), evenly darker in print and to every eye: for
@@ -71,6 +75,17 @@ def class_labels(breaks: Sequence[float]) -> list[str]:
         return ["any"]
     middle = [f"{short(a)} – {short(b)}" for a, b in pairwise(breaks)]
     return [f"less than {short(breaks[0])}", *middle, f"{short(breaks[-1])} and more"]
+
+
+def class_texts(breaks: Sequence[float], readers: Readers) -> list[Text]:
+    """Return what each class holds, as readers write numbers; one more than there are breaks."""
+    if not breaks:
+        return [say("page.class_any")]
+    limits = [readers.number(value) for value in breaks]
+    middle = [say("page.class_between", low=low, high=high) for low, high in pairwise(limits)]
+    return [
+        say("page.class_less", limit=limits[0]), *middle, say("page.class_more", limit=limits[-1]),
+    ]  # fmt: skip
 
 
 def spread(colours: Sequence[Any], count: int) -> list[Any]:

@@ -129,6 +129,7 @@ def furnish(
     *,
     groups: Sequence[Mapping[str, Any]] = (),
     facts: Sequence[Mapping[str, str | Text]] = (),
+    answer: Sequence[str | Text] = (),
     shown: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     stack: Sequence[Any] = (),
 ) -> None:
@@ -142,6 +143,8 @@ def furnish(
         rest is for that script.
     facts
         Key figures: ``value`` and ``label``.
+    answer
+        What the page answers, in sentences: the first thing that is read.
     shown
         What the view holds at first, in EPSG:4326.
     stack
@@ -153,7 +156,7 @@ def furnish(
         if west == west:  # not all of them without a place
             bounds = [[south, west], [north, east]]
     Panel({
-        "title": frame.title,
+        "title": frame.title, "answer": list(answer),
         "notes": [note for note in frame.notes if _says(note)],
         "attribution": [line for line in frame.attribution if line.strip()],
         "facts": list(facts), "bounds": bounds, "groups": list(groups), "stack": list(stack),

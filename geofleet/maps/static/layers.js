@@ -62,7 +62,7 @@
       if (value === null && item.text) return;
       var line = el("tr", (item.column === emphasised ? "gf-strong" : "") + (item.text ? "" : " gf-figure"));
       var shown = item.text ? value : G.number(value, item.digits);
-      if (!item.text && value !== null && item.unit) shown += " " + item.unit;
+      if (!item.text && value !== null && item.unit) shown += " " + G.t(item.unit);
       put(table, put(line, el("th", "", item.label), el("td", "", shown)));
     });
     put(box, table);
@@ -136,8 +136,9 @@
 
   /* Polygons: each part of a feature is a ring of one even-odd filled shape. */
   G.styledPolygons = function (source, spec) {
-    return new Lazy(function () {
-      var group = this, style = styleOf(source, spec);
+    var shapes = {};
+    var group = new Lazy(function () {
+      var style = styleOf(source, spec);
       if (spec.merge) {
         group.addLayer(L.polygon(source.features(), Object.assign({ interactive: false, fillRule: "evenodd",
           pane: spec.pane, renderer: spec.renderer }, style(0))));
@@ -150,8 +151,11 @@
         shape.bindTooltip(function () { return card(source, row, spec.card, spec.column); },
           { sticky: true, opacity: 0.97, className: "gf-tooltip" });
         group.addLayer(shape);
+        shapes[row] = shape;
       });
     });
+    group.shapeOf = function (row) { return shapes[row]; };
+    return group;
   };
 
   var Mark = L.CircleMarker.extend({

@@ -95,7 +95,29 @@
     });
     put(box, label, select, holder);
     apply();
+    if (spec.find) G.searchable.push({ label: spec.find.label, find: places(map, spec, select) });
     return box;
+  }
+
+  /* Features of a source by name; the first way to colour them is switched on to show one. */
+  function places(map, spec, select) {
+    var source = spec.find.source;
+    return function (text) {
+      var wanted = G.fold(text), out = [];
+      for (var row = 0; row < source.count && out.length < 20; row++) {
+        var name = source.text(spec.find.title, row);
+        if (name !== null && G.fold(name).indexOf(wanted) >= 0) out.push(row);
+      }
+      return out.map(function (row) {
+        return { label: source.text(spec.find.title, row), go: function () {
+          if (select.value === "0") { select.value = "1"; select.dispatchEvent(new Event("change")); }
+          var shape = spec.options[Number(select.value)].layer.shapeOf(row);
+          if (!shape) return;
+          G.show(map, shape.getBounds());
+          shape.openTooltip(shape.getCenter());
+        } };
+      });
+    };
   }
 
   function toggle(map, spec) {
@@ -232,6 +254,14 @@
     var panel = el("details", "gf-panel"), body = el("div", "gf-body"), head = el("summary");
     panel.open = window.innerWidth > 760;
     put(panel, put(head, el("h1", "", spec.title)), body);
+    if (spec.answer && spec.answer.length) {
+      var answer = el("p", "gf-answer");
+      spec.answer.forEach(function (text) {
+        put(answer, el("span", "", text));
+        answer.appendChild(document.createTextNode(" "));
+      });
+      put(body, answer);
+    }
     spec.notes.forEach(function (text) { put(body, note(text)); });
     put(body, facts(spec.facts));
     // before the map, so that the keyboard comes by it first

@@ -1,0 +1,163 @@
+"""The page that says where the harm is: streets by hour, neighbourhoods, worst streets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import folium
+import geopandas as gpd
+
+from geofleet.layers import Layer
+from geofleet.maps.elements import Ref
+from geofleet.maps.frame import PageFrame
+from geofleet.maps.harm_figures import HarmFigures, harm_figures, street_hours
+from geofleet.maps.harm_streets import THEMES, Period, street_lines
+from geofleet.maps.people import zone_themes, zones_source
+from geofleet.maps.shell import furnish, new_page
+from geofleet.wording import Readers, Text, both, say
+
+__all__ = ["harm_answer", "harm_page"]
+
+_WORST = 20
+_MASSES = ((1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"))
+
+
+def harm_page(
+    layers: Mapping[str, Layer],
+    *,
+    frame: PageFrame,
+    base: Mapping[str, gpd.GeoDataFrame] | None = None,
+    themes: Sequence[str] = THEMES,
+    selected: str = THEMES[0],
+    hour: int | None = None,
+    max_bytes: float | None = None,
+) -> folium.Map:
+    """Draw where freight harms people: by street and hour, and where they live.
+
+    Parameters
+    ----------
+    layers
+        As from ``build_layers``: ``links`` and ``link_hours`` are needed; ``roads``, ``zones``
+        and ``routes`` (for the number of service dates) are used when they are there.
+    frame
+        What surrounds the page.
+    base
+        Water, green and boundaries, as for :func:`geofleet.maps.shell.new_page`.
+    themes
+        What the streets can be coloured by; fewer make a smaller page.
+    selected, hour
+        Theme and hour shown at first (the first theme with data when that one has none); hour
+        None is the whole day.
+    max_bytes
+        What the streets may weigh in the page.
+
+    Returns
+    -------
+    folium.Map
+        Equal layers give an equal page.
+
+    Raises
+    ------
+    ValueError
+        A theme that there is none of.
+    geofleet.errors.InputError
+        ``max_bytes`` that cannot be kept.
+    """
+    page = new_page(frame, roads=layers.get("roads"), base=base)
+    hours = street_hours(layers)
+    period = Period(_days(layers), frame.readers)
+    streets = street_lines(
+        hours, period=period, themes=themes, selected=selected, hour=hour, max_bytes=max_bytes
+    )
+    groups = []
+    zone_layers = []
+    if "zones" in layers:
+        source = zones_source(layers["zones"])
+        source.add_to(page)
+        zone_layers, options = zone_themes(layers["zones"], source, readers=frame.readers)
+        for layer in zone_layers:
+            layer.add_to(page)
+        groups.append({
+            "kind": "choice", "name": "zones", "label": say("harm.zones_by"), "selected": 0,
+            "options": [{"label": say("harm.nothing")}, *options],
+            "find": {"label": say("harm.zones"), "source": Ref(source.get_name()),
+                     "title": "name"},
+        })  # fmt: skip
+    if len(hours.streets):
+        streets.add_to(page)
+        groups.insert(0, {
+            "kind": "lines", "name": "streets", "label": say("harm.colour_by"),
+            "layer": Ref(streets.get_name()), "selected": streets.selected, "hour": hour,
+            "worst": _WORST, "find": say("harm.streets"),
+        })  # fmt: skip
+    figures = harm_figures(hours)
+    furnish(
+        page, frame, groups=groups, facts=_facts(figures, hours.day("nox_exhaust_g").sum(), period),
+        answer=harm_answer(figures, days=period.days, readers=frame.readers),
+        shown=layers["links"].frame, stack=[Ref(layer.get_name()) for layer in zone_layers],
+    )  # fmt: skip
+    return page
+
+
+def harm_answer(figures: HarmFigures, *, days: int, readers: Readers) -> list[Text]:
+    """Return the answer in sentences: how much, on how few streets, which, and when.
+
+    Parameters
+    ----------
+    days
+        Service dates that the figures are over.
+    """
+    if figures.total != figures.total:
+        return [say("harm.answer_unknown")]
+    if not figures.known or figures.half_hours is None:
+        return [say("harm.answer_nothing")]
+    answer = [
+        say(
+            "harm.answer_known", total=readers.number(figures.total),
+            share=readers.percent(figures.half_km_share), per=Period(days, readers).per,
+        )
+    ]  # fmt: skip
+    if figures.worst:
+        names = {language: readers[language].list(list(figures.worst)) for language in ("en", "es")}
+        answer.append(say("harm.answer_worst", streets=names))
+    start, end = _clocks(figures.half_hours)
+    return [*answer, say("harm.answer_hours", start=start, end=end)]
+
+
+def _clocks(span: tuple[int, int]) -> tuple[str, str]:
+    return f"{span[0]:02d}:00", f"{span[1] + 1:02d}:00"
+
+
+def _days(layers: Mapping[str, Layer]) -> int:
+    return int(layers["routes"].frame["date"].nunique()) if "routes" in layers else 1
+
+
+def _facts(figures: HarmFigures, nox_g: float, period: Period) -> list[dict[str, Text]]:
+    """Return the key figures; what is not known of the harm is left out, or said as unknown."""
+    readers, per = period.readers, period.per
+    facts = []
+    if figures.known and figures.half_hours is not None and figures.hour is not None:
+        most = figures.by_hour[figures.hour] / figures.by_hour.sum()
+        facts += [
+            (readers.number(figures.total), say("harm.fact_total", per=per)),
+            (readers.percent(figures.worst_share), say("harm.fact_worst")),
+            (both("–".join(_clocks(figures.half_hours))), say("harm.fact_half_hours")),
+            (both("–".join(_clocks((figures.hour, figures.hour)))),
+             say("harm.fact_hour", share=readers.percent(most))),
+        ]  # fmt: skip
+    facts += [
+        (mass(figures.grams, readers), say("harm.fact_pm25", per=per)),
+        (mass(nox_g, readers), say("harm.fact_nox", per=per)),
+    ]
+    if figures.grams_unknown > 0:
+        share = readers.percent(figures.grams_unknown / figures.grams)
+        facts.append((share, say("harm.fact_unknown")))
+    return [{"value": value, "label": label} for value, label in facts]
+
+
+def mass(grams: float, readers: Readers) -> Text:
+    """Return a mass to three digits, in the unit that reads best."""
+    for size, unit in _MASSES:
+        if grams >= size:
+            return readers.quantity(grams / size, unit)
+    return readers.quantity(grams, "g")
