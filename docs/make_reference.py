@@ -1,6 +1,6 @@
-"""Write docs/reference.md from the schemas and default tables in the code.
+"""Write the pages of docs/reference from the schemas, default tables and commands in the code.
 
-Run ``python docs/make_reference.py`` after changing one; a test fails while the page is stale.
+Run ``python docs/make_reference.py`` after changing one; a test fails while a page is stale.
 """
 
 from __future__ import annotations
@@ -9,16 +9,21 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from geofleet.defaults import read_table, table_names
+from typer.main import get_command
+
+from geofleet.cli import app
+from geofleet.defaults import STATUSES, read_table, table_names
 from geofleet.schema import Column, TableSchema
 
-PAGE = Path(__file__).with_name("reference.md")
+FOLDER = Path(__file__).parent / "reference"
 INPUTS = (
     ("vehicles.csv", "geofleet.fleet", "VEHICLE_SCHEMA"),
     ("operators.csv", "geofleet.fleet", "OPERATOR_SCHEMA"),
     ("stops.csv (or GeoJSON points)", "geofleet.routes", "STOP_SCHEMA"),
     ("weather.csv", "geofleet.exposure", "WEATHER_SCHEMA"),
+    ("GPS traces", "geofleet.routes", "TRACE_SCHEMA"),
     ("models.csv (electric models of your own)", "geofleet.energy.catalogue", "MODEL_SCHEMA"),
     ("stations.csv (chargers on the way)", "geofleet.energy.charging", "STATION_SCHEMA"),
     ("telematics of a pilot", "geofleet.energy.pilot", "TELEMATICS_SCHEMA"),
@@ -30,49 +35,86 @@ INPUTS = (
     ("plan.csv (voluntary programme)", "geofleet.policy.programme", "PLAN_SCHEMA"),
 )
 LAYERS = ("geofleet.layers.schemas", "geofleet.layers.policy_schemas")
+MADE = "Made from the code by `docs/make_reference.py`; do not edit."
 _FIRST_HOUR, _OTHER_HOURS = re.compile(r"_00(?=_|$)"), re.compile(r"_(0[1-9]|1\d|2[0-3])(?=_|$)")
 
 
-def reference() -> str:
-    """Return the page as Markdown."""
-    lines = [
-        "# Reference: tables in, layers out, default numbers",
-        "",
-        "Made from the code by `docs/make_reference.py`; do not edit.",
-        "",
-        "## Input tables",
-        "",
-        "Text is UTF-8, cells are separated by commas, the first line names the columns. Columns",
-        "not listed are kept and ignored. `population.geojson` holds polygons in EPSG:4326 with",
-        "`zone_id` and `people`.",
-    ]
+def reference() -> dict[str, str]:
+    """Return the pages as Markdown, by file name."""
+    pages = {
+        "inputs.md": _inputs(),
+        "layers.md": _layers(),
+        "defaults.md": _defaults(),
+        "commands.md": _commands(),
+    }
+    return {name: "\n".join(lines) + "\n" for name, lines in pages.items()}
+
+
+def _inputs() -> Iterator[str]:
+    yield from ("# Tables that go in", "", MADE, "")
+    yield "Text is UTF-8, cells are separated by commas, the first line names the columns. Columns"
+    yield "not listed are kept and ignored. `population.geojson` holds polygons in EPSG:4326 with"
+    yield "`zone_id` and `people`."
     for title, module, name in INPUTS:
-        lines += _table(title, getattr(importlib.import_module(module), name), inputs=True)
-    lines += ["", "## Layers", ""]
-    lines += ["Each file has its schema beside it (`<layer>.schema.json`)."]
+        yield from _table(title, getattr(importlib.import_module(module), name), inputs=True)
+    yield from _attributes()
+
+
+def _layers() -> Iterator[str]:
+    yield from ("# Layers that come out", "", MADE, "")
+    yield "Each file has its schema beside it (`<layer>.schema.json`)."
     for module in LAYERS:
         schemas = importlib.import_module(module)
         for name in schemas.__all__:
             value = getattr(schemas, name)
             if isinstance(value, TableSchema):
-                lines += _table(f"`{value.name}`", value, inputs=False)
-    lines += _attributes()
-    lines += ["", "## Default numbers", ""]
-    lines += [
-        "Any row can be replaced in `study.yaml` under `overrides:`, as `table:row: value`.",
-        "The manifest of a run names each row it used, with its status.",
-        "",
-        "| table | rows | verified | derived | memory | illustrative |",
-        "|---|---|---|---|---|---|",
-    ]
+                yield from _table(f"`{value.name}`", value, inputs=False)
+
+
+def _defaults() -> Iterator[str]:
+    yield from ("# Default numbers", "", MADE, "")
+    yield "Every number that a method needs and a study does not give is a row of one of these"
+    yield "tables, with its unit, year, source and status. Any row can be replaced in `study.yaml`"
+    yield "under `overrides:`, as `table:row: value`, and any table extended under `tables:`. The"
+    yield "manifest of a run names each row it used, with its status."
+    yield from ("", f"| table | rows | {' | '.join(_SHOWN)} |", f"|---|---|{'---|' * len(_SHOWN)}")
     for name in table_names():
         statuses = read_table(name)["status"]
-        counts = [
-            str(int((statuses == status).sum()))
-            for status in ("verified", "derived", "memory", "illustrative")
-        ]
-        lines.append(f"| `{name}` | {len(statuses)} | {' | '.join(counts)} |")
-    return "\n".join(lines) + "\n"
+        counts = [str(int((statuses == status).sum())) for status in _SHOWN]
+        link = f"[`{name}`](../../geofleet/defaults/tables/{name}.csv)"
+        yield f"| {link} | {len(statuses)} | {' | '.join(counts)} |"
+
+
+_SHOWN = tuple(status for status in STATUSES if status != "user")
+
+
+def _commands() -> Iterator[str]:
+    group: Any = get_command(app)
+    yield from ("# Commands", "", MADE, "", f"{group.help}", "", f"{group.epilog}", "")
+    for name, command in group.commands.items():
+        arguments = [item for item in command.params if item.param_type_name == "argument"]
+        options = [item for item in command.params if item.param_type_name == "option"]
+        needed = "".join(f" {_written(item)}" for item in arguments)
+        needed += "".join(f" {item.opts[0]} …" for item in options if item.required)
+        yield from (f"## geofleet {name}", "", " ".join(command.help.split()), "")
+        yield from ("```text", f"geofleet {name}{needed}{' [options]' if options else ''}", "```")
+        yield from ("", "| argument or option | meaning |", "|---|---|")
+        for item in arguments:
+            yield f"| `{_written(item)}` | {_cell(item.help)} |"
+        for item in options:
+            both = ", ".join(f"`{text}`" for text in (*item.opts, *item.secondary_opts))
+            yield f"| {both} | {_cell(item.help)} |"
+        yield ""
+
+
+def _written(argument: Any) -> str:
+    name = str(argument.metavar or argument.name).strip("[]").upper()
+    name += "…" if argument.nargs == -1 else ""
+    return name if argument.required else f"[{name}]"
+
+
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
 
 
 def _attributes() -> Iterator[str]:
@@ -92,7 +134,10 @@ def _attributes() -> Iterator[str]:
 
 
 def _table(title: str, schema: TableSchema, *, inputs: bool) -> Iterator[str]:
-    yield from ("", f"### {title}", "", f"{schema.title}.", "")
+    version = getattr(schema, "version", "")
+    yield from ("", f"## {title}", "", f"{schema.title}.", "")
+    if version and not inputs:
+        yield from (f"Version of the schema: {version}.", "")
     if inputs:
         yield from ("| column | value | needed | meaning |", "|---|---|---|---|")
         for column in schema.columns:
@@ -119,4 +164,6 @@ def _needed(column: Column) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(reference(), encoding="utf-8")
+    FOLDER.mkdir(exist_ok=True)
+    for file, text in reference().items():
+        (FOLDER / file).write_text(text, encoding="utf-8")

@@ -241,7 +241,7 @@ class Plan:
     bound
         Proven: no plan does better.
     gap
-        |bound - value| / |value|; 0 where both are 0.
+        ``|bound - value| / |value|``; 0 where both are 0.
     method
         How it was found.
     report

@@ -46,7 +46,7 @@ def fleet_cases(
     here. Body, axles and length come from the vehicle class where the vehicle has none of its
     own; the mass without load is gross weight less payload capacity; the particle filter follows
     from standard and aftertreatment (:func:`particle_filters`), never from membership; the plate
-    digit from the plate (:func:`plate_digit`); the operator's size from the operators.
+    digit from the plate (``cases.plate_digit``); the operator's size from the operators.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ class GapReport:
         reasons there, by ``REASONS``; missing attributes where it is unknown),
         ``hours_forbidden`` (over the dates asked about; NaN without rules),
         ``vehicles, annual_km, pm25_exhaust_g``, and one column for each programme with its answer:
-        ``member``, ``eligible``, the reasons against it, or ``unknown: `` what is missing.
+        ``member``, ``eligible``, the reasons against it, or ``unknown:`` and what is missing.
     by_state
         Sums of vehicles, kilometres and grams by state, with shares; grams of unknown mass are in
         no sum, and ``vehicles_without_mass`` counts them.

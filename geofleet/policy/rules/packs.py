@@ -41,7 +41,7 @@ def load_pack(
     zones
         Areas that the pack does not bundle: by id of a geography its polygon (EPSG:4326), or by
         name of a layer a table of areas in any reference system, out of which the pack takes those
-        that it names (:func:`with_layer`).
+        that it names (``packs.with_layer``).
     answers
         By switch its answer where it is not the default.
 
