@@ -1,0 +1,217 @@
+"""The brief for a lender: cash flow, risk, grant, guarantee, security, who, what is not known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from geofleet.report.codes import code, size
+from geofleet.report.contents import LoanBook, StressYear, YearOfLoans
+from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
+from geofleet.report.phrases import joined, listed
+from geofleet.wording import Readers, Text, both, say
+
+__all__ = ["lender_brief"]
+
+_USUAL, _WORST = "usual", "all"
+
+
+def lender_brief(
+    about: About,
+    book: LoanBook | None,
+    *,
+    planned: bool = True,
+    picture: Figure | None = None,
+    assumptions: Assumptions | None = None,
+    questions: Sequence[Text] = (),
+    sources: Sequence[Text] = (),
+) -> Brief:
+    """Return the brief for a lender.
+
+    Parameters
+    ----------
+    about
+        The study.
+    book
+        Loans and leases of its plan; None where nobody borrows, or there is no plan.
+    planned
+        Whether the study has a plan.
+    picture
+        Where the trucks on credit go.
+    assumptions, questions, sources
+        What it rests on, what is not known, where it comes from.
+    """
+    readers = about.readers
+    if book is None:
+        lead = say("brief.lead_lender_none" if planned else "brief.lead_lender_no_plan")
+        return Brief("lender", about, say("brief.title_lender", study=about.study), lead,
+                     questions=tuple(questions), sources=tuple(sources),
+                     assumptions=assumptions or Assumptions())  # fmt: skip
+    return Brief(
+        audience="lender",
+        about=about,
+        title=say("brief.title_lender", study=about.study),
+        lead=_lead(readers, book),
+        figures=_figures(readers, book),
+        sections=(_terms(readers, book),),
+        after=(_risk(readers, book), _security(readers, book), _who(readers, book)),
+        picture=picture,
+        table=_cash(readers, book),
+        assumptions=assumptions or Assumptions(),
+        questions=tuple(questions),
+        sources=tuple(sources),
+    )
+
+
+def _year(book: LoanBook, name: str) -> StressYear | None:
+    return next((one for one in book.stress if one.name == name), None)
+
+
+def _lead(readers: Readers, book: LoanBook) -> Text:
+    first = say(
+        "brief.lead_lender", trucks=readers.whole(book.trucks),
+        operators=readers.whole(book.operators), loan=readers.money(book.loan, book.currency),
+        term=_span(readers, book.term_years), rate=_rates(readers, book.rate),
+        grant=readers.money(book.grant, book.currency),
+    )  # fmt: skip
+    bad = _year(book, _WORST)
+    values = {"cover": readers.number(book.cover_middle, 2),
+              "low": readers.number(book.cover_low, 2),
+              "asked": readers.number(book.cover_min, 2)}  # fmt: skip
+    if bad is None:
+        return joined(first, say("brief.lead_lender_cover", **values))
+    return joined(first, say(
+        "brief.lead_lender_stress", serves=readers.whole(bad.serves),
+        trucks=readers.whole(bad.serves + bad.fails + bad.unknown),
+        loss=readers.money(book.loss, book.currency),
+        bad=readers.money(bad.loss, book.currency), **values,
+    ))  # fmt: skip
+
+
+def _figures(readers: Readers, book: LoanBook) -> tuple[tuple[Text, Text], ...]:
+    return (
+        (readers.money(book.loan, book.currency), say("brief.figure_loan")),
+        (readers.money(book.grant, book.currency), say("brief.figure_grants")),
+        (say("brief.times", number=readers.number(book.cover_middle, 2)),
+         say("brief.figure_cover")),
+        (readers.percent(_over(book.loss, book.loan)), say("brief.figure_loss")),
+    )  # fmt: skip
+
+
+def _terms(readers: Readers, book: LoanBook) -> Section:
+    def money(value: float) -> Text:
+        return readers.money(value, book.currency)
+
+    facts = [
+        (say("brief.term_product"), _counted(readers, book.products, {})),
+        (say("brief.term_price"), money(book.price)),
+        (say("brief.term_grant"), say("brief.of_price", money=money(book.grant),
+                                      share=readers.percent(_over(book.grant, book.price)))),
+        (say("brief.term_first"), money(book.first)),
+        (say("brief.term_loan"), money(book.loan)),
+        (say("brief.term_loan_each"), money(_over(book.loan, book.trucks))),
+        (say("brief.term_rate"), _rates(readers, book.rate)),
+        (say("brief.term_years"), _span(readers, book.term_years)),
+        (say("brief.term_instalment"), money(book.instalment)),
+        (say("brief.term_cover"), say("brief.times", number=readers.number(book.cover_min, 2))),
+        (say("brief.term_guarantee"),
+         say("brief.no_guarantee") if math.isnan(book.guarantee_cover)
+         else say("brief.guarantee", share=readers.percent(book.guarantee_cover))),
+        (say("brief.term_security"), say("brief.security_vehicle")),
+    ]  # fmt: skip
+    told = say("brief.terms_note", currency=book.currency, year=str(book.price_year))
+    return Section(say("brief.terms"), (told,), facts=tuple(facts))
+
+
+def _risk(readers: Readers, book: LoanBook) -> Section:
+    items = [
+        say("brief.risk_cover", cover=readers.number(book.cover_middle, 2),
+            low=readers.number(book.cover_low, 2), asked=readers.number(book.cover_min, 2),
+            below=readers.whole(book.below)),
+        say("brief.risk_km", km=readers.quantity(book.km_per_day, "km"),
+            even=readers.quantity(book.break_even, "km"), tight=readers.whole(book.tight)),
+        say("brief.risk_default", rate=_rates(readers, (book.default_low, book.default_high)),
+            loss=readers.money(book.loss, book.currency)),
+    ]  # fmt: skip
+    for year in book.stress:
+        if year.name == _USUAL:
+            continue
+        items.append(say(
+            f"brief.stress_{year.name}", km=readers.percent(abs(year.km)),
+            energy=readers.percent(abs(year.energy)), times=readers.number(year.default, 2),
+            serves=readers.whole(year.serves),
+            trucks=readers.whole(year.serves + year.fails + year.unknown),
+            loss=readers.money(year.loss, book.currency),
+        ))  # fmt: skip
+    return Section(say("brief.risk"), items=tuple(items))
+
+
+def _security(readers: Readers, book: LoanBook) -> Section:
+    items = []
+    if book.loan_to_value:
+        steps = [say("brief.ltv_year", year=readers.whole(year), share=readers.percent(share))
+                 for year, share in enumerate(book.loan_to_value)]  # fmt: skip
+        items.append(say("brief.ltv", steps=listed(readers, steps)))
+    items.append(say("brief.residual"))
+    return Section(say("brief.security"), items=tuple(items))
+
+
+def _who(readers: Readers, book: LoanBook) -> Section:
+    sizes = {name: size(name, readers) for name in book.sizes}
+    technologies = {name: code("technology", name) for name in book.technologies}
+    items = (
+        say("brief.who_sizes", sizes=_counted(readers, book.sizes, sizes)),
+        say("brief.who_technologies",
+            technologies=_counted(readers, book.technologies, technologies)),
+    )  # fmt: skip
+    return Section(say("brief.who"), items=items)
+
+
+def _cash(readers: Readers, book: LoanBook) -> BriefTable | None:
+    if not book.years:
+        return None
+    heads = (
+        say("brief.year"), say("brief.cash_loans"), say("brief.cash_grants"),
+        say("brief.cash_lent"), say("brief.cash_interest"), say("brief.cash_repaid"),
+        say("brief.cash_paid"), say("brief.cash_owed"),
+    )  # fmt: skip
+
+    def cells(label: Text, one: YearOfLoans) -> tuple[Text, ...]:
+        whole = readers.whole
+        return (
+            label, whole(one.loans), whole(one.grants), whole(one.lent), whole(one.interest),
+            whole(one.repaid), whole(one.interest + one.repaid), whole(one.owed),
+        )  # fmt: skip
+
+    rows = [cells(both(str(one.year)), one) for one in book.years]
+    total = YearOfLoans(
+        0, sum(one.loans for one in book.years), *(
+            math.fsum(getattr(one, name) for one in book.years)
+            for name in ("lent", "interest", "repaid")
+        ), book.years[-1].owed, math.fsum(one.grants for one in book.years),
+    )  # fmt: skip
+    rows.append(cells(say("brief.all"), total))
+    return BriefTable(
+        say("brief.cash", currency=book.currency), heads, tuple(rows), total=True,
+        note=say("brief.cash_note"),
+    )  # fmt: skip
+
+
+def _counted(readers: Readers, counts: Mapping[str, int], words: Mapping[str, Text]) -> Text:
+    texts = [say("brief.named_count", name=words.get(name, name), count=readers.whole(count))
+             for name, count in counts.items()]  # fmt: skip
+    return listed(readers, texts)
+
+
+def _span(readers: Readers, ends: tuple[float, float]) -> Text:
+    low, high = (readers.number(value, 2) for value in ends)
+    return low if ends[0] == ends[1] else say("brief.span", low=low, high=high)
+
+
+def _rates(readers: Readers, ends: tuple[float, float]) -> Text:
+    low, high = (readers.percent(value, 3) for value in ends)
+    return low if ends[0] == ends[1] else say("brief.span", low=low, high=high)
+
+
+def _over(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan

@@ -1,0 +1,300 @@
+"""The brief for an official: what, where, when, whom it hurts, what a plan would buy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from geofleet.report.codes import code, size
+from geofleet.report.contents import Budget, DayUnderRules, HarmToday, SizeRow
+from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
+from geofleet.report.phrases import days_of, grams, joined, listed, sign
+from geofleet.wording import Readers, Text, both, say
+
+__all__ = ["official_brief"]
+
+_WINDOW_HOURS = 3
+_SPARED = ("allowed",)
+_TREASURY = ("grant", "scrap", "tax_forgone", "fuel_tax", "fees", "admin")
+
+
+def official_brief(
+    about: About,
+    today: HarmToday,
+    *,
+    day: DayUnderRules | None = None,
+    budget: Budget | None = None,
+    picture: Figure | None = None,
+    assumptions: Assumptions | None = None,
+    questions: Sequence[Text] = (),
+    sources: Sequence[Text] = (),
+) -> Brief:
+    """Return the brief for an official.
+
+    Parameters
+    ----------
+    about, today
+        The study, and its trucks as they drive.
+    day
+        What rules make of the day; None where the study names none: the brief says so.
+    budget
+        What a plan buys; None without a plan: the brief says so.
+    picture
+        Where the harm is.
+    assumptions, questions, sources
+        What it rests on, what is not known, where it comes from.
+    """
+    readers = about.readers
+    sections = [_what(readers, today), _where(readers, today), _whom(readers, today)]
+    after = [_day(readers, day)]
+    if budget is not None:
+        after.append(_payers(readers, budget))
+    else:
+        after.append(Section(say("brief.budget"), (say("brief.no_plan"),)))
+    return Brief(
+        audience="official",
+        about=about,
+        title=say("brief.title_official", study=about.study),
+        lead=_lead(readers, today, budget),
+        figures=_figures(readers, today, budget),
+        sections=tuple(sections),
+        after=tuple(after),
+        picture=picture,
+        table=_by_size(readers, budget, day) if budget is not None else _zones(readers, today),
+        assumptions=assumptions or Assumptions(),
+        questions=tuple(questions),
+        sources=tuple(sources),
+    )
+
+
+def window(hours: Sequence[float], length: int = _WINDOW_HOURS) -> tuple[int, int, float]:
+    """Return first hour, hour of the end, and share of the worst stretch of a day's hours.
+
+    Examples
+    --------
+    >>> window([0.0] * 8 + [0.25] * 4 + [0.0] * 12, 3)
+    (8, 11, 0.75)
+    """
+    sums = [math.fsum(hours[first : first + length]) for first in range(len(hours) - length + 1)]
+    first = max(range(len(sums)), key=sums.__getitem__)
+    return first, first + length, sums[first]
+
+
+def _lead(readers: Readers, today: HarmToday, budget: Budget | None) -> Text:
+    first = say(
+        "brief.lead_official", vehicles=readers.whole(today.vehicles),
+        days=days_of(readers, today.dates), km=readers.quantity(today.distance_km, "km"),
+        grams=grams(readers, today.pm25_exhaust_g), half=readers.whole(today.half_vehicles),
+        people=readers.whole(_hundreds(today.people)),
+    )  # fmt: skip
+    if budget is None:
+        return joined(first, say("brief.lead_official_no_plan"))
+    second = say(
+        "brief.lead_official_plan", money=readers.money(budget.spend, budget.currency),
+        years=readers.whole(budget.years), changed=readers.whole(budget.changed),
+        vehicles=readers.whole(budget.vehicles),
+        share=readers.percent(_share(budget.harm, budget.harm_today)),
+        cost=readers.money(_per_kg(budget), budget.currency),
+    )  # fmt: skip
+    return joined(first, second)
+
+
+def _figures(
+    readers: Readers, today: HarmToday, budget: Budget | None
+) -> tuple[tuple[Text, Text], ...]:
+    found = [
+        (readers.whole(_hundreds(today.people)), say("brief.people_around")),
+        (grams(readers, today.pm25_exhaust_g), say("brief.exhaust_of", days=_days(readers, today))),
+    ]
+    if today.hours:
+        start, end, share = window(today.hours)
+        hours = say("brief.hours", start=_clock(start), end=_clock(end))
+        found.append((hours, say("brief.worst_hours", share=readers.percent(share))))
+    if budget is not None:
+        found.append((readers.money(_per_kg(budget), budget.currency), say("brief.per_kg")))
+    return tuple(found)
+
+
+def _what(readers: Readers, today: HarmToday) -> Section:
+    items = [
+        say(
+            "brief.what_exhaust", grams=grams(readers, today.pm25_exhaust_g),
+            low=grams(readers, today.pm25_exhaust_low_g),
+            high=grams(readers, today.pm25_exhaust_high_g),
+        ),
+        say("brief.what_wear", grams=grams(readers, today.pm25_wear_g),
+            nox=grams(readers, today.nox_g)),
+        say("brief.what_half", half=readers.whole(today.half_vehicles),
+            vehicles=readers.whole(today.vehicles), operators=readers.whole(today.operators)),
+    ]  # fmt: skip
+    return Section(say("brief.what"), items=tuple(items))
+
+
+def _where(readers: Readers, today: HarmToday) -> Section:
+    items = [
+        say("brief.where_half", half=readers.quantity(today.half_links_km, "km"),
+            km=readers.quantity(today.links_km, "km")),
+    ]  # fmt: skip
+    if today.streets:
+        named = [say("brief.street", name=name, share=readers.percent(share))
+                 for name, share in today.streets]  # fmt: skip
+        items.append(say("brief.streets", streets=listed(readers, named)))
+    if today.hours:
+        start, end, share = window(today.hours)
+        items.append(say("brief.when", start=_clock(start), end=_clock(end),
+                         share=readers.percent(share)))  # fmt: skip
+    return Section(say("brief.where_when"), items=tuple(items))
+
+
+def _whom(readers: Readers, today: HarmToday) -> Section:
+    items = [say("brief.whom_people", people=readers.whole(_hundreds(today.people)))]
+    if today.neighbourhoods:
+        named = [say("brief.neighbourhood", name=one.name, ratio=readers.number(one.ratio, 2),
+                     people=readers.whole(_hundreds(one.people)))
+                 for one in today.neighbourhoods]  # fmt: skip
+        items.append(say("brief.neighbourhoods", names=listed(readers, named)))
+    if today.groups:
+        items += [say("brief.group", name=code("group", name), people=readers.percent(people),
+                      exposure=readers.percent(exposure))
+                  for name, people, exposure in today.groups]  # fmt: skip
+    else:
+        items.append(say("brief.no_groups"))
+    if today.deaths is not None:
+        central, low, high = today.deaths
+        items.append(say("brief.deaths", deaths=readers.number(central, 2),
+                         low=readers.number(low, 2), high=readers.number(high, 2)))  # fmt: skip
+    return Section(say("brief.whom"), items=tuple(items))
+
+
+def _day(readers: Readers, day: DayUnderRules | None) -> Section:
+    if day is None:
+        return Section(say("brief.day_rules"), (say("brief.no_rules"),))
+    heading = say("brief.day_event" if day.declared else "brief.day_rules")
+    whole = sum(day.outcomes.values())
+    changes = {name: n for name, n in day.outcomes.items() if name not in _SPARED and n}
+    items = [
+        say("brief.day_changed", changed=readers.whole(sum(changes.values())),
+            whole=readers.whole(whole)),
+    ]  # fmt: skip
+    if changes:
+        named = [say("brief.counted", count=readers.whole(count), what=code("outcome", name))
+                 for name, count in changes.items()]  # fmt: skip
+        items.append(say("brief.day_outcomes", outcomes=listed(readers, named)))
+    items.append(_day_harm(readers, day))
+    items.append(say("brief.day_deliveries", late=readers.whole(day.late),
+                     cancelled=readers.whole(day.cancelled),
+                     deliveries=readers.whole(day.deliveries)))  # fmt: skip
+    items.append(say("brief.day_cost", cost=readers.money(day.cost, day.currency)))
+    if day.cost_unknown:
+        items.append(say("brief.day_cost_unknown", count=readers.whole(day.cost_unknown)))
+    hurt = [say("brief.day_size", size=size(one.size, readers), hurt=readers.whole(one.hurt),
+                operators=readers.whole(one.operators), cost=readers.money(one.cost, day.currency))
+            for one in day.sizes]  # fmt: skip
+    if hurt:
+        items.append(say("brief.day_sizes", sizes=listed(readers, hurt)))
+    title = say("brief.day_title", title=day.title, status=say(f"common.{day.status}"))
+    return Section(heading, (title,), tuple(items))
+
+
+def _day_harm(readers: Readers, day: DayUnderRules) -> Text:
+    change = _share(day.harm_after - day.harm_before, day.harm_before)
+    if not math.isfinite(change):
+        return say("brief.day_harm_unknown")
+    name = {-1: "less", 0: "same", 1: "more"}[sign(change)]
+    if name == "same":
+        return say("brief.day_harm_same")
+    return say(f"brief.day_harm_{name}", share=readers.percent(abs(change)))
+
+
+def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> BriefTable:
+    names = list(dict.fromkeys(name for row in budget.rows for name in row.technologies))
+    costs = {} if day is None else {one.size: one.cost for one in day.sizes}
+    heads = [
+        say("brief.size"), say("brief.trucks"), *[code("technology", name) for name in names],
+        say("brief.public_money", currency=budget.currency), say("brief.money_share"),
+        say("brief.harm_share"), say("brief.pm25_kg"),
+    ]  # fmt: skip
+    if day is not None:
+        heads.append(say("brief.day_cost_head", currency=day.currency))
+
+    def cells(label: Text, row: SizeRow, cost: float) -> tuple[Text, ...]:
+        made = [
+            label, readers.whole(row.vehicles),
+            *[readers.whole(row.technologies.get(name, 0)) for name in names],
+            readers.whole(row.spend), readers.percent(_share(row.spend, budget.spend)),
+            readers.percent(_share(row.harm, budget.harm)), readers.number(row.pm25_kg),
+        ]  # fmt: skip
+        return (*made, *([readers.whole(cost)] if day is not None else []))
+
+    whole = SizeRow(
+        "", budget.vehicles,
+        {name: sum(row.technologies.get(name, 0) for row in budget.rows) for name in names},
+        math.fsum(row.spend for row in budget.rows),
+        math.fsum(row.harm for row in budget.rows),
+        math.fsum(row.pm25_kg for row in budget.rows),
+    )  # fmt: skip
+    rows = [cells(size(row.size, readers), row, costs.get(row.size, 0.0)) for row in budget.rows]
+    rows.append(cells(say("brief.all"), whole, 0.0 if day is None else day.cost))
+    first, last = budget.first_year, budget.first_year + budget.years - 1
+    note = say("brief.by_size_note", chargers=readers.money(budget.chargers, budget.currency),
+               gap=readers.percent(budget.gap))  # fmt: skip
+    caption = say("brief.by_size", first=str(first), last=str(last))
+    return BriefTable(caption, tuple(heads), tuple(rows), total=True, note=note)
+
+
+def _zones(readers: Readers, today: HarmToday) -> BriefTable | None:
+    if not today.neighbourhoods:
+        return None
+    heads = (say("brief.zone"), say("brief.people"), say("brief.ratio"), say("brief.harm_part"))
+    rows = tuple(
+        (both(one.name), readers.whole(_hundreds(one.people)), readers.number(one.ratio, 2),
+         readers.percent(one.share))
+        for one in today.neighbourhoods
+    )  # fmt: skip
+    return BriefTable(say("brief.zones"), heads, rows)
+
+
+def _payers(readers: Readers, budget: Budget) -> Section:
+    def money(value: float) -> Text:
+        return readers.money(value, budget.currency)
+
+    facts = [
+        (say(f"brief.treasury_{name}"), money(value))
+        for name in _TREASURY
+        if (value := budget.treasury.get(name, 0.0))
+    ]
+    facts += [
+        (say("brief.treasury_total"), money(budget.treasury["total"])),
+        (say("brief.operators_first"), money(budget.operators_first)),
+        (say("brief.operators_month"), money(budget.operators_month)),
+        (say("brief.operators_gain"), money(budget.operators_gain)),
+    ]
+    kept = [say("brief.counted", count=readers.whole(count), what=code("reason", reason))
+            for reason, count in budget.kept]  # fmt: skip
+    items = (say("brief.kept", kept=listed(readers, kept)),) if kept else ()
+    return Section(say("brief.payers"), (say("brief.payers_today"),), items, tuple(facts))
+
+
+def _per_kg(budget: Budget) -> float:
+    """Public money per kg of PM2.5 that is avoided; NaN where the plan avoids none."""
+    return budget.spend / budget.pm25_kg if budget.pm25_kg > 0.0 else math.nan
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
+
+
+def _hundreds(people: float) -> float:
+    """People are modelled: more than three digits would say more than is known."""
+    if not math.isfinite(people) or people < 1000.0:
+        return people
+    return float(f"{people:.3g}")
+
+
+def _days(readers: Readers, today: HarmToday) -> Text:
+    return say("brief.day_one" if len(today.dates) == 1 else "brief.day_many",
+               count=readers.whole(len(today.dates)))  # fmt: skip
+
+
+def _clock(hour: int) -> str:
+    return f"{hour:02d}:00"

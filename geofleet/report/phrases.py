@@ -1,0 +1,57 @@
+"""Turns of phrase that several briefs share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from geofleet.wording import Readers, Text, say
+
+__all__ = ["days_of", "grams", "joined", "listed", "months_change", "sign"]
+
+_KG, _TONNE = 1e3, 1e6
+_SAME = 0.0005
+"""Relative changes below this are not told from none."""
+
+
+def days_of(readers: Readers, dates: Sequence[dt.date]) -> Text:
+    """Return service dates in words: on 14 May 2024, or from one date to another."""
+    if not dates:
+        return say("brief.on_no_date")
+    if len(dates) == 1:
+        return say("brief.on_date", date=readers.date(dates[0]))
+    return say("brief.on_dates", count=readers.whole(len(dates)),
+               first=readers.date(min(dates)), last=readers.date(max(dates)))  # fmt: skip
+
+
+def grams(readers: Readers, value: float) -> Text:
+    """Return a mass in the unit that suits its size."""
+    size = abs(value)
+    if size >= _TONNE:
+        return readers.quantity(value / _TONNE, "t")
+    return readers.quantity(value / _KG, "kg") if size >= _KG else readers.quantity(value, "g")
+
+
+def joined(*texts: Text) -> Text:
+    """Return sentences one after the other."""
+    return {name: " ".join(text[name] for text in texts) for name in texts[0]}
+
+
+def listed(readers: Readers, texts: Sequence[Text]) -> Text:
+    """Return texts as a sentence lists them."""
+    return {name: readers[name].list([text[name] for text in texts]) for name in texts[0]}
+
+
+def months_change(readers: Readers, change: float, currency: str) -> Text:
+    """Return by how much a month becomes dearer or cheaper."""
+    name = {-1: "month_less", 0: "month_same", 1: "month_more"}[sign(change, 0.5)]
+    if change != change:
+        return say("brief.month_unknown")
+    if name == "month_same":
+        return say("brief.month_same")
+    return say(f"brief.{name}", money=readers.money(abs(change), currency))
+
+
+def sign(change: float, least: float = _SAME) -> int:
+    """Return -1, 0 or 1; what is smaller than ``least`` counts as nothing."""
+    return 0 if not abs(change) >= least else (1 if change > 0.0 else -1)
