@@ -112,7 +112,7 @@ def test():
     call("-m", "ruff", "check", ".")
     call("-m", "ruff", "format", "--check", ".")
     call("-m", "mypy")
-    call("-m", "pytest", "-n", "2", "--dist", "loadfile", "--cov", "--cov-report=term")
+    call("-m", "pytest", "-n", "2", "--dist", "loadfile")
 
 
 def main():
