@@ -12,7 +12,7 @@ __all__ = ["inline_assets"]
 
 _SCRIPTS = ("words", "layers", "days", "hours", "search", "print", "shell", "panel")
 """In the order in which they build on each other."""
-_STYLES = ("map", "hours")
+_STYLES = ("head", "map", "hours")
 _ROOMS = ("page",)
 """Message catalogues that the scripts speak from: ``geofleet.words.<room>.<name>``."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import folium
 import geopandas as gpd
 
 from geofleet.layers import Layer
-from geofleet.maps.elements import Ref
+from geofleet.maps.elements import Ref, StyledPolygons
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.harm_figures import HarmFigures, harm_figures, street_hours
-from geofleet.maps.harm_streets import THEMES, Period, street_lines
+from geofleet.maps.harm_streets import THEMES, Period, street_lines, themes_of
 from geofleet.maps.people import zone_themes, zones_source
 from geofleet.maps.shell import furnish, new_page
 from geofleet.wording import Readers, Text, both, say
@@ -63,14 +64,11 @@ def harm_page(
     geofleet.errors.InputError
         ``max_bytes`` that cannot be kept.
     """
-    page = new_page(frame, roads=layers.get("roads"), base=base)
     hours = street_hours(layers)
     period = Period(_days(layers), frame.readers)
-    streets = street_lines(
-        hours, period=period, themes=themes, selected=selected, hour=hour, max_bytes=max_bytes
-    )
-    groups = []
-    zone_layers = []
+    page = new_page(frame, roads=layers.get("roads"), base=base)
+    groups: list[dict[str, Any]] = []
+    zone_layers: list[StyledPolygons] = []
     if "zones" in layers:
         source = zones_source(layers["zones"])
         source.add_to(page)
@@ -83,12 +81,16 @@ def harm_page(
             "find": {"label": say("harm.zones"), "source": Ref(source.get_name()),
                      "title": "name"},
         })  # fmt: skip
-    if len(hours.streets):
+    themes_of(hours, [selected])  # there must be such a theme
+    if themes_of(hours, themes):
+        streets = street_lines(
+            hours, period=period, themes=themes, selected=selected, hour=hour, max_bytes=max_bytes
+        )
         streets.add_to(page)
         groups.insert(0, {
             "kind": "lines", "name": "streets", "label": say("harm.colour_by"),
-            "layer": Ref(streets.get_name()), "selected": streets.selected, "hour": hour,
-            "worst": _WORST, "find": say("harm.streets"),
+            "layer": Ref(streets.get_name()), "worst": _WORST,
+            "find": say("harm.streets"),
         })  # fmt: skip
     figures = harm_figures(hours)
     furnish(

@@ -14,7 +14,7 @@ from geofleet.maps.policy_words import road_class_words
 from geofleet.maps.scales import EMITTED, HARM, TRAFFIC
 from geofleet.wording import Readers, Text, both, say
 
-__all__ = ["THEMES", "Period", "street_lines"]
+__all__ = ["THEMES", "Period", "street_lines", "themes_of"]
 
 _G_PER_KG = 1000.0
 
@@ -36,21 +36,21 @@ class Period:
 
     @property
     def per(self) -> Text:
-        """``per day`` or ``over 5 days``."""
+        """What sums are over: ``per day`` or ``over 5 days``."""
         if self.days <= 1:
             return say("harm.per_day")
         return say("harm.over_days", days=self.readers.whole(self.days))
 
     def km_day(self, mass: Text) -> Text:
-        """Unit of a sum of the whole day for each kilometre."""
+        """Return the unit of a sum of the whole day for each kilometre."""
         return say("harm.unit", mass=mass, per=say("harm.km_day", per=self.per))
 
     def km_hour(self, mass: Text) -> Text:
-        """Unit of a sum of one hour for each kilometre."""
+        """Return the unit of a sum of one hour for each kilometre."""
         return say("harm.unit", mass=mass, per=self._hour("harm.km_hour"))
 
     def passages(self) -> tuple[Text, Text]:
-        """Units of passages in the day and in an hour."""
+        """Return the units of passages in the day and in an hour."""
         return say("harm.passages", per=self.per), self._hour("harm.passages_hour")
 
     def _hour(self, key: str) -> Text:
@@ -86,6 +86,24 @@ THEMES = tuple(theme.name for theme in _ALL)
 """What streets can be coloured by."""
 
 
+def themes_of(hours: StreetHours, themes: Sequence[str]) -> list[str]:
+    """Return those of the themes that are known of some street, in the order of ``THEMES``.
+
+    Raises
+    ------
+    ValueError
+        A theme that there is none of.
+    """
+    unknown = [name for name in themes if name not in THEMES]
+    if unknown:
+        raise ValueError(f"themes {unknown}: expected some of {', '.join(THEMES)}")
+    return [
+        theme.name
+        for theme in _ALL
+        if theme.name in themes and np.isfinite(hours.values[theme.column]).any()
+    ]
+
+
 def street_lines(
     hours: StreetHours,
     *,
@@ -100,9 +118,9 @@ def street_lines(
     Parameters
     ----------
     themes
-        Out of ``THEMES``; those that are known of no street are left out.
+        Out of ``THEMES``; those that are known of no street are left out, and one at least stays.
     selected, hour
-        What is shown at first; hour None is the whole day.
+        What is shown at first (the first of them when not among them); hour None is the whole day.
     max_bytes
         What the layer may weigh in the page.
 
@@ -111,11 +129,8 @@ def street_lines(
     ValueError
         A theme that there is none of.
     """
-    unknown = [name for name in (*themes, selected) if name not in THEMES]
-    if unknown:
-        raise ValueError(f"themes {unknown}: expected some of {', '.join(THEMES)}")
-    chosen = [theme for theme in _ALL if theme.name in themes and _known(hours, theme)]
-    names = [theme.name for theme in chosen]
+    names = themes_of(hours, themes)
+    chosen = [theme for theme in _ALL if theme.name in names]
     streets = hours.streets
     return PackedLines(
         streets["geometry"].to_numpy(),
@@ -131,14 +146,10 @@ def street_lines(
         ),
         readers=period.readers,
         identifier="streets",
-        selected=selected if selected in names else (names[0] if names else None),
+        selected=selected if selected in names else names[0],
         hour=hour,
         max_bytes=max_bytes,
     )  # fmt: skip
-
-
-def _known(hours: StreetHours, theme: _Theme) -> bool:
-    return bool(np.isfinite(hours.values[theme.column]).any())
 
 
 def _variable(theme: _Theme, hours: StreetHours, period: Period) -> Variable:

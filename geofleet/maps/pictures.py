@@ -16,7 +16,7 @@ import shapely
 
 from geofleet.maps.scales import STEPS, class_labels, round_breaks, spread
 
-__all__ = ["Picture", "Shapes", "classed", "map_picture"]
+__all__ = ["Picture", "Shapes", "classed", "map_picture", "thumbnail"]
 
 UNKNOWN = "#c9d6c9"
 """Colour of what is not known: none of any scale."""
@@ -188,6 +188,44 @@ def map_picture(
         f'text-anchor="end">{escape(attribution)}</text>'
     )
     return Picture(svg_page("".join(parts), width_px, low + 10))
+
+
+def thumbnail(
+    shapes: Sequence[Shapes],
+    *,
+    bounds: tuple[float, float, float, float] | None = None,
+    size_px: tuple[int, int] = (480, 250),
+) -> Picture:
+    """Draw one small map, north up, without words: a picture that leads to a page.
+
+    Parameters
+    ----------
+    shapes
+        In the order of drawing.
+    bounds
+        West, south, east and north in degrees; all that is drawn when not given. The picture holds
+        all of it, and more to the sides that are short.
+
+    Raises
+    ------
+    ValueError
+        Nothing to draw, or shapes without CRS.
+    """
+    drawn = [part for part in shapes if len(part.frame)]
+    if not drawn or any(part.frame.crs is None for part in drawn):
+        raise ValueError("expected at least one shape, and a CRS of all of them")
+    crs = drawn[0].frame.to_crs(4326).estimate_utm_crs()
+    west, south, east, north = _extent(drawn, bounds, crs)
+    width, height = size_px
+    scale = 0.96 * min(width / max(east - west, 1.0), height / max(north - south, 1.0))
+    x, y = (west + east) / 2, (south + north) / 2
+    half_x, half_y = width / scale / 2, height / scale / 2
+    extent = (x - half_x, y - half_y, x + half_x, y + half_y)
+    paths = "".join(_path(part, crs, extent, scale) for part in drawn)
+    return Picture(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 '
+        f'{width * _UNITS_PER_PX:.0f} {height * _UNITS_PER_PX:.0f}">{paths}</svg>'
+    )
 
 
 def svg_page(content: str, width: float, height: float) -> str:

@@ -16,24 +16,34 @@ from geofleet.maps.assets import inline_assets
 from geofleet.maps.base import base_layers
 from geofleet.maps.elements import GroundPane, Panel
 from geofleet.maps.frame import PageFrame
+from geofleet.maps.page_head import page_head
 from geofleet.maps.streets import ground
 from geofleet.wording import Text, say
 
-__all__ = ["furnish", "new_page", "page_head"]
+__all__ = ["furnish", "new_page"]
 
-_ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect "
-    "width='16' height='16' rx='3' fill='%2323405c'/%3E%3Cpath d='M2 11h12M3 10V6h6v4m0-3h3l2 3' "
-    "stroke='%23fff' stroke-width='1.4' fill='none'/%3E%3C/svg%3E"
-)
-_DOCUMENT = Template(
-    "<!DOCTYPE html>\n"
-    '<html lang="{{ this.language }}">\n<head>\n<meta charset="utf-8">\n'
-    "{{ this.head }}\n{{ this.header.render(**kwargs) }}\n</head>\n"
-    "<body>\n<noscript>{{ this.without_script }}</noscript>\n"
-    "{{ this.html.render(**kwargs) }}\n"
-    "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
-)
+
+class _Document(Figure):
+    """The HTML around a map, with what readers of every kind need to know first."""
+
+    _template = Template(
+        "<!DOCTYPE html>\n"
+        '<html lang="{{ this.language }}">\n<head>\n<meta charset="utf-8">\n'
+        "{{ this.head }}\n{{ this.header.render(**kwargs) }}\n</head>\n"
+        "<body>\n<noscript>{{ this.without_script }}</noscript>\n"
+        "{{ this.html.render(**kwargs) }}\n"
+        "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
+    )
+
+    def __init__(self, frame: PageFrame) -> None:
+        super().__init__()
+        self.header._children.clear()  # the character set stands at the head of the document
+        self.language = frame.readers[frame.language].tag
+        self.head = page_head(frame)
+        self.without_script = "".join(
+            f'<p lang="{language}">{html.escape(text)}</p>'
+            for language, text in say("page.needs_script").items()
+        )
 
 
 class _Map(folium.Map):
@@ -90,18 +100,9 @@ def new_page(
                 zoom_control=False, zoom_snap=0.25)  # fmt: skip
     page.default_js, page.default_css = [], []
     page._name, page._id = "map", "page"
-    figure = page.get_root()
-    if not isinstance(figure, Figure):
-        raise TypeError("folium made a map without a figure")
-    figure._template = _DOCUMENT
-    figure.language = frame.readers[frame.language].tag
-    figure.head = page_head(frame)
-    figure.without_script = "".join(
-        f'<p lang="{language}">{html.escape(text)}</p>'
-        for language, text in say("page.needs_script").items()
-    )
-    figure.header._children.clear()  # its character set stands at the head of the document
-    figure.header.add_child(inline_assets(), name="assets")
+    document = _Document(frame)
+    document.add_child(page)
+    document.header.add_child(inline_assets(), name="assets")
     GroundPane().add_to(page)
     for element in base_layers(base or {}):
         element.add_to(page)
@@ -110,17 +111,6 @@ def new_page(
         for element in (*sources, *lines):
             element.add_to(page)
     return page
-
-
-def page_head(frame: PageFrame) -> str:
-    """Return title, icon and what a browser must know of a page, as HTML."""
-    title = f"{frame.title[frame.language]} – {frame.study}"
-    return (
-        f"<title>{html.escape(title)}</title>\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="description" content="{html.escape(title)}">\n'
-        f'<link rel="icon" href="{_ICON}">'
-    )
 
 
 def furnish(
