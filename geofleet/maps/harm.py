@@ -17,7 +17,7 @@ from geofleet.maps.people import zone_themes, zones_source
 from geofleet.maps.shell import furnish, new_page
 from geofleet.wording import Readers, Text, both, say
 
-__all__ = ["harm_answer", "harm_page"]
+__all__ = ["harm_answer", "harm_number", "harm_page"]
 
 _WORST = 20
 _MASSES = ((1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"))
@@ -99,6 +99,13 @@ def harm_page(
         shown=layers["links"].frame, stack=[Ref(layer.get_name()) for layer in zone_layers],
     )  # fmt: skip
     return page
+
+
+def harm_number(figures: HarmFigures, readers: Readers) -> Text:
+    """Return the one number to keep in mind: on how few of the streets half of the harm arises."""
+    if not figures.known:
+        return say("common.unknown")
+    return say("harm.number", share=readers.percent(figures.half_km_share))
 
 
 def harm_answer(figures: HarmFigures, *, days: int, readers: Readers) -> list[Text]:

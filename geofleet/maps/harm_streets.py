@@ -158,9 +158,12 @@ def _variable(theme: _Theme, hours: StreetHours, period: Period) -> Variable:
     else:
         values, mass = hours.per_km(theme.column) / theme.divide, say(f"harm.{theme.mass}")
         unit, hour_unit = period.km_day(mass), period.km_hour(mass)
-    text = {"breathed": "harm_text", "emitted": "emitted_text", "traffic": "vehicles_text"}
+    text = {
+        "breathed": say("harm.harm_text", thousand=period.readers.whole(1000)),
+        "emitted": say("harm.emitted_text"), "traffic": say("harm.vehicles_text"),
+    }[theme.group]  # fmt: skip
     return Variable(
         theme.name, label=say(f"harm.{theme.name}"), unit=unit, hour_unit=hour_unit,
-        values=values, whole="sum", colours=theme.colours, text=say(f"harm.{text[theme.group]}"),
+        values=values, whole="sum", colours=theme.colours, text=text,
         group=say(f"harm.{theme.group}"),
     )  # fmt: skip

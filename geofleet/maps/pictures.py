@@ -25,6 +25,7 @@ _FONT = 'font-family="sans-serif"'
 _ROUND = (1.0, 2.0, 5.0)
 _UNITS_PER_PX = 4.0  # coordinates are whole numbers of a quarter of a pixel
 _LEAST_PX = 0.6  # bends and pieces smaller than this are not drawn
+_COARSE_PX = 1.5  # the same in small pictures, where streets are joined to be drawn with few points
 _GAP, _TITLE, _ROW = 12, 24, 18
 
 
@@ -221,7 +222,7 @@ def thumbnail(
     x, y = (west + east) / 2, (south + north) / 2
     half_x, half_y = width / scale / 2, height / scale / 2
     extent = (x - half_x, y - half_y, x + half_x, y + half_y)
-    paths = "".join(_path(part, crs, extent, scale) for part in drawn)
+    paths = "".join(_path(part, crs, extent, scale, coarse=True) for part in drawn)
     return Picture(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 '
         f'{width * _UNITS_PER_PX:.0f} {height * _UNITS_PER_PX:.0f}">{paths}</svg>'
@@ -251,7 +252,12 @@ def _extent(
 
 
 def _path(
-    shapes: Shapes, crs: object, extent: tuple[float, float, float, float], scale: float
+    shapes: Shapes,
+    crs: object,
+    extent: tuple[float, float, float, float],
+    scale: float,
+    *,
+    coarse: bool = False,
 ) -> str:
     """Return everything of a kind as one path; a street's two directions are drawn once."""
     if not len(shapes.frame):
@@ -261,7 +267,11 @@ def _path(
     parts = shapely.get_parts(metric[~shapely.is_missing(metric)])
     parts = parts[shapely.intersects(parts, shapely.box(*extent))]
     _, first = np.unique(shapely.to_wkb(shapely.normalize(parts)), return_index=True)
-    simple = shapely.simplify(parts[np.sort(first)], _LEAST_PX / scale)
+    parts = parts[np.sort(first)]
+    if coarse and not filled:
+        parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
+        parts = parts[shapely.length(parts) * scale > _COARSE_PX]
+    simple = shapely.simplify(parts, (_COARSE_PX / 2 if coarse else _LEAST_PX) / scale)
     factor, corner = scale * _UNITS_PER_PX, (extent[0], extent[3])
     text = []
     for shape in simple:
