@@ -133,17 +133,15 @@ def write_results(
 
 def _write_policy(results: Results, work: Path, layers: Mapping[str, Layer]) -> None:
     """Write tables and map of the day under the study's own rules, where it names any."""
-    from geofleet.maps import contingency_map, write_map
+    from geofleet.maps import contingency_page, write_map
+    from geofleet.maps.policy_page import contingency_frame
     from geofleet.policy_tables import write_policy_tables
 
     if results.policy is None or results.inputs.rules is None:
         return
-    rules, config = results.inputs.rules.rule_set, results.config
     write_policy_tables(results.policy, work / "policy")
-    page = contingency_map(
-        layers, title=f"{config.name}: {rules.title or rules.name}",
-        attribution=config.attribution, notes=(config.notes,),
-    )  # fmt: skip
+    frame = contingency_frame(results.config, results.inputs.rules.rule_set)
+    page = contingency_page(layers, frame=frame)
     write_map(page, work / "policy.html")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
 
 __all__ = [
-    "lender_view", "official_rows", "official_view", "operator_view", "plan_benefits",
+    "granted_options", "lender_view", "official_rows", "official_view", "operator_view", "plan_benefits",
     "plan_fiscal", "plan_totals",
 ]  # fmt: skip
 
@@ -168,6 +169,24 @@ def official_rows(planned: PlannedStudy) -> list[tuple[str, str, str]]:
     if (mass := totals.get("pm25", 0.0)) > 0.0 and spend > 0.0:
         rows.append(("Public money per kg of PM2.5", f"{spend / mass:,.0f}", f"{currency}/kg"))
     return rows
+
+
+def granted_options(
+    planned: PlannedStudy, vehicles: Collection[str] | None = None
+) -> dict[str, Options]:
+    """Return vehicles that change, kept and changed with their grants, by finance product.
+
+    Parameters
+    ----------
+    vehicles
+        Ids of those that are asked about; all when not given.
+    """
+    chosen = _chosen(planned)
+    if vehicles is not None:
+        chosen = chosen[chosen.get_level_values(0).isin(list(vehicles))]
+    taken = planned.offers.loc[chosen, "product"].to_numpy()
+    rows = {name: chosen[taken == name] for name in planned.products}
+    return {name: _granted(planned, some) for name, some in rows.items() if len(some)}
 
 
 def _technologies(options: pd.Series) -> pd.Series:

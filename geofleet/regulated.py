@@ -119,17 +119,13 @@ class Regulated(Exposed):
             raise InputError(problems)
         return found
 
-    def policy_layers(
-        self, rules: StudyRules, effect: DayEffect, *, language: str = "en"
-    ) -> dict[str, Layer]:
+    def policy_layers(self, rules: StudyRules, effect: DayEffect) -> dict[str, Layer]:
         """Return the layers of a day under rules, and the bare roads."""
         from geofleet.layers.links import roads_layer
         from geofleet.layers.policy import policy_layers
 
         network = self.inputs.network
-        made = policy_layers(
-            network, effect, places=self.places(rules), events=rules.events, language=language
-        )
+        made = policy_layers(network, effect, places=self.places(rules), events=rules.events)
         return {**made, "roads": roads_layer(network)}
 
     def policy_report(self) -> dict[str, Any] | None:

@@ -28,6 +28,7 @@ class RoadAccess:
     layers: Mapping[str, Layer]
     date: datetime.date
     title: str
+    country: str | None = None
 
     def km(self) -> dict[str, list[float]]:
         """Return kilometres of road by answer and hour of the day."""
@@ -52,7 +53,6 @@ def road_access(
     events: Sequence[Event] = (),
     layers: Mapping[str, Path] | None = None,
     nowhere_else: bool = False,
-    language: str = "en",
 ) -> RoadAccess:
     """Say for each road of a file in which hours a vehicle may use it.
 
@@ -89,9 +89,14 @@ def road_access(
     if nowhere_else:
         rules = _without_areas(rules, set(areas))
     made = access_layers(
-        rules, frame, vehicle_cells(rules, given), date, events=events, layers=areas,
-        language=language, kind=kind,
-    )  # fmt: skip
+        rules,
+        frame,
+        vehicle_cells(rules, given),
+        date,
+        events=events,
+        layers=areas,
+        kind=kind,
+    )
     return RoadAccess(made, date, rules.title or rules.name)
 
 
@@ -117,11 +122,17 @@ def write_road_access(
     roads they are.
     """
     from geofleet.layers import write_layers
-    from geofleet.maps import access_map, write_map
+    from geofleet.maps import access_page, write_map
+    from geofleet.maps.frame import PageFrame
+    from geofleet.wording import Readers, say
 
-    title = f"{access.title}, {access.date.isoformat()}"
-    drawn = access_map(access.layers, title=title, attribution=attribution, language=language)
-    write_map(drawn, page)
+    readers = Readers.of(access.country)
+    frame = PageFrame(
+        name=page.stem, title=say("contingency.title_access"), study=access.title,
+        notes=[say("contingency.of_date", date=readers.date(access.date))],
+        attribution=[attribution], readers=readers, language=language,
+    )  # fmt: skip
+    write_map(access_page(access.layers, frame=frame), page)
     files = write_layers(
         tuple(access.layers.values()), page.with_suffix(""), ("geojson",), attribution=attribution
     )

@@ -23,15 +23,17 @@ from geofleet.plan_views import (
 )
 from geofleet.planned import PlannedStudy, plan_results, plan_settings_of
 from geofleet.study import Progress, Study
+from geofleet.wording import Readers, Text, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geofleet.layers import Layer
+    from geofleet.maps.frame import PageFrame
 
 __all__ = [
-    "check_plan_output", "plan_layers", "plan_report", "plan_settings", "plan_tables", "study_plan",
-    "write_plan",
+    "check_plan_output", "plan_facts", "plan_frame", "plan_layers", "plan_report", "plan_settings",
+    "plan_tables", "study_plan", "write_plan",
 ]  # fmt: skip
 
 _STAGES = ("Technologies on the routes", "Plan")
@@ -103,13 +105,14 @@ def study_plan(
 def plan_layers(planned: PlannedStudy) -> dict[str, Layer]:
     """Return the layers of a plan, and the bare roads."""
     from geofleet.layers.links import roads_layer
-    from geofleet.layers.plan import plan_depots_layer, plan_vehicles_layer
+    from geofleet.layers.plan import plan_depots_layer, plan_vehicles_layer, plan_years_layer
 
     results, currency = planned.results, planned.currency
     network, itineraries = results.inputs.network, results.itineraries
     made = (
         plan_vehicles_layer(network, itineraries, planned.vehicles(), currency=currency),
         plan_depots_layer(itineraries, planned.depots(), currency=currency),
+        plan_years_layer(_dated_years(planned), currency=currency),
         roads_layer(network),
     )
     return {layer.name: layer for layer in made}
@@ -126,7 +129,7 @@ def write_plan(planned: PlannedStudy, folder: Path, *, language: str = "en") -> 
         Something else stands in the folder.
     """
     from geofleet.layers import write_layers
-    from geofleet.maps import plan_map, write_map
+    from geofleet.maps import plan_page, write_map
 
     check_plan_output(folder)
     config = planned.results.config
@@ -140,10 +143,10 @@ def write_plan(planned: PlannedStudy, folder: Path, *, language: str = "en") -> 
             table.to_csv(path, lineterminator="\n")
         written = {name: layer for name, layer in layers.items() if name != "roads"}
         write_layers(written, work / "layers", attribution=config.attribution, notes=config.notes)
-        page = plan_map(
-            layers, title=f"{config.name}: {_title(planned, language)}",
-            currency=planned.currency, facts=plan_facts(planned, language),
-            attribution=config.attribution, notes=(config.notes,), language=language,
+        frame = plan_frame(planned, language=language)
+        page = plan_page(
+            layers, frame=frame, currency=planned.currency,
+            facts=plan_facts(planned, readers=frame.readers),
         )  # fmt: skip
         write_map(page, work / "map.html")
         write_json(work / "report.json", plan_report(planned))
@@ -154,14 +157,12 @@ def write_plan(planned: PlannedStudy, folder: Path, *, language: str = "en") -> 
 def plan_tables(planned: PlannedStudy) -> dict[str, pd.DataFrame]:
     """Return all tables of a plan by the name of their file."""
     tables = planned.tables()
-    years = tables.years.copy()
-    years.index = years.index + planned.first_year
     options = planned.options.cases.join(
         planned.options.physical.drop(columns=planned.options.cases.columns, errors="ignore")
     )
     return {
         "vehicles": planned.vehicles().set_index("vehicle_id"),
-        "years": years,
+        "years": _dated_years(planned),
         "depots": planned.depots().set_index("depot_id"),
         "operators": operator_view(planned),
         "officials": official_view(planned),
@@ -171,6 +172,13 @@ def plan_tables(planned: PlannedStudy) -> dict[str, pd.DataFrame]:
         "left_out": planned.problem.left_out.set_index("vehicle_id"),
         "reasons": tables.reasons,
     }
+
+
+def _dated_years(planned: PlannedStudy) -> pd.DataFrame:
+    """Return the years of the plan by calendar year."""
+    years = planned.tables().years.copy()
+    years.index = years.index + planned.first_year
+    return years
 
 
 def plan_report(planned: PlannedStudy) -> dict[str, Any]:
@@ -219,40 +227,38 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def plan_facts(planned: PlannedStudy, language: str = "en") -> list[tuple[str, str]]:
-    """Return the key figures of the map, as (value, label)."""
-    words = _FACTS[language]
-    tables = planned.tables()
+def plan_facts(planned: PlannedStudy, *, readers: Readers | None = None) -> list[tuple[Text, Text]]:
+    """Return the key figures of the plan's page, as (value, label)."""
+    write = readers or Readers.of(planned.results.config.country)
+    tables, years = planned.tables(), write.whole(planned.config.years)
     changed = int((tables.vehicles["option"] != "keep").sum())
     spend = float(tables.years["total_spend"].sum())
+    of = say("plan.of_count", count=write.whole(changed), every=write.whole(len(tables.vehicles)))
     facts = [
-        (f"{changed} / {len(tables.vehicles)}", words[0]),
-        (f"{spend / 1e6:,.2f} M {planned.currency}", words[1]),
+        (of, say("plan.fact_changed")),
+        (write.money(spend, planned.currency), say("plan.fact_spend")),
     ]
     base = planned.results.outcomes.physical.xs("keep", level="option")["harm_person_ug_m3_h"]
     today = float(base.sum(skipna=False)) * planned.config.years
-    harm = float(tables.vehicles["harm"].sum()) if "harm" in tables.vehicles else float("nan")
+    harm = float(tables.vehicles["harm"].sum()) if "harm" in tables.vehicles else math.nan
     if today > 0.0:
-        facts.append((f"{100.0 * harm / today:.0f} %", words[2].format(planned.config.years)))
-    facts.append((f"{100.0 * planned.plan.gap:.2g} %", words[3]))
-    if planned.gain_over_ranking == planned.gain_over_ranking:
-        facts.append((f"{100.0 * planned.gain_over_ranking:+.1f} %", words[4]))
+        facts.append((write.percent(harm / today), say("plan.fact_harm", years=years)))
+    facts.append((write.percent(planned.plan.gap), say("plan.fact_gap")))
+    if math.isfinite(planned.gain_over_ranking):
+        facts.append((write.percent(planned.gain_over_ranking), say("plan.fact_ranking")))
     return facts
 
 
-_FACTS = {
-    "en": ("vehicles change", "public money", "of the exposure of {} years avoided",
-           "proven gap to the best plan", "against ranking by ratio"),
-    "es": ("vehículos cambian", "de dinero público", "de la exposición de {} años evitada",
-           "brecha demostrada con el mejor plan", "frente a ordenar por razón"),
-}  # fmt: skip
+def plan_frame(planned: PlannedStudy, *, language: str = "en") -> PageFrame:
+    """Return what surrounds the page of a plan, when it stands alone."""
+    from geofleet.maps.frame import PageFrame
 
-
-def _title(planned: PlannedStudy, language: str) -> str:
-    first = planned.first_year
-    last = first + planned.config.years - 1
-    word = "plan" if language == "en" else "plan de"
-    return f"{word} {first}–{last}"
+    config, first = planned.results.config, planned.first_year
+    period = say("plan.period", first=str(first), last=str(first + planned.config.years - 1))
+    return PageFrame(
+        name="plan", title=say("plan.title"), study=config.name, notes=(period, config.notes),
+        attribution=(config.attribution,), readers=Readers.of(config.country), language=language,
+    )  # fmt: skip
 
 
 def check_plan_output(folder: Path) -> None:

@@ -59,9 +59,9 @@ class StudyPolicy:
         days = self.results.itineraries.traversals.vehicle_days
         return sorted(set(days["date"].astype(str)))
 
-    def layers(self, *, language: str = "en") -> dict[str, Layer]:
+    def layers(self) -> dict[str, Layer]:
         """Return the layers of the day under rules."""
-        return self.results.policy_layers(self.rules, self.effect, language=language)
+        return self.results.policy_layers(self.rules, self.effect)
 
     def exempt(self) -> pd.DataFrame:
         """Return who is exempt from the measures of the events, and of whom nobody can tell."""
@@ -203,22 +203,21 @@ def write_policy(policy: StudyPolicy, folder: Path, *, language: str = "en") -> 
         Something else stands in the folder.
     """
     from geofleet.layers import write_layers
-    from geofleet.maps import contingency_map, write_map
+    from geofleet.maps import contingency_page, write_map
+    from geofleet.maps.policy_page import contingency_frame
     from geofleet.policy.contingency import write_bulletin, write_exempt_list
     from geofleet.policy.exchange import to_geojson
     from geofleet.policy_tables import write_policy_tables
 
     check_policy_output(folder)
     config, rules = policy.results.config, policy.rules
-    layers = policy.layers(language=language)
+    layers = policy.layers()
     with new_folder(folder) as work:
         write_policy_tables(policy.effect, work / "tables")
         written = {name: layer for name, layer in layers.items() if name != "roads"}
         write_layers(written, work / "layers", attribution=config.attribution, notes=config.notes)
-        page = contingency_map(
-            layers, title=f"{config.name}: {rules.rule_set.title or rules.rule_set.name}",
-            attribution=config.attribution, notes=(config.notes,), language=language,
-        )  # fmt: skip
+        frame = contingency_frame(config, rules.rule_set, language=language)
+        page = contingency_page(layers, frame=frame)
         write_map(page, work / "map.html")
         to_geojson(rules.rule_set, work / "rules.geojson", layers=rules.layers)
         for number, event in enumerate(rules.events, start=1):

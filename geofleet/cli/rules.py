@@ -152,7 +152,7 @@ def access_map(
         asked = rules_named(pack, rules, answers(switch), zones=zones, only=only or ())
         areas = {name: Path(file) for name, file in pairs(layer, "--layer").items()}
         found = road_access(
-            asked, roads, pairs(known, "--set"), date_of(date), layers=areas, language=language,
+            asked, roads, pairs(known, "--set"), date_of(date), layers=areas,
             events=[] if bulletin is None else read_bulletin(bulletin), nowhere_else=nowhere_else,
         )  # fmt: skip
         files = write_road_access(found, output, attribution=attribution, language=language)

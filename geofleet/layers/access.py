@@ -29,7 +29,6 @@ def access_layers(
     *,
     events: Sequence[Event] = (),
     layers: Mapping[str, gpd.GeoDataFrame] | None = None,
-    language: str = "en",
     name: str = "name",
     kind: str = "highway",
     defaults: Defaults | None = None,
@@ -50,8 +49,6 @@ def access_layers(
         Local date, and what is declared.
     layers
         Areas by name, for geographies that are made of members of a layer.
-    language
-        Of the words that say whom rules are about: ``en`` or ``es``.
     name, kind
         Columns of names and kinds of roads.
 
@@ -59,7 +56,7 @@ def access_layers(
     -------
     dict
         ``access_hours``, ``policy_zones`` and ``policy_rules``, as
-        :func:`geofleet.maps.access_map` takes them.
+        :func:`geofleet.maps.access_page` takes them.
 
     Raises
     ------
@@ -82,7 +79,7 @@ def access_layers(
             name=name, kind=kind,
         ),
         policy_zones_layer(rule_set, places=places),
-        policy_rules_layer(rule_set, date=date, events=events, language=language),
+        policy_rules_layer(rule_set, date=date, events=events),
     )  # fmt: skip
     return {layer.name: layer for layer in made}
 

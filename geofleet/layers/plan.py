@@ -16,7 +16,10 @@ from geofleet.network.model import RoadNetwork
 from geofleet.routes.model import Itineraries
 from geofleet.schema import Column, TableSchema
 
-__all__ = ["PLAN_DEPOTS", "PLAN_VEHICLES", "plan_depots_layer", "plan_vehicles_layer"]
+__all__ = [
+    "PLAN_DEPOTS", "PLAN_VEHICLES", "PLAN_YEARS", "plan_depots_layer", "plan_vehicles_layer",
+    "plan_years_layer",
+]  # fmt: skip
 
 _MONEY = "money"
 _HARM = "persons·µg/m³·h"
@@ -81,6 +84,21 @@ PLAN_DEPOTS = TableSchema(
     key=("depot_id",),
 )  # fmt: skip
 
+PLAN_YEARS = TableSchema(
+    "plan_years",
+    "The plan: what each year changes and spends",
+    (
+        Column("year", "integer", "year", "year"),
+        Column("vehicles", "integer", "vehicles that change in it", "vehicles"),
+        Column("chargers", "integer", "chargers put up in it", "chargers"),
+        Column("extensions", "integer", "extensions of connections in it", "extensions"),
+        Column("vehicle_spend", "number", "public money for vehicles", _MONEY),
+        Column("charging_spend", "number", "public money for chargers and extensions", _MONEY),
+        Column("budget", "number", "public money that there is for the year", _MONEY),
+    ),
+    key=("year",),
+)  # fmt: skip
+
 
 def plan_vehicles_layer(
     network: RoadNetwork, itineraries: Itineraries, table: pd.DataFrame, *, currency: str
@@ -135,6 +153,20 @@ def plan_depots_layer(itineraries: Itineraries, table: pd.DataFrame, *, currency
         _columns(table, PLAN_DEPOTS), _in_money(PLAN_DEPOTS, currency), geometry=places,
         size=len(table),
     )  # fmt: skip
+
+
+def plan_years_layer(table: pd.DataFrame, *, currency: str) -> Layer:
+    """Return the years of a plan.
+
+    Parameters
+    ----------
+    table
+        Indexed by year: columns of ``geofleet.plan.tables.PlanTables.years``.
+    currency
+        Of all amounts.
+    """
+    given = table.rename_axis("year").reset_index().rename(columns={"spend": "vehicle_spend"})
+    return as_layer(_columns(given, PLAN_YEARS), _in_money(PLAN_YEARS, currency))
 
 
 def _columns(table: pd.DataFrame, schema: TableSchema) -> dict[str, Any]:

@@ -57,7 +57,6 @@ def policy_layers(
     *,
     places: LinkPlaces | None = None,
     events: Sequence[Event] = (),
-    language: str = "en",
 ) -> dict[str, Layer]:
     """Return all layers of a day under rules, by name.
 
@@ -69,8 +68,6 @@ def policy_layers(
         Gives the roads of rules that are about roads.
     events
         What is declared: those that the effect was computed with.
-    language
-        Of the words that say whom rules are about: ``en`` or ``es``.
 
     Returns
     -------
@@ -83,7 +80,7 @@ def policy_layers(
     date = datetime.date.fromisoformat(str(dates[0])) if dates else None
     layers = (
         policy_zones_layer(rule_set, places=places),
-        policy_rules_layer(rule_set, date=date, events=events, language=language),
+        policy_rules_layer(rule_set, date=date, events=events),
         policy_hours_layer(network, effect),
         policy_day_hours_layer(effect),
         policy_days_layer(network, effect),

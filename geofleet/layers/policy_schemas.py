@@ -81,7 +81,8 @@ POLICY_RULES = TableSchema(
                nullable=True),
         Column("hours", "text", "its hours as opening hours of OpenStreetMap; empty where these "
                "cannot say them", nullable=True),
-        Column("who", "text", "vehicles, trips and events that it is about, in words"),
+        Column("who", "text", "vehicles, trips and events that it is about, in English words"),
+        Column("who_es", "text", "the same in Spanish words"),
         Column("in_force", "text", "whether it acts at any time of the date", choices=_IN_FORCE),
         Column("binds", "text", "hours of the date in which it acts on those it is about, windows "
                "that opened the day before included; an allowance with limits acts outside of its "

@@ -79,7 +79,6 @@ def policy_rules_layer(
     *,
     date: datetime.date | None = None,
     events: Sequence[Event] = (),
-    language: str = "en",
 ) -> Layer:
     """Return one row per rule that may count, with its hours.
 
@@ -93,16 +92,7 @@ def policy_rules_layer(
         there are all versions, and nothing is said of a date.
     events
         What is declared.
-    language
-        Of the words that say who is meant: ``en`` or ``es``.
-
-    Raises
-    ------
-    ValueError
-        Another language.
     """
-    if language not in ("en", "es"):
-        raise ValueError(f"no words in {language!r}; there are en, es")
     from geofleet.policy.exchange import opening_hours_of
 
     prepared = None if date is None else prepare(rule_set, [date], events)
@@ -118,7 +108,7 @@ def policy_rules_layer(
                 "effect": rule.effect, "geography_id": rule.where or None,
                 "geography": None if geography is None else geography.name,
                 "lifts": "; ".join(rule.lifts) or None, "hours": hours or None,
-                "who": _who(rule, rule_set, language),
+                **_who(rule, rule_set),
                 "in_force": in_force, "binds": binds, "binds_perhaps": perhaps,
                 "authority": rule.authority or None,
                 "legal_reference": rule.legal_reference or None, "source": rule.source or None,
@@ -130,13 +120,14 @@ def policy_rules_layer(
     return as_layer({name: table[name] for name in names}, POLICY_RULES)
 
 
-def _who(rule: Rule, rule_set: RuleSet, language: str) -> str:
-    """Say whom a rule is about."""
+def _who(rule: Rule, rule_set: RuleSet) -> dict[str, str]:
+    """Say whom a rule is about, in both languages."""
     from geofleet.policy.exchange.phrases import rule_in_english, rule_in_spanish
 
-    if language == "es":
-        return "; ".join(rule_in_spanish(rule)) or "todos los vehículos"
-    return "; ".join(rule_in_english(rule, rule_set.attributes)) or "all vehicles"
+    return {
+        "who": "; ".join(rule_in_english(rule, rule_set.attributes)) or "all vehicles",
+        "who_es": "; ".join(rule_in_spanish(rule)) or "todos los vehículos",
+    }
 
 
 def _on_date(rule: Rule, prepared: Prepared | None) -> tuple[str, str | None, str | None]:

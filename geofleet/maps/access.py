@@ -1,4 +1,4 @@
-"""Map of roads by what a vehicle may do there in each hour of a date."""
+"""Page of roads by what a vehicle may do there in each hour of a date."""
 
 from __future__ import annotations
 
@@ -6,127 +6,141 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import folium
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geofleet.layers import Layer
-from geofleet.maps.elements import Ref, Source
+from geofleet.maps.elements import Ref
+from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS
-from geofleet.maps.packing import pack
-from geofleet.maps.policy_page import (
-    ATTRIBUTION,
-    Frame,
-    checked_hour,
-    fill,
-    new_page,
-    rules_and_places,
-    texts,
-)
+from geofleet.maps.packed import Card, CardRow, Category, PackedLines, Variable
+from geofleet.maps.policy_page import checked_hour, hour_words, rules_and_places, texts
+from geofleet.maps.policy_words import road_class_words, status_words
+from geofleet.maps.shell import furnish, new_page
 from geofleet.policy.decisions import STATUS_WORDS
+from geofleet.wording import both, say
 
-__all__ = ["access_map"]
+__all__ = ["access_page"]
 
 _M_PER_KM = 1000.0
-# blue, orange, purple, grey and vermilion of Okabe and Ito (2008), by answer
-_ANSWERS: tuple[dict[str, Any], ...] = (
-    {"color": "#0072b2", "weight": 2.2, "opacity": 0.85},
-    {"color": "#e69f00", "weight": 3.0, "opacity": 0.95},
-    {"color": "#cc79a7", "weight": 3.0, "opacity": 0.95},
-    {"color": "#5c5c5c", "weight": 3.0, "opacity": 0.95, "dashArray": "3 6"},
-    {"color": "#d55e00", "weight": 4.2, "opacity": 0.95},
-)
+# blue, orange, purple, grey and vermilion of Okabe and Ito (2008), by answer; width and dashes tell
+# them apart without colour
+_ANSWERS: tuple[tuple[str, float, str | None], ...] = (
+    ("#0072b2", 2.2, None), ("#e69f00", 3.0, "10 4"), ("#cc79a7", 3.0, "4 3"),
+    ("#5c5c5c", 3.0, "2 4"), ("#d55e00", 4.2, None),
+)  # fmt: skip
+_RULE_COLOUR = "#5c5c5c"
+
+Ints = npt.NDArray[np.int64]
 
 
-def access_map(
+def access_page(
     layers: Mapping[str, Layer],
     *,
-    title: str,
-    attribution: str | Sequence[str] = ATTRIBUTION,
-    notes: str | Sequence[str] = (),
-    language: str = "en",
+    frame: PageFrame,
+    base: Mapping[str, gpd.GeoDataFrame] | None = None,
     hour: int = 8,
-    tiles: Mapping[str, str] | None = None,
 ) -> folium.Map:
-    """Draw roads by what a vehicle may do there, with a slider over the hours of a date.
+    """Show roads by what a vehicle may do there, with a slider over the hours of a date.
 
     Parameters
     ----------
     layers
         ``access_hours``; ``policy_zones`` with ``policy_rules`` (made for the date) and ``roads``
         are drawn or told when they are there.
+    frame, base
+        As for :func:`contingency_page`.
     hour
         Shown at first.
 
     Returns
     -------
     folium.Map
-        Other parameters, and errors, as for :func:`contingency_map`.
+        Equal layers give an equal page.
+
+    Raises
+    ------
+    ValueError
+        An hour out of 0 to 23, or rules that were not asked about a date.
     """
-    frame = Frame(title, attribution, notes, language, tiles)
-    words = frame.words
     roads = layers["access_hours"].frame
-    page = new_page(layers, frame)
+    first = checked_hour(hour)
+    page = new_page(frame, roads=layers.get("roads"), base=base)
     status = _codes(roads, "status", STATUS_WORDS)
     names = tuple(sorted({
         name for part in range(HOURS) for name in roads[f"rule_{part:02d}"].dropna()
     }))  # fmt: skip
-    rule = _codes(roads, "rule", names)
-    source = Source(
-        pack(
-            roads.geometry.to_numpy(),
-            numbers={"length_m": roads["length_m"].round(0).to_numpy(np.float64)},
-            texts={
-                "name": texts(roads["name"]), "road": texts(roads["kind"]),
-                "missing": texts(roads["missing"]),
-                "status": ["".join(map(str, row)) for row in status.tolist()],
-                "rules": [",".join("" if n < 0 else str(n) for n in row) for row in rule.tolist()],
-            },
-        ),
-        "access",
-    )  # fmt: skip
-    source.add_to(page)
-    used = [code for code in range(len(STATUS_WORDS)) if (status == code).any()]
-    km = roads["length_m"].to_numpy(np.float64) / _M_PER_KM
-    by_answer = {code: ((status == code) * km[:, None]).sum(axis=0) for code in used}
-    view = {
-        "kind": "status", "label": words["access"], "unit": words["road_unit"],
-        "order": list(range(len(STATUS_WORDS))), "classes": list(_ANSWERS),
-        "items": [
-            {"colour": _ANSWERS[code]["color"], "width": _ANSWERS[code]["weight"] + 1,
-             "dash": "dashArray" in _ANSWERS[code], "label": words.statuses[code]}
-            for code in used
-        ],
-    }  # fmt: skip
-    spec: dict[str, Any] = {
-        "source": Ref(source.get_name()), "views": [view], "view": 0,
-        "hour": checked_hour(hour),
-        "statusWords": list(words.statuses), "ruleNames": list(names),
-        "card": [
-            {"kind": "status", "label": words["answer"], "strong": True},
-            {"kind": "rule", "label": words["rule"]},
-            {"kind": "text", "column": "missing", "label": words["missing"]},
-            {"kind": "number", "column": "length_m", "label": words["length"], "unit": "m"},
-        ],
-        "bars": {
-            "label": words["km_bars"], "unit": "km", "stacked": True,
-            "series": [
-                {"label": words.statuses[code], "colour": _ANSWERS[code]["color"],
-                 "values": by_answer[code]}
-                for code in reversed(used)
-            ],
+    kinds = {kind: road_class_words(kind) for kind in {*map(str, roads["kind"].dropna())}}
+    shown = PackedLines(
+        roads.geometry, [_answers(status), *_rules(_codes(roads, "rule", names), names)],
+        texts={
+            "name": texts(roads["name"]), "missing": texts(roads["missing"]),
+            "road": [None if kind is None else kinds[kind] for kind in texts(roads["kind"])],
         },
-        "figures": [
-            {"label": words.statuses[code], "unit": "km", "values": by_answer[code]}
-            for code in reversed(used)
-        ],
+        numbers={"length_m": roads["length_m"].to_numpy(np.float64)},
+        card=Card(
+            title="name", untitled=say("contingency.untitled"), subtitle="road",
+            rows=[CardRow(say("contingency.missing"), "missing"),
+                  CardRow(say("contingency.length"), "length_m", unit="m")],
+        ),
+        readers=frame.readers, identifier="hours", selected="access", hour=first,
+    )  # fmt: skip
+    shown.add_to(page)
+    day = {
+        "kind": "hours", "layer": Ref(shown.get_name()), "hour": first,
+        "words": hour_words(whole=False), "view": "access",
+        "views": [{"name": "access", "label": say("contingency.access")}],
+        "streets": say("lines.streets"), **_kilometres(roads, status),
+        **rules_and_places(layers, page, deciding=names),
     }  # fmt: skip
-    spec |= rules_and_places(layers, page, words, deciding=names)
-    fill(page, frame, spec, shown=roads)
+    furnish(page, frame, groups=[day], shown=roads)
     return page
 
 
-def _codes(frame: pd.DataFrame, name: str, words: Sequence[str]) -> npt.NDArray[np.int64]:
+def _answers(status: Ints) -> Variable:
+    return Variable(
+        "access", label=say("contingency.answer"), unit=say("contingency.road_unit"), values=status,
+        kind="category", text=say("contingency.access_text"),
+        categories=[
+            Category(status_words(code), colour, width, dash, rank=code)
+            for code, (colour, width, dash) in enumerate(_ANSWERS)
+        ],
+    )  # fmt: skip
+
+
+def _rules(codes: Ints, names: Sequence[str]) -> list[Variable]:
+    """Return which rule gives the answer, to be read in the table of a road."""
+    if not names:
+        return []
+    return [Variable(
+        "rule", label=say("contingency.rule"), unit=say("contingency.rule"), values=codes,
+        kind="category", categories=[Category(both(name), _RULE_COLOUR) for name in names],
+    )]  # fmt: skip
+
+
+def _kilometres(roads: pd.DataFrame, status: Ints) -> dict[str, Any]:
+    """Return bars and figures of kilometres by answer and hour, worst answer first."""
+    km = roads["length_m"].to_numpy(np.float64)[:, None] / _M_PER_KM
+    used = [code for code in reversed(range(len(STATUS_WORDS))) if (status == code).any()]
+    totals = {code: ((status == code) * km).sum(axis=0) for code in used}
+    return {
+        "bars": {
+            "label": say("contingency.access_bars"), "unit": both("km"), "stacked": True,
+            "series": [
+                {"label": status_words(code), "colour": _ANSWERS[code][0], "values": totals[code]}
+                for code in used
+            ],
+        },
+        "figures": [
+            {"label": status_words(code), "unit": both("km"), "values": totals[code]}
+            for code in used
+        ],
+    }  # fmt: skip
+
+
+def _codes(frame: pd.DataFrame, name: str, words: Sequence[str]) -> Ints:
     """Return the places in ``words`` of 24 text columns, -1 for none."""
     known = {word: place for place, word in enumerate(words)}
     columns = [

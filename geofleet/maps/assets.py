@@ -10,7 +10,20 @@ from geofleet.wording import keys, say
 
 __all__ = ["inline_assets"]
 
-_SCRIPTS = ("words", "layers", "days", "hours", "search", "print", "shell", "panel")
+_SCRIPTS = (
+    "words",
+    "layers",
+    "days",
+    "dock",
+    "tables",
+    "hours",
+    "plan",
+    "search",
+    "print",
+    "shell",
+    "panel",
+    "compare",
+)
 """In the order in which they build on each other."""
 _STYLES = ("head", "map", "hours")
 _ROOMS = ("page",)

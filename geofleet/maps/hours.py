@@ -1,125 +1,21 @@
-"""Values by hour of the day for a page: packed numbers, classes with one scale, rules by hour."""
+"""Rules by hour for a page: when each acts, what it says of itself, and where it forbids."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geofleet.maps.policy_words import PolicyWords
-from geofleet.maps.scales import STEPS, round_breaks, short, spread
+from geofleet.maps.policy_words import certainty_words, effect_words
+from geofleet.wording import Text, both, say
 
-__all__ = [
-    "binding", "change_view", "level_view", "overlapped", "packed_hours", "rules_spec",
-]  # fmt: skip
+__all__ = ["HOURS", "binding", "hour_spans", "overlapped", "rules_spec"]
 
 HOURS = 24
-_DIGITS = 3
-_WIDTHS = (1.8, 2.5, 3.3, 4.2, 5.4)
-# blue and red ends of RdBu (Brewer, C. A., colorbrewer2.org): less and more, told apart by the
-# colour-blind; palest steps left out
-_LESS = ("#2166ac", "#4393c3", "#8fc1de")  # from most to least
-_MORE = ("#f0a07f", "#d6604d", "#b2182b")  # from least to most
-_SAME = {"color": "#6f6f6f", "weight": 1.6, "opacity": 0.9}
-_CHANGE_QUANTILES = (0.4, 0.8)
-_HARDLY = 0.01
-"""Share of the smallest class of changes below which a change is none to speak of."""
 _FORBIDDING = ("prohibit", "allow_only")
-
-Floats = npt.NDArray[np.float64]
-
-
-def packed_hours(values: Floats) -> list[dict[str, Any]]:
-    """Return for each hour the rows that are not zero, as steps, and their values to three digits.
-
-    Parameters
-    ----------
-    values
-        Shape ``(rows, 24)``, none unknown.
-    """
-    out = []
-    for hour in range(HOURS):
-        rows = np.flatnonzero(values[:, hour])
-        numbers = [float(f"{value:.{_DIGITS}g}") for value in values[rows, hour].tolist()]
-        steps = np.diff(rows, prepend=0)
-        out.append({
-            "rows": steps.astype(np.int64),
-            "values": [int(n) if n == int(n) else n for n in numbers],
-        })  # fmt: skip
-    return out
-
-
-def level_view(
-    values: Sequence[Floats], column: str, *, label: str, unit: str, words: PolicyWords
-) -> dict[str, Any]:
-    """Return a view of a column that is never negative.
-
-    Parameters
-    ----------
-    values
-        All numbers that share the scale: every hour, as planned and with the rules kept.
-    """
-    breaks = round_breaks(np.concatenate([part.ravel() for part in values]))
-    colours = spread(STEPS, len(breaks) + 1)
-    widths = spread(_WIDTHS, len(breaks) + 1)
-    return {
-        "kind": "level", "column": column, "label": label, "unit": unit, "breaks": breaks,
-        "classes": [
-            {"color": colour, "weight": width, "opacity": 1}
-            for colour, width in zip(colours, widths, strict=True)
-        ],
-        "items": [
-            {"colour": colour, "width": width, "label": text}
-            for colour, width, text in zip(colours, widths, _labels(breaks, words), strict=True)
-        ],
-    }  # fmt: skip
-
-
-def _labels(breaks: Sequence[float], words: PolicyWords) -> list[str]:
-    if not breaks:
-        return [words["any"]]
-    middle = [f"{short(a)} – {short(b)}" for a, b in pairwise(breaks)]
-    return [f"< {short(breaks[0])}", *middle, f"≥ {short(breaks[-1])}"]
-
-
-def change_view(
-    before: Floats, after: Floats, *, label: str, unit: str, words: PolicyWords
-) -> dict[str, Any]:
-    """Return a view of ``after`` less ``before``, with classes alike on both sides of zero."""
-    size = np.abs(after - before)
-    inner = round_breaks(size, _CHANGE_QUANTILES)
-    least = _HARDLY * (inner[0] if inner else float(size.max(initial=0.0)))
-    steps = [least, *inner] if least > 0 else []
-    count = len(steps)
-    less, more = (spread(ends, count) if count else [] for ends in (_LESS, _MORE))
-    widths = spread(_WIDTHS[1:], count) if count else []
-    colours = [*less, _SAME["color"], *more]
-    weights = [*reversed(widths), _SAME["weight"], *widths]
-    texts = [
-        words["any"] if not inner else f"< {short(inner[0])}" if k == 0
-        else f"≥ {short(step)}" if k == count - 1 else f"{short(step)} – {short(steps[k + 1])}"
-        for k, step in enumerate(steps)
-    ]  # fmt: skip
-    labels = [
-        *(f"{words['less']}: {text}" for text in reversed(texts)), words["hardly"],
-        *(f"{words['more']}: {text}" for text in texts),
-    ]  # fmt: skip
-    return {
-        "kind": "change", "column": "after", "minus": "before", "label": label, "unit": unit,
-        "breaks": steps,
-        "classes": [
-            {"color": colour, "weight": weight, "opacity": 1}
-            for colour, weight in zip(colours, weights, strict=True)
-        ],
-        "items": [
-            {"colour": colour, "width": weight, "label": text}
-            for colour, weight, text in zip(colours, weights, labels, strict=True)
-        ],
-    }  # fmt: skip
 
 
 def overlapped(spans: str | None) -> npt.NDArray[np.bool_]:
@@ -144,6 +40,19 @@ def _hours(clock: str) -> float:
     return parts[0] + parts[1] / 60 + (parts[2] / 3600 if len(parts) > 2 else 0.0)
 
 
+def hour_spans(flags: npt.NDArray[np.bool_]) -> str:
+    """Return hours that are set as clock spans.
+
+    Examples
+    --------
+    >>> hour_spans(overlapped("06:30-08:00, 23:00-24:00"))
+    '06:00–08:00, 23:00–24:00'
+    """
+    steps = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
+    pairs = zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True)
+    return ", ".join(f"{start:02d}:00–{end:02d}:00" for start, end in pairs)
+
+
 def binding(rules: pd.DataFrame) -> list[str]:
     """Return for each rule 24 digits: 2 it acts in the hour, 1 perhaps, 0 it does not.
 
@@ -162,12 +71,14 @@ def binding(rules: pd.DataFrame) -> list[str]:
 
 
 def rules_spec(
-    rules: pd.DataFrame, words: PolicyWords, *, deciding: Collection[str] = ()
+    rules: pd.DataFrame, *, deciding: Collection[str] = ()
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """Return the rules that act on the date, and by place which of them forbid when.
 
     Parameters
     ----------
+    rules
+        Frame of the layer ``policy_rules``.
     deciding
         Ids or names of the rules that decide for the vehicles of the map: they stand first, with
         what lifts them, and they alone hatch places. All do when none is named.
@@ -200,7 +111,7 @@ def rules_spec(
         lifted = _lifted(rule)
         specs.append({
             "name": rule["name"], "binds": binds, "uncertain": rule["in_force"] == "unknown",
-            "rows": _rule_rows(rule, [str(names.get(name, name)) for name in lifted], words),
+            "rows": _rule_rows(rule, [str(names.get(name, name)) for name in lifted]),
             "place": rule["geography_id"] or "", "decides": decides(rule),
         })  # fmt: skip
         # what takes vehicles out of a rule is told where that rule holds
@@ -217,21 +128,28 @@ def _lifted(rule: Mapping[str, Any]) -> list[str]:
     return [name.strip() for name in (rule["lifts"] or "").split(";") if name]
 
 
-def _rule_rows(rule: dict[str, Any], lifted: Sequence[str], words: PolicyWords) -> list[list[str]]:
-    spans = [rule["binds"] or ""]
-    if rule["binds_perhaps"]:
-        spans.append(words["perhaps"].format(spans=rule["binds_perhaps"]))
-    rows = [
-        (words["effect"], words.effects[rule["effect"]]),
-        (words["lifts"], "; ".join(lifted)),
-        (words["place"], rule["geography"]),
-        (words["hours_today"], "; ".join(part for part in spans if part) or words["none_today"]),
-        (words["hours"], rule["hours"]),
-        (words["who"], rule["who"]),
-        (words["authority"], rule["authority"]),
-        (words["law"], rule["legal_reference"]),
-        (words["known"], words.known[rule["status"]]),
-        (words["source"], rule["source"]),
-        (words["note"], rule["note"]),
+def _rule_rows(rule: Mapping[str, Any], lifted: Sequence[str]) -> list[list[Text]]:
+    rows: list[tuple[Text, Text | str | None]] = [
+        (say("contingency.effect"), effect_words(rule["effect"])),
+        (say("contingency.lifts"), "; ".join(lifted)),
+        (say("contingency.place"), rule["geography"]),
+        (say("contingency.hours_today"), _acts(rule["binds"], rule["binds_perhaps"])),
+        (say("contingency.hours_written"), rule["hours"]),
+        (say("contingency.whom"), {"en": str(rule["who"]), "es": str(rule["who_es"])}),
+        (say("contingency.authority"), rule["authority"]),
+        (say("contingency.law"), rule["legal_reference"]),
+        (say("common.status"), certainty_words(rule["status"])),
+        (say("common.source"), rule["source"]),
+        (say("contingency.note"), rule["note"]),
     ]
-    return [[label, str(text)] for label, text in rows if text]
+    return [[label, both(text) if isinstance(text, str) else text] for label, text in rows if text]
+
+
+def _acts(binds: str | None, perhaps: str | None) -> Text:
+    """Return the hours of the date in which a rule acts, certainly and perhaps."""
+    if not perhaps:
+        return both(binds) if binds else say("contingency.none_today")
+    maybe = say("contingency.perhaps", spans=perhaps)
+    if not binds:
+        return maybe
+    return {language: f"{binds}; {text}" for language, text in maybe.items()}

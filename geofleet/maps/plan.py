@@ -1,150 +1,142 @@
-"""Map of a plan: who gets what and when, and what depots put up."""
+"""Page of a plan: who gets what and when, what depots put up, what the money buys."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import folium
+import geopandas as gpd
 import numpy as np
 import pandas as pd
-from branca.element import Figure
 
 from geofleet.layers import Layer
-from geofleet.maps.assets import inline_assets
-from geofleet.maps.elements import GroundPane, Panel, Ref, Source, StyledLines, StyledPoints
+from geofleet.maps.elements import Ref, Source
+from geofleet.maps.frame import PageFrame
 from geofleet.maps.packing import pack
-from geofleet.maps.page import OSM_TILES
-from geofleet.maps.plan_words import PlanWords, plan_words
+from geofleet.maps.plan_tables import frontier_group, plan_groups, year_bars, year_figures
+from geofleet.maps.plan_words import (
+    becomes_words,
+    charger_words,
+    reason_words,
+    size_words,
+    technology_words,
+    today_words,
+)
 from geofleet.maps.scales import STEPS, blend
-from geofleet.maps.streets import ground
+from geofleet.maps.shell import furnish, new_page
+from geofleet.wording import Readers, Text, both, say
 
-__all__ = ["plan_map"]
+__all__ = ["plan_page"]
 
 # Okabe and Ito (2008); what is kept is pale, so that many kept routes do not hide a few new ones
+_KEPT = {"color": "#8b959b", "weight": 1.6, "opacity": 0.6}
 _TECHNOLOGIES: dict[str, dict[str, Any]] = {
-    "keep": {"color": "#9aa3a8", "weight": 1.6, "opacity": 0.55},
     "dpf_retrofit": {"color": "#e69f00", "weight": 3.2, "opacity": 0.95},
     "euro_6": {"color": "#56b4e9", "weight": 3.2, "opacity": 0.95},
     "cng": {"color": "#cc79a7", "weight": 3.2, "opacity": 0.95},
     "diesel_hybrid": {"color": "#d55e00", "weight": 3.2, "opacity": 0.95, "dashArray": "10 4"},
     "electric": {"color": "#0072b2", "weight": 3.2, "opacity": 0.95},
 }
-_SIZES = {
-    "1-5": {"color": "#d55e00", "weight": 3.0, "opacity": 0.9},
-    "6-30": {"color": "#e69f00", "weight": 3.0, "opacity": 0.9},
-    "31-100": {"color": "#56b4e9", "weight": 3.0, "opacity": 0.9},
-    ">100": {"color": "#0072b2", "weight": 3.0, "opacity": 0.9},
-    "unknown": {"color": "#5c5c5c", "weight": 2.4, "opacity": 0.9, "dashArray": "2 5"},
+_OTHER = {"color": "#000000", "weight": 3.2, "opacity": 0.95, "dashArray": "2 5"}
+_SIZES: dict[str, dict[str, Any]] = {
+    "1-5": {"color": "#d55e00", "weight": 3.4, "opacity": 0.95},
+    "6-30": {"color": "#e69f00", "weight": 3.0, "opacity": 0.95, "dashArray": "12 3"},
+    "31-100": {"color": "#56b4e9", "weight": 3.0, "opacity": 0.95, "dashArray": "6 3"},
+    ">100": {"color": "#0072b2", "weight": 3.0, "opacity": 0.95},
 }
-_DEPOT = {"shape": "square", "radius": 8, "color": "#ffffff", "weight": 1.5,
-          "fillColor": "#111111", "fillOpacity": 1}  # fmt: skip
+_SIZE_UNKNOWN = {"color": "#5c5c5c", "weight": 2.4, "opacity": 0.9, "dashArray": "2 5"}
+_WORDS = (
+    "show", "play", "pause", "highest", "kept_now", "not_yet", "vehicle", "operator", "depot",
+    "depots", "depot_mark", "legend",
+)  # fmt: skip
 
 
-def plan_map(
+def plan_page(
     layers: Mapping[str, Layer],
     *,
-    title: str,
+    frame: PageFrame,
     currency: str,
-    facts: Sequence[tuple[str, str]] = (),
-    attribution: str | Sequence[str] = "© OpenStreetMap contributors, ODbL",
-    notes: str | Sequence[str] = (),
-    language: str = "en",
-    tiles: Mapping[str, str] | None = None,
+    base: Mapping[str, gpd.GeoDataFrame] | None = None,
+    facts: Sequence[tuple[Text, Text]] = (),
+    frontier: pd.DataFrame | None = None,
 ) -> folium.Map:
-    """Draw a plan on a map that opens without internet.
+    """Show what a budget buys, year by year, on a page that needs no internet.
 
     Parameters
     ----------
     layers
-        ``plan_vehicles``; ``plan_depots`` and ``roads`` are drawn where they are there.
-    title, attribution, notes, tiles
-        As for :func:`geofleet.maps.study_map`.
+        ``plan_vehicles`` and ``plan_years``; ``plan_depots`` and ``roads`` are drawn where they
+        are there.
+    frame, base
+        As for :func:`contingency_page`.
     currency
         Of all amounts.
     facts
-        Key figures as (value, label).
-    language
-        ``en`` or ``es``.
+        Key figures as (value, label), such as :func:`geofleet.study_plan.plan_facts` gives.
+    frontier
+        Plans of other budgets: ``spend`` (public money) and ``harm`` (exposure avoided), such as
+        the table of ``PlannedStudy.frontier()``.
 
     Returns
     -------
     folium.Map
         Equal layers give an equal page.
+
+    Raises
+    ------
+    geofleet.errors.InputError
+        A frontier without those columns, or with numbers that are not known.
     """
-    words = plan_words(language)
-    page = folium.Map(location=[0.0, 0.0], tiles=None, control_scale=False, prefer_canvas=True,
-                      zoom_control="topright", zoom_snap=0.25)  # fmt: skip
-    page.default_js, page.default_css = [], []
-    page._name, page._id = "map", "plan"
-    figure = page.get_root()
-    if not isinstance(figure, Figure):
-        raise TypeError("folium made a map without a figure")
-    figure.title = html.escape(title)
-    figure.header.add_child(inline_assets(), name="assets")
-    GroundPane().add_to(page)
-    if "roads" in layers:
-        sources, lines = ground(layers["roads"])
-        for element in (*sources, *lines):
-            element.add_to(page)
-    vehicles = layers["plan_vehicles"].frame
-    source = _vehicles_source(vehicles, words)
+    readers = frame.readers
+    vehicles, years = layers["plan_vehicles"].frame, layers["plan_years"].frame
+    page = new_page(frame, roads=layers.get("roads"), base=base)
+    source = _vehicles_source(vehicles)
     source.add_to(page)
-    themes, options = _themes(vehicles, source, words, currency)
-    groups: list[dict[str, Any]] = [
-        {"kind": "choice", "name": "plan", "label": words["colour_by"], "selected": 1,
-         "options": [{"label": words["nothing"]}, *options]}
-    ]  # fmt: skip
-    stack: list[Any] = list(themes)
-    if "plan_depots" in layers and len(layers["plan_depots"].frame):
-        depots = layers["plan_depots"].frame
-        points = _depots_source(depots, words)
+    spec: dict[str, Any] = {
+        "kind": "plan", "source": Ref(source.get_name()), "words": _words(),
+        "years": [int(year) for year in years["year"]], "kept": _KEPT,
+        "views": _views(vehicles), "card": _card(currency), "bars": year_bars(years, currency),
+        "figures": year_figures(layers, currency=currency),
+        "operators": _operators(vehicles, readers),
+    }  # fmt: skip
+    depots = layers["plan_depots"].frame if "plan_depots" in layers else None
+    if depots is not None and len(depots):
+        points = _depots_source(depots, readers)
         points.add_to(page)
-        marks = StyledPoints(points, _depot_style(words, currency), "depots", name=words["depots"])
-        stack.append(marks)
-        groups.append({
-            "kind": "toggle", "name": "depots", "label": words["depots"],
-            "layer": Ref(marks.get_name()), "shown": True,
-            "legend": {"items": [{"shape": "square", "radius": _DEPOT["radius"],
-                                  "colour": _DEPOT["fillColor"], "edge": _DEPOT["color"],
-                                  "label": words["depot_mark"]}]},
-        })  # fmt: skip
-    for layer in stack:
-        layer.add_to(page)
-    tile_words = {**(OSM_TILES if tiles is None else tiles), "label": words["tiles"]}
-    Panel({
-        "title": title, "notes": _lines(notes), "attribution": _lines(attribution),
-        "facts": [{"value": value, "label": label} for value, label in facts],
-        "bounds": _bounds(vehicles), "groups": groups,
-        "stack": [Ref(layer.get_name()) for layer in stack], "tiles": tile_words,
-        "language": language,
-    }).add_to(page)  # fmt: skip
+        spec["depots"] = {"source": Ref(points.get_name()), "card": _depot_card(currency)}
+    groups = [spec, *plan_groups(layers, currency=currency, readers=readers)]
+    if frontier is not None:
+        groups.append(frontier_group(
+            frontier, vehicles=vehicles, years=years, currency=currency
+        ))  # fmt: skip
+    furnish(
+        page, frame, groups=groups, shown=vehicles[vehicles.geometry.notna()],
+        facts=[{"value": value, "label": label} for value, label in facts],
+    )  # fmt: skip
     return page
 
 
-def _lines(text: str | Sequence[str]) -> list[str]:
-    return [line for line in ([text] if isinstance(text, str) else text) if line.strip()]
+def _words() -> dict[str, Text]:
+    words = {name: say(f"plan.{name}") for name in _WORDS if name != "kept_now"}
+    return words | {
+        "label": say("plan.year"), "kept": technology_words("keep"),
+        "show": say("plan.colour_by"), "stands": say("plan.stands", year=both("{year}")),
+    }  # fmt: skip
 
 
-def _bounds(frame: Any) -> list[list[float]] | None:
-    if frame.geometry.isna().all():
-        return None
-    west, south, east, north = (float(value) for value in frame.total_bounds)
-    return [[south, west], [north, east]]
-
-
-def _vehicles_source(frame: pd.DataFrame, words: PlanWords) -> Source:
+def _vehicles_source(frame: pd.DataFrame) -> Source:
     years = [None if pd.isna(year) else str(int(year)) for year in frame["year"]]
     owner = [
-        str(name) if isinstance(name, str) else str(key)
-        for name, key in zip(frame["operator_name"], frame["operator_id"], strict=True)
+        str(operator if name is None or pd.isna(name) else name)
+        for name, operator in zip(frame["operator_name"], frame["operator_id"], strict=True)
     ]
-    texts: dict[str, list[str | None]] = {
-        "name": [f"{vehicle}, {who}" for vehicle, who in
-                 zip(frame["vehicle_id"], owner, strict=True)],
+    texts: dict[str, list[str | Text | None]] = {
+        "name": [str(one) for one in frame["vehicle_id"]],
+        "owner": list(owner),
+        "operator": [str(one) for one in frame["operator_id"]],
         "today": [
-            words.today(str(kind), str(fuel), str(standard), int(year))
+            today_words(str(kind), str(fuel), str(standard), int(year))
             for kind, fuel, standard, year in zip(
                 frame["vehicle_class"], frame["fuel"], frame["standard"], frame["model_year"],
                 strict=True,
@@ -152,14 +144,14 @@ def _vehicles_source(frame: pd.DataFrame, words: PlanWords) -> Source:
         ],
         "technology": [str(name) for name in frame["technology"]],
         "becomes": [
-            words.becomes(str(row.technology), _text(row.model_id)) for row in frame.itertuples()
+            becomes_words(str(technology), _text(model))
+            for technology, model in zip(frame["technology"], frame["model_id"], strict=True)
         ],
         "size": ["unknown" if pd.isna(size) else str(size) for size in frame["operator_size"]],
-        "when": ["kept" if year is None else year for year in years],
-        "year": years,
-        "why": [None if pd.isna(why) else words.reason(str(why)) for why in frame["reason"]],
+        "year": list(years),
+        "why": [None if pd.isna(why) else reason_words(str(why)) for why in frame["reason"]],
         "duty": [
-            None if duty == own else words["nobody"] if pd.isna(duty) else str(duty)
+            None if duty == own else say("plan.nobody") if pd.isna(duty) else str(duty)
             for duty, own in zip(frame["duty_id"], frame["vehicle_id"], strict=True)
         ],
     }  # fmt: skip
@@ -173,105 +165,91 @@ def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) or not str(value) else str(value)
 
 
-def _themes(
-    frame: pd.DataFrame, source: Source, words: PlanWords, currency: str
-) -> tuple[list[StyledLines], list[dict[str, Any]]]:
-    card = {
+def _card(currency: str) -> dict[str, Any]:
+    return {
         "title": "name", "subtitle": "today",
         "rows": [
-            {"label": words["becomes"], "column": "becomes", "text": True},
-            {"label": words["when"], "column": "year", "text": True},
-            {"label": words["why"], "column": "why", "text": True},
-            {"label": words["duty"], "column": "duty", "text": True},
-            {"label": words["spend"], "column": "spend", "unit": currency},
-            {"label": words["cost"], "column": "cost", "unit": currency},
-            {"label": words["harm"], "column": "harm_avoided", "unit": words["harm_unit"]},
-            {"label": words["pm25"], "column": "pm25_avoided_kg", "unit": "kg"},
-            {"label": words["co2e"], "column": "co2e_avoided_t", "unit": "t"},
-            {"label": words["days"], "column": "days_of_100", "unit": words["of_100"]},
+            {"label": say("plan.operator"), "column": "owner", "text": True},
+            {"label": say("plan.becomes"), "column": "becomes", "text": True},
+            {"label": say("plan.when"), "column": "year", "text": True},
+            {"label": say("plan.why"), "column": "why", "text": True},
+            {"label": say("plan.duty"), "column": "duty", "text": True},
+            {"label": say("plan.spend"), "column": "spend", "unit": currency},
+            {"label": say("plan.cost"), "column": "cost", "unit": currency},
+            {"label": say("plan.harm"), "column": "harm_avoided", "unit": say("plan.harm_unit")},
+            {"label": say("plan.pm25"), "column": "pm25_avoided_kg", "unit": "kg"},
+            {"label": say("plan.co2e"), "column": "co2e_avoided_t", "unit": "t"},
+            {"label": say("plan.days"), "column": "days_of_100", "unit": say("plan.of_100")},
         ],
     }  # fmt: skip
-    first = {k: v for k, v in _TECHNOLOGIES.items() if (frame["technology"] == k).any()}
-    made = [
-        ("technology", words["by_technology"], first, {k: words.technology(k) for k in first}),
-        ("when", words["by_year"], *_years(frame, words)),
-        ("size", words["by_size"], *_sizes(frame, words)),
-    ]
-    layers, options = [], []
-    for column, label, looks, labels in made:
-        order = sorted(looks, key=lambda name: name not in ("keep", "kept"))
-        style = {"column": column, "categories": looks, "order": order, "card": card}
-        layer = StyledLines(source, style, column, name=label)
-        counts = _counts(frame, column)
-        items = [
-            {"shape": "line", "colour": look["color"], "width": look["weight"],
-             "dash": look.get("dashArray"), "label": f"{labels[name]}: {counts.get(name, 0)}"}
-            for name, look in looks.items()
-        ]  # fmt: skip
-        layers.append(layer)
-        options.append({
-            "label": label, "column": column, "layer": Ref(layer.get_name()),
-            "legend": {"text": words["legend"], "items": items},
+
+
+def _views(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the ways to colour vehicles that have changed, each with the looks of its values."""
+    changed = frame[frame["year"].notna()]
+    technologies = [*_TECHNOLOGIES, *sorted(set(changed["technology"]) - set(_TECHNOLOGIES))]
+    first = [name for name in technologies if (changed["technology"] == name).any()]
+    years = sorted({int(year) for year in changed["year"]})
+    colours = blend(STEPS[::-1], max(len(years), 1))
+    sizes = {"unknown" if pd.isna(size) else str(size) for size in changed["operator_size"]}
+    return [
+        _view("technology", {name: _TECHNOLOGIES.get(name, _OTHER) for name in first},
+              {name: technology_words(name) for name in first}),
+        _view("year", {str(year): {"color": colour, "weight": 3.2, "opacity": 0.95}
+                       for year, colour in zip(years, colours, strict=False)},
+              {str(year): both(str(year)) for year in years}),
+        _view("size", {name: _SIZES.get(name, _SIZE_UNKNOWN)
+                       for name in (*_SIZES, *sorted(sizes - set(_SIZES))) if name in sizes},
+              {name: size_words(None if name == "unknown" else name) for name in sizes}),
+    ]  # fmt: skip
+
+
+def _view(column: str, looks: Mapping[str, Any], labels: Mapping[str, Text]) -> dict[str, Any]:
+    return {
+        "column": column, "label": say(f"plan.by_{column}"), "looks": looks,
+        "items": [{"value": name, "label": labels[name]} for name in looks],
+    }  # fmt: skip
+
+
+def _operators(frame: pd.DataFrame, readers: Readers) -> list[dict[str, Any]]:
+    """Return each operator with the rows of its vehicles, for the search."""
+    found = []
+    for operator, rows in frame.reset_index(drop=True).groupby("operator_id", sort=True):
+        names = rows["operator_name"].dropna()
+        count = readers.whole(int(rows["year"].notna().sum()))
+        found.append({
+            "label": str(names.iloc[0]) if len(names) else str(operator),
+            "rows": [int(row) for row in rows.index],
+            "detail": say("plan.operator_vehicles", count=count, every=readers.whole(len(rows))),
         })  # fmt: skip
-    return layers, options
+    return found
 
 
-def _counts(frame: pd.DataFrame, column: str) -> dict[str, int]:
-    if column == "technology":
-        values = frame["technology"].astype(str)
-    elif column == "size":
-        values = (
-            frame["operator_size"].astype(object).where(frame["operator_size"].notna(), "unknown")
-        )
-    else:
-        values = pd.Series(["kept" if pd.isna(year) else str(int(year)) for year in frame["year"]])
-    return {str(name): int(count) for name, count in values.value_counts().items()}
-
-
-def _years(frame: pd.DataFrame, words: PlanWords) -> tuple[dict[str, Any], dict[str, str]]:
-    found = sorted({int(year) for year in frame["year"].dropna()})
-    colours = blend(STEPS[::-1], max(len(found), 1))
-    looks: dict[str, Any] = {"kept": _TECHNOLOGIES["keep"]}
-    for year, colour in zip(found, colours, strict=False):
-        looks[str(year)] = {"color": colour, "weight": 3.2, "opacity": 0.95}
-    return looks, {"kept": words.technology("keep"), **{str(year): str(year) for year in found}}
-
-
-def _sizes(frame: pd.DataFrame, words: PlanWords) -> tuple[dict[str, Any], dict[str, str]]:
-    present = {"unknown" if pd.isna(size) else str(size) for size in frame["operator_size"]}
-    looks = {size: look for size, look in _SIZES.items() if size in present}
-    labels = {size: words["unknown"] if size == "unknown" else f"{size} {words['vehicles']}"
-              for size in looks}  # fmt: skip
-    return looks, labels
-
-
-def _depots_source(frame: pd.DataFrame, words: PlanWords) -> Source:
-    texts: dict[str, list[str | None]] = {
+def _depots_source(frame: pd.DataFrame, readers: Readers) -> Source:
+    texts: dict[str, list[str | Text | None]] = {
         "name": [str(name) for name in frame["depot_id"]],
-        "mark": ["depot"] * len(frame),
-        "chargers": [words.chargers(str(text)) for text in frame["chargers"]],
+        "chargers": [charger_words(str(text)) for text in frame["chargers"]],
         "first": [str(int(year)) for year in frame["first_year"]],
-        "electric": [f"{int(some)} / {int(every)}" for some, every in
-                     zip(frame["electric"], frame["vehicles"], strict=True)],
+        "electric": [
+            say("plan.electric_of", count=readers.whole(some), every=readers.whole(every))
+            for some, every in zip(frame["electric"], frame["vehicles"], strict=True)
+        ],
     }  # fmt: skip
     numbers = {name: frame[name].to_numpy(np.float64) for name in
-               ("power_kw", "extensions", "spend", "cost")}  # fmt: skip
+               ("power_kw", "extensions", "spend", "cost", "first_year")}  # fmt: skip
     return Source(pack(frame.geometry.to_numpy(), numbers=numbers, texts=texts), "depots")
 
 
-def _depot_style(words: PlanWords, currency: str) -> dict[str, Any]:
+def _depot_card(currency: str) -> dict[str, Any]:
     return {
-        "column": "mark", "categories": {"depot": _DEPOT},
-        "card": {
-            "title": "name",
-            "rows": [
-                {"label": words["chargers"], "column": "chargers", "text": True},
-                {"label": words["electric"], "column": "electric", "text": True},
-                {"label": words["first"], "column": "first", "text": True},
-                {"label": words["power"], "column": "power_kw", "unit": "kW"},
-                {"label": words["extensions"], "column": "extensions"},
-                {"label": words["spend"], "column": "spend", "unit": currency},
-                {"label": words["depot_cost"], "column": "cost", "unit": currency},
-            ],
-        },
+        "title": "name",
+        "rows": [
+            {"label": say("plan.chargers"), "column": "chargers", "text": True},
+            {"label": say("plan.electric"), "column": "electric", "text": True},
+            {"label": say("plan.first"), "column": "first", "text": True},
+            {"label": say("plan.power"), "column": "power_kw", "unit": "kW"},
+            {"label": say("plan.extensions"), "column": "extensions"},
+            {"label": say("plan.spend"), "column": "spend", "unit": currency},
+            {"label": say("plan.depot_cost"), "column": "cost", "unit": currency},
+        ],
     }  # fmt: skip

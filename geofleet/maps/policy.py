@@ -1,9 +1,8 @@
-"""Map of a day under rules, hour by hour: as planned, with the rules kept, and the change."""
+"""Page of a day under rules: who is stopped, what moves where, hour by hour."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import folium
@@ -14,45 +13,42 @@ import pandas as pd
 
 from geofleet.layers import Layer
 from geofleet.layers.policy_schemas import by_hour
-from geofleet.maps.elements import Ref, Source
-from geofleet.maps.hours import HOURS, change_view, level_view, packed_hours
-from geofleet.maps.packing import pack
-from geofleet.maps.policy_page import (
-    ATTRIBUTION,
-    Frame,
-    checked_hour,
-    fill,
-    new_page,
-    rules_and_places,
-    texts,
-)
-from geofleet.maps.policy_words import PolicyWords
-from geofleet.maps.scales import short
-from geofleet.policy.day.effect import CHANGED
+from geofleet.maps.elements import Ref
+from geofleet.maps.frame import PageFrame
+from geofleet.maps.hours import HOURS
+from geofleet.maps.packed import Card, CardRow, PackedLines, Variable
+from geofleet.maps.policy_page import checked_hour, hour_words, rules_and_places, texts
+from geofleet.maps.policy_tables import day_facts, day_figures, moves_group, who_groups
+from geofleet.maps.policy_words import road_class_words
+from geofleet.maps.scales import STEPS, round_breaks
+from geofleet.maps.shell import furnish, new_page
+from geofleet.wording import Readers, Text, both, say
 
-__all__ = ["contingency_map"]
+__all__ = ["contingency_page"]
 
 _M_PER_KM = 1000.0
 _MG_PER_G = 1000.0
 _HIGH = 0.94
-_FACT_DIGITS = 4
-_COUNTED = ("pm25_exhaust_g", "pm25_wear_g")
 _BEFORE_COLOUR, _AFTER_COLOUR = "#c3c9cf", "#23405c"
+_FORBIDDEN_COLOURS = ("#d9a441", "#c4622d", "#8a2b2b", "#3d0f1f")
+# blue and red ends of RdBu (Brewer, C. A., colorbrewer2.org): less and more, told apart by the
+# colour-blind; palest steps left out
+CHANGE_COLOURS = ("#2166ac", "#4393c3", "#8fc1de", "#6f6f6f", "#f0a07f", "#d6604d", "#b2182b")
+_CHANGE_QUANTILES = (0.4, 0.8)
+_HARDLY = 0.01
+"""Share of the smallest class of changes below which a change is none to speak of."""
 
 Floats = npt.NDArray[np.float64]
 
 
-def contingency_map(
+def contingency_page(
     layers: Mapping[str, Layer],
     *,
-    title: str,
-    attribution: str | Sequence[str] = ATTRIBUTION,
-    notes: str | Sequence[str] = (),
-    language: str = "en",
+    frame: PageFrame,
+    base: Mapping[str, gpd.GeoDataFrame] | None = None,
     hour: int | None = None,
-    tiles: Mapping[str, str] | None = None,
 ) -> folium.Map:
-    """Draw a day by hour, as planned and with the rules kept, on a page that needs no internet.
+    """Show what access rules change in a day, on a page that needs no internet.
 
     Parameters
     ----------
@@ -60,20 +56,13 @@ def contingency_map(
         ``policy_hours`` and ``policy_day_hours`` are needed; ``policy_zones`` with
         ``policy_rules`` (made for the date), ``policy_days`` and ``roads`` are drawn or told when
         they are there.
-    title
-        Shown at the head of the panel and as the page's title.
-    attribution
-        Who must be named for the data.
-    notes
-        What a reader must know (that the freight is synthetic, say).
-    language
-        ``en`` or ``es``.
+    frame
+        Title, study, notes, languages.
+    base
+        Water, green and boundaries of the study, see :func:`geofleet.maps.shell.new_page`.
     hour
         Shown at first; when not given, the first with most vehicles that may not drive, or with
         most particles.
-    tiles
-        ``url`` and ``attribution`` of background tiles, asked for only when ticked;
-        OpenStreetMap's when not given.
 
     Returns
     -------
@@ -83,55 +72,39 @@ def contingency_map(
     Raises
     ------
     ValueError
-        Another language, an hour out of 0 to 23, or rules that were not asked about a date.
+        An hour out of 0 to 23, or rules that were not asked about a date.
     """
-    frame = Frame(title, attribution, notes, language, tiles)
-    words = frame.words
     links, hours = layers["policy_hours"].frame, layers["policy_day_hours"].frame
-    page = new_page(layers, frame)
+    first = _first_hour(hours, hour)
+    page = new_page(frame, roads=layers.get("roads"), base=base)
     streets = _streets(links)
-    before, after = (_per_km(streets, when) for when in ("before", "after"))
-    factor, mass = _unit(before, after)
-    before, after = before * factor, after * factor
-    source = _street_source(streets, factor, words)
-    source.add_to(page)
-    unit = words["unit"].format(mass=mass)
-    both = (before, after)
-    spec: dict[str, Any] = {
-        "source": Ref(source.get_name()),
-        "numbers": {
-            "before": packed_hours(before), "after": packed_hours(after),
-            "forbidden": packed_hours(_hourly(streets, "forbidden_vehicles")),
-        },
+    shown = _street_lines(streets, readers=frame.readers, hour=first)
+    shown.add_to(page)
+    dates = _dates(layers)
+    day = {
+        "kind": "hours", "layer": Ref(shown.get_name()), "hour": first,
+        "words": hour_words(
+            date=frame.readers.date(dates[0]) if len(dates) > 1 else None, whole=True
+        ),
         "views": [
-            *(
-                level_view(both, when, label=words[when], unit=unit, words=words)
-                for when in ("before", "after")
-            ),
-            change_view(before, after, label=words["change"],
-                        unit=words["change_unit"].format(mass=mass), words=words),
+            {"name": one, "label": say(f"contingency.{one}")}
+            for one in ("before", "after", "change", "forbidden")
         ],
-        "view": 0,
-        "hour": _first_hour(hours, hour),
-        "dates": _dates(layers),
-        "scaleNote": words["same_scale"],
-        "card": [
-            {"kind": "hourly", "column": "before", "label": words["before"], "unit": f"{mass}/km"},
-            {"kind": "hourly", "column": "after", "label": words["after"], "unit": f"{mass}/km"},
-            {"kind": "number", "column": "day_before", "label": words["day_before"],
-             "unit": f"{mass}/km"},
-            {"kind": "number", "column": "day_after", "label": words["day_after"],
-             "unit": f"{mass}/km"},
-            {"kind": "hourly", "column": "forbidden", "label": words["passages"],
-             "hideZero": True},
-            {"kind": "text", "column": "rule", "label": words["rule"]},
-        ],
-        "cardHint": f"{words['pm25']}. {words['both_directions']}",
-        "bars": _grams_bars(hours, words),
-        "figures": _day_figures(layers["policy_day_hours"], words),
+        "view": "before", "dates": [frame.readers.date(date) for date in dates],
+        "scaleNote": say("contingency.same_scale"), "bars": _grams_bars(hours),
+        "figures": day_figures(layers["policy_day_hours"]),
+        "streets": say("lines.streets"),
+        "compare": [{"view": one, "label": say(f"contingency.{one}")}
+                    for one in ("before", "after")],
+        **rules_and_places(layers, page, deciding=_deciding(layers)),
     }  # fmt: skip
-    spec |= rules_and_places(layers, page, words, deciding=_deciding(layers))
-    fill(page, frame, spec, facts=_facts(layers, words), shown=links)
+    places = np.empty(len(streets), np.int64)
+    places[shown.order] = np.arange(len(streets))
+    groups = [day, *who_groups(layers.get("policy_days"), readers=frame.readers)]
+    groups.append(moves_group(
+        hours, streets, rows=places, layer=Ref(shown.get_name()), readers=frame.readers
+    ))  # fmt: skip
+    furnish(page, frame, groups=groups, facts=day_facts(layers, readers=frame.readers), shown=links)
     return page
 
 
@@ -150,19 +123,81 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=links.crs)
 
 
+def _street_lines(streets: gpd.GeoDataFrame, *, readers: Readers, hour: int) -> PackedLines:
+    before, after = (_per_km(streets, when) for when in ("before", "after"))
+    factor, mass = _unit(before, after)
+    roads = {kind: road_class_words(kind) for kind in map(str, streets["highway"].unique())}
+    return PackedLines(
+        streets.geometry, [
+            *_gram_variables(before * factor, after * factor, mass),
+            _forbidden_variable(_hourly(streets, "forbidden_vehicles")),
+        ],
+        texts={
+            "name": texts(streets["name"]), "road": [roads[str(k)] for k in streets["highway"]],
+            "rule": texts(streets["rule"]),
+        },
+        card=Card(
+            title="name", untitled=say("contingency.untitled"), subtitle="road",
+            rows=[CardRow(say("contingency.rule_first"), "rule")],
+            hint=say("contingency.both_directions"),
+        ),
+        readers=readers, identifier="hours", selected="before", hour=hour,
+    )  # fmt: skip
+
+
+def _gram_variables(before: Floats, after: Floats, mass: str) -> list[Variable]:
+    """Return the day as planned, with the rules kept, and the change, on shared scales."""
+    unit, hour_unit = _units("unit", mass)
+    hourly = round_breaks(np.concatenate([before.ravel(), after.ravel()]))
+    daily = round_breaks(np.concatenate([before.sum(axis=1), after.sum(axis=1)]))
+    levels = [
+        Variable(
+            when, label=say(f"contingency.{when}"), unit=unit, hour_unit=hour_unit, values=values,
+            colours=STEPS, breaks=daily, hour_breaks=hourly, whole="sum",
+            text=say(f"contingency.text_{when}"),
+        )
+        for when, values in (("before", before), ("after", after))
+    ]  # fmt: skip
+    unit, hour_unit = _units("unit_change", mass)
+    change = after - before
+    return [*levels, Variable(
+        "change", label=say("contingency.change"), unit=unit, hour_unit=hour_unit, values=change,
+        kind="change", colours=CHANGE_COLOURS, breaks=_change_breaks(change.sum(axis=1)),
+        hour_breaks=_change_breaks(change), whole="sum", absent=(before == 0) & (after == 0),
+        text=say("contingency.text_change"),
+    )]  # fmt: skip
+
+
+def _units(name: str, mass: str) -> tuple[Text, Text]:
+    """Return the unit of the day and of an hour."""
+    return say(f"contingency.{name}_day", mass=mass), say(f"contingency.{name}", mass=mass)
+
+
+def _change_breaks(change: Floats) -> list[float]:
+    """Return limits of the size of changes, the first that of hardly any change."""
+    size = np.abs(change)
+    inner = round_breaks(size, _CHANGE_QUANTILES)
+    least = _HARDLY * (inner[0] if inner else float(size.max(initial=0.0)))
+    return [float(f"{least:.1g}"), *inner] if least > 0 else []
+
+
+def _forbidden_variable(passages: Floats) -> Variable:
+    return Variable(
+        "forbidden", label=say("contingency.forbidden"), unit=say("contingency.passages"),
+        values=passages, colours=_FORBIDDEN_COLOURS, whole="sum",
+        hour_unit=say("contingency.passages"), text=say("contingency.text_forbidden"),
+    )  # fmt: skip
+
+
 def _hourly(frame: pd.DataFrame, name: str) -> Floats:
     columns = [by_hour(name, hour) for hour in range(HOURS)]
     return frame[columns].to_numpy(np.float64)
 
 
 def _per_km(streets: pd.DataFrame, when: str) -> Floats:
-    return _over_km(_hourly(streets, f"pm25_{when}_g"), streets)
-
-
-def _over_km(values: Floats, streets: pd.DataFrame) -> Floats:
-    km = (streets["length_m"].to_numpy(np.float64) / _M_PER_KM).reshape(
-        (-1,) + (1,) * (values.ndim - 1)
-    )  # fmt: skip
+    """Return grams per km of street by hour."""
+    km = streets["length_m"].to_numpy(np.float64)[:, None] / _M_PER_KM
+    values = _hourly(streets, f"pm25_{when}_g")
     return np.divide(values, km, out=np.zeros(values.shape), where=km > 0)
 
 
@@ -174,31 +209,18 @@ def _unit(before: Floats, after: Floats) -> tuple[float, str]:
     return (1.0, "g") if high >= 1.0 else (_MG_PER_G, "mg")
 
 
-def _street_source(streets: gpd.GeoDataFrame, factor: float, words: PolicyWords) -> Source:
-    numbers = {
-        f"day_{when}": factor * _over_km(streets[f"pm25_{when}_g"].to_numpy(np.float64), streets)
-        for when in ("before", "after")
-    }
-    words_of: dict[str, Iterable[str | None]] = {
-        "name": texts(streets["name"]),
-        "road": [words.road(str(kind)) for kind in streets["highway"]],
-        "rule": texts(streets["rule"]),
-    }
-    return Source(pack(streets.geometry.to_numpy(), numbers=numbers, texts=words_of), "hours")
-
-
 def _deciding(layers: Mapping[str, Layer]) -> set[str]:
     """Return the ids of the rules that decide for any of the vehicles."""
     frames = [layers[name].frame for name in ("policy_hours", "policy_days") if name in layers]
     return {str(name) for frame in frames for name in frame["rule_id"].dropna()}
 
 
-def _dates(layers: Mapping[str, Layer]) -> list[str]:
+def _dates(layers: Mapping[str, Layer]) -> list[Any]:
     """Return the service dates of the day, the one that rules were asked about first."""
     if "policy_days" not in layers:
         return []
-    found = texts(layers["policy_days"].frame["date"])
-    return sorted({date for date in found if date is not None})
+    found = pd.to_datetime(layers["policy_days"].frame["date"].dropna().unique())
+    return sorted(stamp.date() for stamp in found)
 
 
 def _first_hour(hours: pd.DataFrame, hour: int | None) -> int:
@@ -209,62 +231,13 @@ def _first_hour(hours: pd.DataFrame, hour: int | None) -> int:
     return int(np.argmax(shown))
 
 
-def _grams_bars(hours: pd.DataFrame, words: PolicyWords) -> dict[str, Any]:
+def _grams_bars(hours: pd.DataFrame) -> dict[str, Any]:
     series = (("before", _BEFORE_COLOUR), ("after", _AFTER_COLOUR))
     return {
-        "label": words["bars"], "unit": "g", "stacked": False,
+        "label": say("contingency.bars"), "unit": both("g"), "stacked": False,
         "series": [
-            {"label": words[when], "colour": colour,
+            {"label": say(f"contingency.{when}"), "colour": colour,
              "values": hours[f"pm25_{when}_g"].to_numpy(np.float64)}
             for when, colour in series
         ],
     }  # fmt: skip
-
-
-def _day_figures(layer: Layer, words: PolicyWords) -> list[dict[str, Any]]:
-    hours, meaning = layer.frame, layer.schema.column("harm_before").meaning
-    # the map is of exhaust; harm counts wear too where it is not told otherwise
-    of = f", {words['exhaust_and_wear']}" if all(one in meaning for one in _COUNTED) else ""
-    rows = [
-        ("stopped", "forbidden_vehicles", ""), ("in_doubt", "unknown_vehicles", ""),
-        ("driving_before", "driving_before_vehicles", ""),
-        ("driving_after", "driving_after_vehicles", ""),
-    ]  # fmt: skip
-    if hours[["harm_before", "harm_after"]].notna().to_numpy().any():
-        unit = words["harm_unit"] + of
-        rows += [("harm_before", "harm_before", unit), ("harm_after", "harm_after", unit)]
-    return [
-        {"label": words[label] + (f" ({unit})" if unit else ""),
-         "values": hours[column].to_numpy(np.float64)}
-        for label, column, unit in rows
-    ]  # fmt: skip
-
-
-def _grams(value: float) -> str:
-    """Return grams with four digits: rules often change a day by less than a hundredth."""
-    if value <= 0:
-        return "0 g"
-    places = max(0, _FACT_DIGITS - 1 - math.floor(math.log10(value)))
-    return f"{float(f'{value:.{_FACT_DIGITS}g}'):,.{places}f} g"
-
-
-def _facts(layers: Mapping[str, Layer], words: PolicyWords) -> list[dict[str, str]]:
-    hours = layers["policy_day_hours"].frame
-    before, after = (float(hours[f"pm25_{when}_g"].sum()) for when in ("before", "after"))
-    change = words["unknown"]
-    if before > 0:
-        percent = float(f"{100.0 * (after - before) / before:.2g}")
-        change = f"{'+' if percent > 0 else ''}{short(percent)} %"
-    facts = [
-        (_grams(before), words["fact_before"]),
-        (_grams(after), words["fact_after"]),
-        (change.replace("-", "−"), words["fact_change"]),
-    ]
-    if "policy_days" in layers:
-        days = layers["policy_days"].frame
-        changed = int((days["outcome"].isin(CHANGED)).sum())
-        facts.append((f"{len(days):,}", words["fact_days"].format(count=changed)))
-        facts.append((f"{int((days['outcome'] == 'unknown').sum()):,}", words["fact_unknown"]))
-        if days["cancelled"].notna().any():
-            facts.append((f"{int(days['cancelled'].sum()):,}", words["fact_cancelled"]))
-    return [{"value": value, "label": label} for value, label in facts]

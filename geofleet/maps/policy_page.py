@@ -1,10 +1,8 @@
-"""What all policy maps share: the page, its panel, and the places of rules."""
+"""What all pages about rules share: the slider of hours, rules and their places."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import folium
@@ -13,108 +11,60 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from branca.element import Figure
 
 from geofleet.layers import Layer
-from geofleet.maps.assets import inline_assets
-from geofleet.maps.elements import GroundPane, Panel, Ref, Source
+from geofleet.maps.elements import Ref, Source
+from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS, rules_spec
 from geofleet.maps.packing import pack
-from geofleet.maps.page import OSM_TILES
-from geofleet.maps.policy_words import PolicyWords, words_in
-from geofleet.maps.streets import ground
+from geofleet.wording import Readers, Text, say
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = [
-    "ATTRIBUTION", "Frame", "checked_hour", "fill", "new_page", "rules_and_places", "texts",
-]  # fmt: skip
+    from geofleet.config import StudyConfig
+    from geofleet.policy.rules import RuleSet
 
-ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
+__all__ = ["checked_hour", "contingency_frame", "hour_words", "rules_and_places", "texts"]
+
 # dark and neutral: the colours of lines have meanings of their own
 _ZONE, _PERHAPS = "#1b1f23", "#8a8a8a"
 _BEND_DEGREES = 1e-4  # ten metres: areas are outlines, not survey plans
 _SPECK = 1e-3  # share of the largest part below which parts and holes are seams of joined areas
 
-
-@dataclass(frozen=True)
-class Frame:
-    """What surrounds a map: its words, credits and background.
-
-    Parameters
-    ----------
-    title, notes, attribution, tiles
-        As for :func:`geofleet.maps.contingency_map`.
-    language
-        ``en`` or ``es``.
-    """
-
-    title: str
-    attribution: str | Sequence[str]
-    notes: str | Sequence[str]
-    language: str
-    tiles: Mapping[str, str] | None
-
-    @property
-    def words(self) -> PolicyWords:
-        """Words of the language."""
-        return words_in(self.language)
+_WORDS = (
+    "hour", "untitled", "show", "play", "pause", "highest", "rules", "others", "no_rule", "zoom",
+    "uncertain", "hatched", "binds_0", "binds_1", "binds_2", "zones", "compare", "pane", "one_view",
+)  # fmt: skip
 
 
-def new_page(layers: Mapping[str, Layer], frame: Frame) -> folium.Map:
-    """Return a page with all roads, where there are any, faint on the ground."""
-    page = folium.Map(location=[0.0, 0.0], tiles=None, control_scale=False, prefer_canvas=True,
-                      zoom_control="topright", zoom_snap=0.25)  # fmt: skip
-    page.default_js, page.default_css = [], []
-    page._name, page._id = "map", "policy"
-    figure = page.get_root()
-    if not isinstance(figure, Figure):
-        raise TypeError("folium made a map without a figure")
-    figure.title = html.escape(frame.title)
-    figure.header.add_child(inline_assets(), name="assets")
-    if "roads" in layers:
-        sources, lines = ground(layers["roads"])
-        for element in (GroundPane(), *sources, *lines):
-            element.add_to(page)
-    return page
+def contingency_frame(
+    config: StudyConfig, rules: RuleSet, *, language: str = "en", name: str = "contingency"
+) -> PageFrame:
+    """Return what surrounds the page of a study under rules, when it stands alone."""
+    notes = (say("contingency.of_rules", name=rules.title or rules.name), config.notes)
+    return PageFrame(
+        name=name, title=say("contingency.title"), study=config.name, notes=notes,
+        attribution=(config.attribution,), readers=Readers.of(config.country), language=language,
+    )  # fmt: skip
 
 
-def fill(
-    page: folium.Map,
-    frame: Frame,
-    spec: Mapping[str, Any],
-    *,
-    facts: Sequence[Mapping[str, str]] = (),
-    shown: gpd.GeoDataFrame,
-) -> None:
-    """Add the panel with what the hours show.
+def hour_words(*, date: str | Text | None = None, whole: bool) -> dict[str, Text]:
+    """Return what the script of hours says.
 
     Parameters
     ----------
-    spec
-        What the script of hours takes.
-    facts
-        Key figures of the day.
-    shown
-        What the view is to hold.
+    date
+        That the rules were asked about, where the page is of several.
+    whole
+        Whether the whole day can be shown as well as each hour.
     """
-    words = frame.words
-    tiles = OSM_TILES if frame.tiles is None else frame.tiles
-    bounds = None
-    if not shown.empty:
-        west, south, east, north = (float(value) for value in shown.total_bounds)
-        bounds = [[south, west], [north, east]]
-    Panel({
-        "title": frame.title, "notes": _lines(frame.notes),
-        "attribution": _lines(frame.attribution), "facts": list(facts), "bounds": bounds,
-        "groups": [{"kind": "hours", "words": dict(words.page), **spec}], "stack": [],
-        "tiles": {**tiles, "label": words["tiles"]}, "language": frame.language,
-    }).add_to(page)  # fmt: skip
-
-
-def _lines(text: str | Sequence[str]) -> list[str]:
-    return [line for line in ([text] if isinstance(text, str) else text) if line.strip()]
+    words = {name: say(f"contingency.{name}") for name in _WORDS}
+    if date is not None:
+        words["rules"] = say("contingency.rules_of", date=date)
+    if whole:
+        words["whole"] = say("contingency.whole_day")
+    return words
 
 
 def texts(column: pd.Series) -> list[str | None]:
@@ -136,16 +86,12 @@ def checked_hour(hour: int) -> int:
 
 
 def rules_and_places(
-    layers: Mapping[str, Layer],
-    page: folium.Map,
-    words: PolicyWords,
-    *,
-    deciding: Collection[str] = (),
+    layers: Mapping[str, Layer], page: folium.Map, *, deciding: Collection[str] = ()
 ) -> dict[str, Any]:
     """Return what the page must know of rules and their places; adds the source of their shapes."""
     if "policy_rules" not in layers:
         return {"rules": []}
-    rules, places = rules_spec(layers["policy_rules"].frame, words, deciding=deciding)
+    rules, places = rules_spec(layers["policy_rules"].frame, deciding=deciding)
     if "policy_zones" not in layers:
         return {"rules": rules}
     nothing: dict[str, Any] = {"rules": [], "binds": "0" * HOURS}

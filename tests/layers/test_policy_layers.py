@@ -210,10 +210,11 @@ def test_hours_of_rules_on_a_date() -> None:
 def test_a_declared_event_puts_its_rule_in_force() -> None:
     """The contingency holds on the day that the bulletin names."""
     event = Event("contingencia", "I", (FRIDAY,))
-    rules = policy_rules_layer(_rule_set(), date=FRIDAY, events=[event], language="es").frame
+    rules = policy_rules_layer(_rule_set(), date=FRIDAY, events=[event]).frame
     row = rules.set_index("rule_id").loc["event"]
     assert (row["in_force"], row["binds"]) == ("yes", "06:00-10:00")
-    assert "contingencia" in row["who"]
+    assert "contingencia is declared" in row["who"]
+    assert "declarada: contingencia" in row["who_es"]
 
 
 def test_rules_without_a_date_say_nothing_of_one() -> None:
@@ -221,8 +222,6 @@ def test_rules_without_a_date_say_nothing_of_one() -> None:
     rules = policy_rules_layer(_rule_set()).frame
     assert set(rules["in_force"]) == {"not asked"}
     assert "old" in set(rules["rule_id"])
-    with pytest.raises(ValueError, match="no words in 'fr'"):
-        policy_rules_layer(_rule_set(), language="fr")
 
 
 def test_zones_are_areas_or_the_roads_that_are_meant() -> None:

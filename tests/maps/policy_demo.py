@@ -34,7 +34,7 @@ def _module(name: str, *parts: str) -> Any:
     return module
 
 
-def contingency_layers(language: str = "en") -> dict[str, Layer]:
+def contingency_layers() -> dict[str, Layer]:
     """Two vans: one waits before the zone at km 5 until 10:00, of one the answer is unknown."""
     road = _module("maps_day_worlds", "policy", "day", "conftest.py")._world(
         True, np.ones((1, 24))
@@ -47,5 +47,5 @@ def contingency_layers(language: str = "en") -> dict[str, Layer]:
     rules = road.rules(ban, road.exempt(), evening, zones=(place,))
     effect = road.apply(fleet, plan, rules, responses=("wait",)).with_exposure(road.exposure())
     places = link_places(rules, road.network.edges)
-    layers = policy_layers(road.network, effect, places=places, language=language)
+    layers = policy_layers(road.network, effect, places=places)
     return {"roads": roads_layer(road.network), **layers}
