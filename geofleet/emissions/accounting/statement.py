@@ -29,8 +29,11 @@ _DATA = {"mass": "primary", "distance": "modelled", "energy": "modelled",
          "emission_factors": "default"}  # fmt: skip
 _PRIMARY, _MODELLED = "primary", "modelled"
 _OF_ACTIVITY = ("mass", "distance", "energy")
+_SCHEMA = {"name": "geofleet.iso14083_statement", "version": "1.0.0"}
+"""Which published schema a statement keeps to; see ``geofleet.interchange.check_statement``."""
+
 _STATED = (
-    "vehicle_days", "vehicle_days_without_activity", "distance_km", "empty_km_share",
+    "vehicle_days", "vehicle_days_without_activity", "distance_km", "empty_km", "empty_km_share",
     "consignments", "mass_t", "actual_tkm", "transport_activity_tkm", "distance_adjustment_factor",
 )  # fmt: skip
 _WORDS = {
@@ -97,13 +100,20 @@ def iso14083_statement(
     gwp = source.describe(_GWP)
     total = of_operator.drop(columns="basis").sum()
     return {
+        "schema": dict(_SCHEMA),
         "standard": "ISO 14083:2023",
         "framework": "GLEC Framework v3",
+        "declaration": _declaration(basis, synthetic=synthetic),
         "synthetic": bool(synthetic),
         "notes": str(notes),
         "period": {"from": min(dates, default=None), "to": max(dates, default=None),
                    "days": len(set(dates))},
         "boundary": _boundary(emissions.provenance),
+        "allocation": {
+            "unit": "tonne-kilometre",
+            "description": "all emissions of a category, empty trips included, over its transport "
+            "activity; a consignment's share is its own activity times the intensity",
+        },
         "transport_activity_distance": {"basis": basis, "description": _WORDS[basis]},
         "transport_chain_elements": [
             {
@@ -121,6 +131,10 @@ def iso14083_statement(
         "total": _numbers(_with_ratios(total)),
         "data_quality": {
             "kinds": kinds,
+            # Emissions are energy times factors: their data are as good as those of the energy.
+            "co2e_wtw_share_by_kind": {
+                kind: float(kind == kinds["energy"]) for kind in DATA_KINDS
+            },
             "default_rows_by_status": {
                 str(status): int(count) for status, count in rows["status"].value_counts().items()
             },
@@ -156,7 +170,22 @@ def _kinds(given: Mapping[str, str], *, synthetic: bool) -> dict[str, str]:
     return kinds
 
 
-def _boundary(provenance: Sequence[str]) -> dict[str, list[str]]:
+def _declaration(basis: str, *, synthetic: bool) -> dict[str, Any]:
+    """Return who declares this, and what keeps it from the standard."""
+    reasons = []
+    if basis == "actual":
+        reasons.append("the distance driven is no transport activity distance of the standard")
+    if synthetic:
+        reasons.append("the freight is synthetic: no real transport is stated")
+    return {
+        "kind": "self-declared",
+        "verified_by": None,
+        "conforms": not reasons,
+        "reasons": reasons,
+    }
+
+
+def _boundary(provenance: Sequence[str]) -> dict[str, Any]:
     """Return what is inside and outside; charging is inside where its row was used."""
     charging = "losses of charging between grid and battery"
     electricity = "electricity: power plants and losses of the grid"
@@ -176,6 +205,8 @@ def _boundary(provenance: Sequence[str]) -> dict[str, list[str]]:
         ],
         "gases": ["CO2", "CH4", "N2O"],
         "excluded": excluded,
+        "hub_operations": "not included",
+        "empty_running": "included",
     }
 
 

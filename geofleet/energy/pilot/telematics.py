@@ -99,6 +99,7 @@ def read_telematics(
     timezone: str | None = None,
     vehicle_id: str | None = None,
     clean: bool = False,
+    electric: bool = True,
 ) -> Telematics:
     """Read telematics from comma-separated files.
 
@@ -120,6 +121,8 @@ def read_telematics(
     clean
         What to do with faults: raise an error that names them (False), or leave them out and
         count them (True), see :func:`check_telematics`.
+    electric
+        Whether the state of charge or the battery's power must be there.
 
     Returns
     -------
@@ -138,7 +141,7 @@ def read_telematics(
             table, lines = _read_text_table(item)
             parts.append(check_telematics(
                 table, file=str(item), rows=lines, columns=columns, units=units,
-                timezone=timezone, vehicle_id=vehicle_id, clean=clean,
+                timezone=timezone, vehicle_id=vehicle_id, clean=clean, electric=electric,
             ))  # fmt: skip
         except InputError as error:
             problems += error.problems
@@ -169,6 +172,7 @@ def check_telematics(
     timezone: str | None = None,
     vehicle_id: str | None = None,
     clean: bool = False,
+    electric: bool = True,
 ) -> Telematics:
     """Return checked telematics from a table; see :func:`read_telematics`.
 
@@ -192,7 +196,9 @@ def check_telematics(
     InputError
         Columns that are missing whatever ``clean`` says; the faults above without it.
     """
-    table = _renamed(frame, columns or {}, units or {}, file=file, vehicle_id=vehicle_id)
+    table = _renamed(
+        frame, columns or {}, units or {}, file=file, vehicle_id=vehicle_id, electric=electric
+    )
     table["row"] = list(rows) if rows is not None else np.arange(1, len(table) + 1)
     table["file"] = file
     book = FaultBook(file, clean=clean, counts={})
@@ -240,6 +246,7 @@ def _renamed(
     *,
     file: str,
     vehicle_id: str | None,
+    electric: bool,
 ) -> pd.DataFrame:
     """Return the columns of the schema under their own names, empty where they are not there."""
     problems: list[Problem] = []
@@ -263,7 +270,7 @@ def _renamed(
         problems.append(_missing(file, "time", frame))
     if "speed_kmh" not in found and not {"lat", "lon"} <= found.keys():
         problems.append(_missing(file, "speed_kmh, or lat and lon", frame))
-    if not {"soc_percent", "battery_power_kw"} & found.keys():
+    if electric and not {"soc_percent", "battery_power_kw"} & found.keys():
         problems.append(_missing(file, "soc_percent or battery_power_kw", frame))
     if len(frame) == 0:
         problems.append(Problem(file, expected="at least one record"))
