@@ -176,8 +176,8 @@ def answer(folder: Path) -> str:
         f"- {table['kwh'].sum() / table['km'].sum():.2f} kWh/km, passengers and climate included; "
         f"{done['kwh'].sum():,.0f} kWh a day into the depot's batteries",
         f"- smallest connection {connection.value / 1000:.0f} kW (charging at once takes "
-        f"{once['peak_kw']:.0f}); one kW less leaves {connection.one_less_lacks_kwh:.0f} kWh of the "
-        "month undelivered",
+        f"{once['peak_kw']:.0f}); one kW less leaves {connection.one_less_lacks_kwh:.0f} kWh of "
+        "the month undelivered",
         f"- a charger of {own['dc_charger_w'] / 1000:.0f} kW for each bus, installed: {price}",
         f"- bill of {MONTH}, GDMTH of {DIVISION} at prices of {PRICES}, before tax: "
         f"{once['total']:,.0f} MXN at once, {smart['total']:,.0f} planned "

@@ -96,10 +96,11 @@ def answer(folder: Path) -> str:
         f"{once['per_kwh']:.2f} MXN/kWh of charging, peak {once['peak_kw']:.0f} kW",
         f"- planned: {smart['total']:,.0f} MXN, {smart['per_kwh']:.2f} MXN/kWh, peak "
         f"{smart['peak_kw']:.0f} kW; no schedule is cheaper by more than {found.smart.gap:.2%}",
-        f"- saved: {smart['saving']:,.0f} MXN a month ({smart['saving'] / once['total']:.0%}), of it "
-        f"{once['capacity'] - smart['capacity']:,.0f} capacity; all {served:,} departures served",
-        f"- smallest connection that serves them: {connection.value / 1000:.0f} kW; fewest plugs, if "
-        f"cars change places: {fewest.value:.0f}",
+        f"- saved: {smart['saving']:,.0f} MXN a month ({smart['saving'] / once['total']:.0%}), "
+        f"of it {once['capacity'] - smart['capacity']:,.0f} capacity",
+        f"- all {served:,} departures of the month are served",
+        f"- smallest connection that serves them: {connection.value / 1000:.0f} kW; fewest plugs, "
+        f"if cars change places: {fewest.value:.0f}",
     ])  # fmt: skip
 
 
