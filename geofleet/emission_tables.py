@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["emission_tables", "write_emission_tables"]
 
 _WITH_INTERVALS = ("nox_exhaust_g", "pm25_exhaust_g", "bc_exhaust_g", "co2e_wtw_g")
+_AREAS = ("Polygon", "MultiPolygon")
 _VEHICLE = ["vehicle_id", "operator_id", "vehicle_class", "fuel", "standard", "model_year"]
 
 
@@ -27,14 +28,16 @@ def emission_tables(results: Results) -> dict[str, pd.DataFrame]:
     engines, mixtures resolved. The others are of the known vehicle-days
     alone: ``vehicles``, ``operators``, ``ages``, ``standards`` (as the vehicle table states them),
     ``processes`` (hot, cold start, idling, wear), ``intensity_of_operators`` and
-    ``intensity_of_vehicles`` (per tonne-kilometre).
+    ``intensity_of_vehicles`` (per tonne-kilometre). Where people are given as points, which no
+    street lies in, there is no ``by_zone``.
     """
     vehicles = _with_intervals(results, ["vehicle_id"])
     named = results.inventory(_VEHICLE).reset_index(_VEHICLE[1:])[_VEHICLE[1:]]
+    areas = results.inputs.zones.geometry.geom_type.isin(_AREAS).all()
     tables = {
         "totals": results.totals,
         "by_road_and_hour": results.inventory(["highway", "hour"], part="all"),
-        "by_zone": results.inventory(["zone"], part="all"),
+        **({"by_zone": results.inventory(["zone"], part="all")} if areas else {}),
         "by_engine": results.inventory(["vehicle_class", "fuel", "engine_standard"], part="all"),
         "processes": results.emissions.processes.rename_axis("process"),
         "vehicles": named.join(vehicles).rename_axis("vehicle_id"),

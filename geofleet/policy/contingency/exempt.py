@@ -68,7 +68,7 @@ def exempt_list(
         By operator and vehicle, columns ``COLUMNS``: ``status`` is ``exempt``, ``unknown`` or
         ``barred``; ``rule_id, version, rule`` of what exempts (or stops, or cannot be told);
         ``hours`` in which that holds; membership where the exempting rule asks for one;
-        ``missing``: what would have to be known, joined by semicolons. Empty text where there is none.
+        ``missing``: what would have to be known, joined by semicolons. Empty text where none.
 
     Raises
     ------

@@ -1,0 +1,86 @@
+"""A newcomer's walk: every block of the tutorial and of the how-to pages, from an empty folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import osmium
+import pytest
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_DOCS = _REPOSITORY / "docs"
+_HOW_TO = sorted(path.name for path in (_DOCS / "how-to").glob("*.md") if path.stem != "index")
+_BOX = (-71.275, -29.945, -71.205, -29.885)
+
+
+@pytest.fixture(scope="module")
+def runner() -> ModuleType:
+    """Return docs/run_page.py."""
+    spec = importlib.util.spec_from_file_location("run_page", _DOCS / "run_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def walked(runner: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that the tutorial leaves: it begins with an extract of a city alone."""
+    folder = tmp_path_factory.mktemp("walk")
+    _cut(_REPOSITORY / "data" / "coquimbo" / "roads.osm.pbf", folder / "city.osm.pbf")
+    runner.run_page(_DOCS / "tutorial.md", folder)
+    return folder
+
+
+def _cut(source: Path, target: Path) -> None:
+    """Cut a box out of an extract, as a reader does for a city."""
+    west, south, east, north = _BOX
+    writer = osmium.SimpleWriter(str(target))
+    inside = set()
+    for item in osmium.FileProcessor(str(source)):
+        if item.is_node():
+            if west < item.location.lon < east and south < item.location.lat < north:
+                inside.add(item.id)
+                writer.add_node(item)
+        elif item.is_way() and sum(node.ref in inside for node in item.nodes) > 1:
+            writer.add_way(item)
+    writer.close()
+
+
+def test_the_walk_ends_with_a_brief(walked: Path) -> None:
+    """Roads, results, plan, pages and briefs in both languages lie where the page says."""
+    study = walked / "my-city"
+    for name in ("roads.osm.pbf", "stops.csv", "results/manifest.json", "plan/report.json"):
+        assert (study / name).is_file(), name
+    briefs = sorted(path.name for path in (walked / "briefs").rglob("*.html"))
+    assert len(briefs) >= 3, briefs
+
+
+@pytest.mark.parametrize("page", _HOW_TO)
+def test_how_to(page: str, runner: ModuleType, walked: Path, tmp_path: Path) -> None:
+    """Each how-to runs by itself on what the tutorial leaves."""
+    folder = tmp_path / "walk"
+    shutil.copytree(walked, folder)
+    runner.run_page(_DOCS / "how-to" / page, folder)
+
+
+def test_runner_sees_marks_and_fences(runner: ModuleType) -> None:
+    """A mark belongs to the block right after it, and a block ends at its own fence."""
+    page = "<!-- file: a.csv -->\n```text\nx\n```\n\n```sh\ntrue\n```\n<!-- not run: no -->\nwords\n```sh\nfalse\n```\n"
+    found = [(block.kind, block.text, block.mark) for block in runner.blocks(page)]
+    assert found == [("text", "x\n", "file"), ("sh", "true\n", ""), ("sh", "false\n", "")]
+
+
+def test_runner_tells_where_a_block_failed(runner: ModuleType, tmp_path: Path) -> None:
+    """A command that fails is an error that names page and line, with what it printed."""
+    page = tmp_path / "page.md"
+    page.write_text("# x\n\n```sh\necho before; exit 3\n```\n", encoding="utf-8")
+    with pytest.raises(RuntimeError, match=r"ended with 3, not 0\nbefore") as caught:
+        runner.run_page(page, tmp_path)
+    assert "page.md:3" in "".join(caught.value.__notes__)
