@@ -8,12 +8,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from branca.element import MacroElement
+from branca.element import Figure, MacroElement
 from folium.map import Layer as FoliumLayer
 from folium.template import Template
 
-from geofleet.maps.elements import Ref, _Scripted, to_script
-from geofleet.maps.packed.variables import Variable
+from geofleet.errors import InputError, Problem
+from geofleet.maps.elements import Ref, _map_name, _Scripted, to_script
+from geofleet.maps.packed.assets import line_assets
+from geofleet.maps.packed.blocks import deflated
+from geofleet.maps.packed.check import check_columns, check_variables
+from geofleet.maps.packed.columns import packed_number, packed_texts
+from geofleet.maps.packed.pack import pack_variables
+from geofleet.maps.packed.paths import pack_paths
+from geofleet.maps.packed.variables import HOURS, Variable
+from geofleet.maps.packed.views import UNKNOWN_LOOK
 from geofleet.wording import Readers, Text, say
 
 __all__ = ["Card", "CardRow", "LinesControl", "PackedLines"]
@@ -79,6 +87,8 @@ class PackedLines(_Scripted, FoliumLayer):
     max_bytes
         What the layer may weigh in the page; values are then kept as finely as fits, at worst as
         their class. None: as finely as one byte a value allows.
+    attribution
+        Who must be named for the data, where the page does not.
 
     Attributes
     ----------
@@ -111,9 +121,49 @@ class PackedLines(_Scripted, FoliumLayer):
         hour: int | None = None,
         degrees: float = 1e-5,
         max_bytes: float | None = None,
+        attribution: str | None = None,
     ) -> None:
         super().__init__(name=name or identifier, overlay=True, control=control, show=show)
         self._name, self._id = "packed", identifier
+        shapes = np.asarray(geometry, dtype=object)
+        texts, numbers, card = texts or {}, numbers or {}, card or Card(title=None)
+        check_variables(variables, len(shapes))
+        check_columns(len(shapes), texts, numbers, card)
+        names = [variable.name for variable in variables]
+        chosen = names[0] if selected is None else selected
+        if chosen not in names:
+            raise InputError([Problem("selected", value=chosen, expected=f"one of {names}")])
+        if hour is not None and hour not in range(HOURS):
+            raise InputError([Problem("hour", value=str(hour), expected="0 to 23, or None")])
+        paths = pack_paths(shapes, degrees=degrees)
+        self.order = paths.order
+        self.spec: dict[str, Any] = {
+            "count": len(shapes),
+            "degrees": degrees,
+            "paths": deflated(paths.data),
+            "texts": packed_texts(texts, paths.order),
+            "numbers": {
+                column: packed_number(cells, paths.order) for column, cells in numbers.items()
+            },
+            "card": _card_spec(card, texts),
+            "unknown": UNKNOWN_LOOK,
+            "selected": chosen,
+            "hour": hour,
+            "attribution": attribution,
+        }
+        room = None if max_bytes is None else max_bytes - len(to_script(self.spec))
+        self.spec["variables"] = pack_variables(
+            variables, paths.order, readers=readers or Readers.of(), room=room
+        )
+
+    def render(self, **kwargs: Any) -> Any:
+        """Add the layer's script to the page, and what it needs where the page has it not."""
+        _equip(self)
+        return super().render(**kwargs)
+
+    def statement(self) -> str:
+        """Return the JavaScript expression of the layer."""
+        return f"geofleet.packedLines({to_script(self.spec)})"
 
 
 class LinesControl(_Scripted, MacroElement):
@@ -141,6 +191,37 @@ class LinesControl(_Scripted, MacroElement):
         }
         self.position, self.language = position, language
 
+    def render(self, **kwargs: Any) -> Any:
+        """Add the controls' script to the page, and what it needs where the page has it not."""
+        _equip(self)
+        return super().render(**kwargs)
+
     def statement(self) -> str:
         """Return the JavaScript expression that makes the controls."""
-        return f"geofleet.linesControl({self._parent.get_name()}, {to_script(self.group)})"
+        options = {"position": self.position, "language": self.language}
+        arguments = f"{_map_name(self)}, {to_script(self.group)}, {to_script(options)}"
+        return f"geofleet.linesControl({arguments})"
+
+
+def _equip(element: MacroElement) -> None:
+    """Put scripts, words and styles into the head of a page that has not geofleet's own."""
+    figure = element.get_root()
+    if not isinstance(figure, Figure):
+        raise TypeError("add the element to a map before rendering it")
+    children = figure.header._children
+    if "assets" not in children and "lines_assets" not in children:
+        figure.header.add_child(line_assets(), name="lines_assets")
+
+
+def _card_spec(card: Card, texts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": card.title,
+        "untitled": card.untitled or say("lines.unnamed"),
+        "subtitle": card.subtitle,
+        "rows": [
+            {"label": row.label, "column": row.column, "unit": row.unit,
+             "text": row.column in texts}
+            for row in card.rows
+        ],
+        "hint": card.hint,
+    }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from geofleet.wording import Text, both
+from geofleet.wording import Text
 
 __all__ = ["HOURS", "Category", "Kind", "Variable", "Whole"]
 
@@ -89,5 +89,5 @@ class Variable:
     absent: npt.NDArray[np.bool_] | None = None
     categories: Sequence[Category] = ()
     widths: tuple[float, float] = (1.3, 4.6)
-    text: Text = both("")
+    text: Text | None = None
     group: Text | None = None

@@ -1,0 +1,154 @@
+"""Codes of all hours in few bytes: what is left when each is foretold from what is known."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geofleet.maps.packed.steps import NONE, UNKNOWN, Steps
+
+__all__ = ["Foretold", "Hourly", "best", "foretell"]
+
+_FIRST = 2
+_SAMPLE, _BLOCK = 16_384, 512
+_LEVEL = 9
+_TRUE = 0.5
+"""Where between zero and the first edge a value is taken to lie that is only known to be less."""
+
+Codes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Hourly:
+    """A variable by hour, ready to be packed.
+
+    Parameters
+    ----------
+    name
+        Of the variable.
+    codes
+        Shape ``(links, 24)``, in the order of the page's rows.
+    steps
+        What the codes stand for; None for categories.
+    whole
+        Value of the day as the page reads it, NaN for unknown, 0 for none; None if there is none.
+    """
+
+    name: str
+    codes: Codes
+    steps: Steps | None
+    whole: npt.NDArray[np.float64] | None
+
+    @property
+    def foretells(self) -> bool:
+        """Whether values of other variables can be told from it."""
+        steps = self.steps
+        plain = steps is not None and not steps.signed and steps.error == steps.error
+        return plain and self.whole is not None
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """How the codes of a variable are foretold.
+
+    Parameters
+    ----------
+    kind
+        ``nothing``; ``before``: as in the hour before; ``shares``: the day's value by the
+        ``shares`` of the hours; ``by``: the value of another variable (``by``) in this hour by the
+        ratio of both over the day.
+    """
+
+    kind: str
+    shares: tuple[float, ...] = ()
+    by: str = ""
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What the page must know."""
+        return {"kind": self.kind, "shares": list(self.shares), "by": self.by}
+
+
+def foretell(
+    item: Hourly, how: Foretold, others: Mapping[str, Hourly], rows: Any = slice(None)
+) -> Codes:
+    """Return the codes to be expected of some rows; the page computes the same."""
+    codes = item.codes[rows]
+    if how.kind == "nothing":
+        return np.zeros_like(codes)
+    if how.kind == "before":
+        return np.column_stack([np.zeros(len(codes), np.uint8), codes[:, :-1]])
+    if item.steps is None or item.whole is None:
+        raise TypeError(f"{item.name} has no steps or no value of the day")
+    whole = item.whole[rows]
+    if how.kind == "shares":
+        return _coded(whole[:, None] * np.array(how.shares), item.steps)
+    other = others[how.by]
+    if other.steps is None or other.whole is None:
+        raise TypeError(f"{how.by} tells nothing of {item.name}")
+    sizes = other.steps.sizes.copy()
+    if sizes[0] != sizes[0]:
+        sizes[0] = other.steps.edges[0] * _TRUE
+    told = np.concatenate([[0.0, np.nan], sizes])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = whole / other.whole[rows]
+    with np.errstate(invalid="ignore"):
+        return _coded(told[other.codes[rows]] * ratio[:, None], item.steps)
+
+
+def _coded(values: npt.NDArray[np.float64], steps: Steps) -> Codes:
+    codes = _FIRST + np.searchsorted(steps.edges, values, side="right")
+    codes = np.where(values > 0, codes, NONE)
+    return np.where(np.isnan(values), UNKNOWN, codes).astype(np.uint8)
+
+
+def best(item: Hourly, others: Mapping[str, Hourly]) -> tuple[Foretold, float]:
+    """Return the way that leaves fewest bytes, and about how many those are.
+
+    Both are judged by blocks of rows from all over the city.
+    """
+    rows = _some(len(item.codes))
+    ways = [Foretold("nothing"), Foretold("before")]
+    if item.steps is not None and not item.steps.signed and item.whole is not None:
+        ways.append(Foretold("shares", _shares(item)))
+        ways += [Foretold("by", by=name) for name, other in others.items() if other.foretells]
+    sizes = []
+    for how in ways:
+        left = item.codes[rows] - foretell(item, how, others, rows)
+        sizes.append(len(zlib.compress(left.tobytes(), _LEVEL)))
+    least = int(np.argmin(sizes))
+    return ways[least], sizes[least] * len(item.codes) / max(1, len(rows))
+
+
+def _some(count: int) -> npt.NDArray[np.int64]:
+    if count <= _SAMPLE:
+        return np.arange(count)
+    blocks = np.linspace(0, count - _BLOCK, _SAMPLE // _BLOCK).astype(np.int64)
+    return (blocks[:, None] + np.arange(_BLOCK)).ravel()
+
+
+def _shares(item: Hourly) -> tuple[float, ...]:
+    """Return what part of the day falls into each hour, over all rows whose day is known."""
+    steps, whole = item.steps, item.whole
+    if steps is None or whole is None:
+        return ()
+    sizes = np.where(np.isnan(steps.sizes), _middles(steps), steps.sizes)
+    told = np.concatenate([[0.0, 0.0], sizes])[item.codes]
+    known = whole > 0
+    total = float(whole[known].sum())
+    if total <= 0:
+        return (0.0,) * item.codes.shape[1]
+    return tuple(float(f"{part / total:.6g}") for part in told[known].sum(axis=0))
+
+
+def _middles(steps: Steps) -> npt.NDArray[np.float64]:
+    """Return a value inside each step, where only the class is told."""
+    edges = steps.edges
+    if not len(edges):
+        return np.ones(1)
+    return np.concatenate([edges[:1] * _TRUE, np.sqrt(edges[:-1] * edges[1:]), edges[-1:] * 1.5])

@@ -1,0 +1,605 @@
+/* Packed lines as a Leaflet layer: what is shown, where the mouse is, what a link is worth. */
+(function () {
+  "use strict";
+  var G = window.geofleet, el = G.el, put = G.put, U = G.unpack;
+  var HOURS = U.HOURS, FIRST = U.FIRST, PADDING = 0.1, REACH = 6, PRINT = 3;
+  var Lines = null;
+
+  G.fold = G.fold || function (text) {
+    return String(text).normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  };
+  G.groups = G.groups || {};
+  G.searchable = G.searchable || [];
+
+  function two(n) { return (n < 10 ? "0" : "") + n; }
+  G.hourSpan = G.hourSpan || function (hour) { return two(hour) + ":00–" + two(hour + 1) + ":00"; };
+
+  function words(name) { return G.words.lines[name]; }
+
+  /* In which order classes are drawn: the last lies on top. Class 0 is nothing, 1 unknown. */
+  function ranking(view, kind) {
+    var classes = view.looks.map(function (_, k) { return k; });
+    function rank(k) {
+      if (kind === "category") return view.looks[k].rank;
+      return kind === "change" ? Math.abs(k - view.breaks.length) : k;
+    }
+    classes.sort(function (a, b) { return rank(a) - rank(b) || a - b; });
+    return [1].concat(classes.map(function (k) { return FIRST + k; }));
+  }
+
+  function variableOf(spec) {
+    return { name: spec.name, label: spec.label, kind: spec.kind, text: spec.text, group: spec.group,
+      hours: Boolean(spec.hours), whole: Boolean(spec.whole), spec: spec, planes: null };
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  function read(layer, spec) {
+    var inside = layer._data = {};
+    var numbers = Object.keys(spec.numbers);
+    return Promise.all([
+      U.inflated(spec.paths).then(function (bytes) { inside.paths = U.paths(bytes, spec.count, spec.degrees); }),
+      U.inflated(spec.texts.data).then(function (bytes) {
+        inside.texts = U.texts(bytes, spec.texts.columns, spec.count);
+      }),
+      planes(layer, layer._variable)
+    ].concat(numbers.map(function (name) {
+      return U.inflated(spec.numbers[name].data).then(function (bytes) {
+        inside[name] = U.digits(bytes, spec.numbers[name], spec.count);
+      });
+    })));
+  }
+
+  /* Unpack a variable (and one that it is told from) when it is first needed. */
+  function planes(layer, variable) {
+    if (variable.coming) return variable.coming;
+    var spec = variable.spec, count = layer.spec.count, by = spec.hours && spec.hours.foretold.by;
+    var other = by ? layer._named(by) : null, whole = null, hours = null;
+    variable.coming = Promise.all([
+      spec.whole ? U.inflated(spec.whole.data) : null,
+      spec.hours ? U.inflated(spec.hours.data) : null,
+      other ? planes(layer, other) : null
+    ]).then(function (bytes) {
+      if (bytes[0]) whole = U.wholePlane(spec.whole, spec.kind, bytes[0], count);
+      if (bytes[1]) {
+        var from = other && Object.assign({ whole: other.planes.whole }, other.planes.hours);
+        hours = U.hourPlane(spec.hours, spec.kind, bytes[1], count, whole, from);
+      }
+      variable.planes = { whole: whole, hours: hours };
+      return variable;
+    });
+    return variable.coming;
+  }
+
+  function define() {
+    Lines = L.Layer.extend({
+      options: { pane: "overlayPane" },
+
+      initialize: function (spec) {
+        var self = this;
+        L.setOptions(this, { attribution: spec.attribution ? el("i", "", spec.attribution).innerHTML : null });
+        this.spec = spec;
+        this.variables = spec.variables.map(variableOf);
+        this._variable = this._named(spec.selected);
+        this.variable = spec.selected;
+        this.hour = this._allowed(spec.hour);
+        this._ratio = null;
+        this.ready = read(this, spec).then(function () {
+          self.isReady = true;
+          if (self._map) self._prepare();
+          self.fire("ready");
+          self._others();
+          return self;
+        });
+        this.ready.catch(function (error) {
+          self.failed = error.message === "too old" ? words("too_old") : words("broken");
+          if (self._map) self._message(self.failed);
+          self.fire("failed");
+        });
+      },
+
+      _named: function (name) {
+        return this.variables.filter(function (one) { return one.name === name; })[0] || null;
+      },
+
+      // the variables that are not shown are unpacked while nothing else is to do
+      _others: function () {
+        var self = this, rest = this.variables.filter(function (one) { return !one.planes; });
+        if (!rest.length) { this.complete = true; this.fire("complete"); return; }
+        (window.requestIdleCallback || window.setTimeout)(function () {
+          planes(self, rest[0]).then(function () { self._others(); });
+        });
+      },
+
+      // ------------------------------------------------------------ on the map
+
+      onAdd: function (map) {
+        map.createPane("gf-mark").style.zIndex = 390;
+        map.getPane("gf-mark").style.pointerEvents = "none";
+        var canvas = this._canvas = L.DomUtil.create("canvas", "gf-lines-canvas", this.getPane());
+        if (map._zoomAnimated) L.DomUtil.addClass(canvas, "leaflet-zoom-animated");
+        var self = this;
+        this._printing = function () { self._ratio = PRINT; self.redraw(); };
+        this._printed = function () { self._ratio = null; self.redraw(); };
+        window.addEventListener("beforeprint", this._printing);
+        window.addEventListener("afterprint", this._printed);
+        this._stop = G.onLanguage(function () { self._retell(); });
+        if (this.failed) this._message(this.failed);
+        else if (this.isReady) this._prepare();
+        else this._message(words("loading"));
+      },
+
+      onRemove: function (map) {
+        window.removeEventListener("beforeprint", this._printing);
+        window.removeEventListener("afterprint", this._printed);
+        this._stop();
+        this._quiet();
+        this.mark(null);
+        if (this._popup) map.closePopup(this._popup);
+        if (this._note) this._note.remove();
+        this._canvas.remove();
+        this._canvas = this._sheet = null;
+      },
+
+      getEvents: function () {
+        var events = { viewreset: this.redraw, moveend: this.redraw, move: this._moved, zoom: this._moveCanvas,
+          resize: this.redraw, mousemove: this._over, mouseout: this._quiet, click: this._click,
+          zoomstart: this._quiet, dragstart: this._quiet };
+        if (this._map._zoomAnimated) events.zoomanim = this._animate;
+        return events;
+      },
+
+      _message: function (text) {
+        if (this._note) this._note.remove();
+        this._note = text ? el("div", "gf-lines-note", text) : null;
+        if (!text) return;
+        this._note.setAttribute("role", "status");
+        this._map.getContainer().appendChild(this._note);
+      },
+
+      _prepare: function () {
+        this._message(null);
+        var crs = this._map.options.crs;
+        if (this._crs !== crs) {
+          this._crs = crs;
+          this._lines = G.projected(this._data.paths, this.spec.count, crs);
+          this._order = new Int32Array(this.spec.count);
+          this._class = new Uint8Array(this.spec.count);
+        }
+        this.redraw();
+      },
+
+      _scale: function (zoom) { return this._crs.scale(zoom) / this._crs.scale(0); },
+
+      /* Lines come in the pixels of the canvas as x * scale + tx. */
+      _frame: function () {
+        var map = this._map, size = map.getSize(), zoom = map.getZoom();
+        var ratio = this._ratio || window.devicePixelRatio || 1;
+        var pad = size.multiplyBy(PADDING).round(), scale = this._scale(zoom) * ratio;
+        var origin = map.getPixelBounds().min.subtract(pad);
+        return { map: map, zoom: zoom, ratio: ratio, pad: pad, scale: scale,
+          width: Math.round((size.x + 2 * pad.x) * ratio), height: Math.round((size.y + 2 * pad.y) * ratio),
+          tx: this._lines.corner.x * scale - origin.x * ratio - 0.5,
+          ty: this._lines.corner.y * scale - origin.y * ratio - 0.5 };
+      },
+
+      redraw: function () {
+        if (!this._map || !this._lines || !this._variable.planes) return this;
+        var began = performance.now(), frame = this._frame(), canvas = this._canvas;
+        if (!this._sheet || canvas.width !== frame.width || canvas.height !== frame.height) {
+          canvas.width = frame.width;
+          canvas.height = frame.height;
+          this._sheet = G.sheet(frame.width, frame.height);
+        } else this._sheet.clear();
+        canvas.style.width = frame.width / frame.ratio + "px";
+        canvas.style.height = frame.height / frame.ratio + "px";
+        L.DomUtil.setTransform(canvas, this._map.containerPointToLayerPoint(frame.pad.multiplyBy(-1)), 1);
+        this._drawn = { zoom: frame.zoom, center: this._map.getCenter(), corner: this._map.getPixelBounds().min };
+        this._draw(frame);
+        canvas.getContext("2d").putImageData(new ImageData(
+          new Uint8ClampedArray(this._sheet.pixels.buffer), frame.width, frame.height), 0, 0);
+        this.drawMs = performance.now() - began;
+        this.fire("drawn", { ms: this.drawMs });
+        return this;
+      },
+
+      _draw: function (frame) {
+        var lines = this._lines, sheet = this._sheet, view = this._view(), plane = this._plane();
+        var codes = plane.codes, offset = plane.offset, klass = plane.klass, count = new Int32Array(256);
+        var found = this._order, of = this._class, seen = 0, margin = 8 * frame.ratio / frame.scale;
+        var west = -frame.tx / frame.scale, north = -frame.ty / frame.scale;
+        G.rowsWithin(lines, west - margin, north - margin, west + frame.width / frame.scale + margin,
+          north + frame.height / frame.scale + margin, function (row) {
+            var k = klass[codes[offset + row]];
+            if (!k) return;
+            of[seen] = k;
+            found[seen++] = row;
+            count[k]++;
+          });
+        var at = new Int32Array(256), sorted = this._sorted || (this._sorted = new Int32Array(lines.count)), k, i, sum = 0;
+        for (k = 0; k < 256; k++) { at[k] = sum; sum += count[k]; }
+        for (i = 0; i < seen; i++) sorted[at[of[i]]++] = found[i];
+        var self = this, grow = this.widening(frame.zoom) * frame.ratio;
+        ranking(view, this._variable.kind).forEach(function (k) {
+          var look = k === 1 ? self.spec.unknown : view.looks[k - FIRST];
+          var dash = look.dash && look.dash.length > 1 ? look.dash.map(function (d) { return d * frame.ratio; }) : null;
+          sheet.pen(look.colour, Math.max(0.8 * frame.ratio, look.width * grow), dash);
+          for (i = at[k] - count[k]; i < at[k]; i++) sheet.row(lines, sorted[i], frame.scale, frame.tx, frame.ty);
+        });
+        this.shown = seen;
+      },
+
+      /* Lines are thin while the whole city is in view and broad among its houses. */
+      widening: function (zoom) { return Math.max(0.5, Math.min(2, 0.55 + 0.14 * (zoom - 10))); },
+
+      // the canvas goes with the map; beyond its margin it is drawn anew if that is quick
+      _moved: function () {
+        if (!this._drawn || this._waiting || this.drawMs > 40 || this._map._animatingZoom) return;
+        if (this._map.getZoom() !== this._drawn.zoom) return;
+        var by = this._map.getPixelBounds().min.subtract(this._drawn.corner), size = this._map.getSize();
+        if (Math.abs(by.x) < size.x * PADDING && Math.abs(by.y) < size.y * PADDING) return;
+        this._waiting = true;
+        var self = this;
+        requestAnimationFrame(function () { self._waiting = false; if (self._map) self.redraw(); });
+      },
+
+      _moveCanvas: function () { if (this._drawn) this._place(this._map.getCenter(), this._map.getZoom()); },
+      _animate: function (event) { if (this._drawn) this._place(event.center, event.zoom); },
+
+      _place: function (center, zoom) {
+        var map = this._map, scale = map.getZoomScale(zoom, this._drawn.zoom);
+        var half = map.getSize().multiplyBy(0.5 + PADDING);
+        var at = half.multiplyBy(-scale).add(map.project(this._drawn.center, zoom))
+          .subtract(map._getNewPixelOrigin(center, zoom));
+        L.DomUtil.setTransform(this._canvas, at, scale);
+      },
+
+      // ------------------------------------------------------------ what is shown
+
+      _allowed: function (hour, variable) {
+        variable = variable || this._variable;
+        if (!variable.hours) return null;
+        if (hour === null || hour === undefined) return variable.whole ? null : 0;
+        return Math.max(0, Math.min(HOURS - 1, hour));
+      },
+
+      /* Show a variable at an hour (null: the whole day); undefined leaves as it is. */
+      show: function (name, hour) {
+        var variable = name === undefined ? this._variable : this._named(name), self = this;
+        if (!variable) throw new Error("no variable " + name);
+        if (hour !== undefined) this._wanted = hour;
+        else if (this._wanted === undefined) this._wanted = this.hour;
+        this._variable = variable;
+        this.variable = variable.name;
+        this.hour = this._allowed(this._wanted, variable);
+        return planes(this, variable).then(function () {
+          // another may have been chosen meanwhile
+          if (self._variable !== variable) return self;
+          self.redraw();
+          self.fire("change", { variable: self.variable, hour: self.hour });
+          self._retell();
+          return self;
+        });
+      },
+      setVariable: function (name) { return this.show(name); },
+      setHour: function (hour) {
+        this._wanted = hour;
+        this.hour = this._allowed(hour);
+        if (!this._variable.planes || !this.isReady) return this.show(undefined, hour);
+        // nothing to wait for: the slider is followed at once
+        this.redraw();
+        this.fire("change", { variable: this.variable, hour: this.hour });
+        this._retell();
+        return Promise.resolve(this);
+      },
+
+      _view: function (variable, hour) {
+        variable = variable || this._variable;
+        hour = hour === undefined ? this.hour : hour;
+        return hour === null || !variable.hours ? variable.spec.whole : variable.spec.hours;
+      },
+      _plane: function (variable, hour) {
+        variable = variable || this._variable;
+        hour = hour === undefined ? this.hour : hour;
+        var whole = hour === null || !variable.hours, plane = whole ? variable.planes.whole : variable.planes.hours;
+        return plane && { codes: plane.codes, values: plane.values, klass: plane.klass,
+          offset: whole ? 0 : hour * this.spec.count };
+      },
+
+      legend: function (variable, hour) {
+        var one = variable ? this._named(variable) : this._variable;
+        var view = this._view(one, this._allowed(hour === undefined ? this.hour : hour, one)), grow = 1;
+        var items = view.looks.map(function (look, k) {
+          return { shape: "line", colour: look.colour, width: look.width * grow, label: view.labels[k],
+            dash: look.dash ? look.dash.join(" ") : null };
+        });
+        if (one.kind === "level") items.reverse();
+        if (this._anyUnknown(one)) {
+          var look = this.spec.unknown;
+          items.push({ shape: "line", colour: look.colour, width: look.width, dash: look.dash.join(" "), label: words("unknown") });
+        }
+        return { unit: view.unit, text: one.text, items: items };
+      },
+
+      _anyUnknown: function (variable) {
+        if (!variable.planes) return false;
+        if (variable.unknown === undefined) {
+          variable.unknown = ["whole", "hours"].some(function (which) {
+            return variable.planes[which] && variable.planes[which].codes.indexOf(1) >= 0;
+          });
+        }
+        return variable.unknown;
+      },
+
+      valueOf: function (row, name, hour) {
+        // scripts call an object's valueOf without arguments to compare it
+        if (row === undefined) return this;
+        var variable = name === undefined ? this._variable : this._named(name);
+        hour = this._allowed(hour === undefined ? this.hour : hour, variable);
+        var view = this._view(variable, hour), plane = this._plane(variable, hour);
+        if (!plane) return null;
+        var code = plane.codes[plane.offset + row], k = plane.klass[code] - FIRST, value = plane.values[code];
+        if (code === 0) return { state: "none", value: 0, klass: null, text: G.t(words(hour === null ? "none_day" : "none_now")) };
+        if (code === 1) return { state: "unknown", value: NaN, klass: null, text: G.t(words("unknown")) };
+        var label = view.labels[k], unit = G.t(view.unit);
+        if (variable.kind === "category") return { state: "class", value: value, klass: k, label: label, text: G.t(label) };
+        if (value !== value) {
+          var low = view.edges && view.edges.length > view.breaks.length && k === (variable.kind === "change" ? view.breaks.length : 0);
+          var text = low ? G.t(words("less_than")) + " " + G.number(view.edges[0], 2) : G.t(label);
+          return { state: low ? "less" : "class", value: NaN, klass: k, label: label, text: text + (unit ? " " + unit : "") };
+        }
+        var sign = variable.kind === "change" && value > 0 ? "+" : value < 0 ? "−" : "";
+        return { state: "known", value: value, klass: k, label: label,
+          text: sign + G.number(Math.abs(value), 3) + (unit ? " " + unit : "") };
+      },
+
+      /* Rows by current value, greatest first; of those with equal ones the greater day. */
+      top: function (n) {
+        var plane = this._plane(), day = this._plane(this._variable, null), codes = plane.codes;
+        var view = this._view(), category = this._variable.kind === "category", rows = [], keys = [];
+        var rank = new Float64Array(plane.values.length), second = this.hour !== null && day ? day : null;
+        for (var code = FIRST; code < rank.length; code++) {
+          rank[code] = category ? view.looks[code - FIRST].rank
+            : plane.values[code] === plane.values[code] ? plane.values[code] : (plane.klass[code] - FIRST) * 1e-12;
+        }
+        if (!category && view.edges && plane.values[rank.length - 1] !== plane.values[rank.length - 1]) {
+          for (code = FIRST; code < rank.length; code++) rank[code] = plane.klass[code] - FIRST;
+        }
+        for (var row = 0; row < this.spec.count; row++) {
+          code = codes[plane.offset + row];
+          if (code < FIRST || (this._variable.kind === "change" && !(rank[code] > 0))) continue;
+          var key = rank[code], tie = second ? second.values[second.codes[row]] || 0 : 0;
+          if (rows.length === n && !(key > keys[n - 1][0] || (key === keys[n - 1][0] && tie > keys[n - 1][1]))) continue;
+          var at = rows.length;
+          while (at > 0 && (keys[at - 1][0] < key || (keys[at - 1][0] === key && keys[at - 1][1] < tie))) at--;
+          rows.splice(at, 0, row);
+          keys.splice(at, 0, [key, tie]);
+          if (rows.length > n) { rows.pop(); keys.pop(); }
+        }
+        return rows;
+      },
+
+      // ------------------------------------------------------------ what a row is
+
+      text: function (column, row) {
+        var places = this._data.texts[column];
+        return places ? this._data.texts.table[places[row]] : null;
+      },
+      title: function (row) {
+        return (this.spec.card.title && this.text(this.spec.card.title, row)) || this.spec.card.untitled;
+      },
+
+      /* Rows of streets whose title holds a text, best first: each street once, by its worst link. */
+      find: function (text, n) {
+        var wanted = G.fold(text).trim(), self = this, column = this.spec.card.title;
+        if (!wanted || !column || !this.isReady) return [];
+        var table = this._data.texts.table, places = this._data.texts[column];
+        if (!this._folded) {
+          this._folded = table.map(function (item) {
+            return item === null ? "" : typeof item === "object" ? Object.values(item).map(G.fold).join("\n") : G.fold(item);
+          });
+        }
+        var score = new Int8Array(table.length), any = false;
+        this._folded.forEach(function (item, place) {
+          var at = item.indexOf(wanted);
+          if (at < 0) return;
+          any = true;
+          score[place] = at === 0 ? 3 : /[^\p{L}\p{N}]/u.test(item[at - 1]) ? 2 : 1;
+        });
+        if (!any) return [];
+        var first = new Map(), plane = this._plane(), key = function (row) {
+          var v = plane.values[plane.codes[plane.offset + row]];
+          return v === v ? v : -1;
+        };
+        for (var row = 0; row < this.spec.count; row++) {
+          var place = places[row];
+          if (!score[place]) continue;
+          var seen = first.get(place);
+          if (seen === undefined || key(row) > key(seen)) first.set(place, row);
+        }
+        return Array.from(first.keys()).sort(function (a, b) {
+          return score[b] - score[a] || self._folded[a].length - self._folded[b].length || (self._folded[a] < self._folded[b] ? -1 : 1);
+        }).slice(0, n || 8).map(function (place) { return first.get(place); });
+      },
+
+      bounds: function (row) {
+        var paths = this._data.paths, box = L.latLngBounds([]);
+        for (var i = paths.starts[paths.from[row]]; i < paths.starts[paths.to[row]]; i++) box.extend([paths.lat[i], paths.lon[i]]);
+        return box.isValid() ? box : null;
+      },
+
+      _latlngs: function (row) {
+        var paths = this._data.paths, parts = [];
+        for (var part = paths.from[row]; part < paths.to[row]; part++) {
+          var line = [];
+          for (var i = paths.starts[part]; i < paths.starts[part + 1]; i++) line.push([paths.lat[i], paths.lon[i]]);
+          parts.push(line);
+        }
+        return parts;
+      },
+
+      mark: function (row) {
+        if (this._mark) { this._mark.remove(); this._mark = null; }
+        this.marked = row;
+        if (row === null || !this._map) return this;
+        var lines = this._latlngs(row), look = { pane: "gf-mark", interactive: false, renderer: L.svg({ pane: "gf-mark" }) };
+        this._mark = L.layerGroup([
+          L.polyline(lines, Object.assign({ color: "#1b1f23", weight: 15, opacity: 1 }, look)),
+          L.polyline(lines, Object.assign({ color: "#fff", weight: 11, opacity: 1 }, look))
+        ]).addTo(this._map);
+        return this;
+      },
+
+      /* Move to a row, mark it and tell about it; options as of fitBounds, `popup: false` for none. */
+      go: function (row, options) {
+        var box = this.bounds(row);
+        if (!box || !this._map) return this;
+        this._map.fitBounds(box, Object.assign({ maxZoom: 16, animate: false,
+          paddingTopLeft: G.padding ? G.padding(this._map) : [20, 20], paddingBottomRight: [20, G.foot ? G.foot() : 20] }, options));
+        if (options && options.popup === false) return this.mark(row);
+        return this.pick(row, this._middle(row));
+      },
+
+      _middle: function (row) {
+        var line = this._latlngs(row)[0], at = (line.length - 1) / 2, a = line[Math.floor(at)], b = line[Math.ceil(at)];
+        return L.latLng((a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
+      },
+
+      /* Pin what is known about a row to a place on the map. */
+      pick: function (row, latlng) {
+        var self = this;
+        this._quiet();
+        var popup = L.popup({ maxWidth: 330, className: "gf-popup gf-lines-popup", autoPanPadding: [14, 14] })
+          .setLatLng(latlng).setContent(this.card(row));
+        if (this._popup) this._map.closePopup(this._popup);
+        this._popup = popup;
+        this._picked = row;
+        popup.on("remove", function () {
+          if (self._popup !== popup) return;
+          self._popup = null;
+          self.mark(null);
+        });
+        popup.openOn(this._map);
+        var close = popup.getElement().querySelector(".leaflet-popup-close-button");
+        if (close) G.bind(close, words("close"), "aria-label");
+        this.mark(row);
+        this.fire("pick", { row: row });
+        return this;
+      },
+
+      _retell: function () {
+        if (this._popup) this._popup.setContent(this.card(this._picked));
+        this._quiet();
+      },
+
+      card: function (row) {
+        var self = this, card = this.spec.card, box = el("div", "gf-card gf-lines-card");
+        put(box, el("div", "gf-card-title", this.title(row)));
+        if (card.subtitle) put(box, el("div", "gf-card-subtitle", this.text(card.subtitle, row)));
+        var now = this.valueOf(row), view = this._view();
+        var line = el("div", "gf-lines-class"), chip = el("span", "gf-lines-chip");
+        chip.style.background = now.klass === null ? (now.state === "unknown" ? this.spec.unknown.colour : "transparent")
+          : view.looks[now.klass].colour;
+        put(box, put(line, chip, el("span", "", now.klass === null ? now.text : now.label)));
+        var table = el("table");
+        if (this._variable.hours && this.hour !== null) put(box, el("div", "gf-card-subtitle", G.hourSpan(this.hour)));
+        function add(label, text, strong) {
+          put(table, put(el("tr", "gf-figure" + (strong ? " gf-strong" : "")), el("th", "", label), el("td", "", text)));
+        }
+        add(this._variable.label, now.text, true);
+        if (this.hour !== null && this._variable.whole) {
+          add(words("day_total"), this.valueOf(row, this.variable, null).text, false);
+        }
+        this.variables.forEach(function (one) {
+          if (one === self._variable || !one.planes) return;
+          add(one.label, self.valueOf(row, one.name).text, false);
+        });
+        card.rows.forEach(function (item) {
+          var shown, column = self._data[item.column];
+          if (item.text) shown = self.text(item.column, row);
+          else {
+            var value = column.values[column.codes[row]];
+            shown = value !== value ? words("unknown") : G.number(value, 3) + (item.unit ? " " + G.t(item.unit) : "");
+          }
+          if (shown !== null) add(item.label, shown, false);
+        });
+        put(box, table);
+        var hint = this._precision();
+        if (hint) put(box, el("div", "gf-card-hint", hint));
+        if (card.hint) put(box, el("div", "gf-card-hint", card.hint));
+        return box;
+      },
+
+      /* How near the values of an hour are to those that were packed. */
+      _precision: function () {
+        if (this.hour === null || this._variable.kind === "category") return null;
+        var within = this._variable.spec.hours.within;
+        if (within === 0) return null;
+        if (within === null) return words("class_only");
+        return G.t(words("within")) + " " + G.number(Math.ceil(within * 1000) / 10, 2) + " %";
+      },
+
+      // ------------------------------------------------------------ mouse
+
+      /* The row drawn nearest to a place, within reach; of those about equally near the strongest. */
+      at: function (latlng) {
+        if (!this._lines || !this._variable.planes) return null;
+        var point = this._crs.latLngToPoint(latlng, 0), lines = this._lines, plane = this._plane(), self = this;
+        var x = point.x - lines.corner.x, y = point.y - lines.corner.y, scale = this._scale(this._map.getZoom());
+        var reach = REACH / scale, order = ranking(this._view(), this._variable.kind), best = null, least = Infinity;
+        G.rowsWithin(lines, x - reach, y - reach, x + reach, y + reach, function (row) {
+          var k = plane.klass[plane.codes[plane.offset + row]];
+          if (!k) return;
+          var far = Math.sqrt(G.distance(lines, row, x, y)) * scale;
+          if (far > REACH) return;
+          var score = Math.max(0, far - 1.5) - order.indexOf(k) * 0.2;
+          if (score < least) { least = score; best = row; }
+        });
+        return best;
+      },
+
+      _busy: function (event) {
+        var target = event.originalEvent && event.originalEvent.target;
+        return !target || !target.closest || target.closest(".leaflet-interactive, .leaflet-popup, .leaflet-control");
+      },
+
+      _over: function (event) {
+        var self = this;
+        if (this._busy(event) || this._map.dragging && this._map.dragging.moving()) { this._quiet(); return; }
+        this._at = event.latlng;
+        if (this._looking) return;
+        this._looking = true;
+        requestAnimationFrame(function () {
+          self._looking = false;
+          if (!self._map || !self._at) return;
+          var row = self.at(self._at);
+          self._map.getContainer().style.cursor = row === null ? "" : "pointer";
+          if (row === null || (self._popup && row === self._picked)) { self._quiet(); return; }
+          if (!self._tip) {
+            self._tip = L.tooltip({ className: "gf-tooltip", opacity: 0.97, offset: [12, 0] });
+          }
+          if (self._tipped !== row || !self._map.hasLayer(self._tip)) self._tip.setContent(self.card(row));
+          self._tipped = row;
+          self._tip.setLatLng(self._at);
+          if (!self._map.hasLayer(self._tip)) self._tip.addTo(self._map);
+        });
+      },
+
+      _quiet: function () {
+        this._at = null;
+        this._tipped = null;
+        if (this._tip) { this._tip.remove(); this._tip = null; }
+        if (this._map) this._map.getContainer().style.cursor = "";
+      },
+
+      _click: function (event) {
+        if (this._busy(event)) return;
+        var row = this.at(event.latlng);
+        if (row !== null) this.pick(row, event.latlng);
+      }
+    });
+    return Lines;
+  }
+
+  G.packedLines = function (spec) { return new (Lines || define())(spec); };
+})();
