@@ -80,12 +80,14 @@ def class_labels(breaks: Sequence[float]) -> list[str]:
 def class_texts(breaks: Sequence[float], readers: Readers) -> list[Text]:
     """Return what each class holds, as readers write numbers; one more than there are breaks."""
     if not breaks:
-        return [say("page.class_any")]
+        return [say("common.class_any")]
     limits = [readers.number(value) for value in breaks]
-    middle = [say("page.class_between", low=low, high=high) for low, high in pairwise(limits)]
-    return [
-        say("page.class_less", limit=limits[0]), *middle, say("page.class_more", limit=limits[-1]),
-    ]  # fmt: skip
+    middle = [say("common.class_between", low=low, high=high) for low, high in pairwise(limits)]
+    least, most = (
+        say("common.class_less", limit=limits[0]),
+        say("common.class_more", limit=limits[-1]),
+    )
+    return [least, *middle, most]
 
 
 def spread(colours: Sequence[Any], count: int) -> list[Any]:

@@ -49,6 +49,9 @@ class _Document(Figure):
 class _Map(folium.Map):
     """A folium map that a reader may enlarge: folium's own forbids it on phones."""
 
+    water = False
+    """Whether any water is drawn."""
+
     _template = Template(
         """
         {% macro header(this, kwargs) %}
@@ -103,6 +106,7 @@ def new_page(
     document = _Document(frame)
     document.add_child(page)
     document.header.add_child(inline_assets(), name="assets")
+    page.water = base is not None and "water" in base and not base["water"].empty
     GroundPane().add_to(page)
     for element in base_layers(base or {}):
         element.add_to(page)
@@ -151,6 +155,7 @@ def furnish(
         "attribution": [line for line in frame.attribution if line.strip()],
         "facts": list(facts), "bounds": bounds, "groups": list(groups), "stack": list(stack),
         "tiles": {**frame.tiles, "label": say("page.tiles")} if frame.tiles else None,
+        "ground": None if getattr(page, "water", True) else say("page.no_water"),
         "frame": {
             "name": frame.name, "title": frame.title, "study": frame.study,
             "language": frame.language, "locales": frame.readers.tags,

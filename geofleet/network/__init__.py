@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geofleet.network.live.places import load_bbox, load_place, load_point
     from geofleet.network.live.services import LiveSettings
     from geofleet.network.osm.build import read_osm
+    from geofleet.network.osm.ground import read_ground
     from geofleet.network.routing.paths import (
         RoutingGraph,
         connected_access,
@@ -48,6 +49,7 @@ _LAZY = {
     "many_to_many": "routing.paths",
     "one_to_all": "routing.paths",
     "read_graphml": "graphs.convert",
+    "read_ground": "osm.ground",
     "read_osm": "osm.build",
     "shortest_path": "routing.paths",
     "speeds_with_delay": "access",
@@ -77,6 +79,7 @@ __all__ = [
     "many_to_many",
     "one_to_all",
     "read_graphml",
+    "read_ground",
     "read_osm",
     "shortest_path",
     "speeds_with_delay",

@@ -288,6 +288,7 @@
     if (G.searchable.length) body.replaceChild(G.search(), place);
     if (G.foot) fit();
     if (spec.tiles) put(body, background(map, spec.tiles));
+    if (spec.ground) put(body, el("p", "gf-hint", spec.ground));
     G.printable(map, body);
 
     function restack() {
