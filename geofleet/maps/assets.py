@@ -14,6 +14,11 @@ _SCRIPTS = (
     "words",
     "layers",
     "days",
+    "streams",
+    "ways",
+    "chart",
+    "player",
+    "electric",
     "dock",
     "tables",
     "hours",
@@ -25,7 +30,7 @@ _SCRIPTS = (
     "compare",
 )
 """In the order in which they build on each other."""
-_STYLES = ("head", "map", "hours")
+_STYLES = ("head", "map", "player", "hours")
 _ROOMS = ("page",)
 """Message catalogues that the scripts speak from: ``geofleet.words.<room>.<name>``."""
 
