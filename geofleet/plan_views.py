@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from geofleet.economics.options import KEEP
+from geofleet.wording import Readers, Text, both, known, say
 
 if TYPE_CHECKING:
     from geofleet.economics.options import Options
@@ -17,16 +18,12 @@ if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
 
 __all__ = [
-    "granted_options", "lender_view", "official_rows", "official_view", "operator_view", "plan_benefits",
-    "plan_fiscal", "plan_totals",
+    "OfficialFigure", "granted_options", "lender_view", "official_figures", "official_rows",
+    "official_view", "operator_view", "plan_benefits", "plan_fiscal", "plan_totals",
 ]  # fmt: skip
 
-_HARM_UNIT = "persons·µg/m³·h"
-_UNITS = {"harm": _HARM_UNIT, "pm25": "kg", "bc": "kg", "nox": "kg", "co2e": "t"}
-_NAMES = {
-    "harm": "Exposure to PM2.5 avoided", "pm25": "PM2.5 avoided, exhaust and wear",
-    "bc": "Black carbon avoided", "nox": "NOx avoided", "co2e": "CO2e avoided, well to wheel",
-}  # fmt: skip
+_UNITS = {"harm": None, "pm25": "kg", "bc": "kg", "nox": "kg", "co2e": "t"}
+"""Unit of what is avoided; that of exposure has words of its own."""
 
 
 def operator_view(planned: PlannedStudy) -> pd.DataFrame:
@@ -139,36 +136,95 @@ def plan_benefits(planned: PlannedStudy, *, background_ug_m3: float) -> BenefitC
     return benefit_cost(options, deaths=deaths, chosen=_chosen(planned), defaults=planned.defaults)
 
 
-def official_rows(planned: PlannedStudy) -> list[tuple[str, str, str]]:
-    """Return the plan's main numbers as (label, value, unit)."""
-    tables, plan, currency = planned.tables(), planned.plan, planned.currency
-    totals = plan_totals(planned)
-    spend = float(tables.years["total_spend"].sum())
+@dataclass(frozen=True)
+class OfficialFigure:
+    """One of a plan's main numbers.
+
+    Parameters
+    ----------
+    name
+        Stable name for scripts: ``spend``, ``harm``, ``changed_electric``.
+    label, unit
+        In words of every language.
+    value
+        The number; NaN where it is not known.
+    text
+        As readers write it, without its unit.
+    """
+
+    name: str
+    label: Text
+    value: float
+    text: Text
+    unit: Text
+
+    def row(self, language: str) -> tuple[str, str, str]:
+        """Return label, value and unit in one language."""
+        return self.label[language], self.text[language], self.unit[language]
+
+
+def official_figures(
+    planned: PlannedStudy, *, readers: Readers | None = None
+) -> list[OfficialFigure]:
+    """Return the plan's main numbers: who changes and who does not, money, what is avoided.
+
+    Parameters
+    ----------
+    planned
+        The plan.
+    readers
+        How numbers are written; as in the study's country when not given.
+    """
+    write = readers or Readers.of(planned.results.config.country)
+    tables, plan = planned.tables(), planned.plan
     changed = tables.vehicles[tables.vehicles["option"] != KEEP]
-    rows = [
-        ("Vehicles that change", f"{len(changed):,} of {len(tables.vehicles):,}", "vehicles"),
-    ]
-    by_technology = _technologies(changed["option"]).value_counts()
-    rows += [(f"of them {name}", f"{count:,}", "vehicles") for name, count in
-             by_technology.items()]  # fmt: skip
-    rows += [(f"kept: {meaning}", f"{count:,}", "vehicles") for count, meaning in
-             tables.reasons.sort_values("vehicles", ascending=False, kind="stable")
-             .itertuples(index=False)]  # fmt: skip
+    vehicles = say("plan.vehicles")
+    of = say("plan.of_count", count=write.whole(len(changed)),
+             every=write.whole(len(tables.vehicles)))  # fmt: skip
+    figures = [OfficialFigure("changed", say("plan.row_changed"), len(changed), of, vehicles)]
+
+    def add(name: str, label: Text, value: float, unit: Text, digits: int = 0) -> None:
+        text = write.number(value, digits) if digits else write.whole(value)
+        figures.append(OfficialFigure(name, label, float(value), text, unit))
+
+    for technology, count in _technologies(changed["option"]).value_counts().items():
+        label = say("plan.row_technology", technology=_word("technology", str(technology)))
+        add(f"changed_{technology}", label, count, vehicles)
+    kept = tables.reasons["vehicles"].sort_values(ascending=False, kind="stable")
+    for reason, count in kept.items():
+        label = say("plan.row_kept", reason=_word("reason", str(reason)))
+        add(f"kept_{reason}".replace(" ", "_"), label, count, vehicles)
     small = changed["operator_size"].isin(["1-5", "6-30"])
-    rows += [
-        ("Of operators of up to 30, vehicles that change", f"{int(small.sum()):,}", "vehicles"),
-        ("Public money", f"{spend:,.0f}", currency),
-        ("Present cost to all", f"{totals['cost']:,.0f}", currency),
-    ]
-    for name, unit in _UNITS.items():
-        if name in plan.problem.measures:
-            rows.append((_NAMES[name], f"{totals[name]:,.4g}", unit))
-    rows.append(("Proven gap to the best plan", f"{100.0 * plan.gap:.3g}", "%"))
+    add("small", say("plan.row_small"), int(small.sum()), vehicles)
+    _add_amounts(planned, add)
+    add("gap", say("plan.row_gap"), 100.0 * plan.gap, both("%"), 3)
     if np.isfinite(ahead := planned.gain_over_ranking):
-        rows.append(("Better than ranking by ratio by", f"{100.0 * ahead:.3g}", "%"))
+        add("ranking", say("plan.row_ranking"), 100.0 * ahead, both("%"), 3)
+    return figures
+
+
+def _add_amounts(planned: PlannedStudy, add: Callable[..., None]) -> None:
+    """Add money and what is avoided."""
+    totals, currency = plan_totals(planned), planned.currency
+    spend = float(planned.tables().years["total_spend"].sum())
+    add("spend", say("plan.row_spend"), spend, both(currency))
+    add("cost", say("plan.row_cost"), totals["cost"], both(currency))
+    for name, unit in _UNITS.items():
+        if name in planned.plan.problem.measures:
+            words = say("plan.harm_unit") if unit is None else both(unit)
+            add(name, say(f"plan.row_{name}"), totals[name], words, 4)
     if (mass := totals.get("pm25", 0.0)) > 0.0 and spend > 0.0:
-        rows.append(("Public money per kg of PM2.5", f"{spend / mass:,.0f}", f"{currency}/kg"))
-    return rows
+        add("price", say("plan.row_price"), spend / mass, both(f"{currency}/kg"))
+
+
+def official_rows(planned: PlannedStudy, *, language: str = "en") -> list[tuple[str, str, str]]:
+    """Return the plan's main numbers as (label, value, unit), see ``official_figures``."""
+    return [figure.row(language) for figure in official_figures(planned)]
+
+
+def _word(group: str, name: str) -> Text:
+    key = f"plan.{group}_{name.replace(' ', '_')}"
+    return say(key) if known(key) else both(name)
 
 
 def granted_options(

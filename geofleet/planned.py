@@ -31,6 +31,7 @@ __all__ = [
     "offered",
     "plan_results",
     "plan_settings_of",
+    "priced_options",
     "products_of",
 ]
 
@@ -352,13 +353,32 @@ def plan_results(
 
 def _priced(results: Costed, config: PlanConfig, defaults: Defaults) -> Options:
     """Return the options of a plan with the money of its settings."""
+    found = results.outcomes
+    return priced_options(found.physical, found.vehicles, config, defaults=defaults)
+
+
+def priced_options(
+    physical: pd.DataFrame, vehicles: pd.DataFrame, config: PlanConfig, *, defaults: Defaults
+) -> Options:
+    """Return what vehicles can become, with the money of a plan's settings.
+
+    Parameters
+    ----------
+    physical, vehicles
+        Of outcomes, or some rows of them.
+    config
+        Technologies, exemption and scrapping of the plan.
+    defaults
+        Prices; which rows were read is noted there.
+    """
+    from geofleet.economics.options import make_options
     from geofleet.economics.society import with_scrapping
 
     access = None
     if config.exemption is not None:
-        physical, vehicles = results.outcomes.physical, results.outcomes.vehicles
         access = access_of(physical, vehicles, config.exemption, defaults=defaults)
-    options = _wanted(results.options(access=access, defaults=defaults), config, defaults)
+    made = make_options(physical, vehicles, access=access, defaults=defaults)
+    options = _wanted(made, config, defaults)
     return with_scrapping(options, defaults=defaults) if config.scrap else options
 
 

@@ -127,6 +127,7 @@ def map_picture(
     attribution: str,
     bounds: tuple[float, float, float, float] | None = None,
     width_px: int = 860,
+    north_label: str = "north is up",
 ) -> Picture:
     """Draw maps beside each other, north up, at one scale and with one key.
 
@@ -143,6 +144,8 @@ def map_picture(
         West, south, east and north in degrees; all that is drawn when not given.
     width_px
         Of the whole picture.
+    north_label
+        Stands beside the scale.
 
     Raises
     ------
@@ -183,7 +186,7 @@ def map_picture(
             )
     beside = width_px - 6 * len(attribution) > 200  # else below the bar
     low = top + height + (20 if beside else 36)
-    parts.append(_scale_bar(scale, panel, top + height + 16))
+    parts.append(_scale_bar(scale, panel, top + height + 16, north_label))
     parts.append(
         f'<text x="{width_px}" y="{low:.0f}" font-size="11" fill="#444" '
         f'text-anchor="end">{escape(attribution)}</text>'
@@ -316,7 +319,7 @@ def _entry(shapes: Shapes, number: int, columns: int) -> str:
     )
 
 
-def _scale_bar(scale: float, panel: float, y: float) -> str:
+def _scale_bar(scale: float, panel: float, y: float, north_label: str) -> str:
     """Return a bar of a round length, about a fifth of a map."""
     most = panel / 5.0 / scale
     size = 10.0 ** math.floor(math.log10(most))
@@ -326,5 +329,5 @@ def _scale_bar(scale: float, panel: float, y: float) -> str:
     return (
         f'<path d="M1 {y - 5:.0f}v5h{end:.1f}v-5" fill="none" stroke="#444"/>'
         f'<text x="{end + 8:.0f}" y="{y + 4:.0f}" font-size="11" fill="#444">'
-        f"{text}, north is up</text>"
+        f"{text}, {escape(north_label)}</text>"
     )

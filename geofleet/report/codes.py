@@ -5,7 +5,10 @@ from __future__ import annotations
 from geofleet.defaults import read_table
 from geofleet.wording import LANGUAGES, Readers, Text, both, known, say
 
-__all__ = ["cause", "code", "default_name", "model_name", "size", "standard", "vehicle_class"]
+__all__ = [
+    "cause", "code", "country", "default_name", "model_name", "product", "size", "standard",
+    "vehicle_class",
+]  # fmt: skip
 
 
 def code(room: str, value: str) -> Text:
@@ -17,6 +20,22 @@ def code(room: str, value: str) -> Text:
 def cause(value: str | None) -> Text | None:
     """Return what stands in the way of an electric truck; None where nothing does."""
     return None if value is None or value == "none" else code("cause", value)
+
+
+def product(value: str, name: str) -> Text:
+    """Return a finance product in words; as it is called in the data where there are none."""
+    key = f"brief.product_{value}"
+    return say(key) if known(key) else both(name)
+
+
+def country(value: str, readers: Readers) -> Text:
+    """Return a country by its ISO 3166 letters; what is none, such as a currency, as it is."""
+    from babel import Locale
+
+    return {
+        language: Locale.parse(readers[language].locale).territories.get(value, value)
+        for language in LANGUAGES
+    }
 
 
 def vehicle_class(value: str) -> Text:

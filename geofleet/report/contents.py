@@ -298,8 +298,8 @@ class Check:
         What there is and what is asked for; NaN where there is no number.
     trucks, of
         For how many of the trucks it is met.
-    product
-        Name of the finance product.
+    product, product_name
+        The finance product: its id, and what people call it.
     """
 
     name: str
@@ -309,6 +309,7 @@ class Check:
     trucks: int = 0
     of: int = 0
     product: str = ""
+    product_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -367,7 +368,9 @@ class LoanBook:
     trucks, operators
         Who borrows.
     sizes, technologies, products
-        Trucks by size of operator, by technology, by finance product (its name).
+        Trucks by size of operator, by technology, by id of the finance product.
+    product_names
+        What people call each product.
     price, grant, loan, first
         Of what is bought: price with tax and charger, grants, credit, paid by operators.
     rate, term_years
@@ -382,8 +385,8 @@ class LoanBook:
         Trucks that drive less than their break-even distance.
     default_low, default_high, loss
         Shares of loans that fail, and the loss that is to be expected.
-    guarantee_cover
-        Share of a loss that a guarantee of the products pays; NaN where there is none.
+    guarantee_share
+        Share of a loss that a guarantee would pay, as the default rows have it.
     loan_to_value
         Owed over worth at the start and after each year, all loans together.
     years
@@ -399,6 +402,7 @@ class LoanBook:
     sizes: Mapping[str, int]
     technologies: Mapping[str, int]
     products: Mapping[str, int]
+    product_names: Mapping[str, str]
     price: float
     grant: float
     loan: float
@@ -416,7 +420,7 @@ class LoanBook:
     default_low: float
     default_high: float
     loss: float
-    guarantee_cover: float
+    guarantee_share: float
     loan_to_value: tuple[float, ...]
     years: tuple[YearOfLoans, ...]
     stress: tuple[StressYear, ...]
@@ -428,7 +432,7 @@ class Unknowns:
 
     synthetic: bool = False
     prices_of: str = ""
-    """Country whose prices are used, where it is not the study's own."""
+    """Country (ISO 3166) or currency whose prices are used, where it is not the study's own."""
     flat: bool = False
     other_freight: bool = False
     """Whether freight other than that with routes is left out."""

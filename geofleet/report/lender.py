@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from geofleet.report.codes import code, size
+from geofleet.report.codes import code, product, size
 from geofleet.report.contents import LoanBook, StressYear, YearOfLoans
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
 from geofleet.report.phrases import joined, listed
@@ -103,7 +103,9 @@ def _terms(readers: Readers, book: LoanBook) -> Section:
         return readers.money(value, book.currency)
 
     facts = [
-        (say("brief.term_product"), _counted(readers, book.products, {})),
+        (say("brief.term_product"), _counted(readers, book.products, {
+            name: product(name, book.product_names.get(name, name)) for name in book.products
+        })),
         (say("brief.term_price"), money(book.price)),
         (say("brief.term_grant"), say("brief.of_price", money=money(book.grant),
                                       share=readers.percent(_over(book.grant, book.price)))),
@@ -115,8 +117,8 @@ def _terms(readers: Readers, book: LoanBook) -> Section:
         (say("brief.term_instalment"), money(book.instalment)),
         (say("brief.term_cover"), say("brief.times", number=readers.number(book.cover_min, 2))),
         (say("brief.term_guarantee"),
-         say("brief.no_guarantee") if math.isnan(book.guarantee_cover)
-         else say("brief.guarantee", share=readers.percent(book.guarantee_cover))),
+         say("brief.guarantee", share=readers.percent(book.guarantee_share),
+             loss=money(book.loss), own=money(book.loss * (1.0 - book.guarantee_share)))),
         (say("brief.term_security"), say("brief.security_vehicle")),
     ]  # fmt: skip
     told = say("brief.terms_note", currency=book.currency, year=str(book.price_year))
@@ -185,11 +187,14 @@ def _cash(readers: Readers, book: LoanBook) -> BriefTable | None:
 
     rows = [cells(both(str(one.year)), one) for one in book.years]
     total = YearOfLoans(
-        0, sum(one.loans for one in book.years), *(
-            math.fsum(getattr(one, name) for one in book.years)
-            for name in ("lent", "interest", "repaid")
-        ), book.years[-1].owed, math.fsum(one.grants for one in book.years),
-    )  # fmt: skip
+        year=0,
+        loans=sum(one.loans for one in book.years),
+        lent=math.fsum(one.lent for one in book.years),
+        interest=math.fsum(one.interest for one in book.years),
+        repaid=math.fsum(one.repaid for one in book.years),
+        owed=book.years[-1].owed,
+        grants=math.fsum(one.grants for one in book.years),
+    )
     rows.append(cells(say("brief.all"), total))
     return BriefTable(
         say("brief.cash", currency=book.currency), heads, tuple(rows), total=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from geofleet.report.codes import cause, code, model_name, standard, vehicle_class
+from geofleet.report.codes import cause, code, model_name, product, standard, vehicle_class
 from geofleet.report.contents import Check, Money, OperatorFacts, Truck
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
 from geofleet.report.phrases import days_of, joined, months_change
@@ -78,7 +78,7 @@ def _lead(readers: Readers, facts: OperatorFacts) -> Text:
             first = say("brief.lead_operator_one", day=day, electric=electric,
                         outcome=code("may", facts.trucks[0].outcome or "unknown"))  # fmt: skip
         else:
-            first = say("brief.lead_operator", day=day, electric=electric, **values)
+            first = say("brief.lead_operator", **(values | {"day": day, "electric": electric}))
     return joined(first, _lead_plan(readers, facts))
 
 
@@ -114,10 +114,16 @@ def _figures(readers: Readers, facts: OperatorFacts) -> tuple[tuple[Text, Text],
         (readers.money(money.grant, money.currency), say("brief.figure_grant")),
         (readers.money(money.first, money.currency), say("brief.figure_first")),
         (_signed(readers, after - today, money.currency), say("brief.figure_month")),
-        (readers.number(money.payback_years, 2) if money.payback_years > 0.0
-         else say("brief.never" if money.payback_years == 0.0 else "common.unknown"),
-         say("brief.figure_payback")),
+        (_payback(readers, money), say("brief.figure_payback")),
     )  # fmt: skip
+
+
+def _payback(readers: Readers, money: Money) -> Text:
+    if not math.isfinite(money.gain):
+        return say("common.unknown")
+    if not math.isfinite(money.payback_years):
+        return say("brief.never")
+    return readers.number(money.payback_years, 2)
 
 
 def _signed(readers: Readers, value: float, currency: str) -> Text:
@@ -142,7 +148,7 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
             row.append(_may(one))
         row.append(_electric(readers, one))
         if facts.planned:
-            row += [_offer(readers, one), _grant(readers, one, facts)]
+            row += [_offer(one), _grant(readers, one, facts)]
         rows.append(tuple(row))
     words = frozenset(range(len(heads) - 1 if facts.planned else len(heads)))
     note = None if facts.rules is None else say(
@@ -181,7 +187,7 @@ def _electric(readers: Readers, one: Truck) -> Text:
     return say("brief.electric_unknown")
 
 
-def _offer(readers: Readers, one: Truck) -> Text:
+def _offer(one: Truck) -> Text:
     if one.technology in (None, KEEP):
         return say("brief.plan_keep", why=code("reason", one.reason or "unknown"))
     what = code("technology", one.technology or "")
@@ -258,7 +264,7 @@ def _check(readers: Readers, one: Check, money: Money) -> Text:
 
     values: dict[str, Text | str] = {"have": written(one.have), "need": written(one.need)}
     if one.name == "product":
-        values = {"product": one.product}
+        values = {"product": product(one.product, one.product_name)}
     elif one.name == "gain":
         values = {"have": written(one.have)}
     text = say(f"brief.check_{one.name}", **values)
@@ -269,7 +275,7 @@ def _check(readers: Readers, one: Check, money: Money) -> Text:
 
 
 def _next(readers: Readers, facts: OperatorFacts) -> Section:
-    """What to do, from what the brief found; steps that do not apply are left out."""
+    """Return what to do, from what the brief found; steps that do not apply are left out."""
     changing = _changing(facts)
     items = []
     if facts.missing:
@@ -280,7 +286,8 @@ def _next(readers: Readers, facts: OperatorFacts) -> Section:
         items.append(say("brief.next_apply", year=str(first)))
         items.append(say("brief.next_quote"))
         products = [one for one in facts.checks if one.name == "product" and one.product]
-        items += [say("brief.next_credit", product=one.product) for one in products]
+        items += [say("brief.next_credit", product=product(one.product, one.product_name))
+                  for one in products if one.product != "cash"]
     if any(one.name in ("first", "month", "cover") and one.met == "no" for one in facts.checks):
         items.append(say("brief.next_short"))
     if any(one.technology == "electric" for one in changing):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from geofleet.report.codes import country
 from geofleet.report.contents import Unknowns
 from geofleet.report.model import Audience
 from geofleet.wording import Readers, Text, say
@@ -37,7 +38,7 @@ def open_questions(
     found: list[tuple[bool, tuple[str, ...], Text]] = [
         (u.synthetic, _ALL, say("brief.q_synthetic")),
         (0 < u.dates <= _FEW_DATES, _ALL, count("q_dates", u.dates)),
-        (bool(u.prices_of), _MONEY, say("brief.q_prices", country=u.prices_of)),
+        (bool(u.prices_of), _MONEY, say("brief.q_prices", country=country(u.prices_of, readers))),
         (u.contested > 0, _MONEY, count("q_contested", u.contested)),
         (u.plates > 0, ("operator", "official"), count("q_plates", u.plates)),
         (u.annual_km > 0, _ALL, count("q_annual_km", u.annual_km)),

@@ -1,0 +1,270 @@
+"""One operator's trucks, money and conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geofleet.brief_facts.harm import service_dates
+from geofleet.economics.options import KEEP
+from geofleet.errors import InputError, Problem
+from geofleet.plan_views import granted_options
+from geofleet.report.contents import Check, Money, OperatorFacts, Truck
+
+if TYPE_CHECKING:
+    from geofleet.economics.options import Options
+    from geofleet.layers import Layer
+    from geofleet.planned import PlannedStudy
+    from geofleet.policy.day import DayEffect
+    from geofleet.policy.study import StudyRules
+    from geofleet.results import Results
+
+__all__ = ["operator_facts", "operators_of"]
+
+_ITEMS = {
+    "credit": ("instalments", "fee"),
+    "energy": ("energy",),
+    "upkeep": ("fluid", "filter", "tyres", "maintenance"),
+    "insurance": ("insurance",),
+    "charges": ("charges", "vehicle_tax"),
+    "lost": ("downtime", "payload_loss"),
+    "access": ("access",),
+}
+_PRICE = ("price", "duty", "purchase_tax", "charger")
+_ASKED = ("plate", "hologram", "annual_km")
+_FIRST_YEAR = 12
+_SHOWN = 5
+_WORST = ("dropped", "unknown", "permit", "swapped", "rerouted", "retimed", "waits", "charged")
+
+
+def operators_of(results: Results) -> list[str]:
+    """Return the ids of all operators that own a vehicle of the study, in order."""
+    return sorted(results.inputs.fleet.vehicles["operator_id"].dropna().astype(str).unique())
+
+
+def operator_facts(
+    results: Results,
+    operator_id: str,
+    layers: Mapping[str, Layer],
+    *,
+    planned: PlannedStudy | None = None,
+    rules: StudyRules | None = None,
+    effect: DayEffect | None = None,
+) -> OperatorFacts:
+    """Return what a brief says to an operator.
+
+    Parameters
+    ----------
+    results, layers
+        The run and its layers.
+    operator_id
+        Whose brief it is.
+    planned
+        The plan; None where there is none.
+    rules, effect
+        Rules and what they make of the day; None where there are none.
+
+    Raises
+    ------
+    InputError
+        The study has no vehicle of that operator.
+    """
+    fleet = results.inputs.fleet
+    own = fleet.vehicles[(fleet.vehicles["operator_id"].astype(str) == operator_id).to_numpy()]
+    if own.empty:
+        known = operators_of(results)
+        expected = "an operator of the study: " + ", ".join(known[:_SHOWN])
+        expected += "…" if len(known) > _SHOWN else ""
+        raise InputError([Problem("brief", "operator", 0, operator_id, expected)])
+    frame = fleet.operators
+    name = frame["name"].get(operator_id) if "name" in frame.columns else None
+    size = frame["operator_size"].get(operator_id) if "operator_size" in frame else None
+    money, checks = (None, ()) if planned is None else _money(planned, list(own.index))
+    return OperatorFacts(
+        operator_id=operator_id,
+        name="" if name is None or pd.isna(name) else str(name),
+        size="" if size is None or pd.isna(size) else str(size),
+        trucks=_trucks(own, layers, planned, effect),
+        dates=service_dates(results),
+        rules=None if rules is None else rules.rule_set.title or rules.rule_set.name,
+        declared=rules is not None and bool(rules.events),
+        money=money,
+        checks=checks,
+        planned=planned is not None,
+        missing=tuple(
+            name for name in _ASKED if name not in own.columns or bool(own[name].isna().any())
+        ),
+    )
+
+
+def _trucks(
+    own: pd.DataFrame,
+    layers: Mapping[str, Layer],
+    planned: PlannedStudy | None,
+    effect: DayEffect | None,
+) -> tuple[Truck, ...]:
+    routes = layers["routes"].frame.drop(columns="geometry").set_index("vehicle_id")
+    days = None if effect is None else effect.frame.set_index("vehicle_id")
+    plan = None if planned is None else planned.vehicles().set_index("vehicle_id")
+    found = []
+    for vehicle, row in own.iterrows():
+        made: dict[str, object] = {
+            "vehicle_id": str(vehicle),
+            "vehicle_class": str(row["vehicle_class"]),
+            "fuel": str(row["fuel"]),
+            "standard": "unknown" if pd.isna(row["standard"]) else str(row["standard"]),
+            "model_year": None if pd.isna(row["model_year"]) else int(row["model_year"]),
+            "annual_km": _number(row.get("annual_km")),
+        }
+        if vehicle in routes.index:
+            made |= _electric(routes.loc[[vehicle]])
+        if days is not None and vehicle in days.index:
+            made |= _under_rules(days.loc[[vehicle]])
+        if plan is not None and planned is not None and vehicle in plan.index:
+            made |= _planned(plan.loc[vehicle], planned, str(vehicle))
+        found.append(Truck(**made))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def _electric(days: pd.DataFrame) -> dict[str, object]:
+    """Return the verdict on all days of a truck: the worst of them counts."""
+    order = {"not feasible": 0, "unknown": 1, "feasible": 2}
+    worst = days.iloc[int(days["electric_status"].map(order).to_numpy().argmin())]
+    return {
+        "electric": str(worst["electric_status"]),
+        "model": _text(worst["electric_model"]),
+        "probability": _number(days["probability"].min(skipna=False)),
+        "cause": _text(worst["cause"]),
+    }
+
+
+def _under_rules(days: pd.DataFrame) -> dict[str, object]:
+    """Return what becomes of a truck's days: the worst of them counts."""
+    order = {name: place for place, name in enumerate(_WORST)}
+    worst = days.iloc[int(days["outcome"].map(lambda name: order.get(name, 99)).argmin())]
+    return {"outcome": str(worst["outcome"]), "rule": _text(worst.get("rule"))}
+
+
+def _planned(row: pd.Series, planned: PlannedStudy, vehicle: str) -> dict[str, object]:
+    option = str(row["option"])
+    grant = math.nan
+    if option != KEEP:
+        grant = _number(planned.offers["grant"].get((vehicle, option)))
+    return {
+        "technology": str(row["technology"]),
+        "plan_model": _text(row["model_id"]),
+        "year": None if pd.isna(row["year"]) else int(row["year"]),
+        "grant": grant,
+        "reason": _text(row["reason"]),
+    }
+
+
+def _money(
+    planned: PlannedStudy, vehicles: list[str]
+) -> tuple[Money | None, tuple[Check, ...]]:  # fmt: skip
+    """Return the money of all of an operator's trucks that change, and whether it can pay."""
+    from geofleet.economics.finance import affordability, apply_product
+    from geofleet.economics.ledger import ledger_totals, switching
+
+    parts = granted_options(planned, vehicles)
+    if not parts:
+        return None, ()
+    sums = dict.fromkeys((*_PRICE, "grant", "trade_in", "loan", "total"), 0.0)
+    month = {name: [0.0, 0.0] for name in _ITEMS}
+    work = np.zeros(4)
+    answers, gains = [], []
+    for name, options in parts.items():
+        product, own = planned.products[name], planned.defaults.fresh()
+        cases = apply_product(options, [product], defaults=own).cases
+        changed = cases.index[cases.index.get_level_values(1) != KEEP]
+        totals = ledger_totals(cases)[["present_cost", "present_km"]]
+        for label in changed:
+            kept = (label[0], KEEP)
+            _add(cases, label, kept, sums, month)
+            work += np.concatenate([totals.loc[kept].to_numpy(), totals.loc[label].to_numpy()])
+        answers.append(affordability(options, [product], defaults=own).loc[changed]
+                       .assign(product=name))  # fmt: skip
+        gains.append(switching(cases, returns=False).loc[changed])
+    told, gain = pd.concat(answers), pd.concat(gains)
+    whole = planned.options
+    money = Money(
+        currency=planned.currency, price_year=whole.price_year, trucks=len(told),
+        years=int(whole.cases.loc[told.index, "years"].max()),
+        price=sum(sums[name] for name in _PRICE), grant=-sums["grant"], loan=-sums["loan"],
+        trade_in=-sums["trade_in"], first=sums["total"],
+        month={name: (today, after) for name, (today, after) in month.items()},
+        per_km=(_over(work[0], work[1]), _over(work[2], work[3])),
+        gain=float(gain["npv"].sum(skipna=False)),
+        payback_years=float(gain["discounted_payback_years"].max(skipna=False)),
+    )  # fmt: skip
+    return money, _checks(told, planned)
+
+
+def _add(
+    cases: pd.DataFrame,
+    label: tuple[str, str],
+    kept: tuple[str, str],
+    sums: dict[str, float],
+    month: dict[str, list[float]],
+) -> None:
+    """Add a truck's first payments, and a month of its first year before and after the change."""
+    from geofleet.economics.finance import cash_flow
+
+    after = cash_flow(cases, label, _FIRST_YEAR).table
+    today = cash_flow(cases, kept, _FIRST_YEAR).table
+    for name in sums:
+        sums[name] += float(after.loc[0, name])
+    for name, items in _ITEMS.items():
+        month[name][0] += float(today.loc[1, list(items)].sum(skipna=False))
+        month[name][1] += float(after.loc[1, list(items)].sum(skipna=False))
+
+
+def _checks(told: pd.DataFrame, planned: PlannedStudy) -> tuple[Check, ...]:
+    """Return the conditions of the money, each over all trucks that change."""
+    count = len(told)
+    found = []
+    for name, part in told.groupby("product", sort=False):
+        met = part["eligible"]
+        found.append(Check(
+            "product", _all(met == "yes", met == "no"), trucks=int((met == "yes").sum()),
+            of=len(part), product=str(name), product_name=planned.products[str(name)].name,
+        ))  # fmt: skip
+
+    def check(name: str, have: pd.Series, need: pd.Series, *, least: bool = False) -> Check:
+        # what is equal but for rounding is enough
+        passed = have >= need - 1e-9 * need.abs().clip(lower=1.0)
+        known = have.notna() & need.notna()
+        joint = (lambda s: s.min(skipna=False)) if least else (lambda s: s.sum(skipna=False))
+        return Check(
+            name, _all(passed & known, ~passed & known), float(joint(have)), float(joint(need)),
+            int((passed & known).sum()), count,
+        )  # fmt: skip
+
+    found.append(check("first", told["cash_at_hand"], told["upfront"]))
+    carries = told["outlay_today"] + told["recovered_margin"] + told["spare"]
+    found.append(check("month", carries, told["outlay"]))
+    owing = told[told["cover"].notna()]
+    if len(owing):
+        found.append(check("cover", owing["cover"], owing["cover_min"], least=True))
+    found.append(check("gain", told["npv"], told["npv"] * 0.0))
+    return tuple(found)
+
+
+def _all(passed: pd.Series, failed: pd.Series) -> str:
+    return "no" if bool(failed.any()) else "yes" if bool(passed.all()) else "unknown"
+
+
+def _number(value: object) -> float:
+    return math.nan if value is None or pd.isna(value) else float(value)  # type: ignore[call-overload,arg-type]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _over(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0.0 else math.nan

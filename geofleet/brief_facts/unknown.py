@@ -1,0 +1,96 @@
+"""What is not known of a study, counted where it can be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geofleet.brief_facts.harm import day_under_rules, service_dates
+from geofleet.report.contents import Unknowns
+
+if TYPE_CHECKING:
+    from geofleet.layers import Layer
+    from geofleet.planned import PlannedStudy
+    from geofleet.policy.day import DayEffect
+    from geofleet.policy.study import StudyRules
+    from geofleet.results import Results
+
+__all__ = ["unknowns_of"]
+
+_ASSUMED = {
+    "price": "price of the class and the battery, no price of the model is known",
+    "charger": "smallest charger that refills the day's energy",
+}
+_EXCHANGE = "no exchange rate"
+
+
+def unknowns_of(
+    results: Results,
+    layers: Mapping[str, Layer],
+    *,
+    planned: PlannedStudy | None = None,
+    rules: StudyRules | None = None,
+    effect: DayEffect | None = None,
+    vehicles: Collection[str] | None = None,
+    contested: int = 0,
+) -> Unknowns:
+    """Return what is not known.
+
+    Parameters
+    ----------
+    results, layers, planned, rules, effect
+        The run, its layers, its plan, its rules and what they make of the day.
+    vehicles
+        Ids of the vehicles that the brief is about; all when not given.
+    contested
+        How many of the rows behind the brief are contested.
+    """
+    fleet, config = results.inputs.fleet, results.config
+    own = fleet.vehicles if vehicles is None else fleet.vehicles.loc[list(vehicles)]
+    routes = layers["routes"].frame
+    asked = routes[routes["vehicle_id"].isin(own.index)]
+    day = None if rules is None or effect is None else day_under_rules(rules, effect)
+    assumed = {} if planned is None else dict(planned.options.assumed)
+    counts = {name: assumed.get(text, 0) for name, text in _ASSUMED.items()}
+    counts["exchange"] = sum(n for text, n in assumed.items() if _EXCHANGE in text)
+    return Unknowns(
+        synthetic=config.synthetic,
+        prices_of=_prices_of(planned, config.country),
+        flat=config.network.elevation is None,
+        other_freight=results.city is None,
+        no_groups=not results.group_exposures,
+        no_deaths=results.deaths is None,
+        stops_not_reached=int(results.summary()["stops_not_reached"]),
+        electric_unknown=int((asked["electric_status"] == "unknown").sum()),
+        plates=_missing(own, "plate"),
+        annual_km=_missing(own, "annual_km"),
+        rules="" if day is None or day.status == "verified" else day.status,
+        no_rules=day is None,
+        no_plan=planned is None,
+        decisions_unknown=0 if day is None else day.outcomes.get("unknown", 0),
+        costs_unknown=0 if day is None else day.cost_unknown,
+        assumed=counts,
+        contested=contested,
+        dates=len(service_dates(results)),
+    )
+
+
+def _missing(own: pd.DataFrame, name: str) -> int:
+    return len(own) if name not in own.columns else int(own[name].isna().sum())
+
+
+def _prices_of(planned: PlannedStudy | None, country: str | None) -> str:
+    """Return the country of the plan's currency where it is not the study's."""
+    from babel.core import get_global
+
+    if planned is None or country is None:
+        return ""
+    spent = {
+        place for place, uses in get_global("territory_currencies").items()
+        if any(code == planned.currency and end is None for code, _, end, *_ in uses)
+    }  # fmt: skip
+    if not spent or country in spent:
+        return ""
+    return next(iter(spent)) if len(spent) == 1 else planned.currency

@@ -1,0 +1,316 @@
+"""Briefs of a study: from a run, its rules and its plan to pages and tables in a folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geofleet.errors import InputError, Problem
+from geofleet.files import write_text
+from geofleet.report.model import AUDIENCES, About, Audience, Brief, Figure
+from geofleet.wording import LANGUAGES, Readers, Text, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geofleet.layers import Layer
+    from geofleet.planned import PlannedStudy
+    from geofleet.policy.day import DayEffect
+    from geofleet.policy.study import StudyRules
+    from geofleet.results import Results
+
+__all__ = ["BriefMaker", "file_stem", "write_brief"]
+
+_OFFICIAL = (
+    "vehicle_prices:dpf_retrofit.price", "pricing:diesel_per_l", "pricing:usd",
+    "society:discount_rate", "society:admin.per_vehicle", "economics:inflation",
+    "technologies:dpf_retrofit.bc_factor",
+)  # fmt: skip
+_OPERATOR = (
+    "vehicle_prices:dpf_retrofit.price", "pricing:diesel_per_l",
+    "finance:small_carrier_credit.rate", "economics:filter.life_years",
+    "finance:cash_at_hand.{size}", "economics:discount_rate.{size}",
+)  # fmt: skip
+_LENDER = (
+    "finance:small_carrier_credit.rate", "finance:cover_min", "finance:loss_given_default",
+    "finance:guarantee.cover", "finance:stress.km", "finance:stress.energy",
+    "finance:stress.default", "finance:default_rate.{size}", "finance:surplus_share.{size}",
+    "vehicle_prices:dpf_retrofit.price", "pricing:diesel_per_l",
+)  # fmt: skip
+_SIZES = ("1-5", "6-30", "31-100", ">100")
+_WORST_ZONES = 5
+
+
+class BriefMaker:
+    """Makes the briefs of a study; what several of them need is worked out once.
+
+    Parameters
+    ----------
+    results
+        The run.
+    planned
+        Its plan; without one the briefs say what is missing.
+    rules, effect
+        Rules and what they make of the day; those of the study itself when not given.
+    """
+
+    def __init__(
+        self,
+        results: Results,
+        planned: PlannedStudy | None = None,
+        *,
+        rules: StudyRules | None = None,
+        effect: DayEffect | None = None,
+    ) -> None:
+        self.results, self.planned = results, planned
+        own = rules is None or effect is None
+        self.rules = results.inputs.rules if own else rules
+        self.effect = results.policy if own else effect
+        self.layers: dict[str, Layer] = results.layers()
+        config = results.config
+        self.about = About(
+            study=config.name,
+            readers=Readers.of(config.country),
+            synthetic=config.synthetic,
+            notes=config.notes,
+            attribution=config.attribution,
+            country=config.country,
+            inputs=tuple((name, path.name) for name, path in config.files().items()),
+        )
+        self.tables: dict[str, pd.DataFrame] = {}
+        """Default rows behind each brief made, by the stem of its file."""
+
+    def make(self, audience: Audience, operator: str | None = None) -> Brief:
+        """Return a brief.
+
+        Parameters
+        ----------
+        audience
+            ``official``, ``operator`` or ``lender``.
+        operator
+            Id of the operator, for its brief.
+
+        Raises
+        ------
+        InputError
+            No such reader, no operator named for the operator's brief, or none of that id.
+        """
+        if audience == "official":
+            return self.official()
+        if audience == "lender":
+            return self.lender()
+        if audience != "operator":
+            expected = "one of " + ", ".join(AUDIENCES)
+            raise InputError([Problem("brief", "for", 0, str(audience), expected)])
+        if operator is None:
+            raise InputError([Problem("brief", "operator", 0, "", "the id of an operator")])
+        return self.operator(operator)
+
+    def official(self) -> Brief:
+        """Return the brief for officials."""
+        from geofleet.brief_facts import (
+            budget_of,
+            day_under_rules,
+            harm_today,
+            official_rows_used,
+            unknowns_of,
+        )
+        from geofleet.brief_facts.pictures import harm_figure
+        from geofleet.report import assumptions_of, official_brief, open_questions
+
+        today = harm_today(self.results, self.layers)
+        table = self._rows("official", official_rows_used(self.results, self.planned, self.effect))
+        return official_brief(
+            self.about, today,
+            day=None if self.rules is None or self.effect is None
+            else day_under_rules(self.rules, self.effect),
+            budget=None if self.planned is None else budget_of(self.planned),
+            picture=harm_figure(self.layers, self.about, today, self._worst_zones()),
+            assumptions=assumptions_of(table, self.about.readers, also=_OFFICIAL,
+                                       file=_table_name("official")),
+            questions=open_questions(
+                unknowns_of(self.results, self.layers, **self._asked(), contested=_contested(table)),
+                self.about.readers, "official",
+            ),
+            sources=self._sources(rules=True),
+        )  # fmt: skip
+
+    def operator(self, operator_id: str) -> Brief:
+        """Return the brief for one operator.
+
+        Raises
+        ------
+        InputError
+            No vehicle of the study is its own.
+        """
+        from geofleet.brief_facts import operator_facts, operator_rows, unknowns_of
+        from geofleet.report import assumptions_of, open_questions, operator_brief
+
+        facts = operator_facts(self.results, operator_id, self.layers, **self._asked())
+        own = [truck.vehicle_id for truck in facts.trucks]
+        stem = file_stem("operator", operator_id)
+        table = self._rows(stem, operator_rows(self.results, self.planned, self.effect, own))
+        also = [row.format(size=facts.size) for row in _OPERATOR]
+        unknowns = unknowns_of(self.results, self.layers, **self._asked(), vehicles=own,
+                               contested=_contested(table))  # fmt: skip
+        name = facts.name or facts.operator_id
+        return operator_brief(
+            self.about, facts,
+            picture=self._trucks(
+                {truck.vehicle_id: truck.technology or "" for truck in facts.trucks},
+                title=say("brief.map_operator"), caption=say("brief.map_operator_caption"),
+                alt=say("brief.map_operator_alt", study=self.about.study, name=name,
+                        count=self.about.readers.whole(len(own))),
+            ),
+            assumptions=assumptions_of(table, self.about.readers, also=also,
+                                       file=_table_name(stem)),
+            questions=open_questions(unknowns, self.about.readers, "operator"),
+            sources=self._sources(rules=True),
+        )  # fmt: skip
+
+    def lender(self) -> Brief:
+        """Return the brief for lenders."""
+        from geofleet.brief_facts import lender_rows, loan_book, unknowns_of
+        from geofleet.brief_facts.loans import borrowers
+        from geofleet.report import assumptions_of, lender_brief, open_questions
+
+        planned = self.planned
+        book = None if planned is None else loan_book(planned)
+        own = [] if planned is None or book is None else borrowers(planned)
+        rows = set() if planned is None or book is None else lender_rows(planned, own)
+        table = self._rows("lender", rows)
+        unknowns = unknowns_of(self.results, self.layers, **self._asked(), vehicles=own,
+                               contested=_contested(table))  # fmt: skip
+        picture = None
+        if planned is not None and book is not None:
+            became = planned.vehicles().set_index("vehicle_id")["technology"]
+            picture = self._trucks(
+                {name: str(became[name]) for name in own},
+                title=say("brief.map_lender"), caption=say("brief.map_lender_caption"),
+                alt=say("brief.map_lender_alt", study=self.about.study,
+                        count=self.about.readers.whole(len(own))),
+            )  # fmt: skip
+        also = [row.format(size=size) for row in _LENDER for size in
+                (_SIZES if "{size}" in row else _SIZES[:1])]  # fmt: skip
+        return lender_brief(
+            self.about, book, planned=planned is not None, picture=picture,
+            assumptions=assumptions_of(table, self.about.readers, also=also,
+                                       file=_table_name("lender") if len(table) else ""),
+            questions=open_questions(unknowns, self.about.readers, "lender"),
+            sources=self._sources(rules=False),
+        )  # fmt: skip
+
+    def _asked(self) -> dict[str, object]:
+        known = self.rules is not None and self.effect is not None
+        return {"planned": self.planned, "rules": self.rules if known else None,
+                "effect": self.effect if known else None}  # fmt: skip
+
+    def _rows(self, stem: str, rows: set[str]) -> pd.DataFrame:
+        from geofleet.report import rows_table
+
+        source = self.results if self.planned is None else self.planned
+        self.tables[stem] = rows_table(rows, source.defaults)
+        return self.tables[stem]
+
+    def _worst_zones(self):  # type: ignore[no-untyped-def]
+        shares = self.results.exposure_shares("zone")
+        ids = shares["ratio"].sort_values(ascending=False).head(_WORST_ZONES).index.astype(str)
+        zones = self.layers["zones"].frame
+        return zones[zones["zone_id"].astype(str).isin(ids)]
+
+    def _trucks(
+        self, became: Mapping[str, str], *, title: Text, alt: Text, caption: Text
+    ) -> Figure | None:
+        from geofleet.brief_facts.pictures import trucks_figure
+
+        return trucks_figure(self.layers, self.about, became, title=title, alt=alt,
+                             caption=caption)  # fmt: skip
+
+    def _sources(self, *, rules: bool) -> tuple[Text, ...]:
+        from geofleet import __version__
+
+        names = list(dict.fromkeys(name for _, name in self.about.inputs))
+        found = []
+        if names:
+            listed = {name: self.about.readers[name].list(names) for name in LANGUAGES}
+            found.append(say("brief.source_inputs", files=listed))
+        if rules and self.rules is not None:
+            stated = [
+                say("brief.source_rule", status=say(f"common.{one['status']}"), name=str(
+                    one["legal_reference"] or one["source"] or one["name"]))
+                for one in self.rules.rule_set.sources()
+            ]  # fmt: skip
+            once = list({text["en"]: text for text in stated}.values())
+            if once:
+                told = {name: self.about.readers[name].list([text[name] for text in once])
+                        for name in LANGUAGES}  # fmt: skip
+                found.append(say("brief.source_rules", rules=told))
+        found.append(say("brief.source_method", version=__version__))
+        return tuple(found)
+
+
+def write_brief(
+    maker: BriefMaker,
+    audience: Audience,
+    folder: Path,
+    *,
+    operator: str | None = None,
+    languages: Sequence[str] = LANGUAGES,
+) -> list[Path]:
+    """Write a brief, one page for each language, and the table of all values behind it.
+
+    Files of the same names are replaced; other files of the folder stay.
+
+    Returns
+    -------
+    list of Path
+        The pages, then the table.
+
+    Raises
+    ------
+    InputError
+        As :meth:`BriefMaker.make`, or a language in which nothing is written.
+    """
+    from geofleet.report import brief_html
+
+    wrong = [name for name in languages if name not in LANGUAGES]
+    if wrong:
+        expected = "one of " + ", ".join(LANGUAGES)
+        raise InputError([Problem("brief", "language", 0, name, expected) for name in wrong])
+    brief = maker.make(audience, operator)
+    stem = file_stem(audience, operator)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for language in languages:
+        path = folder / f"{stem}.{language}.html"
+        write_text(path, brief_html(brief, language))
+        paths.append(path)
+    if len(table := maker.tables[stem]):
+        path = folder / _table_name(stem)
+        write_text(path, table.to_csv(index=False, lineterminator="\n"))
+        paths.append(path)
+    return paths
+
+
+def file_stem(audience: str, operator: str | None = None) -> str:
+    """Return the name of a brief's files without their ending.
+
+    Examples
+    --------
+    >>> file_stem("official"), file_stem("operator", "Fleet/7")
+    ('official', 'operator-Fleet_7')
+    """
+    if audience != "operator" or operator is None:
+        return audience
+    return "operator-" + re.sub(r"[^\w.-]+", "_", operator)[:60]
+
+
+def _table_name(stem: str) -> str:
+    return f"{stem}-values.csv"
+
+
+def _contested(table: pd.DataFrame) -> int:
+    return int(table["contested"].sum())
