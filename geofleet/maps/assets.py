@@ -13,6 +13,10 @@ __all__ = ["inline_assets"]
 _SCRIPTS = (
     "words",
     "layers",
+    "lines_decode",
+    "lines_draw",
+    "lines",
+    "lines_panel",
     "days",
     "streams",
     "ways",
@@ -30,8 +34,8 @@ _SCRIPTS = (
     "compare",
 )
 """In the order in which they build on each other."""
-_STYLES = ("head", "map", "player", "hours")
-_ROOMS = ("page",)
+_STYLES = ("head", "map", "lines", "player", "hours")
+_ROOMS = ("page", "lines")
 """Message catalogues that the scripts speak from: ``geofleet.words.<room>.<name>``."""
 
 

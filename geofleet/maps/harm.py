@@ -93,8 +93,10 @@ def harm_page(
             "find": say("harm.streets"),
         })  # fmt: skip
     figures = harm_figures(hours)
+    facts = _facts(figures, hours.day("nox_exhaust_g").sum(), period)
+    groups.insert(1 if themes_of(hours, themes) else 0, {"kind": "facts", "facts": facts})
     furnish(
-        page, frame, groups=groups, facts=_facts(figures, hours.day("nox_exhaust_g").sum(), period),
+        page, frame, groups=groups,
         answer=harm_answer(figures, days=period.days, readers=frame.readers),
         shown=layers["links"].frame, stack=[Ref(layer.get_name()) for layer in zone_layers],
     )  # fmt: skip

@@ -75,16 +75,17 @@
     Lines = L.Layer.extend({
       options: { pane: "overlayPane" },
 
-      initialize: function (spec) {
+      initialize: function (spec, like) {
         var self = this;
         L.setOptions(this, { attribution: spec.attribution ? el("i", "", spec.attribution).innerHTML : null });
         this.spec = spec;
-        this.variables = spec.variables.map(variableOf);
+        this.variables = like ? like.variables : spec.variables.map(variableOf);
         this._variable = this._named(spec.selected);
         this.variable = spec.selected;
         this.hour = this._allowed(spec.hour);
         this._ratio = null;
-        this.ready = read(this, spec).then(function () {
+        this.ready = (like ? like.ready : read(this, spec)).then(function () {
+          if (like) self._data = like._data;
           self.isReady = true;
           if (self._map) self._prepare();
           self.fire("ready");
@@ -97,6 +98,9 @@
           self.fire("failed");
         });
       },
+
+      /* A layer of the same lines for another map: they share what was unpacked. */
+      twin: function () { return new Lines(this.spec, this); },
 
       _named: function (name) {
         return this.variables.filter(function (one) { return one.name === name; })[0] || null;
@@ -174,7 +178,7 @@
       /* Lines come in the pixels of the canvas as x * scale + tx. */
       _frame: function () {
         var map = this._map, size = map.getSize(), zoom = map.getZoom();
-        var ratio = this._ratio || window.devicePixelRatio || 1;
+        var ratio = this._ratio || (G.pixelRatio ? G.pixelRatio() : window.devicePixelRatio || 1);
         var pad = size.multiplyBy(PADDING).round(), scale = this._scale(zoom) * ratio;
         var origin = map.getPixelBounds().min.subtract(pad);
         return { map: map, zoom: zoom, ratio: ratio, pad: pad, scale: scale,

@@ -84,6 +84,7 @@
       if (shown) map.removeLayer(shown);
       shown = option.layer || null;
       if (shown) shown.addTo(map);
+      box.classList.toggle("gf-empty", !shown);
       holder.replaceChildren();
       if (option.legend) put(holder, G.legend(option.legend));
       map.fire("geofleet:restack");
@@ -235,7 +236,11 @@
     });
   }
 
-  Object.assign(G.groups, { choice: choice, toggle: toggle });
+  Object.assign(G.groups, {
+    choice: choice,
+    toggle: toggle,
+    facts: function (map, spec) { return put(el("section", "gf-group"), facts(spec.facts)); }
+  });
 
   G.panel = function (map, spec) {
     if (spec.frame) G.shell(map, spec.frame);
@@ -289,7 +294,7 @@
     if (G.foot) fit();
     if (spec.tiles) put(body, background(map, spec.tiles));
     if (spec.ground) put(body, el("p", "gf-hint", spec.ground));
-    G.printable(map, body);
+    G.printable(map, panel);
 
     function restack() {
       spec.stack.forEach(function (layer) {

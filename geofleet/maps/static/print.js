@@ -20,9 +20,24 @@
     return L.latLngBounds(a, b);
   }
 
+  /* Let all of the panel stand beside the map: smaller, and if need be without the ends of notes. */
+  function fit(panel) {
+    var body = panel.querySelector(".gf-body"), notes = panel.querySelectorAll("details.gf-note");
+    notes.forEach(function (note) { note.open = true; });
+    function full() { return panel.scrollHeight > panel.clientHeight + 1; }
+    [true, false].forEach(function (whole) {
+      if (!whole && !full()) return;
+      notes.forEach(function (note) { note.open = whole; });
+      for (var size = 1; size > 0.64; size -= 0.04) {
+        body.style.zoom = size;
+        if (!full()) return;
+      }
+    });
+  }
+
   G.printable = function (map, panel) {
     var printed = el("p", "gf-printed"), kept = null;
-    put(panel, printed);
+    put(panel.querySelector(".gf-body"), printed);
     function date() {
       var text = {}, now = new Date();
       G.languages.forEach(function (language) {
@@ -34,12 +49,14 @@
     window.addEventListener("beforeprint", function () {
       if (kept) return;
       kept = { bounds: visible(map), centre: map.getCenter(), zoom: map.getZoom(), open: panel.open,
-        retina: L.Browser.retina, snap: map.options.zoomSnap };
+        retina: L.Browser.retina, snap: map.options.zoomSnap,
+        notes: Array.prototype.filter.call(panel.querySelectorAll("details.gf-note"), function (note) { return note.open; }) };
       date();
-      map.closeTooltip && map.eachLayer(function (layer) { if (layer.closeTooltip) layer.closeTooltip(); });
+      map.eachLayer(function (layer) { if (layer.closeTooltip) layer.closeTooltip(); });
       panel.open = true;
       G.printing = L.Browser.retina = true;
       document.documentElement.classList.add("gf-printing");
+      fit(panel);
       map.options.zoomSnap = 0;
       map.invalidateSize({ animate: false, pan: false });
       map.fitBounds(kept.bounds, { animate: false });
@@ -52,6 +69,8 @@
       L.Browser.retina = kept.retina;
       document.documentElement.classList.remove("gf-printing");
       panel.open = kept.open;
+      panel.querySelector(".gf-body").style.zoom = "";
+      panel.querySelectorAll("details.gf-note").forEach(function (note) { note.open = kept.notes.indexOf(note) >= 0; });
       map.options.zoomSnap = kept.snap;
       map.invalidateSize({ animate: false, pan: false });
       map.setView(kept.centre, kept.zoom, { animate: false });

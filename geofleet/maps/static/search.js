@@ -15,10 +15,11 @@
   }
 
   G.search = function () {
-    var box = el("section", "gf-group gf-search"), label = el("label", "gf-label", words().search);
+    var box = el("section", "gf-group gf-search"), label = el("label", "gf-hidden", words().search);
     var input = el("input"), list = el("ul", "gf-results"), status = el("div", "gf-hidden");
     var options = [], active = -1;
     input.type = "search";
+    bind(input, words().search, "placeholder");
     input.id = label.htmlFor = "gf-search";
     input.autocomplete = "off";
     input.spellcheck = false;
