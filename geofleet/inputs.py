@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geofleet.routes.speeds import HourlySpeeds, SpeedProfile
     from geofleet.traffic import LinkFlows
 
-__all__ = ["Found", "Inputs", "gather_inputs", "read_inputs", "study_defaults"]
+__all__ = ["Found", "Inputs", "gather_inputs", "read_inputs", "study_defaults", "study_network"]
 
 T = TypeVar("T")
 StageProgress = Callable[[float], None]
@@ -205,7 +205,7 @@ def gather_inputs(
             None if config.energy.models == "all" else config.energy.models, defaults=defaults
         )
     )
-    network = attempt(lambda: _read_network(folder, config, defaults, progress))
+    network = attempt(lambda: study_network(folder, config, defaults, progress))
     bounds = None if network is None else tuple(network.nodes.total_bounds)
     zones = attempt(lambda: _read_zones(folder, config, bounds, defaults))
     buildings = attempt(lambda: _read_buildings(folder, config, defaults))
@@ -345,9 +345,10 @@ def _setting_problem(folder: Path, location: tuple[str, ...], value: str, expect
     return Problem(str(folder / STUDY_FILE), ".".join(location), line, value, expected)
 
 
-def _read_network(
+def study_network(
     folder: Path, config: StudyConfig, defaults: Defaults, progress: StageProgress | None
 ) -> RoadNetwork:
+    """Read the roads of a study, with grades where it has an elevation raster."""
     from geofleet.network import read_graphml, read_osm, with_grades
 
     if config.network.osm is not None:

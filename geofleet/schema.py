@@ -84,13 +84,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A named set of columns; ``key`` columns together identify a row."""
+    """A named set of columns; ``key`` columns together identify a row.
+
+    ``version`` is major.minor.patch: columns that go or change their meaning, kind or unit make a
+    new major one, columns that come a minor one, words a patch.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
-    version: str = "1"
+    version: str = "1.0.0"
     notes: tuple[str, ...] = field(default=())
 
     def column(self, name: str) -> Column:

@@ -12,6 +12,7 @@ import pytest
 # A package may import those to its right (higher rank) and its own modules, never to its left.
 RANK = {
     "__main__": -1, "cli": 0, "desk": 0.5, "study_pages": 0.8,
+    "exports": 1,
     "new_study": 1, "outputs": 1, "study_prices": 1, "study_policy": 1, "study_briefs": 1,
     "study_plan": 1, "vehicle_costs": 1, "road_access": 1, "brief_facts": 1.2,
     "may_drive": 1.5, "plan_views": 1.5, "planned": 1.8, "plan_columns": 1.9, "plan_offers": 1.9, "emission_tables": 2,

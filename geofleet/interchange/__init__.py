@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from geofleet.interchange.carta_porte import read_carta_porte
     from geofleet.interchange.fixes import read_gps_stops
     from geofleet.interchange.gmns import check_gmns, read_gmns, write_gmns
+    from geofleet.interchange.import_files import import_into_study
     from geofleet.interchange.into_study import Written, write_into_study
     from geofleet.interchange.model import Imported
     from geofleet.interchange.places import PLACE_SCHEMA, Places, read_places, write_unplaced
@@ -38,6 +39,7 @@ _LAZY = {
     "Written": "into_study",
     "check_gmns": "gmns",
     "check_statement": "statement",
+    "import_into_study": "import_files",
     "read_carta_porte": "carta_porte",
     "read_gmns": "gmns",
     "read_gps_stops": "fixes",
@@ -63,6 +65,7 @@ __all__ = [
     "Written",
     "check_gmns",
     "check_statement",
+    "import_into_study",
     "read_carta_porte",
     "read_gmns",
     "read_gps_stops",

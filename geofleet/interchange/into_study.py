@@ -7,7 +7,7 @@ import io
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,6 +55,18 @@ class Written:
     operators: tuple[str, ...] = ()
     left_out: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def report(self) -> dict[str, Any]:
+        """Return it as values that JSON knows."""
+        return {
+            "files": [str(path) for path in self.files],
+            "stops": self.stops,
+            "vehicle_days": self.vehicle_days,
+            "vehicles": list(self.vehicles),
+            "operators": list(self.operators),
+            "left_out": [asdict(problem) for problem in self.left_out],
+            "notes": list(self.notes),
+        }
 
 
 def write_into_study(

@@ -13,7 +13,10 @@ from geofleet.routes.check import order_faults
 from geofleet.routes.model import STOP_SCHEMA
 from geofleet.schema import TableSchema, check_frame
 
-__all__ = ["STOP_COLUMNS", "Imported", "imported", "with_assumed"]
+__all__ = ["ASSUMABLE", "STOP_COLUMNS", "Imported", "imported", "with_assumed"]
+
+ASSUMABLE = ("service_min", "drop_kg", "pickup_kg", "window_start", "window_end")
+"""Columns of stops of which the user may say what empty cells are."""
 
 STOP_COLUMNS = tuple(column.name for column in STOP_SCHEMA.columns)
 _DAY = ("vehicle_id", "date")
@@ -116,11 +119,10 @@ def with_assumed(
     InputError
         A column that cannot be assumed: what tells stops apart must be in the source.
     """
-    able = ("service_min", "drop_kg", "pickup_kg", "window_start", "window_end")
     wrong = [
-        Problem(kind, name, value=str(value), expected="one of " + ", ".join(able))
+        Problem(kind, name, value=str(value), expected="one of " + ", ".join(ASSUMABLE))
         for name, value in assume.items()
-        if name not in able
+        if name not in ASSUMABLE
     ]
     if wrong:
         raise InputError(wrong)

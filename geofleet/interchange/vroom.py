@@ -54,6 +54,7 @@ def read_vroom(
     mass_unit: str = "kg",
     mass_dimension: int = 0,
     places: Places | None = None,
+    assume: Mapping[str, Any] | None = None,
 ) -> Imported:
     r"""Read the routes of a VROOM solution as stops.
 
@@ -76,6 +77,8 @@ def read_vroom(
     places
         Positions where the file has indices of a matrix and no coordinates; by the description of
         a step, or its id.
+    assume
+        Values that no step tells, such as ``drop_kg`` where there are no amounts.
 
     Returns
     -------
@@ -138,8 +141,9 @@ def read_vroom(
     for row in rows:
         row.pop("_break", None)
     return imported(
-        "vroom", rows, problems=reading.problems, unplaced=unplaced_table(missing), notes=notes
-    )
+        "vroom", rows, problems=reading.problems, assume=assume or {},
+        unplaced=unplaced_table(missing), notes=notes,
+    )  # fmt: skip
 
 
 def _check_settings(

@@ -1,27 +1,37 @@
-"""Layers to files: GeoJSON, GeoParquet and one GeoPackage, each with its schema beside it."""
+"""Layers to files: GeoJSON, GeoParquet, CSV and one GeoPackage, each with its schema beside it."""
 
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyogrio
+import shapely
 
 from geofleet.layers.model import Layer
 
-__all__ = ["FORMATS", "write_layers"]
+__all__ = ["FORMATS", "OF_A_RUN", "write_layers"]
 
-FORMATS = ("geojson", "parquet", "gpkg")
+OF_A_RUN = ("geojson", "parquet", "gpkg")
+"""Formats that a run writes."""
+
+FORMATS = (*OF_A_RUN, "csv")
+
+_DECIMALS = 7  # of degrees, about a centimetre, as RFC 7946 recommends
+_DATE = "OGR_CURRENT_DATE"
+_UNDATED = "1970-01-01T00:00:00.000Z"
 
 
 def write_layers(
     layers: Mapping[str, Layer] | Iterable[Layer],
     folder: str | Path,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = OF_A_RUN,
     *,
     attribution: str = "",
     notes: str | Sequence[str] = (),
@@ -40,8 +50,10 @@ def write_layers(
     folder
         Where to write; made when missing.
     formats
-        Of ``geojson`` (RFC 7946; a layer without geometry becomes CSV), ``parquet`` (GeoParquet)
-        and ``gpkg`` (one GeoPackage with all layers).
+        Of ``geojson`` (RFC 7946; a layer without geometry becomes CSV), ``parquet`` (GeoParquet),
+        ``gpkg`` (one GeoPackage with all layers) and ``csv`` (geometry as WKT in longitude and
+        latitude). Equal layers give equal bytes: a GeoPackage is dated 1970 unless GDAL's
+        ``OGR_CURRENT_DATE`` is set.
     attribution, notes
         Who must be named for the data, and what a reader must know of it (that the freight is
         synthetic, say): go into every GeoJSON, schema and the GeoPackage.
@@ -94,9 +106,10 @@ def write_layers(
 
 def _write_geojson(layer: Layer, folder: Path, about: dict[str, Any], _: str) -> None:
     if not layer.spatial:
-        layer.frame.to_csv(folder / f"{layer.name}.csv", index=False, lineterminator="\n")
+        _write_csv(layer, folder)
         return
-    members = {"title": layer.schema.title, **about}
+    identity = {"name": layer.name, "version": layer.schema.version}
+    members = {"title": layer.schema.title, "schema": identity, **about}
     pyogrio.write_dataframe(
         _plain(layer.frame),
         folder / f"{layer.name}.geojson",
@@ -112,6 +125,14 @@ def _write_geojson(layer: Layer, folder: Path, about: dict[str, Any], _: str) ->
     )
 
 
+def _write_csv(layer: Layer, folder: Path, *_: Any) -> None:
+    frame = pd.DataFrame(_plain(layer.frame))
+    if layer.spatial:
+        name = layer.frame.geometry.name
+        frame[name] = shapely.to_wkt(layer.frame.geometry.to_numpy(), rounding_precision=_DECIMALS)
+    frame.to_csv(folder / f"{layer.name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+
+
 def _write_parquet(layer: Layer, folder: Path, about: dict[str, Any], _: str) -> None:
     path = folder / f"{layer.name}.parquet"
     frame = layer.frame.copy(deep=False)
@@ -121,7 +142,12 @@ def _write_parquet(layer: Layer, folder: Path, about: dict[str, Any], _: str) ->
 
 def _write_gpkg(layer: Layer, folder: Path, about: dict[str, Any], package: str) -> None:
     path = folder / package
-    metadata = {"DESCRIPTION": layer.schema.title, **{k: _flat(v) for k, v in about.items() if v}}
+    metadata = {
+        "DESCRIPTION": layer.schema.title,
+        "schema_name": layer.name,
+        "schema_version": layer.schema.version,
+        **{k: _flat(v) for k, v in about.items() if v},
+    }
     options: dict[str, Any] = {"layer_metadata": {k.upper(): v for k, v in metadata.items()}}
     if path.exists():
         options["append"] = True
@@ -130,10 +156,28 @@ def _write_gpkg(layer: Layer, folder: Path, about: dict[str, Any], package: str)
         options["dataset_options"] = {"VERSION": "1.2"}
     if layer.spatial:
         options["layer_options"] = {"DESCRIPTION": layer.schema.title}
-    pyogrio.write_dataframe(_plain(layer.frame), path, driver="GPKG", layer=layer.name, **options)
+    with _dated():
+        pyogrio.write_dataframe(
+            _plain(layer.frame), path, driver="GPKG", layer=layer.name, **options
+        )
 
 
-_WRITERS = {"geojson": _write_geojson, "parquet": _write_parquet, "gpkg": _write_gpkg}
+@contextmanager
+def _dated() -> Iterator[None]:
+    """Let GDAL write a fixed date in place of now, so that equal layers are equal files."""
+    if os.environ.get(_DATE) or pyogrio.get_gdal_config_option(_DATE):
+        yield
+        return
+    pyogrio.set_gdal_config_options({_DATE: _UNDATED})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({_DATE: None})
+
+
+_WRITERS = {
+    "geojson": _write_geojson, "parquet": _write_parquet, "gpkg": _write_gpkg, "csv": _write_csv,
+}  # fmt: skip
 
 
 def _write_schema(
@@ -143,11 +187,12 @@ def _write_schema(
         "geojson": f"{layer.name}.{'geojson' if layer.spatial else 'csv'}",
         "parquet": f"{layer.name}.parquet",
         "gpkg": f"{package}|layername={layer.name}",
+        "csv": f"{layer.name}.csv",
     }
     described = layer.describe()
     described["notes"] += about["notes"]
     described["attribution"] = about["attribution"]
-    described["files"] = [names[form] for form in formats]
+    described["files"] = list(dict.fromkeys(names[form] for form in formats))
     text = json.dumps(described, ensure_ascii=False, indent=2)
     (folder / f"{layer.name}.schema.json").write_text(text + "\n", encoding="utf-8")
 
