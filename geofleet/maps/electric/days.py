@@ -85,7 +85,8 @@ def _mends(streams: Streams, routes: pd.DataFrame, mends: Layer | None, readers:
         frame = mends.frame[mends.frame["rank"] <= _MENDS_SHOWN].sort_values(
             ["vehicle_day", "rank"]
         )
-        for row in frame.to_dict("records"):
+        for values in frame.itertuples(index=False, name=None):
+            row = dict(zip(frame.columns, values, strict=True))
             words = mend_words(row, readers, unit)
             by_day.setdefault(int(row["vehicle_day"]), []).append(words)
     own = [by_day.get(int(day), []) for day in routes["vehicle_day"]]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geofleet.layers import Layer
 from geofleet.maps.electric.streams import UNKNOWN, Streams, scaled
@@ -140,7 +143,7 @@ def depot_marks(
     return source, layer, legend
 
 
-def _planned(row: dict[str, Any], readers: Readers) -> dict[str, Any]:
+def _planned(row: Mapping[Any, Any], readers: Readers) -> dict[str, Any]:
     return {
         "kind": "charger",
         "chargers": charger_words(str(row["chargers"])),
@@ -153,8 +156,6 @@ def _planned(row: dict[str, Any], readers: Readers) -> dict[str, Any]:
 def _standing(chargers: pd.DataFrame | None, readers: Readers) -> list[dict[str, Any]]:
     if chargers is None:
         return []
-    import shapely
-
     watts = chargers["power_w"] if "power_w" in chargers else chargers["power_kw"] * 1000.0
     return [
         {
@@ -174,8 +175,6 @@ def _text(value: Any) -> Text | None:
 
 def _packed(shapes: npt.NDArray[np.object_], texts: dict[str, list[Any]]) -> Any:
     """Pack marks whose texts may stand in every language."""
-    from dataclasses import replace
-
     table: list[Any] = []
     columns = {}
     for name, cells in texts.items():

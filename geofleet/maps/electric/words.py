@@ -79,8 +79,8 @@ def _shortfall(row: Row, readers: Readers) -> Text:
 
 
 def _first_failing(row: Row, words: Text) -> Text:
-    stop = row["first_failing_stop"]
-    if pd.isna(stop):
+    stop = _number(row["first_failing_stop"])
+    if stop is None:
         return words
     kind = "leaving" if row["cause"] == "payload" else "first"
     if not int(stop):
@@ -94,9 +94,10 @@ def share_words(probability: float, readers: Readers) -> Text:
     return readers.number(round(days, 1 if days < 1.0 or days > 99.0 else 0))
 
 
-def year_words(probability: float, readers: Readers) -> Text | None:
+def year_words(chance: float | None, readers: Readers) -> Text | None:
     """Return how many days of a year the model can do; nothing is rounded to certainty."""
-    if pd.isna(probability):
+    probability = _number(chance)
+    if probability is None:
         return None
     if probability <= 0.0:
         return say("electric.year_none")

@@ -64,7 +64,7 @@
       still.appendChild(svg("path", { d: path + "L" + x(last).toFixed(1) + " " + foot + "L" + x(first).toFixed(1) + " " + foot + "Z",
         "class": "gf-area" }));
       still.appendChild(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(day.reserve), y2: y(day.reserve), "class": "gf-reserve" }));
-      text(WIDTH - RIGHT - 2, y(day.reserve) - 4, W.words.reserve, "end", "gf-reserve-name");
+      text(LEFT + 3, y(day.reserve) - 4, W.words.reserve, "start", "gf-reserve-name");
       still.appendChild(svg("path", { d: path, "class": "gf-charge" }));
       day.sessions.forEach(function (one) {
         still.appendChild(svg("path", { d: curve(one.from, one.to), "class": "gf-session" }));

@@ -104,7 +104,10 @@
     if (T) {
       line(wayPieces(T), { color: "#ffffff", weight: 10 });
       line(wayPieces(T), { color: "#2b3138", weight: 7.5 });
-      if (T.soc) pieces(T).forEach(function (parts, k) { if (parts.length) line(parts, { color: COLOURS[k], weight: 5 }); });
+      // where a street is driven twice, the lower charge lies on top
+      if (T.soc) pieces(T).map(function (parts, k) { return [parts, COLOURS[k]]; }).reverse().forEach(function (one) {
+        if (one[0].length) line(one[0], { color: one[1], weight: 5 });
+      });
       else line(wayPieces(T), { color: "#d5d9dc", weight: 5 });
     }
     // drawn last, so that no later visit to the same place hides it
