@@ -62,7 +62,7 @@
       if (value === null && item.text) return;
       var line = el("tr", (item.column === emphasised ? "gf-strong" : "") + (item.text ? "" : " gf-figure"));
       var shown = item.text ? value : G.number(value, item.digits);
-      if (!item.text && value !== null && item.unit) shown += " " + G.t(item.unit);
+      if (!item.text && value !== null && item.unit) shown += "\u00a0" + G.t(item.unit);
       put(table, put(line, el("th", "", item.label), el("td", "", shown)));
     });
     put(box, table);
@@ -134,10 +134,59 @@
     });
   };
 
+  /* Areas lie below all lines, in a pane that takes no mouse: what is above them is told first. */
+  function areaRenderer(map) {
+    if (!map.getPane("gf-areas")) {
+      var pane = map.createPane("gf-areas");
+      pane.style.zIndex = 370;
+      pane.style.pointerEvents = "none";
+      map.geofleetAreas = L.canvas({ pane: "gf-areas", padding: 0.5 });
+    }
+    return map.geofleetAreas;
+  }
+
+  /* Tooltips and popups of areas, wherever no line or mark lies over them. */
+  function tellAreas(map, shapes, cardOf) {
+    var tip = L.tooltip({ className: "gf-tooltip", opacity: 0.97, offset: [12, 0] }), told = null;
+    function rowAt(event) {
+      var target = event.originalEvent && event.originalEvent.target;
+      if (!target || target.closest(".leaflet-interactive, .leaflet-popup, .leaflet-control")) return null;
+      var above = false, point = map.latLngToLayerPoint(event.latlng);
+      map.eachLayer(function (layer) { above = above || (layer.at && layer.at(event.latlng) !== null); });
+      if (above) return null;
+      for (var row in shapes) {
+        var shape = shapes[row];
+        if (shape._pxBounds && shape._pxBounds.contains(point) && shape._containsPoint(point)) return row;
+      }
+      return null;
+    }
+    function quiet() { told = null; tip.remove(); }
+    function over(event) {
+      var row = rowAt(event);
+      if (row === null) { quiet(); return; }
+      if (row !== told) tip.setContent(cardOf(row));
+      told = row;
+      tip.setLatLng(event.latlng);
+      if (!map.hasLayer(tip)) tip.addTo(map);
+    }
+    function click(event) {
+      var row = rowAt(event);
+      if (row !== null) open(row, event.latlng);
+    }
+    function open(row, latlng) {
+      quiet();
+      L.popup({ maxWidth: 340, className: "gf-popup" }).setLatLng(latlng).setContent(cardOf(row)).openOn(map);
+    }
+    var events = { mousemove: over, mouseout: quiet, click: click };
+    map.on(events);
+    return { open: open, stop: function () { quiet(); map.off(events); } };
+  }
+
   /* Polygons: each part of a feature is a ring of one even-odd filled shape. */
   G.styledPolygons = function (source, spec) {
-    var shapes = {};
-    var group = new Lazy(function () {
+    var shapes = {}, teller = null;
+    function cardOf(row) { return card(source, row, spec.card, spec.column); }
+    var group = new Lazy(function (map) {
       var style = styleOf(source, spec);
       if (spec.merge) {
         group.addLayer(L.polygon(source.features(), Object.assign({ interactive: false, fillRule: "evenodd",
@@ -147,14 +196,19 @@
       source.features().forEach(function (rings, row) {
         var look = style(row);
         if (!look || !rings.length) return;
-        var shape = L.polygon(rings, Object.assign({ fillRule: "evenodd" }, look));
-        shape.bindTooltip(function () { return card(source, row, spec.card, spec.column); },
-          { sticky: true, opacity: 0.97, className: "gf-tooltip" });
-        group.addLayer(shape);
-        shapes[row] = shape;
+        shapes[row] = L.polygon(rings, Object.assign({ fillRule: "evenodd", interactive: false,
+          pane: "gf-areas", renderer: areaRenderer(map) }, look));
+        group.addLayer(shapes[row]);
       });
     });
-    group.shapeOf = function (row) { return shapes[row]; };
+    group.on("add", function () { if (spec.card) teller = tellAreas(group._map, shapes, cardOf); });
+    group.on("remove", function () { if (teller) teller.stop(); });
+    /* Show one area and what is told of it. */
+    group.go = function (row) {
+      if (!shapes[row]) return;
+      G.show(group._map, shapes[row].getBounds());
+      teller.open(row, shapes[row].getCenter());
+    };
     return group;
   };
 

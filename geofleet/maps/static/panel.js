@@ -96,12 +96,12 @@
     });
     put(box, label, select, holder);
     apply();
-    if (spec.find) G.searchable.push({ label: spec.find.label, find: places(map, spec, select) });
+    if (spec.find) G.searchable.push({ label: spec.find.label, find: places(spec, select) });
     return box;
   }
 
   /* Features of a source by name; the first way to colour them is switched on to show one. */
-  function places(map, spec, select) {
+  function places(spec, select) {
     var source = spec.find.source;
     return function (text) {
       var wanted = G.fold(text), out = [];
@@ -112,10 +112,7 @@
       return out.map(function (row) {
         return { label: source.text(spec.find.title, row), go: function () {
           if (select.value === "0") { select.value = "1"; select.dispatchEvent(new Event("change")); }
-          var shape = spec.options[Number(select.value)].layer.shapeOf(row);
-          if (!shape) return;
-          G.show(map, shape.getBounds());
-          shape.openTooltip(shape.getCenter());
+          spec.options[Number(select.value)].layer.go(row);
         } };
       });
     };
