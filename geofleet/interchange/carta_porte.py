@@ -228,7 +228,8 @@ def _rows(calls: Sequence[_Call]) -> list[dict[str, Any]]:
             rows.append({
                 "vehicle_id": vehicle, "date": date, "seq": number, "stop_id": call.name,
                 "kind": "depot" if first else "delivery", "lat": None, "lon": None,
-                "service_min": None, "window_start": clock if first else None,
+                # The time of an origin is that of leaving it.
+                "service_min": 0.0 if first else None, "window_start": clock if first else None,
                 "window_end": None, "drop_kg": 0.0 if call.origin else call.mass_kg,
                 # The load at the start of a day follows from what is unloaded of it.
                 "pickup_kg": call.mass_kg if call.origin and not first else None,

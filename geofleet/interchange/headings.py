@@ -114,7 +114,7 @@ def match_headings(
         What the user says of fields: their heading, their unit.
     """
     texts = ["" if cell is None else str(cell) for cell in cells]
-    problems, notes = [], []
+    problems, notes, understood = [], [], []
     wrong = [name for name in (*columns, *units) if name not in FIELDS]
     expected = "a column of a stop: " + ", ".join(FIELDS)
     problems += [Problem(file, name, row, expected=expected) for name in dict.fromkeys(wrong)]
@@ -144,7 +144,8 @@ def match_headings(
         out[field] = Heading(place, texts[place], factor)
         if plain(texts[place]) != plain(field):
             said = units.get(field, unit)
-            notes.append(f"{texts[place]!r} is {field}" + (f", in {said}" if said else ""))
+            understood.append(f"{texts[place]!r} is {field}" + (f" in {said}" if said else ""))
+    notes += ["; ".join(understood)] if understood else []
     used = {heading.place for heading in out.values()}
     unused = [repr(text) for place, text in enumerate(texts) if text and place not in used]
     if unused:

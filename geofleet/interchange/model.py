@@ -186,7 +186,7 @@ def _text(value: Any) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return ""
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value:.12g}"
     return str(value)
 
 
@@ -205,9 +205,20 @@ def _faults(stops: pd.DataFrame) -> list[Problem]:
     ]
     files, rows = stops["file"].tolist(), stops["row"].tolist()
     return [
-        replace(problem, file=str(files[problem.row - 1]), row=int(rows[problem.row - 1]))
+        replace(
+            problem,
+            file=str(files[problem.row - 1]),
+            row=int(rows[problem.row - 1]),
+            expected=problem.expected + _way_out(problem),
+        )
         for problem in problems
     ]
+
+
+def _way_out(problem: Problem) -> str:
+    """Say how to give what no file tells."""
+    lacks = problem.value == _EMPTY and problem.field in ASSUMABLE
+    return f"; assume {problem.field}=… where no file tells it" if lacks else ""
 
 
 def _cell_faults(cells: pd.DataFrame, places: list[int]) -> list[Problem]:
@@ -236,5 +247,6 @@ def _repeated(cells: pd.DataFrame) -> list[Problem]:
     ]
 
 
+_EMPTY = "(empty)"
 _UNSUMMARISED = 5
 _CELLS = TableSchema(STOP_SCHEMA.name, STOP_SCHEMA.title, STOP_SCHEMA.columns)

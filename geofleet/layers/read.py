@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -179,22 +179,22 @@ def _read_gpkg(path: Path, layer: str | None) -> tuple[pd.DataFrame, dict[str, A
 
 def _read_csv(path: Path, _: str | None) -> tuple[pd.DataFrame, dict[str, Any]]:
     described = _beside(path.with_name(f"{path.stem}.schema.json"))
-    texts = [c["name"] for c in described.get("columns", ()) if c.get("kind") not in _COUNTED]
-    frame = pd.read_csv(
-        path, dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=[""],
-        float_precision="round_trip",
-    )  # fmt: skip
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     for column in described.get("columns", ()):
-        if column.get("kind") == "boolean":
-            words = {"True": True, "False": False}
-            frame[column["name"]] = [words.get(str(cell)) for cell in frame[column["name"]]]
+        read = _CELLS.get(column.get("kind"))
+        if read is not None and column["name"] in frame.columns:
+            cells = [None if pd.isna(cell) else read(cell) for cell in frame[column["name"]]]
+            frame[column["name"]] = pd.Series(cells, dtype=object)
     if "geometry" in frame.columns:
         wkt = [None if pd.isna(cell) else str(cell) for cell in frame["geometry"]]
         frame["geometry"] = shapely.from_wkt(wkt)
     return frame, described
 
 
-_COUNTED = ("number", "integer")
+# Python reads decimals to the last bit.
+_CELLS: dict[str, Callable[[str], Any]] = {
+    "number": float, "time": float, "integer": int, "boolean": {"True": True, "False": False}.get,
+}  # fmt: skip
 _READERS = {
     ".geojson": _read_geojson, ".parquet": _read_parquet, ".gpkg": _read_gpkg, ".csv": _read_csv,
 }  # fmt: skip
