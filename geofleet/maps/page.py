@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import folium
 from branca.element import Figure
 
-from geofleet.files import write_text
 from geofleet.layers import Layer
 from geofleet.maps.assets import inline_assets
 from geofleet.maps.days import (
@@ -26,6 +24,7 @@ from geofleet.maps.days import (
 from geofleet.maps.elements import GroundPane, Panel, Ref
 from geofleet.maps.people import zone_themes, zones_source
 from geofleet.maps.scales import short
+from geofleet.maps.shell import write_map
 from geofleet.maps.streets import ground, street_themes, streets_source, whole_streets
 
 __all__ = ["OSM_TILES", "study_map", "write_map"]
@@ -176,13 +175,6 @@ def study_map(
         }
     ).add_to(page)
     return page
-
-
-def write_map(page: folium.Map, path: str | Path) -> Path:
-    """Write the map as one HTML file, whole or not at all."""
-    target = Path(path)
-    write_text(target, page.get_root().render())
-    return target
 
 
 def _lines(text: str | Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import folium
@@ -11,6 +12,7 @@ import geopandas as gpd
 from branca.element import Figure
 from folium.template import Template
 
+from geofleet.files import write_text
 from geofleet.layers import Layer
 from geofleet.maps.assets import inline_assets
 from geofleet.maps.base import base_layers
@@ -20,7 +22,7 @@ from geofleet.maps.page_head import page_head
 from geofleet.maps.streets import ground
 from geofleet.wording import Text, say
 
-__all__ = ["furnish", "new_page"]
+__all__ = ["furnish", "new_page", "write_map"]
 
 
 class _Document(Figure):
@@ -162,6 +164,13 @@ def furnish(
             "sisters": [{"name": one.name, "label": one.label} for one in frame.sisters],
         },
     }).add_to(page)  # fmt: skip
+
+
+def write_map(page: folium.Map, path: str | Path) -> Path:
+    """Write a page as one HTML file, whole or not at all."""
+    target = Path(path)
+    write_text(target, page.get_root().render())
+    return target
 
 
 def _says(note: str | Text) -> bool:
