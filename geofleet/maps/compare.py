@@ -27,6 +27,8 @@ __all__ = ["HourTotals", "Scenario", "compare_page"]
 
 _COLOURS = ("#c3c9cf", "#23405c")
 
+Floats = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
@@ -181,19 +183,18 @@ def _pooled(left: Variable, right: Variable, name: str, of: Any) -> Sequence[flo
     return round_breaks(np.abs(values) if left.kind == "change" else values)
 
 
-def _of_hours(one: Variable) -> npt.NDArray[np.float64]:
+def _of_hours(one: Variable) -> Floats:
     return np.asarray(one.values, np.float64).ravel()
 
 
-def _of_day(one: Variable) -> npt.NDArray[np.float64]:
-    values = np.asarray(one.values, np.float64)
+def _of_day(one: Variable) -> Floats:
     if isinstance(one.whole, np.ndarray):
         return one.whole.astype(np.float64).ravel()
-    if values.ndim == 1:
-        return values
-    if one.whole in ("mean", "max"):
-        return values.mean(axis=1) if one.whole == "mean" else values.max(axis=1)
-    return values.sum(axis=1)
+    values: Floats = np.asarray(one.values, np.float64)
+    if values.ndim == 2:
+        of_day = {"mean": values.mean(axis=1), "max": values.max(axis=1)}
+        values = of_day.get(str(one.whole), values.sum(axis=1))
+    return values
 
 
 def _bars(left: Scenario, right: Scenario, totals: HourTotals) -> dict[str, Any]:

@@ -47,8 +47,8 @@ _SIZES: dict[str, dict[str, Any]] = {
 }
 _SIZE_UNKNOWN = {"color": "#5c5c5c", "weight": 2.4, "opacity": 0.9, "dashArray": "2 5"}
 _WORDS = (
-    "show", "play", "pause", "highest", "kept_now", "not_yet", "vehicle", "operator", "depot",
-    "depots", "depot_mark", "legend",
+    "play", "pause", "highest", "not_yet", "vehicle", "operator", "depot", "depots", "depot_mark",
+    "legend",
 )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def plan_page(
     currency
         Of all amounts.
     facts
-        Key figures as (value, label), such as :func:`geofleet.study_plan.plan_facts` gives.
+        Key figures as (value, label), such as :func:`geofleet.planned_layers.plan_facts` gives.
     frontier
         Plans of other budgets: ``spend`` (public money) and ``harm`` (exposure avoided), such as
         the table of ``PlannedStudy.frontier()``.
@@ -118,10 +118,10 @@ def plan_page(
 
 
 def _words() -> dict[str, Text]:
-    words = {name: say(f"plan.{name}") for name in _WORDS if name != "kept_now"}
+    words = {name: say(f"plan.{name}") for name in _WORDS}
     return words | {
         "label": say("plan.year"), "kept": technology_words("keep"),
-        "show": say("plan.colour_by"), "stands": say("plan.stands", year=both("{year}")),
+        "show": say("plan.colour_by"), "stands": say("plan.stands", year="{year}"),
     }  # fmt: skip
 
 
@@ -174,8 +174,8 @@ def _card(currency: str) -> dict[str, Any]:
             {"label": say("plan.when"), "column": "year", "text": True},
             {"label": say("plan.why"), "column": "why", "text": True},
             {"label": say("plan.duty"), "column": "duty", "text": True},
-            {"label": say("plan.spend"), "column": "spend", "unit": currency},
-            {"label": say("plan.cost"), "column": "cost", "unit": currency},
+            {"label": say("plan.spend"), "column": "spend", "currency": currency},
+            {"label": say("plan.cost"), "column": "cost", "currency": currency},
             {"label": say("plan.harm"), "column": "harm_avoided", "unit": say("plan.harm_unit")},
             {"label": say("plan.pm25"), "column": "pm25_avoided_kg", "unit": "kg"},
             {"label": say("plan.co2e"), "column": "co2e_avoided_t", "unit": "t"},
@@ -249,7 +249,7 @@ def _depot_card(currency: str) -> dict[str, Any]:
             {"label": say("plan.first"), "column": "first", "text": True},
             {"label": say("plan.power"), "column": "power_kw", "unit": "kW"},
             {"label": say("plan.extensions"), "column": "extensions"},
-            {"label": say("plan.spend"), "column": "spend", "unit": currency},
-            {"label": say("plan.depot_cost"), "column": "cost", "unit": currency},
+            {"label": say("plan.spend"), "column": "spend", "currency": currency},
+            {"label": say("plan.depot_cost"), "column": "cost", "currency": currency},
         ],
     }  # fmt: skip

@@ -25,26 +25,31 @@ def year_bars(years: pd.DataFrame, currency: str) -> dict[str, Any]:
     series = (("vehicle_spend", "bars_vehicles", _VEHICLES),
               ("charging_spend", "bars_charging", _CHARGING))  # fmt: skip
     return {
-        "label": say("plan.bars"), "unit": both(currency), "stacked": True,
+        "label": say("plan.bars"), "currency": currency, "stacked": True, "upto": True,
         "series": [
             {"label": say(f"plan.{label}"), "colour": colour,
-             "values": years[column].to_numpy(np.float64)}
+             "values": _exact(years[column])}
             for column, label, colour in series
         ],
         "limit": {"label": say("plan.bars_budget"), "colour": _BUDGET,
-                  "values": years["budget"].to_numpy(np.float64)},
+                  "values": _exact(years["budget"])},
     }  # fmt: skip
+
+
+def _exact(values: Any) -> list[float]:
+    """Return amounts of money to the hundredth: arrays go to a page with four digits."""
+    return [round(float(value), 2) for value in values]
 
 
 def year_figures(layers: Mapping[str, Layer], *, currency: str) -> list[dict[str, Any]]:
     """Return what stands by the end of each year: label, unit and one value a year."""
     years, vehicles = layers["plan_years"].frame, layers["plan_vehicles"].frame
     spend = years[["vehicle_spend", "charging_spend"]].sum(axis=1).to_numpy(np.float64)
-    money = say("plan.figure_spend", currency=currency)
     changes = years["vehicles"].to_numpy(np.float64)
     figures: list[dict[str, Any]] = [
         {"label": say("plan.figure_changed"), "values": np.cumsum(changes)},
-        {"label": money, "values": np.cumsum(spend)},
+        {"label": say("plan.figure_spend"), "values": _exact(np.cumsum(spend)),
+         "currency": currency},
     ]
     harm = vehicles["harm_avoided"].to_numpy(np.float64)
     changed = vehicles["year"].notna().to_numpy()
@@ -183,7 +188,7 @@ def frontier_group(
         "kind": "frontier", "name": "frontier", "label": say("plan.frontier"),
         "x": say("plan.frontier_x", currency=currency),
         "y": say("plan.frontier_y", unit=say("plan.harm_unit")),
-        "points": points.to_numpy(), "here": [spend, harm] if np.isfinite(harm) else None,
+        "points": points.to_numpy().tolist(), "here": [spend, harm] if np.isfinite(harm) else None,
         "this": say("plan.frontier_this"), "currency": currency, "unit": say("plan.harm_unit"),
         "columns": [say("plan.spend"), say("plan.harm")],
     }  # fmt: skip

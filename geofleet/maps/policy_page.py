@@ -34,7 +34,7 @@ _SPECK = 1e-3  # share of the largest part below which parts and holes are seams
 
 _WORDS = (
     "hour", "untitled", "show", "play", "pause", "highest", "rules", "others", "no_rule", "zoom",
-    "uncertain", "hatched", "binds_0", "binds_1", "binds_2", "zones", "compare", "pane", "one_view",
+    "uncertain", "hatched", "binds_0", "binds_1", "binds_2", "zones", "compare", "one_view",
 )  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def hour_words(*, date: str | Text | None = None, whole: bool) -> dict[str, Text
         Whether the whole day can be shown as well as each hour.
     """
     words = {name: say(f"contingency.{name}") for name in _WORDS}
+    words["pane"] = say("contingency.pane", name="{name}")  # filled by the script
     if date is not None:
         words["rules"] = say("contingency.rules_of", date=date)
     if whole:

@@ -57,6 +57,13 @@
     cast(other, one);
   }
 
+  /* The part of a map that nothing covers. */
+  function visible(map) {
+    var size = map.getSize(), left = G.padding(map)[0], foot = G.foot ? G.foot() : 20;
+    return L.latLngBounds(map.containerPointToLatLng([left, 20]),
+      map.containerPointToLatLng([size.x - 20, Math.max(40, size.y - foot)]));
+  }
+
   function pane(map, name) {
     var box = map.getContainer();
     bind(box, G.both(function () { return G.t(name[0]).replace("{name}", G.t(name[1])); }), "aria-label");
@@ -90,6 +97,9 @@
     var panel = document.querySelector(".gf-panel");
     if (panel) panel.addEventListener("toggle", function () { if (shown) settle(); });
     new ResizeObserver(function () { if (shown) other.invalidateSize({ animate: false, pan: false }); }).observe(box);
+    // on paper both stand beside each other too
+    window.addEventListener("beforeprint", function () { if (shown) settle(); });
+    window.addEventListener("afterprint", function () { if (shown) window.setTimeout(settle); });
     function settle(bounds) {
       var kept = bounds || map.getBounds();
       room();
@@ -101,7 +111,7 @@
       isOpen: function () { return shown; },
       open: function (yes) {
         if (yes === shown) return;
-        var kept = spec.bounds ? spec.bounds() : map.getBounds();
+        var kept = visible(map);
         shown = G.comparing = yes;
         box.hidden = !yes;
         document.body.classList.toggle("gf-comparing", yes);
@@ -116,5 +126,50 @@
         settle(kept);
       }
     };
+  };
+
+  // ---------------------------------------------------------------- a page of two scenarios
+
+  /* spec: left and right layers of packed lines with their names, words, views, hour, bars. */
+  G.groups.compare = function (map, spec) {
+    var state = { spec: spec, hour: spec.hour, view: spec.view, layers: [spec.left, spec.right] }, dock = null;
+    var hint = el("p", "gf-hint", spec.scaleNote), sides = null, steps = [];
+    for (var hour = 0; spec.hourly && hour < 24; hour++) steps.push(G.span(hour));
+    function show() {
+      if (!dock) return;
+      state.layers.forEach(function (layer) { layer.show(state.view, state.hour); });
+      var legend = spec.left.legend();
+      dock.key(G.keyStrip(legend));
+      bind(hint, legend.text || spec.scaleNote);
+    }
+    dock = G.dock(map, {
+      label: spec.words.hour, words: spec.words, steps: steps, step: spec.hour, bars: spec.bars,
+      ticks: ["00:00", "06:00", "12:00", "18:00", "24:00"], views: spec.views,
+      view: spec.views.map(function (view) { return view.name; }).indexOf(spec.view)
+    }, {
+      step: function (hour) { state.hour = hour; show(); },
+      view: function (place) { state.view = spec.views[place].name; show(); }
+    });
+    // when all else stands: the panel takes its place first
+    window.setTimeout(function () {
+      sides = state.sides = G.sideBySide(map, { words: spec.words, names: spec.names,
+        fill: function (other) { spec.right.addTo(other); } });
+      sides.open(true);
+    });
+    [spec.left, spec.right].forEach(function (layer, k) {
+      G.searchable.push({ label: G.both(function () { return G.t(spec.streets) + " – " + G.t(spec.names[k]); }),
+        find: function (text) {
+          return layer.find(text, 6).map(function (row) {
+            return { label: layer.title(row), detail: layer.valueOf(row).text, go: function () { layer.go(row); } };
+          });
+        } });
+    });
+    G.onLanguage(show);
+    state.dock = dock;
+    G.state = state;
+    dock.set(spec.hour);
+    return put(el("section", "gf-group"), el("div", "gf-label", spec.names.length ? G.both(function () {
+      return G.t(spec.names[0]) + " | " + G.t(spec.names[1]);
+    }) : ""), hint);
   };
 })();

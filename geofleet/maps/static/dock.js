@@ -14,9 +14,9 @@
 
   G.two = function (n) { return (n < 10 ? "0" : "") + n; };
   G.span = function (hour) { return G.two(hour) + ":00–" + G.two(hour + 1) + ":00"; };
-  G.amount = function (value, unit) {
-    var known = value !== null && value !== undefined && value === value;
-    return G.number(value) + (known && unit ? "\u00a0" + G.t(unit) : "");
+  G.amount = function (value, unit, currency) {
+    if (value === null || value === undefined || value !== value) return G.number(value);
+    return (currency ? currency + "\u00a0" : "") + G.number(value) + (unit ? "\u00a0" + G.t(unit) : "");
   };
 
   function swatch(item) {
@@ -24,6 +24,7 @@
     mark.style.background = item.dash
       ? "repeating-linear-gradient(90deg," + item.colour + " 0 5px,transparent 5px 8px)" : item.colour;
     mark.style.height = Math.max(3, Math.min(9, item.width || 8)) + "px";
+    if (item.mark) mark.classList.add("gf-swatch-" + item.mark);
     return mark;
   }
 
@@ -70,7 +71,7 @@
       var parts = spec.limit ? spec.series.concat(spec.limit) : spec.series;
       hit.appendChild(bind(svg("title", {}), G.both(function () {
         return [G.t(name)].concat(parts.map(function (one) {
-          return G.t(one.label) + " " + G.amount(one.values[k], spec.unit);
+          return G.t(one.label) + " " + G.amount(one.values[k], spec.unit, spec.currency);
         })).join("\n");
       })));
       hit.addEventListener("click", choose.bind(null, k));
@@ -85,7 +86,8 @@
         marker.setAttribute("x", (at || 0) * step);
         // full bars hide the marker: the others turn pale
         groups.forEach(function (group, k) {
-          group.setAttribute("opacity", spec.stacked && at !== null && k !== at ? 0.5 : 1);
+          var pale = at !== null && (spec.upto ? k > at : spec.stacked && k !== at);
+          group.setAttribute("opacity", pale ? (spec.upto ? 0.3 : 0.5) : 1);
         });
       }
     };
@@ -98,12 +100,12 @@
         el("span", "", one.label)));
     });
     return put(box, el("span", "gf-most", G.both(function () {
-      return G.t(words.highest) + " " + G.amount(most, spec.unit);
+      return G.t(words.highest) + " " + G.amount(most, spec.unit, spec.currency);
     })));
   }
 
   function viewSwitch(views, shown, words, choose) {
-    if (views.length < 2) return null;
+    if (views.length < 2) return views.length ? el("span", "gf-view-name", views[0].label) : null;
     var set = el("fieldset", "gf-switch");
     put(set, el("legend", "gf-hidden", words.show));
     views.forEach(function (view, k) {
@@ -118,12 +120,13 @@
     return set;
   }
 
-  /* spec: label and words, steps, ticks, bars, views with the one shown, whole (all steps as one).
+  /* spec: label and words (whole: all steps as one), steps, the one shown, ticks, bars, views.
+     Without steps there is no slider, without bars none are drawn.
      on: step(place or null), view(place). */
   G.dock = function (map, spec, on) {
     var words = spec.words, last = spec.steps.length - 1, timer = null, now = spec.step;
     var box = el("section", "gf-hours"), play = el("button", "gf-play"), said = el("output", "gf-hour");
-    var slider = el("input", "gf-slider"), strip = el("div"), chart = bars(spec.bars, spec.steps, choose);
+    var slider = el("input", "gf-slider"), strip = el("div"), chart = spec.bars ? bars(spec.bars, spec.steps, choose) : null;
     bind(box, spec.label, "aria-label");
     play.type = "button";
     slider.type = "range";
@@ -143,21 +146,32 @@
       whole.addEventListener("click", function () { choose(now === null ? Number(slider.value) : null); });
     }
     var ticks = el("div", "gf-ticks"), tools = el("div", "gf-dock-tools");
+    if (spec.each) ticks.classList.add("gf-each");
     spec.ticks.forEach(function (text) { put(ticks, el("span", "", text)); });
     put(tools, viewSwitch(spec.views, spec.view, words, function (view) { on.view(view); arrange(); }));
-    put(box, put(el("div", "gf-hours-head"), play, said, whole, tools), strip,
-      caption(spec.bars, words, chart.most), chart.picture, slider, ticks);
+    var head = el("div", "gf-hours-head"), timed = spec.steps.length > 1;
+    put(box, timed ? put(head, play, said, whole, tools) : put(head, tools), strip);
+    if (chart) put(box, caption(spec.bars, words, chart.most), chart.picture);
+    if (timed) put(box, slider, ticks);
     slider.addEventListener("input", function () { choose(Number(slider.value)); });
     play.addEventListener("click", function () {
       if (timer) { stop(); return; }
       timer = window.setInterval(function () { set(now === null || now === last ? 0 : now + 1); }, EVERY_MS);
       named();
     });
+    // written anew at every step: not bound, as that would keep each step's words
+    function say() {
+      var name = G.t(now === null ? words.whole : spec.steps[now]) || "";
+      slider.setAttribute("aria-valuetext", name);
+      said.textContent = name;
+    }
     function named() {
       play.textContent = timer ? "❚❚" : "▶";
-      bind(play, timer ? words.pause : words.play, "aria-label");
-      bind(play, timer ? words.pause : words.play, "title");
+      var name = G.t(timer ? words.pause : words.play);
+      play.setAttribute("aria-label", name);
+      play.title = name;
     }
+    G.onLanguage(function () { named(); say(); });
     function stop() {
       if (timer) window.clearInterval(timer);
       timer = null;
@@ -165,12 +179,10 @@
     }
     function set(step) {
       now = step;
-      var name = step === null ? words.whole : spec.steps[step];
       if (step !== null) slider.value = String(step);
-      bind(slider, name, "aria-valuetext");
-      bind(said, name);
       if (whole) whole.setAttribute("aria-pressed", String(step === null));
-      chart.mark(step);
+      say();
+      if (chart) chart.mark(step);
       on.step(step);
       arrange();
     }
@@ -184,7 +196,7 @@
     document.body.insertBefore(box, G.holder(map).nextSibling);
     document.body.classList.add("gf-by-hour");
     new ResizeObserver(arrange).observe(box);
-    G.foot = function () { return box.offsetHeight + 20; };
+    G.foot = function () { return G.comparing ? 20 : box.offsetHeight + 20; };
     named();
     return {
       box: box, tools: tools, set: set, stop: stop,

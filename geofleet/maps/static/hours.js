@@ -82,7 +82,7 @@
     pane.style.zIndex = 380;
     var renderer = L.canvas({ pane: "zones", padding: 0.5 }), shapes = [];
     spec.zones.source.features().forEach(function (parts, row) {
-      var zone = spec.zones.list[row], look = { pane: "zones", renderer: renderer, fillRule: "evenodd" };
+      var zone = spec.zones.list[row], look = { pane: "zones", renderer: renderer, fillRule: "evenodd", interactive: false };
       if (!parts.length) return;
       var shape = zone.area ? new Zone(parts, look) : L.polyline(parts, look);
       shape.addTo(map);
@@ -97,7 +97,9 @@
     }
     // lines lie over zones: a click that no line takes goes to the zone under it
     map.on("click", function (event) {
-      if (spec.layer.rowAt && spec.layer.rowAt(event.containerPoint, map) !== null) return;
+      var target = event.originalEvent && event.originalEvent.target;
+      if (target && target.closest && target.closest(".leaflet-popup, .leaflet-control")) return;
+      if (spec.layer.at(event.latlng) !== null) return;
       var hit = shapes.filter(function (one) { return one.shape._containsPoint(map.latLngToLayerPoint(event.latlng)); });
       if (hit.length) tell(hit[hit.length - 1], event.latlng);
     });
@@ -198,7 +200,7 @@
     }));
     if (spec.streets) G.searchable.push({ label: spec.streets, find: function (text) {
       return spec.layer.find(text, 6).map(function (row) {
-        return { label: spec.layer.title(row), detail: "", go: function () { spec.layer.go(row); } };
+        return { label: spec.layer.title(row), detail: spec.layer.valueOf(row).text, go: function () { spec.layer.go(row); } };
       });
     } });
   }
@@ -265,7 +267,6 @@
     var button = null;
     function beside(yes) {
       state.second = both.beside(yes);
-      bind(button, yes, "aria-pressed");
       button.setAttribute("aria-pressed", String(yes));
       dock.box.classList.toggle("gf-beside", yes);
       show();

@@ -63,6 +63,7 @@
       var line = el("tr", (item.column === emphasised ? "gf-strong" : "") + (item.text ? "" : " gf-figure"));
       var shown = item.text ? value : G.number(value, item.digits);
       if (!item.text && value !== null && item.unit) shown += "\u00a0" + G.t(item.unit);
+      if (!item.text && value !== null && item.currency) shown = item.currency + "\u00a0" + shown;
       put(table, put(line, el("th", "", item.label), el("td", "", shown)));
     });
     put(box, table);

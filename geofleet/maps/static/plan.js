@@ -107,7 +107,7 @@
     });
     return { box: box, show: function (place) {
       cells.forEach(function (cell, k) {
-        cell.textContent = G.amount(spec.figures[k].values[place], spec.figures[k].unit);
+        cell.textContent = G.amount(spec.figures[k].values[place], spec.figures[k].unit, spec.figures[k].currency);
       });
     } };
   }
@@ -143,7 +143,8 @@
     }
     dock = G.dock(map, {
       label: words.label, words: words, steps: spec.years.map(String), step: state.step, bars: spec.bars,
-      ticks: [], views: spec.views, view: 0
+      ticks: spec.years.map(function (year, k) { return spec.years.length > 12 && k % 2 ? "" : String(year); }),
+      each: true, views: spec.views, view: 0
     }, {
       step: function (place) { state.step = place; show(); },
       view: function (place) { state.view = place; show(); }
@@ -193,7 +194,7 @@
       node.textContent = words;
       return node;
     }
-    function told(point) { return G.amount(point[0], spec.currency) + ": " + G.amount(point[1], spec.unit); }
+    function told(point) { return G.amount(point[0], "", spec.currency) + ": " + G.amount(point[1], spec.unit); }
     function draw() {
       var picture = svg("svg", { viewBox: "0 0 " + W + " " + H, "class": "gf-chart", role: "img" });
       bind(picture, G.both(function () { return G.t(spec.label) + ". " + every.map(told).join("; "); }), "aria-label");
@@ -224,7 +225,7 @@
       spec.columns.forEach(function (column) { put(head, el("th", "", column)); });
       put(table, head);
       every.forEach(function (p) {
-        put(table, put(el("tr"), el("td", "", G.amount(p[0], spec.currency)), el("td", "", G.amount(p[1], spec.unit))));
+        put(table, put(el("tr"), el("td", "", G.amount(p[0], "", spec.currency)), el("td", "", G.amount(p[1], spec.unit))));
       });
       holder.replaceChildren(el("div", "gf-chart-label", spec.y), picture, table);
     }

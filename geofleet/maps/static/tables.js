@@ -22,7 +22,7 @@
     spec.rows.forEach(function (cells, k) {
       var row = el("tr", spec.total && k === spec.rows.length - 1 ? "gf-total" : "");
       cells.forEach(function (text, n) {
-        var cell = el(n ? "td" : "th");
+        var cell = el(n ? "td" : "th", n && G.t(text).length > 16 ? "gf-wrap" : "");
         if (!n) {
           cell.scope = "row";
           if (spec.colours && spec.colours[k]) {
