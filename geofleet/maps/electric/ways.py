@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -86,8 +88,13 @@ def _streets(streams: Streams, links: gpd.GeoDataFrame) -> None:
     streams.steps("line_lon", points[kept, 0])
     streams.steps("line_lat", points[kept, 1])
     streams.plain("line_dm", np.rint(rows["length_m"].to_numpy(np.float64) * _TENTHS))
-    streams.texts("line_name", (None if pd.isna(name) else str(name) for name in rows["name"]))
+    streams.texts("line_name", (_street_name(name) for name in rows["name"]))
     streams.steps("way_line", line_of)
+
+
+def _street_name(name: Any) -> str | None:
+    """Return a name; the map joins those of streets that were merged by a semicolon."""
+    return None if pd.isna(name) else str(name).replace(";", " / ")
 
 
 def _turns(streams: Streams, way: Integers, row: Integers, count: int) -> None:

@@ -15,7 +15,10 @@
   G.chargeChart = function (T, day, W, on) {
     var picture = svg("svg", { viewBox: "0 0 " + WIDTH + " " + HEIGHT, "class": "gf-chart", role: "img" });
     var axis = "t", first, last, low = 0, still = svg("g", {}), cursor = svg("g", { "class": "gf-cursor" });
-    var ghost = svg("line", { y1: TOP, y2: HEIGHT - BOTTOM, "class": "gf-ghost", visibility: "hidden" });
+    var ghost = svg("g", { "class": "gf-ghost", visibility: "hidden" });
+    var ghostLine = svg("line", { y1: TOP, y2: HEIGHT - BOTTOM }), ghostText = svg("text", {});
+    ghost.appendChild(ghostLine);
+    ghost.appendChild(ghostText);
     T.soc.forEach(function (value) { if (value < low) low = value; });
     low = Math.floor(low * 4) / 4;
     function x(value) { return LEFT + (WIDTH - LEFT - RIGHT) * (last > first ? (value - first) / (last - first) : 0); }
@@ -95,8 +98,14 @@
     picture.addEventListener("pointermove", function (event) {
       var value = valueAt(event);
       if (event.buttons & 1) on.set(value);
-      ghost.setAttribute("x1", x(value));
-      ghost.setAttribute("x2", x(value));
+      var at = x(value), there = G.onTrack(T, value, axis), after = at < WIDTH - 110;
+      ghostLine.setAttribute("x1", at);
+      ghostLine.setAttribute("x2", at);
+      ghostText.setAttribute("x", after ? at + 4 : at - 4);
+      // clear of the curve and of the reserve
+      ghostText.setAttribute("y", y(there.soc > 0.55 ? 0.35 : 0.85));
+      ghostText.setAttribute("text-anchor", after ? "start" : "end");
+      ghostText.textContent = [axis === "t" ? G.clock(value) : G.t(G.quantity(value, "km")), G.t(G.share(there.soc, 1))].join(" · ");
       ghost.setAttribute("visibility", "visible");
       on.hover(value);
     });
