@@ -156,6 +156,9 @@ def answer(folder: Path) -> str:
         f"- {oldest} gives off {keep[oldest] / keep.sum():.0%} of the {keep.sum() / 1000.0:.0f} kg "
         "of exhaust PM2.5 of all six in a year (one mean speed; the height of Bogotá is not in it)"
     )
+    counts = pd.concat([used["status"], assumed["status"]]).value_counts()
+    rests = ", ".join(f"{count} {status}" for status, count in counts.items())
+    lines.append(f"Rests on {rests} numbers: see provenance.csv.")
     return "\n".join(lines)
 
 

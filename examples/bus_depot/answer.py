@@ -169,6 +169,8 @@ def answer(folder: Path) -> str:
         f"{cost.low / 1e6:.1f} to {cost.high / 1e6:.1f} million {cost.currency}"
     )  # fmt: skip
     once, smart = found.table.loc["at once"], found.table.loc["smart"]
+    counts = pd.concat([used["status"], assumed["status"]]).value_counts()
+    rests = ", ".join(f"{count} {status}" for status, count in counts.items())
     return "\n".join([
         f"A depot of {len(table)} electric buses (synthetic line and timetable):",
         f"- {len(done)} blocks are done with a battery {age:.0f} years old and {reserve:.0%} in "
@@ -182,6 +184,7 @@ def answer(folder: Path) -> str:
         f"- bill of {MONTH}, GDMTH of {DIVISION} at prices of {PRICES}, before tax: "
         f"{once['total']:,.0f} MXN at once, {smart['total']:,.0f} planned "
         f"({smart['per_kwh']:.2f} MXN/kWh)",
+        f"Rests on {rests} numbers: see provenance.csv.",
     ])  # fmt: skip
 
 

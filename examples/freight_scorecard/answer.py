@@ -98,9 +98,9 @@ def answer(folder: Path) -> str:
         f"- primary data: {measured / card['co2e_wtw_g'].sum():.0%} of the CO2e would rest on fuel "
         f"records (synthetic figures); where nothing is known of records, none are counted"
     )
-    statuses = used["status"].value_counts()
-    rests = ", ".join(f"{count} {status}" for status, count in statuses.items())
-    lines.append(f"Rests on {rests} default rows; statement.json names each.")
+    counts = used["status"].value_counts()
+    rests = ", ".join(f"{count} {status}" for status, count in counts.items())
+    lines.append(f"Rests on {rests} numbers: see provenance.csv.")
     return "\n".join(lines)
 
 

@@ -89,6 +89,8 @@ def answer(folder: Path) -> str:
     )
     once, smart = found.table.loc["at once"], found.table.loc["smart"]
     served = int(sum(stay.repeats for stay in month.stays))
+    counts = pd.concat([used["status"], assumed["status"]]).value_counts()
+    rests = ", ".join(f"{count} {status}" for status, count in counts.items())
     return "\n".join([
         f"{len(cars)} ride cars (synthetic shifts), {MONTH}, tariff GDMTH of {DIVISION} at prices "
         f"of {PRICES}, before tax:",
@@ -101,6 +103,7 @@ def answer(folder: Path) -> str:
         f"- all {served:,} departures of the month are served",
         f"- smallest connection that serves them: {connection.value / 1000:.0f} kW; fewest plugs, "
         f"if cars change places: {fewest.value:.0f}",
+        f"Rests on {rests} numbers: see provenance.csv.",
     ])  # fmt: skip
 
 

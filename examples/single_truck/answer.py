@@ -57,7 +57,9 @@ def joins(fleet: Fleet, said: pd.Series, on: datetime.date, defaults: Defaults) 
         )
     }
     table = pd.DataFrame(answers).T
-    return table.rename_axis(["programme", "truck"])[["answer", "route", "failed", "missing"]]
+    return table.rename_axis(["programme", "truck"])[
+        ["answer", "route", "needs_plan", "failed", "missing"]
+    ]
 
 
 def best_offers(found: VehicleCosts) -> pd.DataFrame:
@@ -125,20 +127,27 @@ def answer(folder: Path) -> str:
         lines.append(f"- {who}, on {date}: {'may drive' if not when else 'may not drive ' + when}")
     lines.append(f"- a year of access is worth {worth:,.0f} MXN to it, {worth / 12.0:,.0f} a month")
     for state in ("as it is", "with a filter"):
-        names = programmes.xs(state, level="truck")["answer"]
-        lines.append(f"- may join {state}: {', '.join(names.index[names == 'eligible']) or 'none'}")
-    for technology, row in offers.iterrows():
+        part = programmes.xs(state, level="truck")
+        names = [
+            f"{name} (by a plan of the fleet)" if row["needs_plan"] else str(name)
+            for name, row in part[part["answer"] == "eligible"].iterrows()
+        ]
+        lines.append(f"- may join {state}: {', '.join(names) or 'none'}")
+    for _, row in offers.iterrows():
         word = "can pay" if row["able"] == "yes" else f"cannot pay ({row['reason']})"
         grant = "" if row["able"] == "yes" else (
             f"; a grant of {row['smallest_grant_mxn']:,.0f} MXN would do"
             if pd.notna(row["smallest_grant_mxn"]) else "; no grant tried is enough"
         )  # fmt: skip
         lines.append(
-            f"- {technology} ({row['option']}) by {row['product']}: "
+            f"- {row['option']} by {row['product']}: "
             f"{row['outlay_mxn_per_month']:,.0f} MXN a month against "
             f"{row['outlay_today_mxn_per_month']:,.0f} today; paid in cash it gains "
             f"{row['gain_mxn']:,.0f} in ten years (present value); {word}{grant}"
         )
+    counts = pd.concat([used["status"], assumed["status"]]).value_counts()
+    rests = ", ".join(f"{count} {status}" for status, count in counts.items())
+    lines.append(f"Rests on {rests} numbers: see provenance.csv.")
     return "\n".join(lines)
 
 

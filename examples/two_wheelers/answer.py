@@ -163,8 +163,9 @@ def answer(folder: Path) -> str:
             f"{row['kwh_per_day']:.1f} kWh a day; with a pack {own['battery_years']:.0f} years old "
             f"{holds}."
         )
-    count = pd.concat([used["status"], assumed["status"]]).value_counts()
-    lines.append("Rests on " + ", ".join(f"{n} {word}" for word, n in count.items()) + " numbers.")
+    counts = pd.concat([used["status"], assumed["status"]]).value_counts()
+    rests = ", ".join(f"{count} {status}" for status, count in counts.items())
+    lines.append(f"Rests on {rests} numbers: see provenance.csv.")
     return "\n".join(lines)
 
 

@@ -155,6 +155,9 @@ def answer(folder: Path) -> str:
         f"- of what {first} spare, {share:.0%} goes to the poorest fifth "
         "(an index below 0: more to those with less)"
     )
+    counts = pd.concat([used["status"], own["status"]]).value_counts()
+    rests = ", ".join(f"{count} {status}" for status, count in counts.items())
+    lines.append(f"Rests on {rests} numbers: see provenance.csv.")
     return "\n".join(lines)
 
 
