@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import os
 import re
 import shlex
 import subprocess
@@ -134,6 +133,6 @@ if __name__ == "__main__":
     parser.add_argument("page", type=Path)
     parser.add_argument("folder", type=Path)
     given = parser.parse_args()
-    os.makedirs(given.folder, exist_ok=True)
+    given.folder.mkdir(parents=True, exist_ok=True)
     for text in run_page(given.page.resolve(), given.folder):
         print(text, end="")

@@ -72,7 +72,10 @@ def test_how_to(page: str, runner: ModuleType, walked: Path, tmp_path: Path) -> 
 
 def test_runner_sees_marks_and_fences(runner: ModuleType) -> None:
     """A mark belongs to the block right after it, and a block ends at its own fence."""
-    page = "<!-- file: a.csv -->\n```text\nx\n```\n\n```sh\ntrue\n```\n<!-- not run: no -->\nwords\n```sh\nfalse\n```\n"
+    page = (
+        "<!-- file: a.csv -->\n```text\nx\n```\n\n```sh\ntrue\n```\n"
+        "<!-- not run: no -->\nwords\n```sh\nfalse\n```\n"
+    )
     found = [(block.kind, block.text, block.mark) for block in runner.blocks(page)]
     assert found == [("text", "x\n", "file"), ("sh", "true\n", ""), ("sh", "false\n", "")]
 
