@@ -18,7 +18,7 @@ from geofleet.layers import Layer
 from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.packed import Card, PackedLines, Variable
-from geofleet.maps.policy_page import checked_hour, hour_words
+from geofleet.maps.policy_page import checked_hour, corners, hour_words
 from geofleet.maps.scales import round_breaks
 from geofleet.maps.shell import furnish, new_page
 from geofleet.wording import Text, say
@@ -121,7 +121,7 @@ def compare_page(
     first = None if hour is None else checked_hour(hour)
     page = new_page(frame, roads=roads, base=base)
     pairs = [_one_scale(a, _named(right, a.name)) for a in left.variables]
-    shown = []
+    shown, everything = [], _both(left, right)
     for side, scenario, place in ((left, "left", 0), (right, "right", 1)):
         lines = PackedLines(
             side.geometry, [pair[place] for pair in pairs], texts=side.texts, numbers=side.numbers,
@@ -137,9 +137,9 @@ def compare_page(
         "hourly": hourly, "views": [{"name": a.name, "label": a.label} for a, _ in pairs],
         "view": pairs[0][0].name, "scaleNote": say("contingency.one_view"),
         "bars": None if totals is None else _bars(left, right, totals),
-        "streets": say("lines.streets"),
+        "streets": say("lines.streets"), "bounds": corners(everything),
     }  # fmt: skip
-    furnish(page, frame, groups=[group], facts=facts, shown=_shown(left, right))
+    furnish(page, frame, groups=[group], facts=facts, shown=everything)
     return page
 
 
@@ -208,6 +208,6 @@ def _bars(left: Scenario, right: Scenario, totals: HourTotals) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _shown(left: Scenario, right: Scenario) -> gpd.GeoSeries:
+def _both(left: Scenario, right: Scenario) -> gpd.GeoSeries:
     parts = [gpd.GeoSeries(list(side.geometry), crs=4326) for side in (left, right)]
     return gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=4326)

@@ -17,7 +17,7 @@ from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS
 from geofleet.maps.packed import Card, CardRow, PackedLines, Variable
-from geofleet.maps.policy_page import checked_hour, hour_words, rules_and_places, texts
+from geofleet.maps.policy_page import checked_hour, corners, hour_words, rules_and_places, texts
 from geofleet.maps.policy_tables import day_facts, day_figures, moves_group, who_groups
 from geofleet.maps.policy_words import road_class_words
 from geofleet.maps.scales import STEPS, round_breaks
@@ -93,7 +93,7 @@ def contingency_page(
         "view": "before", "dates": [frame.readers.date(date) for date in dates],
         "scaleNote": say("contingency.same_scale"), "bars": _grams_bars(hours),
         "figures": day_figures(layers["policy_day_hours"]),
-        "streets": say("lines.streets"),
+        "streets": say("lines.streets"), "bounds": corners(links),
         "compare": [{"view": one, "label": say(f"contingency.{one}")}
                     for one in ("before", "after")],
         **rules_and_places(layers, page, deciding=_deciding(layers)),

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from geofleet.config import StudyConfig
     from geofleet.policy.rules import RuleSet
 
-__all__ = ["checked_hour", "contingency_frame", "hour_words", "rules_and_places", "texts"]
+__all__ = [
+    "checked_hour", "contingency_frame", "corners", "hour_words", "rules_and_places", "texts",
+]  # fmt: skip
 
 # dark and neutral: the colours of lines have meanings of their own
 _ZONE, _PERHAPS = "#1b1f23", "#8a8a8a"
@@ -71,6 +73,12 @@ def hour_words(*, date: str | Text | None = None, whole: bool) -> dict[str, Text
 def texts(column: pd.Series) -> list[str | None]:
     """Return the cells of a column as text, None where there is none."""
     return [None if pd.isna(cell) else str(cell) for cell in column]
+
+
+def corners(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> list[list[float]] | None:
+    """Return south-west and north-east corners as latitude and longitude; None of nothing."""
+    west, south, east, north = (float(value) for value in shapes.total_bounds)
+    return [[south, west], [north, east]] if west == west else None
 
 
 def checked_hour(hour: int) -> int:

@@ -98,7 +98,7 @@ def who_groups(layer: Layer | None, *, readers: Readers) -> list[dict[str, Any]]
         _by_size(days, currency=layer.schema.column("cost").unit, readers=readers),
         {
             "kind": "table", "name": "outcomes", "label": say("contingency.outcomes"),
-            "columns": [say("contingency.outcomes"), say("contingency.who_days")],
+            "columns": [say("contingency.outcome"), say("contingency.who_days")],
             "rows": [
                 [outcome_words(name), readers.whole(int(outcomes[name]))]
                 for name in OUTCOMES if name in outcomes.index

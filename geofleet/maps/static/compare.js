@@ -73,10 +73,11 @@
     return title;
   }
 
-  /* spec: names of both panes, words (pane, one_view), fill(map): what stands in the second.
+  /* spec: names of both panes, words (pane, one_view), bounds of all, fill(map): what stands in the
+     second.
      Returns {map: the second, open(yes), isOpen()}. */
   G.sideBySide = function (map, spec) {
-    var first = map.getContainer(), box = el("div", "folium-map gf-second"), shown = false, titles = [];
+    var first = map.getContainer(), box = el("div", "folium-map gf-second"), shown = false, titles = [], aim = null, moved = false;
     var alone = first.getAttribute("aria-label");
     box.id = first.id + "_second";
     first.parentNode.insertBefore(box, first.nextSibling);
@@ -96,14 +97,28 @@
     }
     var panel = document.querySelector(".gf-panel");
     if (panel) panel.addEventListener("toggle", function () { if (shown) settle(); });
-    new ResizeObserver(function () { if (shown) other.invalidateSize({ animate: false, pan: false }); }).observe(box);
+    // fitted to what room there is until the reader moves it
+    ["mousedown", "wheel", "touchstart", "keydown"].forEach(function (kind) {
+      [first, box].forEach(function (one) {
+        one.addEventListener(kind, function () { moved = true; }, { passive: true, capture: true });
+      });
+    });
+    new ResizeObserver(function () {
+      if (!shown) return;
+      if (!moved) { settle(aim); return; }
+      room();
+      other.setView(map.getCenter(), map.getZoom(), { animate: false });
+    }).observe(box);
     // on paper both stand beside each other too
     window.addEventListener("beforeprint", function () { if (shown) settle(); });
     window.addEventListener("afterprint", function () { if (shown) window.setTimeout(settle); });
     function settle(bounds) {
       var kept = bounds || map.getBounds();
+      aim = kept;
       room();
-      map.fitBounds(kept, { animate: false, padding: [0, 0] });
+      // below the names of the panes and above the credits
+      var small = map.getSize().x <= 760;
+      map.fitBounds(kept, { animate: false, paddingTopLeft: [12, small ? 26 : 40], paddingBottomRight: [12, small ? 20 : 36] });
       other.setView(map.getCenter(), map.getZoom(), { animate: false });
     }
     return {
@@ -111,7 +126,8 @@
       isOpen: function () { return shown; },
       open: function (yes) {
         if (yes === shown) return;
-        var kept = visible(map);
+        var kept = visible(map), all = spec.bounds && L.latLngBounds(spec.bounds);
+        if (all && (!moved || kept.pad(0.2).contains(all))) kept = all;
         shown = G.comparing = yes;
         box.hidden = !yes;
         document.body.classList.toggle("gf-comparing", yes);
@@ -139,7 +155,7 @@
       if (!dock) return;
       state.layers.forEach(function (layer) { layer.show(state.view, state.hour); });
       var legend = spec.left.legend();
-      dock.key(G.keyStrip(legend));
+      dock.key(G.keyStrip({ unit: legend.unit, items: legend.items }));
       bind(hint, legend.text || spec.scaleNote);
     }
     dock = G.dock(map, {
@@ -152,7 +168,7 @@
     });
     // when all else stands: the panel takes its place first
     window.setTimeout(function () {
-      sides = state.sides = G.sideBySide(map, { words: spec.words, names: spec.names,
+      sides = state.sides = G.sideBySide(map, { words: spec.words, names: spec.names, bounds: spec.bounds,
         fill: function (other) { spec.right.addTo(other); } });
       sides.open(true);
     });

@@ -31,6 +31,7 @@
   /* The key of a view: unit, note and one entry for each colour. */
   G.keyStrip = function (view, note) {
     var box = el("div", "gf-strip"), list = el("ul");
+    if (view.text) put(box, el("p", "gf-hint", view.text));
     if (view.unit) {
       put(box, put(el("div", "gf-unit"), el("span", "", view.unit), note ? el("span", "gf-scale-note", note) : null));
     }

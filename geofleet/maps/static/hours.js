@@ -230,7 +230,7 @@
         if (!second) {
           var twin = layer.twin(), sides = G.sideBySide(map, { words: spec.words,
             names: spec.compare.map(function (one) { return one.label; }),
-            fill: function (other) { twin.addTo(other); } });
+            bounds: spec.bounds, fill: function (other) { twin.addTo(other); } });
           second = { layer: twin, zones: zonesOf(sides.map, Object.assign({}, spec, { layer: twin })),
             isOpen: sides.isOpen, open: sides.open, map: sides.map };
         }
@@ -245,6 +245,7 @@
   G.groups.hours = function (map, spec) {
     var state = { spec: spec, hour: spec.hour, view: spec.view, layer: spec.layer }, both = scene(map, spec);
     var day = figures(spec), rules = ruleList(spec, both.zones), title = el("div", "gf-label gf-when");
+    var meaning = el("p", "gf-hint");
     var steps = [], dock;
     for (var hour = 0; hour < HOURS; hour++) steps.push(G.span(hour));
     function show() {
@@ -252,7 +253,8 @@
       day.show(state.hour);
       rules.show(state.hour);
       var key = spec.layer.legend(), named = dates(spec);
-      dock.key(G.keyStrip(key, spec.scaleNote));
+      dock.key(G.keyStrip({ unit: key.unit, items: key.items }, spec.scaleNote));
+      bind(meaning, key.text || "");
       var when = state.hour === null ? G.t(spec.words.whole) : G.span(state.hour);
       title.textContent = (named ? named + ", " : "") + when;
     }
@@ -283,6 +285,6 @@
     state.dock = dock;
     G.state = state;
     dock.set(spec.hour);
-    return put(el("div"), put(el("section", "gf-group"), title, day.box), rules.box);
+    return put(el("div"), put(el("section", "gf-group"), title, meaning, day.box), rules.box);
   };
 })();

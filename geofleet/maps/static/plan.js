@@ -130,7 +130,7 @@
         return G.t(until < spec.years[spec.years.length - 1] ? words.not_yet : words.kept) + ": " + G.number(counted.kept);
       }) });
       if (spec.depots) items.push({ colour: "#111111", mark: "square", label: words.depot_mark });
-      return G.keyStrip({ unit: words.legend, items: items });
+      return G.keyStrip({ text: words.legend, items: items });
     }
     function show() {
       if (!dock) return;
