@@ -29,7 +29,7 @@ In the page the layer is ``shown.get_name()`` (``packed_<identifier>``), an ``L.
 the place of the page's ``row`` in what was given here; two layers of one geometry have equal rows.
 
 ====================================  ==============================================================
-``ready``                             promise of the layer, once it can draw
+``ready``                             promise that is kept once it can draw
 ``variables``                         ``[{name, label, kind, hours, whole, …}]``
 ``variable``, ``hour``                what is shown; hour ``null`` is the whole day
 ``setVariable(name)``                 and ``setHour(hour)``, ``show(name, hour)``

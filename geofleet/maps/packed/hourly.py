@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from geofleet.maps.packed.steps import NONE, UNKNOWN, Steps
 
-__all__ = ["Foretold", "Hourly", "best", "foretell"]
+__all__ = ["Foretold", "Hourly", "best", "foretell", "some_rows"]
 
 _FIRST = 2
-_SAMPLE, _BLOCK = 16_384, 512
-_LEVEL = 9
+_SAMPLE, _BLOCK = 8_192, 512
+_LEVEL = 6
 _TRUE = 0.5
 """Where between zero and the first edge a value is taken to lie that is only known to be less."""
 
@@ -74,20 +74,17 @@ class Foretold:
         return {"kind": self.kind, "shares": list(self.shares), "by": self.by}
 
 
-def foretell(
-    item: Hourly, how: Foretold, others: Mapping[str, Hourly], rows: Any = slice(None)
-) -> Codes:
-    """Return the codes to be expected of some rows; the page computes the same."""
-    codes = item.codes[rows]
+def foretell(item: Hourly, how: Foretold, others: Mapping[str, Hourly]) -> Codes:
+    """Return the codes to be expected; the page computes the same."""
+    codes = item.codes
     if how.kind == "nothing":
         return np.zeros_like(codes)
     if how.kind == "before":
         return np.column_stack([np.zeros(len(codes), np.uint8), codes[:, :-1]])
     if item.steps is None or item.whole is None:
         raise TypeError(f"{item.name} has no steps or no value of the day")
-    whole = item.whole[rows]
     if how.kind == "shares":
-        return _coded(whole[:, None] * np.array(how.shares), item.steps)
+        return _coded(item.whole[:, None] * np.array(how.shares), item.steps)
     other = others[how.by]
     if other.steps is None or other.whole is None:
         raise TypeError(f"{how.by} tells nothing of {item.name}")
@@ -96,9 +93,8 @@ def foretell(
         sizes[0] = other.steps.edges[0] * _TRUE
     told = np.concatenate([[0.0, np.nan], sizes])
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = whole / other.whole[rows]
-    with np.errstate(invalid="ignore"):
-        return _coded(told[other.codes[rows]] * ratio[:, None], item.steps)
+        ratio = item.whole / other.whole
+        return _coded(told[other.codes] * ratio[:, None], item.steps)
 
 
 def _coded(values: npt.NDArray[np.float64], steps: Steps) -> Codes:
@@ -107,25 +103,22 @@ def _coded(values: npt.NDArray[np.float64], steps: Steps) -> Codes:
     return np.where(np.isnan(values), UNKNOWN, codes).astype(np.uint8)
 
 
-def best(item: Hourly, others: Mapping[str, Hourly]) -> tuple[Foretold, float]:
-    """Return the way that leaves fewest bytes, and about how many those are.
-
-    Both are judged by blocks of rows from all over the city.
-    """
-    rows = _some(len(item.codes))
+def best(item: Hourly, others: Mapping[str, Hourly]) -> tuple[Foretold, int]:
+    """Return the way that leaves fewest bytes, and how many those are."""
     ways = [Foretold("nothing"), Foretold("before")]
     if item.steps is not None and not item.steps.signed and item.whole is not None:
         ways.append(Foretold("shares", _shares(item)))
         ways += [Foretold("by", by=name) for name, other in others.items() if other.foretells]
     sizes = []
     for how in ways:
-        left = item.codes[rows] - foretell(item, how, others, rows)
+        left = item.codes - foretell(item, how, others)
         sizes.append(len(zlib.compress(left.tobytes(), _LEVEL)))
     least = int(np.argmin(sizes))
-    return ways[least], sizes[least] * len(item.codes) / max(1, len(rows))
+    return ways[least], sizes[least]
 
 
-def _some(count: int) -> npt.NDArray[np.int64]:
+def some_rows(count: int) -> npt.NDArray[np.int64]:
+    """Return blocks of rows from all over the city, by which the whole of it is judged."""
     if count <= _SAMPLE:
         return np.arange(count)
     blocks = np.linspace(0, count - _BLOCK, _SAMPLE // _BLOCK).astype(np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from geofleet.errors import InputError, Problem
 from geofleet.maps.packed.blocks import deflated
 from geofleet.maps.packed.columns import packed_digits
 from geofleet.maps.packed.digits import in_digits
-from geofleet.maps.packed.hourly import Foretold, Hourly, best, foretell
+from geofleet.maps.packed.hourly import Foretold, Hourly, best, foretell, some_rows
 from geofleet.maps.packed.steps import NONE, UNKNOWN, classes_of, steps_of
 from geofleet.maps.packed.variables import Variable
 from geofleet.maps.packed.views import category_view, chosen_breaks, view
@@ -29,6 +29,8 @@ WITHIN: tuple[float | None, ...] = (
 """How near hourly values may be kept, finest first; None keeps only their class."""
 _BASE64 = 4 / 3
 _FIRST = 2
+_SURE = 1.02
+"""How much too large a guess must be to be believed."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,6 +45,13 @@ class _Ready:
     absent: npt.NDArray[np.bool_] | None
     breaks: Floats
     day: Floats | None
+
+    def of(self, rows: npt.NDArray[np.int64]) -> _Ready:
+        """Return the same of some rows."""
+        return replace(self, **{
+            name: None if (values := getattr(self, name)) is None else values[rows]
+            for name in ("hours", "absent", "day")
+        })  # fmt: skip
 
 
 def pack_variables(
@@ -78,13 +87,16 @@ def pack_variables(
     if not hourly:
         _fits(fixed, room)
         return [item.spec for item in ready]
+    rows = some_rows(len(order))
+    some = [item.of(rows) for item in hourly]
     least = math.inf
     for within in WITHIN:
-        items = {item.variable.name: _coded(item, within) for item in hourly}
-        ways, guess = _ways(items)
-        # the guess is of some rows: only when it is far off, the work on all rows is spared
-        if room is not None and within is not None and fixed + guess > 1.1 * room:
+        ways, guess = _ways({item.variable.name: _coded(item, within) for item in some})
+        guess *= len(order) / max(1, len(rows))
+        # what is plainly too much is not worked out for all rows
+        if room is not None and within is not None and fixed + guess > _SURE * room:
             continue
+        items = {item.variable.name: _coded(item, within) for item in hourly}
         packed = _packed(items, ways)
         least = fixed + sum(_length(part) for part in packed.values())
         if room is None or least <= room:

@@ -14,6 +14,8 @@ __all__ = ["NONE", "UNKNOWN", "Steps", "classes_of", "steps_of"]
 NONE, UNKNOWN = 0, 1
 _FIRST = 2
 _CODES = 256
+_SPARSE = 97
+_FINEST = 0.01
 _FLOOR = 1e-3
 """Share of the lowest limit below which a value is only told to be less."""
 
@@ -95,13 +97,13 @@ def steps_of(
     if within is None or not values.size:
         return Steps(breaks, np.full(len(breaks) + 1, np.nan), signed, math.nan)
     sizes = np.abs(values[values != 0])
-    if within == 0.0:
+    if within == 0.0 and len(np.unique(sizes[::_SPARSE])) <= room:
         different = np.unique(sizes)
         # zero is a step of its own, below the first of the others
         edges = np.union1d(breaks, different)
         if len(edges) <= room:
             return _told(edges, sizes, signed)
-        within = 0.01
+    within = within or _FINEST
     if not len(sizes):
         return _told(breaks, sizes, signed)
     while True:

@@ -90,7 +90,7 @@
           if (self._map) self._prepare();
           self.fire("ready");
           self._others();
-          return self;
+          return true;
         });
         this.ready.catch(function (error) {
           self.failed = error.message === "too old" ? words("too_old") : words("broken");
@@ -188,7 +188,7 @@
       },
 
       redraw: function () {
-        if (!this._map || !this._lines || !this._variable.planes) return this;
+        if (!this._map || !this._lines || !this._variable.planes) return;
         var began = performance.now(), frame = this._frame(), canvas = this._canvas;
         if (!this._sheet || canvas.width !== frame.width || canvas.height !== frame.height) {
           canvas.width = frame.width;
@@ -204,7 +204,6 @@
           new Uint8ClampedArray(this._sheet.pixels.buffer), frame.width, frame.height), 0, 0);
         this.drawMs = performance.now() - began;
         this.fire("drawn", { ms: this.drawMs });
-        return this;
       },
 
       _draw: function (frame) {
@@ -278,11 +277,11 @@
         this.hour = this._allowed(this._wanted, variable);
         return planes(this, variable).then(function () {
           // another may have been chosen meanwhile
-          if (self._variable !== variable) return self;
+          if (self._variable !== variable) return false;
           self.redraw();
           self.fire("change", { variable: self.variable, hour: self.hour });
           self._retell();
-          return self;
+          return true;
         });
       },
       setVariable: function (name) { return this.show(name); },
@@ -294,7 +293,7 @@
         this.redraw();
         this.fire("change", { variable: this.variable, hour: this.hour });
         this._retell();
-        return Promise.resolve(this);
+        return Promise.resolve(true);
       },
 
       _view: function (variable, hour) {
@@ -445,23 +444,23 @@
       mark: function (row) {
         if (this._mark) { this._mark.remove(); this._mark = null; }
         this.marked = row;
-        if (row === null || !this._map) return this;
+        if (row === null || !this._map) return;
         var lines = this._latlngs(row), look = { pane: "gf-mark", interactive: false, renderer: L.svg({ pane: "gf-mark" }) };
         this._mark = L.layerGroup([
           L.polyline(lines, Object.assign({ color: "#1b1f23", weight: 15, opacity: 1 }, look)),
           L.polyline(lines, Object.assign({ color: "#fff", weight: 11, opacity: 1 }, look))
         ]).addTo(this._map);
-        return this;
       },
 
       /* Move to a row, mark it and tell about it; options as of fitBounds, `popup: false` for none. */
       go: function (row, options) {
         var box = this.bounds(row);
-        if (!box || !this._map) return this;
+        if (!box || !this._map) return;
+        if (G.makeWay) G.makeWay(this._map);
         this._map.fitBounds(box, Object.assign({ maxZoom: 16, animate: false,
           paddingTopLeft: G.padding ? G.padding(this._map) : [20, 20], paddingBottomRight: [20, G.foot ? G.foot() : 20] }, options));
-        if (options && options.popup === false) return this.mark(row);
-        return this.pick(row, this._middle(row));
+        if (options && options.popup === false) this.mark(row);
+        else this.pick(row, this._middle(row));
       },
 
       _middle: function (row) {
@@ -488,7 +487,6 @@
         if (close) G.bind(close, words("close"), "aria-label");
         this.mark(row);
         this.fire("pick", { row: row });
-        return this;
       },
 
       _retell: function () {

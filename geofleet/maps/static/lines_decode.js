@@ -174,7 +174,8 @@
         var guess = 0;
         if (told) {
           var seen = other.codes[hour * count + row];
-          guess = coded(edges, told[seen] * ratio);
+          // nothing by a known ratio is nothing, which spares the search
+          guess = seen === 0 && ratio < Infinity ? 0 : coded(edges, told[seen] * ratio);
         } else if (list) guess = list[hour];
         else if (how.kind === "before") guess = before;
         before = codes[hour * count + row] = (left[at] + guess) & 255;

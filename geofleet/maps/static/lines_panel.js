@@ -62,7 +62,11 @@
     now.setAttribute("for", slider.id);
     var ticks = el("div", "gf-lines-ticks");
     ticks.setAttribute("aria-hidden", "true");
-    [0, 6, 12, 18, 24].forEach(function (hour) { put(ticks, el("span", "", String(hour))); });
+    [0, 6, 12, 18, HOURS - 1].forEach(function (hour) {
+      var tick = el("span", "", String(hour));
+      tick.style.left = 100 * hour / (HOURS - 1) + "%";
+      put(ticks, tick);
+    });
 
     function set(hour) { layers.forEach(function (layer) { layer.setHour(hour); }); }
     function stop() {
