@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,7 +99,11 @@ class PlannedStudy:
         return sign * (self.plan.value - self.ranked.value) / abs(self.ranked.value)
 
     def tables(self) -> PlanTables:
-        """Return the plan as tables."""
+        """Return the plan as tables; treat them as read-only."""
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> PlanTables:
         from geofleet.plan.tables import plan_table
 
         return plan_table(self.plan)

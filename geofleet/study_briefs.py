@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,20 @@ from geofleet.report.model import AUDIENCES, About, Audience, Brief, Figure
 from geofleet.wording import LANGUAGES, Readers, Text, say
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from geofleet.layers import Layer
     from geofleet.planned import PlannedStudy
     from geofleet.policy.day import DayEffect
     from geofleet.policy.study import StudyRules
+    from geofleet.report.contents import Unknowns
     from geofleet.results import Results
+    from geofleet.study import Progress, Study
 
-__all__ = ["BriefMaker", "file_stem", "write_brief"]
+__all__ = [
+    "BriefMaker", "brief_files", "check_operators", "check_printer", "file_stem", "write_brief",
+]  # fmt: skip
 
 _OFFICIAL = (
     "vehicle_prices:dpf_retrofit.price", "pricing:diesel_per_l", "pricing:usd",
@@ -42,6 +46,8 @@ _LENDER = (
 )  # fmt: skip
 _SIZES = ("1-5", "6-30", "31-100", ">100")
 _WORST_ZONES = 5
+_SHOWN = 5
+_STAGE = "Briefs"
 
 
 class BriefMaker:
@@ -66,9 +72,9 @@ class BriefMaker:
         effect: DayEffect | None = None,
     ) -> None:
         self.results, self.planned = results, planned
-        own = rules is None or effect is None
-        self.rules = results.inputs.rules if own else rules
-        self.effect = results.policy if own else effect
+        if rules is None or effect is None:
+            rules, effect = results.inputs.rules, results.policy
+        self.rules, self.effect = rules, effect
         self.layers: dict[str, Layer] = results.layers()
         config = results.config
         self.about = About(
@@ -98,13 +104,13 @@ class BriefMaker:
         InputError
             No such reader, no operator named for the operator's brief, or none of that id.
         """
+        if audience not in AUDIENCES:
+            expected = "one of " + ", ".join(AUDIENCES)
+            raise InputError([Problem("brief", "for", 0, str(audience), expected)])
         if audience == "official":
             return self.official()
         if audience == "lender":
             return self.lender()
-        if audience != "operator":
-            expected = "one of " + ", ".join(AUDIENCES)
-            raise InputError([Problem("brief", "for", 0, str(audience), expected)])
         if operator is None:
             raise InputError([Problem("brief", "operator", 0, "", "the id of an operator")])
         return self.operator(operator)
@@ -116,7 +122,6 @@ class BriefMaker:
             day_under_rules,
             harm_today,
             official_rows_used,
-            unknowns_of,
         )
         from geofleet.brief_facts.pictures import harm_figure
         from geofleet.report import assumptions_of, official_brief, open_questions
@@ -132,7 +137,7 @@ class BriefMaker:
             assumptions=assumptions_of(table, self.about.readers, also=_OFFICIAL,
                                        file=_table_name("official")),
             questions=open_questions(
-                unknowns_of(self.results, self.layers, **self._asked(), contested=_contested(table)),
+                self._unknowns(table),
                 self.about.readers, "official",
             ),
             sources=self._sources(rules=True),
@@ -146,16 +151,17 @@ class BriefMaker:
         InputError
             No vehicle of the study is its own.
         """
-        from geofleet.brief_facts import operator_facts, operator_rows, unknowns_of
+        from geofleet.brief_facts import operator_facts, operator_rows
         from geofleet.report import assumptions_of, open_questions, operator_brief
 
-        facts = operator_facts(self.results, operator_id, self.layers, **self._asked())
+        facts = operator_facts(
+            self.results, operator_id, self.layers, planned=self.planned, rules=self.rules,
+            effect=self.effect,
+        )  # fmt: skip
         own = [truck.vehicle_id for truck in facts.trucks]
         stem = file_stem("operator", operator_id)
         table = self._rows(stem, operator_rows(self.results, self.planned, self.effect, own))
         also = [row.format(size=facts.size) for row in _OPERATOR]
-        unknowns = unknowns_of(self.results, self.layers, **self._asked(), vehicles=own,
-                               contested=_contested(table))  # fmt: skip
         name = facts.name or facts.operator_id
         return operator_brief(
             self.about, facts,
@@ -167,13 +173,13 @@ class BriefMaker:
             ),
             assumptions=assumptions_of(table, self.about.readers, also=also,
                                        file=_table_name(stem)),
-            questions=open_questions(unknowns, self.about.readers, "operator"),
+            questions=open_questions(self._unknowns(table, own), self.about.readers, "operator"),
             sources=self._sources(rules=True),
         )  # fmt: skip
 
     def lender(self) -> Brief:
         """Return the brief for lenders."""
-        from geofleet.brief_facts import lender_rows, loan_book, unknowns_of
+        from geofleet.brief_facts import lender_rows, loan_book
         from geofleet.brief_facts.loans import borrowers
         from geofleet.report import assumptions_of, lender_brief, open_questions
 
@@ -182,8 +188,6 @@ class BriefMaker:
         own = [] if planned is None or book is None else borrowers(planned)
         rows = set() if planned is None or book is None else lender_rows(planned, own)
         table = self._rows("lender", rows)
-        unknowns = unknowns_of(self.results, self.layers, **self._asked(), vehicles=own,
-                               contested=_contested(table))  # fmt: skip
         picture = None
         if planned is not None and book is not None:
             became = planned.vehicles().set_index("vehicle_id")["technology"]
@@ -199,14 +203,17 @@ class BriefMaker:
             self.about, book, planned=planned is not None, picture=picture,
             assumptions=assumptions_of(table, self.about.readers, also=also,
                                        file=_table_name("lender") if len(table) else ""),
-            questions=open_questions(unknowns, self.about.readers, "lender"),
+            questions=open_questions(self._unknowns(table, own), self.about.readers, "lender"),
             sources=self._sources(rules=False),
         )  # fmt: skip
 
-    def _asked(self) -> dict[str, object]:
-        known = self.rules is not None and self.effect is not None
-        return {"planned": self.planned, "rules": self.rules if known else None,
-                "effect": self.effect if known else None}  # fmt: skip
+    def _unknowns(self, table: pd.DataFrame, vehicles: Sequence[str] | None = None) -> Unknowns:
+        from geofleet.brief_facts import unknowns_of
+
+        return unknowns_of(
+            self.results, self.layers, planned=self.planned, rules=self.rules,
+            effect=self.effect, vehicles=vehicles, contested=int(table["contested"].sum()),
+        )  # fmt: skip
 
     def _rows(self, stem: str, rows: set[str]) -> pd.DataFrame:
         from geofleet.report import rows_table
@@ -215,7 +222,7 @@ class BriefMaker:
         self.tables[stem] = rows_table(rows, source.defaults)
         return self.tables[stem]
 
-    def _worst_zones(self):  # type: ignore[no-untyped-def]
+    def _worst_zones(self) -> gpd.GeoDataFrame:
         shares = self.results.exposure_shares("zone")
         ids = shares["ratio"].sort_values(ascending=False).head(_WORST_ZONES).index.astype(str)
         zones = self.layers["zones"].frame
@@ -226,7 +233,7 @@ class BriefMaker:
     ) -> Figure | None:
         from geofleet.brief_facts.pictures import trucks_figure
 
-        return trucks_figure(self.layers, self.about, became, title=title, alt=alt,
+        return trucks_figure(self.layers, became, title=title, alt=alt,
                              caption=caption)  # fmt: skip
 
     def _sources(self, *, rules: bool) -> tuple[Text, ...]:
@@ -295,6 +302,105 @@ def write_brief(
     return paths
 
 
+def brief_files(
+    results: Results,
+    planned: PlannedStudy | None,
+    folder: Path,
+    *,
+    audiences: Sequence[Audience] = AUDIENCES,
+    operators: Sequence[str] | None = None,
+    languages: Sequence[str] = LANGUAGES,
+    pdf: bool = False,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write several briefs of a study.
+
+    Parameters
+    ----------
+    results, planned
+        The run and its plan; without a plan the briefs say what is missing.
+    folder
+        Files of the same names are replaced; other files of it stay.
+    audiences
+        ``official``, ``operator``, ``lender``.
+    operators
+        Ids of those who get a brief; all of the study when not given.
+    languages
+        Of the pages.
+    pdf
+        Whether each page is printed to PDF as well, by an installed Chromium.
+
+    Raises
+    ------
+    InputError
+        As :func:`write_brief`; no Chromium to print with.
+    """
+    from geofleet.brief_facts.operators import operators_of
+    from geofleet.browser import print_pdf
+
+    if pdf:
+        check_printer()
+    maker = BriefMaker(results, planned)
+    asked: list[tuple[Audience, str | None]] = []
+    for audience in audiences:
+        if audience == "operator":
+            names = operators_of(results) if operators is None else operators
+            asked += [(audience, name) for name in names]
+        else:
+            asked.append((audience, None))
+    files: list[Path] = []
+    for number, (audience, name) in enumerate(asked):
+        if progress is not None:
+            progress(_STAGE, number / len(asked))
+        made = write_brief(maker, audience, folder, operator=name, languages=languages)
+        if pdf:
+            for page in [path for path in made if path.suffix == ".html"]:
+                print_pdf(page, page.with_suffix(".pdf"))
+                made.append(page.with_suffix(".pdf"))
+        files += made
+    if progress is not None:
+        progress(_STAGE, 1.0)
+    return files
+
+
+def check_printer() -> None:
+    """Refuse to print where nothing is installed that could.
+
+    Raises
+    ------
+    InputError
+        No Chromium is found.
+    """
+    from geofleet.browser import NAMES, find_chromium
+
+    if find_chromium() is None:
+        expected = "an installed Chromium (" + ", ".join(NAMES) + ") or its path in CHROMIUM"
+        raise InputError([Problem("brief", "pdf", 0, "", expected)])
+
+
+def check_operators(study: Study, operators: Sequence[str] | None) -> None:
+    """Refuse ids of operators that the study's vehicle table does not hold, before any run.
+
+    Raises
+    ------
+    InputError
+        All of them, with some that it does hold.
+    """
+    import pandas as pd
+
+    path = study.folder / study.config.fleet.vehicles
+    if operators is None or not path.is_file():
+        return
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if "operator_id" not in table.columns:
+        return  # reading the study says so
+    known = sorted(set(table["operator_id"]))
+    expected = "one of " + ", ".join(known[:_SHOWN]) + ("…" if len(known) > _SHOWN else "")
+    wrong = [name for name in operators if name not in known]
+    if wrong:
+        raise InputError([Problem("brief", "operator", 0, name, expected) for name in wrong])
+
+
 def file_stem(audience: str, operator: str | None = None) -> str:
     """Return the name of a brief's files without their ending.
 
@@ -310,7 +416,3 @@ def file_stem(audience: str, operator: str | None = None) -> str:
 
 def _table_name(stem: str) -> str:
     return f"{stem}-values.csv"
-
-
-def _contested(table: pd.DataFrame) -> int:
-    return int(table["contested"].sum())

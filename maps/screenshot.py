@@ -1,41 +1,19 @@
 """Picture of a map: ``python maps/screenshot.py map.html map.png [--width 1400 --height 900]``.
 
-Needs a Chromium: the one named by the environment variable CHROMIUM, or the first of chromium,
-chromium-browser, google-chrome, google-chrome-stable and chrome that is installed.
+Needs a Chromium: see ``geofleet.browser``.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--virtual-time-budget=8000",
-)
+from geofleet.browser import QUIET, find_chromium
 
-
-def find_chromium() -> str | None:
-    """Return the path of a Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return shutil.which(named)
-    return next((path for path in map(shutil.which, NAMES) if path), None)
+FLAGS = (*QUIET, "--hide-scrollbars", "--virtual-time-budget=8000")
 
 
 def screenshot(

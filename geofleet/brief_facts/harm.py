@@ -52,18 +52,21 @@ def harm_today(results: Results, layers: Mapping[str, Layer]) -> HarmToday:
     length_km = links["length_m"].to_numpy(np.float64) / _M_PER_KM
     by_hour = results.unit_exposure.harm(results.link_emissions.matrix(_QUANTITY)).sum(axis=0)
     whole = float(by_hour.sum())
-    exhaust = totals.loc[_QUANTITY]
+    value, low, high = (
+        {str(name): float(number) for name, number in totals[column].items()}
+        for column in ("value", "p05", "p95")
+    )
     return HarmToday(
         dates=service_dates(results),
         vehicles=int(routes["vehicle_id"].nunique()),
         operators=int(routes["operator_id"].nunique()),
         distance_km=float(routes["distance_km"].sum()),
         links_km=float(length_km.sum()),
-        pm25_exhaust_g=float(exhaust["value"]),
-        pm25_exhaust_low_g=float(exhaust["p05"]),
-        pm25_exhaust_high_g=float(exhaust["p95"]),
-        pm25_wear_g=float(totals.loc["pm25_wear_g", "value"]),
-        nox_g=float(totals.loc["nox_exhaust_g", "value"]),
+        pm25_exhaust_g=value[_QUANTITY],
+        pm25_exhaust_low_g=low[_QUANTITY],
+        pm25_exhaust_high_g=high[_QUANTITY],
+        pm25_wear_g=value["pm25_wear_g"],
+        nox_g=value["nox_exhaust_g"],
         half_vehicles=fewest(by_truck),
         half_links_km=_shortest(harm, length_km),
         people=float(results.unit_exposure.people),

@@ -52,8 +52,7 @@ def loan_book(planned: PlannedStudy) -> LoanBook | None:
         sheet = lender_sheet(options, [product], defaults=own).loc[rows]
         sheets.append(sheet.assign(product=name, product_name=product.name))
         years = stress(options, [product], defaults=own)
-        of_rows = years.index.droplevel("scenario").isin(rows)
-        bad.append(years[of_rows])
+        bad.append(years[_cases(years).isin(rows)])
         bought.append(cases.loc[rows].assign(first=ledger_totals(cases).loc[rows, "upfront"]))
     if not sheets:
         return None
@@ -64,7 +63,7 @@ def loan_book(planned: PlannedStudy) -> LoanBook | None:
     return _book(planned, sheet[had], cases[had], pd.concat(bad))
 
 
-def owed_after(loan: Floats, rate: Floats, years: Floats, after: float) -> Floats:
+def owed_after(loan: Floats, rate: Floats, years: Floats, after: Floats | float) -> Floats:
     """Return what is owed of loans of equal yearly instalments after so many years.
 
     Examples
@@ -85,7 +84,8 @@ def _book(
     from geofleet.economics.finance import stress_scenarios
 
     vehicles = planned.vehicles().set_index("vehicle_id").loc[sheet.index.get_level_values(0)]
-    kept = bad[bad.index.droplevel("scenario").isin(sheet.index)]
+    kept = bad[_cases(bad).isin(sheet.index)]
+    scenario = kept.index.get_level_values("scenario")
     own = planned.defaults.fresh()
     changes = stress_scenarios(own)
     default = sheet["default_rate"]
@@ -123,10 +123,16 @@ def _book(
         loan_to_value=_loan_to_value(cases),
         years=_cash(cases, years),
         stress=tuple(
-            _stressed(kept.xs(name, level="scenario"), name, change)
+            _stressed(kept[scenario == name], name, change)
             for name, change in changes.items()
         ),
     )  # fmt: skip
+
+
+def _cases(years: pd.DataFrame) -> pd.MultiIndex:
+    """Return (vehicle_id, option) of each row of a table of bad years."""
+    levels = [years.index.get_level_values(name) for name in ("vehicle_id", "option")]
+    return pd.MultiIndex.from_arrays(levels)
 
 
 def _counts(values: pd.Series) -> dict[str, int]:

@@ -16,7 +16,6 @@ from geofleet.plan_views import granted_options
 from geofleet.report.contents import Check, Money, OperatorFacts, Truck
 
 if TYPE_CHECKING:
-    from geofleet.economics.options import Options
     from geofleet.layers import Layer
     from geofleet.planned import PlannedStudy
     from geofleet.policy.day import DayEffect
@@ -125,7 +124,7 @@ def _trucks(
         if days is not None and vehicle in days.index:
             made |= _under_rules(days.loc[[vehicle]])
         if plan is not None and planned is not None and vehicle in plan.index:
-            made |= _planned(plan.loc[vehicle], planned, str(vehicle))
+            made |= _planned(plan.loc[[vehicle]].iloc[0], planned, str(vehicle))
         found.append(Truck(**made))  # type: ignore[arg-type]
     return tuple(found)
 
@@ -217,10 +216,10 @@ def _add(
     after = cash_flow(cases, label, _FIRST_YEAR).table
     today = cash_flow(cases, kept, _FIRST_YEAR).table
     for name in sums:
-        sums[name] += float(after.loc[0, name])
+        sums[name] += float(after[name].iloc[0])
     for name, items in _ITEMS.items():
-        month[name][0] += float(today.loc[1, list(items)].sum(skipna=False))
-        month[name][1] += float(after.loc[1, list(items)].sum(skipna=False))
+        month[name][0] += sum(float(today[item].iloc[1]) for item in items)
+        month[name][1] += sum(float(after[item].iloc[1]) for item in items)
 
 
 def _checks(told: pd.DataFrame, planned: PlannedStudy) -> tuple[Check, ...]:
@@ -238,10 +237,10 @@ def _checks(told: pd.DataFrame, planned: PlannedStudy) -> tuple[Check, ...]:
         # what is equal but for rounding is enough
         passed = have >= need - 1e-9 * need.abs().clip(lower=1.0)
         known = have.notna() & need.notna()
-        joint = (lambda s: s.min(skipna=False)) if least else (lambda s: s.sum(skipna=False))
+        how = "min" if least else "sum"
         return Check(
-            name, _all(passed & known, ~passed & known), float(joint(have)), float(joint(need)),
-            int((passed & known).sum()), count,
+            name, _all(passed & known, ~passed & known), float(have.agg(how, skipna=False)),
+            float(need.agg(how, skipna=False)), int((passed & known).sum()), count,
         )  # fmt: skip
 
     found.append(check("first", told["cash_at_hand"], told["upfront"]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["harm_figure", "trucks_figure"]
 
-_WIDTH_PX = 440
+_WIDTH_PX = 360
 _ROADS = "#d4d9dd"
 _DOT = "#111111"
 _DOT_M = 150.0
@@ -33,6 +35,7 @@ _COLOURS = {
     "diesel_hybrid": "#1b7837", "electric": "#0868ac", "": "#0868ac",
 }  # fmt: skip
 _MARGIN = 0.02
+_MARK = re.compile(r"@@\d+@@")
 
 
 def harm_figure(
@@ -61,26 +64,22 @@ def harm_figure(
     roads = layers["roads"].frame.geometry
     edges = worst.geometry.boundary
 
-    def shapes(language: str) -> list[Shapes]:
-        named = [replace(one, label=label[language]) for one, label in
-                 zip(classes, labels, strict=True)]  # fmt: skip
-        found = [Shapes(roads, _ROADS, 0.4), *named]
-        if len(edges):
-            found.append(Shapes(edges, _ZONE, 1.6, say("brief.map_zones")[language]))
-        return found
+    shapes: list[tuple[Shapes, Text | None]] = [(Shapes(roads, _ROADS, 0.4), None)]
+    shapes += zip(classes, labels, strict=True)
+    if len(edges):
+        shapes.append((Shapes(edges, _ZONE, 2.0), say("brief.map_zones")))
 
     streets = [name for name, _ in today.streets]
     alt = say("brief.map_harm_alt_none", study=about.study) if not streets else say(
         "brief.map_harm_alt", study=about.study,
         streets={name: about.readers[name].list(streets) for name in LANGUAGES},
     )  # fmt: skip
-    svg = _drawn(shapes, say("brief.map_harm"), about, _bounds(driven.geometry))
+    svg = _drawn(shapes, say("brief.map_harm"), _bounds(driven.geometry))
     return Figure(svg, alt, say("brief.map_harm_caption"))
 
 
 def trucks_figure(
     layers: Mapping[str, Layer],
-    about: About,
     technologies: Mapping[str, str],
     *,
     title: Text,
@@ -108,40 +107,53 @@ def trucks_figure(
         return None
     stops = layers["stops"].frame
     starts = stops[stops["vehicle_id"].isin(list(technologies)) & (stops["kind"] == "depot")]
-    metric = own.estimate_utm_crs()
-    places = starts.geometry.drop_duplicates().to_crs(metric)
-    south, north = own.to_crs(metric).total_bounds[[1, 3]]
-    dots = gpd.GeoSeries(places.buffer(max(_DOT_M, (north - south) / 90.0)), crs=metric)
-    dots = dots.to_crs(own.crs)
+    ways = gpd.GeoSeries(own["geometry"], crs=routes.crs)
+    metric = ways.estimate_utm_crs()
+    places = gpd.GeoSeries(starts["geometry"].drop_duplicates(), crs=stops.crs).to_crs(metric)
+    south, north = ways.to_crs(metric).total_bounds[[1, 3]]
+    dots = places.buffer(max(_DOT_M, (north - south) / 90.0)).to_crs(routes.crs)
     became = own["vehicle_id"].map(dict(technologies)).to_numpy(object)
     kinds = [name for name in _COLOURS if name in set(became)]
 
-    def shapes(language: str) -> list[Shapes]:
-        found = [Shapes(layers["roads"].frame.geometry, _ROADS, 0.4)]
-        for name in kinds:
-            label = code("technology", name)[language] if name else ""
-            found.append(Shapes(own.geometry[became == name], _COLOURS[name], 1.3, label))
-        found.append(Shapes(dots, _DOT, 1.0, say("brief.map_depots")[language]))
-        return found
-
-    return Figure(_drawn(shapes, title, about, _bounds(own.geometry)), alt, caption)
+    roads = layers["roads"].frame.geometry
+    shapes: list[tuple[Shapes, Text | None]] = [(Shapes(roads, _ROADS, 0.4), None)]
+    shapes += [
+        (Shapes(ways[became == name], _COLOURS[name], 1.3),
+         code("technology", name) if name else None)
+        for name in kinds
+    ]  # fmt: skip
+    shapes.append((Shapes(dots, _DOT), say("brief.map_depots")))
+    return Figure(_drawn(shapes, title, _bounds(ways)), alt, caption)
 
 
 def _drawn(
-    shapes: Callable[[str], Sequence[Shapes]],
+    shapes: Sequence[tuple[Shapes, Text | None]],
     title: Text,
-    about: About,
     bounds: tuple[float, float, float, float],
 ) -> Text:
+    """Draw once, with marks in place of words, and put the words of each language in."""
     from geofleet.maps import map_picture
 
+    words: dict[str, Text] = {_mark(0): title, _mark(1): say("brief.map_north")}
+    drawn = []
+    for shape, label in shapes:
+        mark = ""
+        if label is not None:
+            mark = next((one for one, text in words.items() if text == label), _mark(len(words)))
+            words[mark] = label
+        drawn.append(replace(shape, label=mark))
+    svg = map_picture(
+        {"": drawn}, title=_mark(0), attribution="", bounds=bounds, width_px=_WIDTH_PX,
+        north_label=_mark(1),
+    ).svg  # fmt: skip
     return {
-        language: map_picture(
-            {"": shapes(language)}, title=title[language], attribution="", bounds=bounds,
-            width_px=_WIDTH_PX, north_label=say("brief.map_north")[language],
-        ).svg
+        language: _MARK.sub(lambda found: escape(words[found[0]][language]), svg)  # noqa: B023
         for language in LANGUAGES
-    }  # fmt: skip
+    }
+
+
+def _mark(number: int) -> str:
+    return f"@@{number}@@"
 
 
 def _bounds(geometry: gpd.GeoSeries) -> tuple[float, float, float, float]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from geofleet.defaults import read_table
+from geofleet.economics.finance.model import TECHNOLOGIES
 from geofleet.economics.options import KEEP
 from geofleet.plan_views import granted_options
 from geofleet.planned import priced_options
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
     from geofleet.policy.day import DayEffect
     from geofleet.results import Results
+
+_OF_SOCIETY = ("society:", "money:", "upstream:")
+_OF_ELECTRIC = ("tariffs:", "depot:", "economics:duty.", "mends:battery", "batteries:")
 
 __all__ = ["lender_rows", "official_rows_used", "operator_rows", "relevant"]
 
@@ -52,7 +56,10 @@ def operator_rows(
     if planned is not None:
         used |= set(results.outcomes.provenance)
         used |= _money_rows(planned, vehicles)
-    return relevant(used, set(own["vehicle_class"].astype(str)), models)
+        chosen = planned.vehicles().set_index("vehicle_id").loc[list(vehicles)]
+        models |= set(chosen["model_id"].dropna().astype(str))
+    wanted = set(own["vehicle_class"].astype(str)) | set(own["fuel"].dropna().astype(str)) | models
+    return relevant(used, wanted | _becomes(planned, vehicles))
 
 
 def lender_rows(planned: PlannedStudy, vehicles: Collection[str]) -> set[str]:
@@ -61,19 +68,39 @@ def lender_rows(planned: PlannedStudy, vehicles: Collection[str]) -> set[str]:
     chosen = planned.vehicles().set_index("vehicle_id").loc[list(vehicles)]
     used = set(planned.results.outcomes.provenance) | _money_rows(planned, vehicles)
     models = set(chosen["model_id"].dropna().astype(str))
-    return relevant(used, set(own["vehicle_class"].astype(str)), models)
+    wanted = set(own["vehicle_class"].astype(str)) | set(own["fuel"].dropna().astype(str)) | models
+    return relevant(used, wanted | _becomes(planned, vehicles))
 
 
-def relevant(rows: Collection[str], classes: set[str], models: set[str]) -> set[str]:
-    """Return rows without those that are about other vehicle classes or other electric models."""
-    named = _firsts("vehicle_classes") | _firsts("electric_models")
-    wanted = classes | models
+def _becomes(planned: PlannedStudy | None, vehicles: Collection[str]) -> set[str]:
+    """Return the technologies that the plan gives to some vehicles."""
+    if planned is None:
+        return set()
+    table = planned.vehicles().set_index("vehicle_id").loc[list(vehicles)]
+    return set(table["technology"].astype(str)) - {KEEP}
 
-    def about_others(row: str) -> bool:
+
+def relevant(rows: Collection[str], wanted: set[str]) -> set[str]:
+    """Return the rows that may bear on an operator's or a lender's numbers.
+
+    Rows about other vehicle classes, models or technologies do not, nor those about society's
+    money, nor, where nobody goes electric, those about chargers, tariffs and batteries.
+
+    Parameters
+    ----------
+    rows
+        That were read.
+    wanted
+        Classes, models, fuels and technologies that the brief is about.
+    """
+    named = _firsts("vehicle_classes") | _firsts("electric_models") | set(TECHNOLOGIES)
+    apart = _OF_SOCIETY if "electric" in wanted else _OF_SOCIETY + _OF_ELECTRIC
+
+    def bears(row: str) -> bool:
         parts = set(row.partition(":")[2].split(".")) & named
-        return bool(parts) and not parts & wanted
+        return parts <= wanted and not row.startswith(apart)
 
-    return {row for row in rows if not about_others(row)}
+    return {row for row in rows if bears(row)}
 
 
 def _firsts(name: str) -> set[str]:

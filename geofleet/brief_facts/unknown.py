@@ -50,6 +50,7 @@ def unknowns_of(
     fleet, config = results.inputs.fleet, results.config
     own = fleet.vehicles if vehicles is None else fleet.vehicles.loc[list(vehicles)]
     routes = layers["routes"].frame
+    stops = layers["stops"].frame
     asked = routes[routes["vehicle_id"].isin(own.index)]
     day = None if rules is None or effect is None else day_under_rules(rules, effect)
     assumed = {} if planned is None else dict(planned.options.assumed)
@@ -62,7 +63,7 @@ def unknowns_of(
         other_freight=results.city is None,
         no_groups=not results.group_exposures,
         no_deaths=results.deaths is None,
-        stops_not_reached=int(results.summary()["stops_not_reached"]),
+        stops_not_reached=int((~stops["status"].eq("reached")).sum()),
         electric_unknown=int((asked["electric_status"] == "unknown").sum()),
         plates=_missing(own, "plate"),
         annual_km=_missing(own, "annual_km"),

@@ -13,6 +13,8 @@ from geofleet.cli import study  # noqa: F401
 from geofleet.cli import trips  # noqa: F401
 from geofleet.cli import rules  # noqa: F401
 from geofleet.cli import money  # noqa: F401
+from geofleet.cli import report  # noqa: F401
+from geofleet.cli import briefs  # noqa: F401
 from geofleet.cli import interchange  # noqa: F401
 # isort: on
 

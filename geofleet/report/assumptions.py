@@ -67,7 +67,7 @@ def assumptions_of(
     made = tuple(
         Assumption(
             row=str(one["row"]),
-            name=default_name(str(one["row"])),
+            name=default_name(str(one["row"]), readers),
             value=_written(one["value"], readers),
             unit=_unit(str(one["unit"])),
             year=str(one["year"]),
@@ -80,7 +80,7 @@ def assumptions_of(
     )
     counts = table["status"].value_counts()
     by_status = tuple(
-        (readers.whole(float(counts[name])), say(f"common.{name}"))
+        (say(f"common.{name}"), readers.whole(float(counts[name])))
         for name in _ORDER if name in counts.index
     )  # fmt: skip
     return Assumptions(made, len(table), by_status, file)
@@ -97,7 +97,8 @@ def _written(value: object, readers: Readers) -> Text:
 def _between(low: object, high: object, readers: Readers) -> Text | None:
     if low is None or high is None or low != low or high != high:
         return None
-    return say("brief.between", low=_written(low, readers), high=_written(high, readers))
+    name = "either" if _number(low) is None or _number(high) is None else "between"
+    return say(f"brief.{name}", low=_written(low, readers), high=_written(high, readers))
 
 
 def _number(value: object) -> float | None:

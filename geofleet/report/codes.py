@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from geofleet.defaults import read_table
 from geofleet.wording import LANGUAGES, Readers, Text, both, known, say
 
@@ -9,6 +11,9 @@ __all__ = [
     "cause", "code", "country", "default_name", "model_name", "product", "size", "standard",
     "vehicle_class",
 ]  # fmt: skip
+
+
+_DECIMAL = re.compile(r"(\d)\.(\d)")
 
 
 def code(room: str, value: str) -> Text:
@@ -38,9 +43,13 @@ def country(value: str, readers: Readers) -> Text:
     }
 
 
-def vehicle_class(value: str) -> Text:
-    """Return a vehicle class in words."""
-    return _labelled("vehicle_classes", value)
+def vehicle_class(value: str, readers: Readers) -> Text:
+    """Return a vehicle class in words, the tonnes in it as readers write them."""
+    found = {}
+    for language, words in _labelled("vehicle_classes", value).items():
+        mark = readers[language].number(0.5)[1]
+        found[language] = _DECIMAL.sub(rf"\1{mark}\2", words)
+    return found
 
 
 def standard(value: str) -> Text:
@@ -67,7 +76,7 @@ def model_name(value: str) -> str:
     return " ".join(parts) or value
 
 
-def default_name(row: str) -> Text:
+def default_name(row: str, readers: Readers) -> Text:
     """Return what a default row is; its name as the table has it where there are no words."""
     table, _, name = row.partition(":")
     key = f"brief.row.{table}.{name}"
@@ -77,19 +86,19 @@ def default_name(row: str) -> Text:
     for place in range(len(parts)):
         rest = ".".join("*" if k == place else part for k, part in enumerate(parts))
         if known(family := f"brief.row.{table}.{rest}"):
-            return say(family, name=_named(parts[place]))
+            return say(family, name=_named(parts[place], readers))
     return both(row)
 
 
-def _named(part: str) -> Text:
+def _named(part: str, readers: Readers) -> Text:
     """Return the part of a row's name that says of what it is."""
     table = read_table("vehicle_classes")
     if f"{part}.label" in table.index:
-        return vehicle_class(part)
+        return vehicle_class(part, readers)
     if f"{part}.make" in read_table("electric_models").index:
         return both(model_name(part))
     if part.startswith(">") or part.replace("-", "").isdigit():
-        return size(part, Readers.of(None))
+        return size(part, readers)
     return both(part)
 
 

@@ -7,8 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
-    "Budget", "Check", "DayUnderRules", "HarmToday", "LoanBook", "Money", "OperatorFacts",
-    "Neighbourhood", "SizeRow", "SizeUnderRules", "StressYear", "Truck", "Unknowns", "YearOfLoans",
+    "Budget",
+    "Check",
+    "DayUnderRules",
+    "HarmToday",
+    "LoanBook",
+    "Money",
+    "Neighbourhood",
+    "OperatorFacts",
+    "SizeRow",
+    "SizeUnderRules",
+    "StressYear",
+    "Truck",
+    "Unknowns",
+    "YearOfLoans",
 ]  # fmt: skip
 
 UNKNOWN = float("nan")

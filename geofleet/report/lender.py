@@ -44,13 +44,13 @@ def lender_brief(
     readers = about.readers
     if book is None:
         lead = say("brief.lead_lender_none" if planned else "brief.lead_lender_no_plan")
-        return Brief("lender", about, say("brief.title_lender", study=about.study), lead,
+        return Brief("lender", about, say("brief.title_lender"), lead,
                      questions=tuple(questions), sources=tuple(sources),
                      assumptions=assumptions or Assumptions())  # fmt: skip
     return Brief(
         audience="lender",
         about=about,
-        title=say("brief.title_lender", study=about.study),
+        title=say("brief.title_lender"),
         lead=_lead(readers, book),
         figures=_figures(readers, book),
         sections=(_terms(readers, book),),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from geofleet.report.codes import code, size
 from geofleet.report.contents import Budget, DayUnderRules, HarmToday, SizeRow
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
-from geofleet.report.phrases import days_of, grams, joined, listed, sign
+from geofleet.report.phrases import days_of, grams, headed, joined, listed, sign
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["official_brief"]
@@ -54,7 +54,7 @@ def official_brief(
     return Brief(
         audience="official",
         about=about,
-        title=say("brief.title_official", study=about.study),
+        title=say("brief.title_official"),
         lead=_lead(readers, today, budget),
         figures=_figures(readers, today, budget),
         sections=tuple(sections),
@@ -177,7 +177,7 @@ def _day(readers: Readers, day: DayUnderRules | None) -> Section:
             whole=readers.whole(whole)),
     ]  # fmt: skip
     if changes:
-        named = [say("brief.counted", count=readers.whole(count), what=code("outcome", name))
+        named = [say("brief.named_count", count=readers.whole(count), name=code("outcome", name))
                  for name, count in changes.items()]  # fmt: skip
         items.append(say("brief.day_outcomes", outcomes=listed(readers, named)))
     items.append(_day_harm(readers, day))
@@ -210,7 +210,8 @@ def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> Bri
     names = list(dict.fromkeys(name for row in budget.rows for name in row.technologies))
     costs = {} if day is None else {one.size: one.cost for one in day.sizes}
     heads = [
-        say("brief.size"), say("brief.trucks"), *[code("technology", name) for name in names],
+        say("brief.size"), say("brief.trucks"),
+        *[headed(code("technology", name)) for name in names],
         say("brief.public_money", currency=budget.currency), say("brief.money_share"),
         say("brief.harm_share"), say("brief.pm25_kg"),
     ]  # fmt: skip
@@ -229,17 +230,28 @@ def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> Bri
     whole = SizeRow(
         "", budget.vehicles,
         {name: sum(row.technologies.get(name, 0) for row in budget.rows) for name in names},
-        math.fsum(row.spend for row in budget.rows),
+        math.fsum(row.spend for row in budget.rows) + budget.chargers,
         math.fsum(row.harm for row in budget.rows),
         math.fsum(row.pm25_kg for row in budget.rows),
     )  # fmt: skip
     rows = [cells(size(row.size, readers), row, costs.get(row.size, 0.0)) for row in budget.rows]
+    rows += _chargers(readers, budget, len(heads)) if budget.chargers else []
     rows.append(cells(say("brief.all"), whole, 0.0 if day is None else day.cost))
     first, last = budget.first_year, budget.first_year + budget.years - 1
-    note = say("brief.by_size_note", chargers=readers.money(budget.chargers, budget.currency),
-               gap=readers.percent(budget.gap))  # fmt: skip
+    note = say("brief.by_size_note", gap=readers.percent(budget.gap))  # fmt: skip
     caption = say("brief.by_size", first=str(first), last=str(last))
     return BriefTable(caption, tuple(heads), tuple(rows), total=True, note=note)
+
+
+def _chargers(readers: Readers, budget: Budget, width: int) -> list[tuple[Text, ...]]:
+    """Return the row of public money that goes to no truck: all but money is a dash."""
+    technologies = {name for row in budget.rows for name in row.technologies}
+    place = 2 + len(technologies)
+    cells = [both("–")] * width
+    cells[0] = say("brief.chargers")
+    cells[place] = readers.whole(budget.chargers)
+    cells[place + 1] = readers.percent(_share(budget.chargers, budget.spend))
+    return [tuple(cells)]
 
 
 def _zones(readers: Readers, today: HarmToday) -> BriefTable | None:
@@ -269,7 +281,7 @@ def _payers(readers: Readers, budget: Budget) -> Section:
         (say("brief.operators_month"), money(budget.operators_month)),
         (say("brief.operators_gain"), money(budget.operators_gain)),
     ]
-    kept = [say("brief.counted", count=readers.whole(count), what=code("reason", reason))
+    kept = [say("brief.named_count", count=readers.whole(count), name=code("reason", reason))
             for reason, count in budget.kept]  # fmt: skip
     items = (say("brief.kept", kept=listed(readers, kept)),) if kept else ()
     return Section(say("brief.payers"), (say("brief.payers_today"),), items, tuple(facts))

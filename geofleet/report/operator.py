@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from geofleet.report.codes import cause, code, model_name, product, standard, vehicle_class
 from geofleet.report.contents import Check, Money, OperatorFacts, Truck
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
-from geofleet.report.phrases import days_of, joined, months_change
+from geofleet.report.phrases import clipped, days_of, joined, months_change
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["operator_brief"]
@@ -38,13 +38,12 @@ def operator_brief(
         What it rests on, what is not known, where it comes from.
     """
     readers = about.readers
-    name = facts.name or facts.operator_id
+    name = clipped(facts.name or facts.operator_id)
     return Brief(
         audience="operator",
         about=about,
         title=say("brief.title_operator", name=name),
         lead=_lead(readers, facts),
-        figures=_figures(readers, facts),
         sections=_money(readers, facts),
         after=(_checklist(readers, facts), _next(readers, facts)),
         picture=picture,
@@ -105,35 +104,6 @@ def _either(readers: Readers, texts: Sequence[Text]) -> Text:
     return {name: readers[name].list([text[name] for text in texts]) for name in texts[0]}
 
 
-def _figures(readers: Readers, facts: OperatorFacts) -> tuple[tuple[Text, Text], ...]:
-    money = facts.money
-    if money is None:
-        return ()
-    today, after = money.month_total
-    return (
-        (readers.money(money.grant, money.currency), say("brief.figure_grant")),
-        (readers.money(money.first, money.currency), say("brief.figure_first")),
-        (_signed(readers, after - today, money.currency), say("brief.figure_month")),
-        (_payback(readers, money), say("brief.figure_payback")),
-    )  # fmt: skip
-
-
-def _payback(readers: Readers, money: Money) -> Text:
-    if not math.isfinite(money.gain):
-        return say("common.unknown")
-    if not math.isfinite(money.payback_years):
-        return say("brief.never")
-    return readers.number(money.payback_years, 2)
-
-
-def _signed(readers: Readers, value: float, currency: str) -> Text:
-    if not math.isfinite(value):
-        return say("common.unknown")
-    mark = "+" if value >= 0.5 else "−" if value <= -0.5 else ""
-    amount = readers.money(abs(value), currency)
-    return {name: f"{mark}{text}" for name, text in amount.items()}
-
-
 def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
     heads = [say("brief.truck"), say("brief.today")]
     if facts.rules is not None:
@@ -158,7 +128,7 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
 
 
 def _today(readers: Readers, one: Truck) -> Text:
-    values = {"kind": vehicle_class(one.vehicle_class), "fuel": code("fuel", one.fuel)}
+    values = {"kind": vehicle_class(one.vehicle_class, readers), "fuel": code("fuel", one.fuel)}
     year = say("common.unknown") if one.model_year is None else both(str(one.model_year))
     km = readers.quantity(one.annual_km, say("brief.km_a_year"))
     if one.standard == "none":
@@ -268,6 +238,8 @@ def _check(readers: Readers, one: Check, money: Money) -> Text:
     elif one.name == "gain":
         values = {"have": written(one.have)}
     text = say(f"brief.check_{one.name}", **values)
+    if one.name == "gain" and money.payback_years > 0.0:
+        text = joined(text, say("brief.payback", years=readers.whole(money.payback_years)))
     if one.of > 1 and one.trucks < one.of:
         part = say("brief.check_part", trucks=readers.whole(one.trucks), of=readers.whole(one.of))
         return joined(text, part)
@@ -286,8 +258,11 @@ def _next(readers: Readers, facts: OperatorFacts) -> Section:
         items.append(say("brief.next_apply", year=str(first)))
         items.append(say("brief.next_quote"))
         products = [one for one in facts.checks if one.name == "product" and one.product]
-        items += [say("brief.next_credit", product=product(one.product, one.product_name))
-                  for one in products if one.product != "cash"]
+        items += [
+            say("brief.next_credit", product=product(one.product, one.product_name))
+            for one in products
+            if one.product != "cash"
+        ]
     if any(one.name in ("first", "month", "cover") and one.met == "no" for one in facts.checks):
         items.append(say("brief.next_short"))
     if any(one.technology == "electric" for one in changing):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from geofleet.wording import Readers, Text, say
 
-__all__ = ["days_of", "grams", "joined", "listed", "months_change", "sign"]
+__all__ = ["clipped", "days_of", "grams", "headed", "joined", "listed", "months_change", "sign"]
 
 _KG, _TONNE = 1e3, 1e6
 _SAME = 0.0005
@@ -30,6 +30,17 @@ def grams(readers: Readers, value: float) -> Text:
     if size >= _TONNE:
         return readers.quantity(value / _TONNE, "t")
     return readers.quantity(value / _KG, "kg") if size >= _KG else readers.quantity(value, "g")
+
+
+def headed(text: Text) -> Text:
+    """Return a text with a capital letter at its start."""
+    return {name: words[:1].upper() + words[1:] for name, words in text.items()}
+
+
+def clipped(name: str, most: int = 90) -> str:
+    """Return a name of data, shortened where nobody would read it to its end."""
+    flat = " ".join(name.split())
+    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
 def joined(*texts: Text) -> Text:

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from geofleet.report.model import Brief
+from geofleet.report.phrases import clipped
 from geofleet.wording import Text, say
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def brief_html(brief: Brief, language: str) -> str:
     page = _templates().get_template(f"{brief.audience}.html")
     made = page.render(
         brief=brief, about=brief.about, tag=reader.tag, write=write, words=words,
-        language=language, whole=reader.whole, picture=_safe(brief, language),
+        language=language, clipped=clipped, whole=reader.whole, picture=_safe(brief, language),
     )  # fmt: skip
     return _BLANKS.sub("\n", made) + "\n"
 
@@ -55,7 +56,7 @@ def _safe(brief: Brief, language: str) -> object:
 
     if brief.picture is None:
         return None
-    return Markup(brief.picture.svg[language])  # noqa: S704
+    return Markup(brief.picture.svg[language])
 
 
 @cache
