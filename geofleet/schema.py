@@ -120,6 +120,8 @@ class TableSchema:
                     "meaning": column.meaning,
                     "nullable": column.nullable,
                     **({"choices": list(column.choices)} if column.choices else {}),
+                    **({} if column.minimum is None else {"minimum": column.minimum}),
+                    **({} if column.maximum is None else {"maximum": column.maximum}),
                 }
                 for column in self.columns
             ],

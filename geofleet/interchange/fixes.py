@@ -95,7 +95,7 @@ def read_gps_stops(
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     try:
         ZoneInfo(timezone)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         expected = "an IANA time zone like America/Mexico_City"
         raise InputError([Problem("gps", "timezone", 0, timezone, expected)]) from None
     number = (defaults or Defaults()).scope().number

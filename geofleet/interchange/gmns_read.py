@@ -69,10 +69,11 @@ def read_gmns(folder: str | Path, *, crs_metric: str | None = None) -> RoadNetwo
     x, y = to_wgs84.transform(_numbers(nodes, "x_coord"), _numbers(nodes, "y_coord"))
     z = _numbers(nodes, "z_coord") * LENGTHS_M[config["short_length"]]
     points = gpd.GeoDataFrame(
-        {"x": x, "y": y, "elevation_m": z, "highway": _controls(nodes)},
+        _as_given({"x": x, "y": y, "elevation_m": z, "highway": _controls(nodes)}),
         geometry=shapely.points(x, y), crs=_GEODETIC,
-        index=pd.Index([ids[name] for name in nodes["node_id"]], name="osmid"),
-    ).sort_index()  # fmt: skip
+    )  # fmt: skip
+    names = pd.Index([ids[name] for name in nodes["node_id"]], name="osmid")
+    points = points.set_axis(names).sort_index()
     lines = _lines(links, place, config, points, ids)
     edges = _edges(links, lines, config, ids)
     problems = _unknown(links, edges, str(place / "link.csv"))
@@ -135,6 +136,15 @@ def _texts(table: pd.DataFrame, field: str) -> npt.NDArray[Any]:
     if field not in table.columns:
         return np.full(len(table), None, dtype=object)
     return np.array([value or None for value in table[field]], dtype=object)
+
+
+def _as_given(columns: dict[str, Any]) -> dict[str, Any]:
+    """Return columns whose texts stay objects, None where there is none."""
+    return {
+        name: pd.Series(values, dtype=object)
+        if getattr(values, "dtype", np.dtype(object)) == object else values
+        for name, values in columns.items()
+    }  # fmt: skip
 
 
 def _controls(nodes: pd.DataFrame) -> npt.NDArray[Any]:
@@ -227,7 +237,7 @@ def _edges(
     index = pd.MultiIndex.from_arrays(
         [u, v, key.astype(np.int64) if whole else counted], names=["u", "v", "key"]
     )
-    frame = gpd.GeoDataFrame(columns, geometry=lines, crs=_GEODETIC, index=index)
+    frame = gpd.GeoDataFrame(_as_given(columns), geometry=lines, crs=_GEODETIC).set_axis(index)
     frame["directed"] = _flags(links, "directed")
     return frame
 

@@ -337,7 +337,9 @@ def _cells(path: Path, shown: Any, written: Any) -> Sheet:
                 faults[(number, place)] = (str(value)[:_CELL], "a value, not an error of a formula")
                 value = None
             cells.append(value)
-        if any(cell is not None for cell in cells) or any(key[0] == number for key in faults):
+        # A row of which only merged cells hold anything is as empty as it looks.
+        own = any(cell.value is not None for cell in (*row, *formulas))
+        if own and any(cell is not None for cell in cells):
             rows.append((number, tuple(cells)))
     notes = [f"sheet {shown.title!r}"]
     if spread:

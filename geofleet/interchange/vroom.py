@@ -161,7 +161,7 @@ def _check_settings(
     if timezone is not None:
         try:
             ZoneInfo(timezone)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             expected = "an IANA time zone like America/Mexico_City"
             problems.append(Problem("vroom", "timezone", 0, timezone, expected))
     if problems:
@@ -204,7 +204,7 @@ def _route(route: Any, number: int, before: int, reading: _Reading) -> list[dict
             value = str(step.get("type") if isinstance(step, dict) else step)[:80]
             expected = "a step of type " + ", ".join(_STEPS)
             reading.problems.append(Problem(reading.file, "type", row_number, value, expected))
-            step = {"type": "job"}
+            step = {**(step if isinstance(step, dict) else {}), "type": "job"}
         arrival = _seconds(step, "arrival", row_number, reading)
         first = arrival if first is None else first
         after = _amount(step.get("load"), reading)

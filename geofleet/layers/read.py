@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,11 @@ def read_layer(path: str | Path, layer: str | None = None) -> Layer:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         raise InputError([Problem(str(path), expected=f"a whole file ({reason})")]) from None
     schema = _schema(path, identity)
+    known = known_schemas().get(schema.name)
+    if known is not None and known.version != schema.version:
+        # Columns that a later minor version has added are not in an older file.
+        there = tuple(column for column in schema.columns if column.name in frame.columns)
+        schema = replace(schema, columns=there)
     missing = [column.name for column in schema.columns if column.name not in frame.columns]
     if missing:
         raise InputError(
@@ -83,7 +89,8 @@ def schema_from(described: Mapping[str, Any]) -> TableSchema:
         Column(
             name=str(column["name"]), kind=column["kind"], meaning=str(column["meaning"]),
             unit=str(column["unit"]), nullable=bool(column["nullable"]),
-            choices=tuple(column.get("choices", ())),
+            choices=tuple(column.get("choices", ())), minimum=column.get("minimum"),
+            maximum=column.get("maximum"),
         )
         for column in described["columns"]
     )  # fmt: skip
@@ -120,7 +127,7 @@ def _schema(path: Path, identity: Mapping[str, Any]) -> TableSchema:
     if known is None or _major(known.version) != _major(version):
         expected = f"{beside.name} beside the file: schema {name} {version} is not known here"
         raise InputError([Problem(str(path), "schema", 0, version, expected)])
-    return known
+    return replace(known, version=version)
 
 
 _NEWEST = 1  # of schemas that are made as a layer is

@@ -21,6 +21,7 @@ from geofleet.emissions.accounting.intensity import INTENSITIES, intensity
 from geofleet.emissions.accounting.statement import iso14083_statement
 from geofleet.errors import InputError
 from geofleet.fleet import Fleet
+from geofleet.interchange import check_statement
 from geofleet.routes.model import TRAVERSAL_COLUMNS, Itineraries, Traversals
 from geofleet.routes.payload import payloads
 
@@ -234,6 +235,11 @@ def test_statement() -> None:
     tables = made([(ROUND, ROUND_KM), (empty, (120.0,)), (ROUND, ROUND_KM)], operators=("A", "B"))
     told = iso14083_statement(*tables, data={"distance": "primary"})
     told = json.loads(json.dumps(told, allow_nan=False))
+    assert check_statement(told) == []
+    assert told["declaration"] == {
+        "kind": "self-declared", "verified_by": None, "conforms": True, "reasons": [],
+    }  # fmt: skip
+    assert told["data_quality"]["co2e_wtw_share_by_kind"]["modelled"] == 1.0
     assert told["standard"] == "ISO 14083:2023"
     assert told["period"] == {"from": "2024-05-14", "to": "2024-05-15", "days": 2}
     first, second = told["transport_chain_elements"]
@@ -273,6 +279,9 @@ def test_synthetic_freight_has_no_primary_data() -> None:
     told = iso14083_statement(*tables, synthetic=True, notes="A made-up day.")
     assert told["synthetic"] is True
     assert told["notes"] == "A made-up day."
+    assert told["declaration"]["conforms"] is False
+    driven = iso14083_statement(*tables, basis="actual")["declaration"]
+    assert "distance driven" in driven["reasons"][0]
     assert told["data_quality"]["kinds"]["mass"] == "modelled"
     with pytest.raises(InputError, match="synthetic freight has no primary data") as error:
         iso14083_statement(*tables, synthetic=True, data={"mass": "primary", "distance": "primary"})

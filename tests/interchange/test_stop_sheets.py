@@ -1,0 +1,239 @@
+"""Planners' sheets: every row is a stop or a named problem, and nothing is guessed."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from babel.numbers import format_decimal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofleet.errors import InputError
+from geofleet.interchange import (
+    Places,
+    SheetMapping,
+    read_mapping,
+    read_places,
+    read_stop_sheet,
+    write_unplaced,
+)
+
+HEADINGS = ["Unidad", "Fecha", "Cliente", "Tipo", "Latitud", "Longitud", "Peso (kg)",
+            "Servicio (min)"]  # fmt: skip
+DAY = [
+    ["T-1", "2024-05-12", "CEDIS", "depósito", "-29.9", "-71.25", "0", "0"],
+    ["T-1", "2024-05-12", "La Luz", "entrega", "-29.89", "-71.24", "120", "10"],
+]
+
+
+def sheet(folder: Path, rows: list[list[str]], headings: list[str] | None = None) -> Path:
+    path = folder / "ruta.csv"
+    frame = pd.DataFrame(rows, columns=headings or HEADINGS)
+    frame.to_csv(path, index=False, encoding="utf-8")
+    return path
+
+
+def test_sample_of_a_planner(samples: Path) -> None:
+    """A title above, semicolons, decimal commas, day first, one cell of coordinates, a window."""
+    mapping = SheetMapping(decimal="comma", dates="day_first")
+    found = read_stop_sheet(samples / "ruta.csv", mapping)
+    assert found.problems == ()
+    stops = found.checked_stops()
+    assert stops["drop_kg"].tolist() == [0.0, 1250.5, 80.0, 0.0]
+    assert stops["service_min"].tolist() == [0.0, 12.5, 10.0, 0.0]
+    assert stops["window_end"].tolist()[2] == 13.5 * 3600
+    assert stops["kind"].tolist() == ["depot", "delivery", "delivery", "depot"]
+    assert found.stops["row"].tolist() == [4, 5, 6, 7]
+    assert any("'Peso (kg)' is drop_kg in kg" in note for note in found.notes)
+
+
+def test_nothing_is_guessed(samples: Path) -> None:
+    """The same sheet without a convention: every unclear cell is named, no row is lost."""
+    found = read_stop_sheet(samples / "ruta.csv")
+    assert len(found.stops) == 4
+    named = {(problem.row, problem.field) for problem in found.problems}
+    assert {(4, "date"), (5, "date"), (6, "date"), (7, "date"), (5, "drop_kg")} <= named
+    with pytest.raises(InputError):
+        found.whole_days()  # rows without a date belong to no day that could be left out
+
+
+@settings(max_examples=25)
+@given(
+    masses=st.lists(st.decimals(0, 20_000, places=2), min_size=1, max_size=6),
+    locale=st.sampled_from(["es_MX", "es_CL"]),
+    separator=st.sampled_from([",", ";", "\t"]),
+)
+def test_what_was_written_is_read(
+    masses: list[object], locale: str, separator: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Numbers as Babel writes them for the locale, in any separator, come back as they were."""
+    folder = tmp_path_factory.mktemp("sheets")
+    frame = pd.DataFrame(
+        [["T", "2024-05-12", f"c{i}", "cliente" if i else "base", i, i, text, "1"]
+         for i, text in enumerate(["0", *(format_decimal(m, locale=locale) for m in masses)])],
+        columns=HEADINGS,
+    )  # fmt: skip
+    path = folder / "ruta.csv"
+    frame.to_csv(path, index=False, sep=separator)
+    mapping = SheetMapping(decimal="point" if locale == "es_MX" else "comma")
+    found = read_stop_sheet(path, mapping)
+    assert found.problems == ()
+    read = found.checked_stops()["drop_kg"].tolist()
+    assert read == [0.0, *(float(str(mass)) for mass in masses)]
+
+
+def test_workbook(tmp_path: Path) -> None:
+    """Merged cells, real dates and times, formulas and their errors, empty rows, two sheets."""
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "Rutas"
+    page.append(["Unidad", "Fecha", "Cliente", "Tipo", "Latitud", "Longitud", "Peso (t)",
+                 "Servicio (h)", "Hora"])  # fmt: skip
+    day = datetime.datetime(2024, 5, 12)
+    page.append(["T-7", day, "Base", "base", -29.9, -71.25, 0, 0, datetime.time(8, 0)])
+    page.append([None, None, "Ñandú", "entrega", -29.89, -71.24, 1.5, 0.5, datetime.time(9, 0)])
+    page.append([None] * 9)
+    page.append([None, None, 1234.0, "entrega", -29.88, -71.23, "=1+1", "#N/A", 0.75])
+    page.merge_cells("A2:A5")
+    page.merge_cells("B2:B5")
+    page["H5"].data_type = "e"
+    book.create_sheet("Notas").append(["texto"])
+    path = tmp_path / "rutas.xlsx"
+    book.save(path)
+    with pytest.raises(InputError, match="the name of the sheet to read"):
+        read_stop_sheet(path)
+    found = read_stop_sheet(path, SheetMapping(sheet="Rutas"))
+    rows = found.stops
+    assert rows["vehicle_id"].tolist() == ["T-7"] * 3
+    assert rows["date"].tolist() == ["2024-05-12"] * 3
+    assert rows["drop_kg"].tolist() == ["0", "1500", ""]
+    assert rows["service_min"].tolist() == ["0", "30", ""]
+    assert rows["stop_id"].tolist() == ["Base", "Ñandú", "1234"]
+    assert rows["planned_time"].tolist() == ["08:00:00", "09:00:00", "18:00:00"]
+    said = {(problem.row, problem.field): problem.expected for problem in found.problems}
+    assert "let it calculate" in said[(5, "drop_kg")]
+    assert "not an error" in said[(5, "service_min")]
+    assert len(said) == len(found.problems) == 2, "each bad cell is named once"
+
+
+def test_a_broken_or_giant_workbook_is_refused(tmp_path: Path) -> None:
+    """Text called .xlsx, an archive that unpacks to hundreds of megabytes, an old format."""
+    import zipfile
+
+    fake = tmp_path / "fake.xlsx"
+    fake.write_text("not a workbook")
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        chunk = b"0" * 1_000_000
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as stream:
+            for _ in range(310):
+                stream.write(chunk)
+    for path in (fake, bomb, tmp_path / "old.xls", tmp_path / "none.csv"):
+        with pytest.raises(InputError):
+            read_stop_sheet(path)
+
+
+def test_unknown_places_are_named_and_listed(tmp_path: Path) -> None:
+    """An address has no coordinates; the list of such places, filled in, makes them known."""
+    rows = [[*DAY[0]], ["T-1", "2024-05-12", "La Luz", "entrega", "", "", "120", "10"]]
+    path = sheet(tmp_path, rows)
+    found = read_stop_sheet(path)
+    (problem,) = found.problems
+    assert (problem.row, problem.field, problem.value) == (3, "lat, lon", "unknown")
+    assert found.unplaced["place_id"].tolist() == ["La Luz"]
+    listed = write_unplaced(found.unplaced, tmp_path / "lugares.csv")
+    table = pd.read_csv(listed)
+    table["lat"], table["lon"] = -29.89, -71.24
+    table.to_csv(listed, index=False)
+    again = read_stop_sheet(path, places=read_places(listed))
+    assert again.problems == ()
+    assert again.stops["lat"].tolist() == ["-29.9", "-29.89"]
+
+
+def test_units_and_headings_that_are_unclear_are_asked_for(tmp_path: Path) -> None:
+    """A mass without unit, two headings for one column, a depot that nobody names."""
+    headings = ["Unidad", "Fecha", "Cliente", "Lat", "Lon", "Peso", "Peso bruto (kg)", "Servicio"]
+    rows = [["T", "2024-05-12", "A", "1", "2", "3", "4", "5"]]
+    found = read_stop_sheet(sheet(tmp_path, rows, headings))
+    said = [(problem.field, problem.expected) for problem in found.problems]
+    assert any(field == "drop_kg" and "all may be it" in text for field, text in said)
+    assert any(field == "service_min" and "its unit" in text for field, text in said)
+    assert any(field == "kind" and "first_is_depot" in text for field, text in said)
+    mapping = SheetMapping(
+        columns={"drop_kg": "Peso"}, units={"drop_kg": "t", "service_min": "h"}, depot="Base",
+    )  # fmt: skip
+    good = read_stop_sheet(tmp_path / "ruta.csv", mapping, places=Places({"base": (1.0, 2.1)}))
+    assert good.problems == ()
+    assert good.stops["stop_id"].tolist() == ["Base", "A", "Base"]
+    assert good.stops["drop_kg"].tolist() == ["0", "3000", "0"]
+    assert good.stops["service_min"].tolist() == ["0", "300", "0"]
+
+
+def test_order_is_by_number_then_time_then_row(tmp_path: Path) -> None:
+    """Sequence numbers of any start are sorted and counted anew; doubles are named."""
+    headings = [*HEADINGS, "No. parada"]
+    rows = [[*DAY[1], "20"], [*DAY[0], "10"], [*DAY[1][:2], "B", *DAY[1][3:], "20"]]
+    found = read_stop_sheet(sheet(tmp_path, rows, headings))
+    assert found.stops["stop_id"].tolist() == ["CEDIS", "La Luz", "B"]
+    assert found.stops["seq"].tolist() == ["0", "1", "2"]
+    (problem,) = found.problems
+    assert (problem.field, problem.row) == ("seq", 4)
+
+
+def test_only_whole_days_can_be_kept(tmp_path: Path) -> None:
+    """A day with a bad row goes out as a whole; the other stays."""
+    other = [["T-2", *row[1:]] for row in DAY]
+    bad = [["T-1", "2024-05-12", "X", "entrega", "95", "-71", "-5", "10"]]
+    found = read_stop_sheet(sheet(tmp_path, [*DAY, *bad, *other]))
+    assert {problem.row for problem in found.problems} == {4}
+    kept = found.whole_days()
+    assert set(kept.stops["vehicle_id"]) == {"T-2"}
+    days = found.days()
+    assert days["whole"].tolist() == [False, True]
+
+
+def test_hostile_names_come_through_as_they_are(hostile: tuple[str, ...], tmp_path: Path) -> None:
+    """Markup, quotes, formulas, emoji, right-to-left text, 10,000 characters."""
+    rows = [DAY[0], *([*DAY[1][:2], name, *DAY[1][3:]] for name in hostile)]
+    found = read_stop_sheet(sheet(tmp_path, rows))
+    assert found.problems == ()
+    assert found.stops["stop_id"].tolist()[1:] == list(hostile)
+
+
+def test_other_encodings_must_be_named(tmp_path: Path) -> None:
+    """Bytes of Windows are no UTF-8; named, they are read."""
+    out = io.StringIO()
+    pd.DataFrame([DAY[0], [*DAY[1][:2], "Peñuelas", *DAY[1][3:]]], columns=HEADINGS).to_csv(
+        out, index=False
+    )
+    path = tmp_path / "ruta.csv"
+    path.write_bytes(out.getvalue().encode("cp1252"))
+    with pytest.raises(InputError, match="UTF-8"):
+        read_stop_sheet(path)
+    found = read_stop_sheet(path, SheetMapping(encoding="cp1252"))
+    assert found.stops["stop_id"].tolist()[1] == "Peñuelas"
+
+
+def test_mapping_file(tmp_path: Path) -> None:
+    """A mapping by hand; every wrong key and value is named at once."""
+    path = tmp_path / "mapping.yaml"
+    path.write_text(
+        "columns: {stop_id: Cliente}\nunits: {drop_kg: kg}\ndecimal: comma\ndates: day_first\n"
+        "assume: {service_min: 10}\ndate: 2024-05-12\n",
+        encoding="utf-8",
+    )
+    assert read_mapping(path).assume == {"service_min": 10}
+    assert read_mapping(path).date == "2024-05-12"
+    path.write_text("colums: {}\ndecimal: 5\nheader_row: x\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_mapping(path)
+    assert {p.field for p in caught.value.problems} == {"colums", "decimal", "header_row"}
+    for bad in ("decimal: point\ndates: any\n", "[1, 2]", "a: [", "encoding: nothing\n"):
+        path.write_text(bad, encoding="utf-8")
+        with pytest.raises(InputError):
+            read_mapping(path)

@@ -1,0 +1,175 @@
+"""VROOM: solutions become stops, days and orders become problems, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofleet.errors import InputError
+from geofleet.fleet import read_fleet
+from geofleet.interchange import (
+    Places,
+    read_vroom,
+    read_vroom_orders,
+    vroom_from_orders,
+    vroom_from_stops,
+)
+from geofleet.redesign import VehicleType, check_orders
+from geofleet.routes import read_stops
+
+DATE = "2024-05-14"
+
+
+def test_sample_with_its_problem(samples: Path) -> None:
+    """Deliveries and pick-ups are told apart, the open window is the one that is met."""
+    found = read_vroom(samples / "vroom_solution.json", samples / "vroom_problem.json", date=DATE)
+    assert found.problems == ()
+    stops = found.checked_stops()
+    assert stops["drop_kg"].tolist() == [0, 120, 0, 80, 50, 30]
+    assert stops["pickup_kg"].fillna(0).tolist() == [0, 0, 50, 30, 0, 0]
+    assert stops["service_min"].tolist() == [0, 25, 2, 5, 2, 0], "10 min and a break of 15"
+    assert stops["window_start"].tolist()[:2] == [28_800, 30_000]
+    assert found.stops["stop_id"].tolist()[1] == "La Luz"
+    loaded = stops["drop_kg"].sum() - stops["pickup_kg"].sum()
+    assert loaded == 200, "what the first step has on board"
+
+
+def test_sample_without_its_problem(samples: Path) -> None:
+    """The change of load is the mass, net where a stop loads and unloads."""
+    found = read_vroom(samples / "vroom_solution.json", date=DATE)
+    assert found.problems == ()
+    assert found.checked_stops()["drop_kg"].tolist() == [0, 120, 0, 50, 50, 30]
+    assert any("net" in note for note in found.notes)
+
+
+def changed(samples: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    content = json.loads((samples / "vroom_solution.json").read_text(encoding="utf-8"))
+    change(content)
+    path = folder / "solution.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_moments_need_a_time_zone(samples: Path, tmp_path: Path) -> None:
+    """Times since 1970 are put on the local day; read as seconds of a day they are refused."""
+    begin = pd.Timestamp(f"{DATE}T00:00", tz="America/Santiago").timestamp()
+
+    def later(content: dict[str, Any]) -> None:
+        for step in content["routes"][0]["steps"]:
+            step["arrival"] += int(begin)
+
+    path = changed(samples, tmp_path, later)
+    found = read_vroom(path, timezone="America/Santiago")
+    assert found.problems == ()
+    assert found.stops["planned_time"].tolist()[0] == "08:00:00"
+    assert set(found.stops["date"]) == {DATE}
+    wrong = read_vroom(path, date=DATE)
+    assert any("a moment?" in problem.value for problem in wrong.problems)
+    for settings_ in ({}, {"date": DATE, "timezone": "UTC"}, {"timezone": "Nowhere/City"}):
+        with pytest.raises(InputError):
+            read_vroom(path, **settings_)  # type: ignore[arg-type]
+
+
+def test_what_has_no_place_or_no_route_is_named(samples: Path, tmp_path: Path) -> None:
+    """Unassigned tasks, steps of a matrix, strange steps: named; places can be given."""
+
+    def spoil(content: dict[str, Any]) -> None:
+        content["unassigned"] = [{"id": 99, "type": "job"}]
+        steps = content["routes"][0]["steps"]
+        del steps[1]["location"]
+        steps[3]["type"] = "dance"
+        steps[4]["arrival"] = "noon"
+
+    path = changed(samples, tmp_path, spoil)
+    found = read_vroom(path, date=DATE)
+    said = {problem.field for problem in found.problems}
+    assert {"unassigned", "lat, lon", "type", "arrival"} <= said
+    assert found.unplaced["place_id"].tolist() == ["job-4"]
+    placed = read_vroom(path, date=DATE, places=Places({"job-4": (-29.895, -71.2468)}))
+    assert "lat, lon" not in {problem.field for problem in placed.problems}
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"code": 3, "error": "no route"}', '{"routes": []}', '{"routes": [NaN]}',
+             "[" * 100_000, '{"routes": [{"vehicle": 1}]}', '{"routes": [3]}']
+)  # fmt: skip
+def test_broken_files_are_refused(tmp_path: Path, text: str) -> None:
+    """Whatever is no solution is refused or named, never a traceback."""
+    path = tmp_path / "bad.json"
+    path.write_text(text, encoding="utf-8")
+    try:
+        found = read_vroom(path, date=DATE)
+    except InputError:
+        return
+    assert found.problems
+
+
+@settings(max_examples=25)
+@given(
+    jobs=st.lists(
+        st.tuples(st.integers(0, 5_000_000), st.integers(0, 1_000_000), st.integers(0, 3600),
+                  st.one_of(st.none(), st.integers(0, 80_000))),
+        min_size=1, max_size=6,
+    )
+)  # fmt: skip
+def test_orders_come_back(
+    jobs: list[tuple[int, int, int, int | None]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Orders written as a problem and read again are the same, to the gram and the second."""
+    orders = check_orders(pd.DataFrame({
+        "order_id": [f"o{i} <b>" for i in range(len(jobs))],
+        "lat": [-29.9 + i * 0.01 for i in range(len(jobs))], "lon": -71.25,
+        "demand_kg": [job[0] / 1000 for job in jobs], "pickup_kg": [job[1] / 1000 for job in jobs],
+        "service_min": [job[2] / 60 for job in jobs],
+        "window_start": [np.nan if job[3] is None else float(job[3]) for job in jobs],
+        "window_end": [np.nan if job[3] is None else float(job[3] + 60) for job in jobs],
+    }))  # fmt: skip
+    depots = pd.DataFrame({"depot_id": ["d"], "lat": [-29.9], "lon": [-71.2]})
+    kind = VehicleType("van", 2, 1200.5, "d", 21_600, 64_800, longest_shift_h=9, fixed_cost=1)
+    problem = vroom_from_orders(orders, depots, [kind])
+    assert [vehicle["id"] for vehicle in problem["vehicles"]] == [1, 2]
+    assert problem["vehicles"][0]["capacity"] == [1_200_500]
+    assert problem["vehicles"][0]["max_travel_time"] == 9 * 3600
+    path = tmp_path_factory.mktemp("vroom") / "problem.json"
+    path.write_text(json.dumps(problem), encoding="utf-8")
+    again = read_vroom_orders(path, mass_unit="g")
+    pd.testing.assert_frame_equal(again[orders.columns], orders)
+
+
+def test_a_day_of_a_study_comes_back(tiny_study: Path, tmp_path: Path) -> None:
+    """The day as a problem, solved by driving it as it was, is read back as the same stops."""
+    stops = read_stops(tiny_study / "stops.csv")
+    fleet = read_fleet(tiny_study / "vehicles.csv", tiny_study / "operators.csv")
+    problem = vroom_from_stops(stops, fleet, date=DATE)
+    assert [vehicle["description"] for vehicle in problem["vehicles"]] == ["truck", "van"]
+    routes = []
+    for vehicle in problem["vehicles"]:
+        own = [job for job in problem["jobs"] if _belongs(job, vehicle, stops)]
+        load = sum(job["delivery"][0] for job in own)
+        steps = [{"type": "start", "location": vehicle["start"], "arrival": 28_800, "load": [load]}]
+        for job in own:
+            load -= job["delivery"][0]
+            step = {"type": "job", "arrival": 30_000, "load": [load]}
+            steps.append(step | {name: job[name] for name in ("id", "location", "service")})
+        steps.append({"type": "end", "location": vehicle["end"], "arrival": 36_000, "load": [0]})
+        routes.append({"vehicle": vehicle["id"], "steps": steps})
+    for name, content in (("p", problem), ("s", {"code": 0, "routes": routes})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    found = read_vroom(tmp_path / "s.json", tmp_path / "p.json", date=DATE, mass_unit="g")
+    back = found.checked_stops().sort_values(["vehicle_id", "seq"])
+    before = stops.sort_values(["vehicle_id", "seq"])
+    for column in ("vehicle_id", "lat", "lon", "kind", "drop_kg", "service_min"):
+        assert back[column].tolist() == before[column].tolist(), column
+
+
+def _belongs(job: dict[str, Any], vehicle: dict[str, Any], stops: pd.DataFrame) -> bool:
+    own = stops[stops["vehicle_id"] == vehicle["description"]]
+    return job["location"] in own[["lon", "lat"]].to_numpy().tolist()
