@@ -48,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", lambda app: write_pages(Path(app.srcdir) / FOLDER, _pages()))
     app.connect("autodoc-process-docstring", _keep_colons, priority=400)
     app.connect("autodoc-process-signature", _plain_defaults)
+    app.connect("doctree-read", _exactly)
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -157,22 +158,23 @@ def _constant(value: object) -> str:
 
 
 @functools.cache
-def _written_names() -> dict[str, str]:
+def _written_names() -> dict[str, tuple[str, ...]]:
     """Return full paths of the short names by which modules of the package know other things."""
-    paths: dict[str, str] = {}
+    paths: dict[str, dict[str, None]] = {}
     for file in sorted(ROOT.rglob("*.py")):
         for node in _outer(ast.parse(file.read_text("utf-8")).body):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    paths.setdefault(alias.asname or alias.name, alias.name)
+                    paths.setdefault(alias.asname or alias.name, {})[alias.name] = None
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 for alias in node.names:
-                    paths.setdefault(alias.asname or alias.name, f"{node.module}.{alias.name}")
+                    known = paths.setdefault(alias.asname or alias.name, {})
+                    known[f"{node.module}.{alias.name}"] = None
             elif isinstance(node, ast.ClassDef):
-                paths.setdefault(node.name, node.name)
+                paths.setdefault(node.name, {})
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                paths.setdefault(node.targets[0].id, node.targets[0].id)
-    return paths
+                paths.setdefault(node.targets[0].id, {})
+    return {name: tuple(known) for name, known in paths.items()}
 
 
 def _outer(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -199,6 +201,13 @@ def _plain_defaults(
     return (re.sub(r"= ?<[^<>]+>", "= ...", signature) if signature else signature), returned
 
 
+def _exactly(_app: Sphinx, doctree: nodes.document) -> None:
+    """Keep Sphinx from taking any class of that name for the type that a signature means."""
+    for node in doctree.findall(pending_xref):
+        if node.get("refdomain") == "py":
+            node["refspecific"] = False
+
+
 def _resolve(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
 ) -> nodes.Node | None:
@@ -220,9 +229,11 @@ def _find(target: str, module: str | None) -> tuple[bool, object]:
     head, _, rest = target.partition(".")
     if hasattr(builtins, target):
         return True, getattr(builtins, target)
+    # Of several things of one name, that of the same domain is meant.
+    domain = ".".join((module or "").split(".")[:2])
+    near = sorted(_written_names().get(head, ()), key=lambda path: not path.startswith(domain))
     candidates = [target, f"{module}.{target}"]
-    if head in _written_names():
-        candidates.append(".".join(part for part in (_written_names()[head], rest) if part))
+    candidates += [".".join(part for part in (path, rest) if part) for path in near]
     for path in candidates:
         try:
             return True, _load(path)
