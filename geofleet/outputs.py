@@ -1,10 +1,10 @@
-"""Everything a run writes: layers, map and manifest, in one folder, whole or not at all."""
+"""Everything a run writes: layers, pages and manifest, in one folder, whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,22 +16,26 @@ from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
 from geofleet.results import Results
 from geofleet.study import Progress, Study
+from geofleet.wording import say
 
 if TYPE_CHECKING:
-    from geofleet.layers import Layer
+    from geofleet.maps import Links
 
 __all__ = ["check_output", "write_results"]
 
+_STAGE = "Layers and pages"
 _ENTRIES = (
     "emissions",
     "energy",
     "exposure",
     "layers",
     "manifest.json",
-    "map.html",
+    "maps",
     "policy",
-    "policy.html",
     "summary.json",
+    # earlier versions wrote these two beside the folders
+    "map.html",
+    "policy.html",
 )
 
 
@@ -76,12 +80,12 @@ def check_output(study: Study, folder: Path) -> None:
 def write_results(
     results: Results, folder: Path, *, progress: Progress | None = None
 ) -> list[Path]:
-    """Write layers, map, summary and manifest to ``folder``, replacing what it held.
+    """Write layers, pages, summary and manifest to ``folder``, replacing what it held.
 
     Returns
     -------
     list of Path
-        The files, the map first.
+        The files, the index of the pages first.
 
     Raises
     ------
@@ -91,58 +95,49 @@ def write_results(
         The files cannot be written; the folder is then as it was.
     """
     from geofleet.exposure import save_unit_exposures
-    from geofleet.exposure.harm.notes import IN_SHORT
     from geofleet.layers import write_layers
-    from geofleet.maps import study_map, write_map
+    from geofleet.policy_tables import write_policy_tables
+    from geofleet.study_pages import StudyPages
 
     config = results.config
     check_output(Study(results.folder, config), folder)
     if progress:
-        progress("Layers and map", 0.0)
-    layers = results.layers()
-    if results.policy is not None and results.inputs.rules is not None:
-        layers |= results.policy_layers(results.inputs.rules, results.policy)
+        progress(_STAGE, 0.0)
+    pages = StudyPages(results)
     with _named(folder), new_folder(folder) as work:
         # The bare roads are the map's ground, not a result.
-        written = {name: layer for name, layer in layers.items() if name != "roads"}
+        written = {name: layer for name, layer in pages.layers.items() if name != "roads"}
         write_layers(written, work / "layers", attribution=config.attribution, notes=config.notes)
         if progress:
-            progress("Layers and map", 0.5)
-        write_map(
-            study_map(
-                layers,
-                title=config.name,
-                attribution=config.attribution,
-                notes=(config.notes, IN_SHORT),
-                promised=results.defaults.number("robust", "promised_probability"),
-            ),
-            work / "map.html",
-        )
+            progress(_STAGE, 0.5)
+        (work / "maps").mkdir()
+        pages.write(work / "maps", files=[_files(results)])
         save_unit_exposures(results.exposures, work / "exposure", key=results.exposure_key)
         write_emission_tables(results, work / "emissions")
         write_energy_tables(results, work / "energy")
-        _write_policy(results, work, layers)
+        if results.policy is not None:
+            write_policy_tables(results.policy, work / "policy")
         write_json(work / "manifest.json", results.manifest())
         write_json(work / "summary.json", results.summary())
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
     if progress:
-        progress("Layers and map", 1.0)
-    names.sort(key=lambda name: (len(name.parts), name.suffix != ".html", str(name)))
+        progress(_STAGE, 1.0)
+    names.sort(key=lambda name: (str(name) != "maps/index.html", name.suffix != ".html",
+                                 len(name.parts), str(name)))  # fmt: skip
     return [folder / name for name in names]
 
 
-def _write_policy(results: Results, work: Path, layers: Mapping[str, Layer]) -> None:
-    """Write tables and map of the day under the study's own rules, where it names any."""
-    from geofleet.maps import contingency_page, write_map
-    from geofleet.maps.policy_page import contingency_frame
-    from geofleet.policy_tables import write_policy_tables
+def _files(results: Results) -> Links:
+    """Return what lies beside the folder of the pages, for their index."""
+    from geofleet.maps import Link, Links
 
-    if results.policy is None or results.inputs.rules is None:
-        return
-    write_policy_tables(results.policy, work / "policy")
-    frame = contingency_frame(results.config, results.inputs.rules.rule_set)
-    page = contingency_page(layers, frame=frame)
-    write_map(page, work / "policy.html")
+    beside = ["layers", "emissions", "energy", "exposure"]
+    if results.policy is not None:
+        beside.append("policy")
+    links = [Link(say(f"study.folder_{name}"), f"../{name}") for name in beside]
+    links.append(Link(say("study.summary"), "../summary.json"))
+    links.append(Link(say("study.manifest"), "../manifest.json"))
+    return Links(say("study.files"), links)
 
 
 @contextmanager

@@ -22,18 +22,15 @@ from geofleet.plan_views import (
     plan_totals,
 )
 from geofleet.planned import PlannedStudy, plan_results, plan_settings_of
+from geofleet.planned_layers import dated_years, plan_facts, plan_frame, plan_layers
+from geofleet.result_folder import check_result_folder
 from geofleet.study import Progress, Study
-from geofleet.wording import Readers, Text, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geofleet.layers import Layer
-    from geofleet.maps.frame import PageFrame
-
 __all__ = [
-    "check_plan_output", "plan_facts", "plan_frame", "plan_layers", "plan_report", "plan_settings",
-    "plan_tables", "study_plan", "write_plan",
+    "check_plan_output", "plan_report", "plan_settings", "plan_tables", "study_plan", "write_plan",
 ]  # fmt: skip
 
 _STAGES = ("Technologies on the routes", "Plan")
@@ -102,22 +99,6 @@ def study_plan(
     return planned
 
 
-def plan_layers(planned: PlannedStudy) -> dict[str, Layer]:
-    """Return the layers of a plan, and the bare roads."""
-    from geofleet.layers.links import roads_layer
-    from geofleet.layers.plan import plan_depots_layer, plan_vehicles_layer, plan_years_layer
-
-    results, currency = planned.results, planned.currency
-    network, itineraries = results.inputs.network, results.itineraries
-    made = (
-        plan_vehicles_layer(network, itineraries, planned.vehicles(), currency=currency),
-        plan_depots_layer(itineraries, planned.depots(), currency=currency),
-        plan_years_layer(_dated_years(planned), currency=currency),
-        roads_layer(network),
-    )
-    return {layer.name: layer for layer in made}
-
-
 def write_plan(planned: PlannedStudy, folder: Path, *, language: str = "en") -> list[Path]:
     """Write tables, layers, map and report of a plan to a folder.
 
@@ -162,7 +143,7 @@ def plan_tables(planned: PlannedStudy) -> dict[str, pd.DataFrame]:
     )
     return {
         "vehicles": planned.vehicles().set_index("vehicle_id"),
-        "years": _dated_years(planned),
+        "years": dated_years(planned),
         "depots": planned.depots().set_index("depot_id"),
         "operators": operator_view(planned),
         "officials": official_view(planned),
@@ -172,13 +153,6 @@ def plan_tables(planned: PlannedStudy) -> dict[str, pd.DataFrame]:
         "left_out": planned.problem.left_out.set_index("vehicle_id"),
         "reasons": tables.reasons,
     }
-
-
-def _dated_years(planned: PlannedStudy) -> pd.DataFrame:
-    """Return the years of the plan by calendar year."""
-    years = planned.tables().years.copy()
-    years.index = years.index + planned.first_year
-    return years
 
 
 def plan_report(planned: PlannedStudy) -> dict[str, Any]:
@@ -227,40 +201,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def plan_facts(planned: PlannedStudy, *, readers: Readers | None = None) -> list[tuple[Text, Text]]:
-    """Return the key figures of the plan's page, as (value, label)."""
-    write = readers or Readers.of(planned.results.config.country)
-    tables, years = planned.tables(), write.whole(planned.config.years)
-    changed = int((tables.vehicles["option"] != "keep").sum())
-    spend = float(tables.years["total_spend"].sum())
-    of = say("plan.of_count", count=write.whole(changed), every=write.whole(len(tables.vehicles)))
-    facts = [
-        (of, say("plan.fact_changed")),
-        (write.money(spend, planned.currency), say("plan.fact_spend")),
-    ]
-    base = planned.results.outcomes.physical.xs("keep", level="option")["harm_person_ug_m3_h"]
-    today = float(base.sum(skipna=False)) * planned.config.years
-    harm = float(tables.vehicles["harm"].sum()) if "harm" in tables.vehicles else math.nan
-    if today > 0.0:
-        facts.append((write.percent(harm / today), say("plan.fact_harm", years=years)))
-    facts.append((write.percent(planned.plan.gap), say("plan.fact_gap")))
-    if math.isfinite(planned.gain_over_ranking):
-        facts.append((write.percent(planned.gain_over_ranking), say("plan.fact_ranking")))
-    return facts
-
-
-def plan_frame(planned: PlannedStudy, *, language: str = "en") -> PageFrame:
-    """Return what surrounds the page of a plan, when it stands alone."""
-    from geofleet.maps.frame import PageFrame
-
-    config, first = planned.results.config, planned.first_year
-    period = say("plan.period", first=str(first), last=str(first + planned.config.years - 1))
-    return PageFrame(
-        name="plan", title=say("plan.title"), study=config.name, notes=(period, config.notes),
-        attribution=(config.attribution,), readers=Readers.of(config.country), language=language,
-    )  # fmt: skip
-
-
 def check_plan_output(folder: Path) -> None:
     """Refuse a folder whose replacement would destroy something else.
 
@@ -269,13 +209,4 @@ def check_plan_output(folder: Path) -> None:
     InputError
         A file is there, or anything that is no result of this command.
     """
-    target = folder.resolve()
-    if not target.exists():
-        return
-    names = sorted(p.name for p in target.iterdir()) if target.is_dir() else [target.name]
-    shown = [name for name in names if not name.startswith(".")]
-    others = [name for name in shown if not _ENTRIES.fullmatch(name)]
-    if not target.is_dir() or others or (shown and "report.json" not in shown):
-        expected = "a folder that is new, empty, or holds only results of this command"
-        value = ", ".join((others or names)[:5])
-        raise InputError([Problem(str(folder), "output", 0, value, expected)])
+    check_result_folder(folder, _ENTRIES, mark="report.json")

@@ -17,6 +17,7 @@ from geofleet.policy.study import (
     date_faults,
     read_study_rules,
 )
+from geofleet.result_folder import check_result_folder
 from geofleet.results import Results
 from geofleet.study import Progress, Study
 
@@ -238,13 +239,4 @@ def check_policy_output(folder: Path) -> None:
     InputError
         A file is there, or anything that is no result of this command.
     """
-    target = folder.resolve()
-    if not target.exists():
-        return
-    names = sorted(p.name for p in target.iterdir()) if target.is_dir() else [target.name]
-    shown = [name for name in names if not name.startswith(".")]
-    others = [name for name in shown if not _ENTRIES.fullmatch(name)]
-    if not target.is_dir() or others or (shown and "report.json" not in shown):
-        expected = "a folder that is new, empty, or holds only results of this command"
-        value = ", ".join((others or names)[:5])
-        raise InputError([Problem(str(folder), "output", 0, value, expected)])
+    check_result_folder(folder, _ENTRIES, mark="report.json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from geofleet.bundled import bundled_study
 from geofleet.cli import app
 from geofleet.config import ExemptionConfig, PlanConfig
 from geofleet.economics.ledger import ledger_totals
@@ -32,47 +30,28 @@ from geofleet.plan_views import (
     plan_fiscal,
 )
 from geofleet.planned import PlannedStudy, plan_results
+from geofleet.planned_layers import plan_layers
 from geofleet.results import Results
 from geofleet.study import Study
 from geofleet.study_plan import (
     check_plan_output,
-    plan_layers,
     plan_settings,
     plan_tables,
     study_plan,
     write_plan,
 )
 
-MODELS = "byd_t3, maxus_edeliver3_53, jac_n55_ev, foton_eaumark_6t, freightliner_em2_class7"
-OWNERS = {"syn-op-02", "syn-op-06", "syn-op-08", *(f"syn-op-{k}" for k in range(10, 18))}
-"""One large and two middling operators, and all small ones."""
+
+@pytest.fixture(scope="module")
+def study(half_study: Study) -> Study:
+    """Half of the bundled study."""
+    return half_study
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Half of the bundled study, with few models and few days drawn for each probability."""
-    folder = tmp_path_factory.mktemp("plan") / "coquimbo"
-    shutil.copytree(bundled_study(), folder)
-    settings = folder / "study.yaml"
-    text = settings.read_text(encoding="utf-8")
-    text = text.replace("models: all", f"models: [{MODELS}]\n  draws: 24")
-    settings.write_text(text, encoding="utf-8")
-    vehicles = pd.read_csv(folder / "vehicles.csv", dtype=str, keep_default_na=False)
-    vehicles = vehicles[vehicles["operator_id"].isin(OWNERS)]
-    stops = pd.read_csv(folder / "stops.csv", dtype=str, keep_default_na=False)
-    operators = pd.read_csv(folder / "operators.csv", dtype=str, keep_default_na=False)
-    vehicles.to_csv(folder / "vehicles.csv", index=False)
-    stops[stops["vehicle_id"].isin(vehicles["vehicle_id"])].to_csv(
-        folder / "stops.csv", index=False
-    )
-    operators[operators["operator_id"].isin(OWNERS)].to_csv(folder / "operators.csv", index=False)
-    return Study.open(folder)
-
-
-@pytest.fixture(scope="module")
-def planned(study: Study) -> PlannedStudy:
+def planned(half_planned: PlannedStudy) -> PlannedStudy:
     """Its plan with its own settings, every vehicle on its own routes."""
-    return study_plan(study, plan_settings(study, reassign=False))
+    return half_planned
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+if TYPE_CHECKING:
+    from geofleet.wording import Text
 
 __all__ = [
     "STUDY_FILE", "ExemptionConfig", "HealthConfig", "PlanConfig", "PolicyConfig", "StudyConfig",
@@ -375,6 +378,7 @@ class StudyConfig(_Section):
     attribution: str = "© OpenStreetMap contributors, ODbL"
     synthetic: bool = False
     notes: str = ""
+    notes_es: str = Field("", description="the notes in Spanish, for readers of that language")
     network: NetworkConfig
     fleet: FleetConfig
     routes: RoutesConfig
@@ -397,6 +401,11 @@ class StudyConfig(_Section):
     @classmethod
     def _known_timezone(cls, value: str) -> str:
         return _timezone(value)
+
+    @property
+    def noted(self) -> Text:
+        """Notes by language; those of the other where there are none in one."""
+        return {"en": self.notes or self.notes_es, "es": self.notes_es or self.notes}
 
     def files(self) -> dict[str, Path]:
         """Return every input file by the setting that names it."""

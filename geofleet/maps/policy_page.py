@@ -44,7 +44,7 @@ def contingency_frame(
     config: StudyConfig, rules: RuleSet, *, language: str = "en", name: str = "contingency"
 ) -> PageFrame:
     """Return what surrounds the page of a study under rules, when it stands alone."""
-    notes = (say("contingency.of_rules", name=rules.title or rules.name), config.notes)
+    notes = (say("contingency.of_rules", name=rules.title or rules.name), config.noted)
     return PageFrame(
         name=name, title=say("contingency.title"), study=config.name, notes=notes,
         attribution=(config.attribution,), readers=Readers.of(config.country), language=language,

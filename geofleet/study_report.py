@@ -1,0 +1,211 @@
+"""The report of a study: all pages, briefs and figures in one folder, tied by an index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from geofleet.config import PlanConfig
+from geofleet.files import new_folder, write_json
+from geofleet.result_folder import check_result_folder
+from geofleet.study import Progress, Study
+from geofleet.wording import LANGUAGES, Text, both, say
+
+if TYPE_CHECKING:
+    from geofleet.maps import Links
+    from geofleet.planned import PlannedStudy
+    from geofleet.policy.day import DayEffect
+    from geofleet.policy.study import StudyRules
+    from geofleet.results import Results
+
+__all__ = ["StudyReport", "check_report_output", "study_report", "write_report"]
+
+_ENTRIES = re.compile(
+    r"(index|harm|electric|contingency|plan)\.html|briefs|figures|iso14083\.json|report\.json"
+)
+_STAGE = "Pages and briefs"
+_LANGUAGE_NAMES = {"en": "English", "es": "español"}
+
+
+@dataclass(frozen=True)
+class StudyReport:
+    """What a report is made of.
+
+    Parameters
+    ----------
+    results
+        The run.
+    planned
+        Its plan; None where the study has none.
+    rules, effect
+        Rules and what they make of the day; None where it names none.
+    """
+
+    results: Results
+    planned: PlannedStudy | None
+    rules: StudyRules | None
+    effect: DayEffect | None
+
+
+def check_report_output(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier report.
+
+    Raises
+    ------
+    InputError
+        A file is there, or anything that is no report.
+    """
+    check_result_folder(folder, _ENTRIES, mark="report.json")
+
+
+def study_report(
+    study: Study,
+    *,
+    settings: PlanConfig | None = None,
+    rules: StudyRules | None = None,
+    stored: Path | None = None,
+    progress: Progress | None = None,
+) -> StudyReport:
+    """Run a study with its plan and its rules.
+
+    Parameters
+    ----------
+    settings
+        Of the plan; no plan is made when not given.
+    rules
+        In place of those of the study.
+    stored
+        Folder that keeps unit exposures between runs.
+
+    Raises
+    ------
+    InputError
+        Faults of the study, of the settings, of the rules.
+    """
+    from geofleet.policy.study import date_faults
+    from geofleet.study_plan import study_plan
+
+    planned: PlannedStudy | None = None
+    if settings is not None:
+        planned = study_plan(study, settings, stored=stored, progress=progress)
+        results = cast("Results", planned.results)
+    else:
+        results = study.run(stored=stored, progress=progress)
+    if rules is None:
+        return StudyReport(results, planned, results.inputs.rules, results.policy)
+    from geofleet.errors import InputError
+
+    days = set(results.itineraries.traversals.vehicle_days["date"].astype(str))
+    if problems := date_faults(rules, days):
+        raise InputError(problems)
+    return StudyReport(results, planned, rules, results.under(rules))
+
+
+def write_report(
+    report: StudyReport,
+    folder: Path,
+    *,
+    language: str = "en",
+    operators: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write index, pages, briefs, figures and statement to a folder.
+
+    The folder is replaced as a whole, if it is new, empty or holds an earlier report. Figures
+    need the extra ``figures``; without it there are none, and the index says so.
+
+    Parameters
+    ----------
+    language
+        Shown first on the pages; briefs and figures come in every language.
+    operators
+        Whose briefs; those of all operators when not given.
+
+    Returns
+    -------
+    list of Path
+        The files, the index first.
+
+    Raises
+    ------
+    InputError
+        Something else stands in the folder; operators that there are none of.
+    """
+    from geofleet.study_briefs import BriefMaker, brief_files
+    from geofleet.study_pages import StudyPages
+
+    check_report_output(folder)
+    results = report.results
+    pages = StudyPages(results, report.planned, rules=report.rules, effect=report.effect,
+                       language=language)  # fmt: skip
+    with new_folder(folder) as work:
+        if progress is not None:
+            progress(_STAGE, 0.0)
+        maker = BriefMaker(results, report.planned, rules=report.rules, effect=report.effect)
+        briefs = brief_files(maker, work / "briefs", operators=operators)
+        figures = _write_figures(pages, work / "figures")
+        write_json(work / "iso14083.json", results.iso14083_statement())
+        write_json(work / "report.json", results.manifest())
+        pages.write(work, files=_links(work, briefs, figures))
+        names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
+        if progress is not None:
+            progress(_STAGE, 1.0)
+    names.sort(key=lambda name: (str(name) != "index.html", len(name.parts), str(name)))
+    return [folder / name for name in names]
+
+
+def _write_figures(pages: object, folder: Path) -> list[Path]:
+    if find_spec("matplotlib") is None:
+        return []
+    return []
+
+
+def _links(work: Path, briefs: Sequence[Path], figures: Sequence[Path]) -> list[Links]:
+    """Return what lies beside the pages, for the index."""
+    from geofleet.maps import Link, Links
+
+    def of(paths: Sequence[Path], name: Text | None = None) -> list[Link]:
+        return [
+            Link(both(path.stem) if name is None else name, path.relative_to(work).as_posix())
+            for path in paths
+        ]
+
+    pages = [path for path in briefs if path.suffix == ".html"]
+    groups = [
+        Links(
+            say("study.briefs"),
+            [
+                Link(
+                    say("study.brief_in", name=_brief_name(path), language=_language_of(path)),
+                    path.relative_to(work).as_posix(),
+                )
+                for path in pages
+            ],
+        ),
+        Links(
+            say("study.values"),
+            [
+                *of([path for path in briefs if path.suffix == ".csv"]),
+                Link(say("study.statement"), "iso14083.json"),
+                Link(say("study.manifest"), "report.json"),
+            ],
+        ),
+    ]
+    if figures:
+        groups.append(Links(say("study.figures"), of(figures)))
+    return groups
+
+
+def _brief_name(path: Path) -> Text:
+    stem = path.name.split(".")[0]
+    if stem.startswith("operator-"):
+        return say("study.brief_operator", name=stem.removeprefix("operator-"))
+    return say(f"study.brief_{stem}")
+
+
+def _language_of(path: Path) -> str:
+    return _LANGUAGE_NAMES[next(one for one in LANGUAGES if path.name.endswith(f".{one}.html"))]
