@@ -53,13 +53,16 @@ def _cut(source: Path, target: Path) -> None:
     writer.close()
 
 
-def test_the_walk_ends_with_a_brief(walked: Path) -> None:
-    """Roads, results, plan, pages and briefs in both languages lie where the page says."""
+def test_the_walk_ends_with_briefs(walked: Path) -> None:
+    """Results, pages and a brief for each reader in both languages lie where the page says."""
     study = walked / "my-city"
-    for name in ("roads.osm.pbf", "stops.csv", "results/manifest.json", "plan/report.json"):
+    for name in ("roads.osm.pbf", "stops.csv", "results/manifest.json", "report/index.html"):
         assert (study / name).is_file(), name
-    briefs = sorted(path.name for path in (walked / "briefs").rglob("*.html"))
-    assert len(briefs) >= 3, briefs
+    briefs = [path.read_text("utf-8") for path in (study / "report" / "briefs").rglob("*.html")]
+    # officials, lenders and three operators
+    assert sum('lang="es' in text for text in briefs) == 5
+    assert sum('lang="en' in text for text in briefs) == 5
+    assert any("J. Rojas" in text for text in briefs)
 
 
 @pytest.mark.parametrize("page", _HOW_TO)
