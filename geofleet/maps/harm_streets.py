@@ -97,10 +97,11 @@ def themes_of(hours: StreetHours, themes: Sequence[str]) -> list[str]:
     unknown = [name for name in themes if name not in THEMES]
     if unknown:
         raise ValueError(f"themes {unknown}: expected some of {', '.join(THEMES)}")
+    driven = hours.values["vehicles"] > 0  # nothing is emitted in other hours: known, but no news
     return [
         theme.name
         for theme in _ALL
-        if theme.name in themes and np.isfinite(hours.values[theme.column]).any()
+        if theme.name in themes and (np.isfinite(hours.values[theme.column]) & driven).any()
     ]
 
 

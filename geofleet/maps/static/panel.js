@@ -14,10 +14,15 @@
     return [wide ? panel.offsetWidth + 28 : 20, 20];
   };
 
-  /* Show a place beside the panel and above what stands at the foot; on a phone the panel makes way. */
-  G.show = function (map, bounds, maxZoom) {
+  /* On a phone the panel makes way for what is to be seen. */
+  G.makeWay = function (map) {
     var panel = document.querySelector(".gf-panel");
     if (panel && map.getSize().x <= 760) panel.open = false;
+  };
+
+  /* Show a place beside the panel and above what stands at the foot. */
+  G.show = function (map, bounds, maxZoom) {
+    G.makeWay(map);
     map.fitBounds(bounds, { paddingTopLeft: G.padding(map), animate: false, maxZoom: maxZoom || 16,
       paddingBottomRight: [20, G.foot ? G.foot() : 20] });
   };
