@@ -3,6 +3,7 @@
 from geofleet.maps.access import access_page
 from geofleet.maps.charts import bar_chart, line_chart
 from geofleet.maps.compare import HourTotals, Scenario, compare_page
+from geofleet.maps.electric import electric_page
 from geofleet.maps.frame import OSM_TILES, PageFrame, Sister
 from geofleet.maps.harm import harm_answer, harm_number, harm_page
 from geofleet.maps.harm_figures import HarmFigures, harm_figures
@@ -30,6 +31,7 @@ __all__ = [
     "classed",
     "compare_page",
     "contingency_page",
+    "electric_page",
     "furnish",
     "harm_answer",
     "harm_figures",

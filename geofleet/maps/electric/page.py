@@ -16,7 +16,7 @@ from folium.template import Template
 from geofleet.defaults import Defaults
 from geofleet.layers import Layer
 from geofleet.maps.electric.days import FIGURES, in_order, pack_days
-from geofleet.maps.electric.stops import depot_marks, pack_stops
+from geofleet.maps.electric.stops import DEPOT_COLUMNS, depot_marks, pack_stops
 from geofleet.maps.electric.streams import Streams
 from geofleet.maps.electric.ways import pack_ways
 from geofleet.maps.electric.words import VERDICTS, share_words, verdicts
@@ -134,6 +134,10 @@ def electric_page(
             {"kind": "electric", "name": "routes", "ways": Ref(ways.get_name())},
             {"kind": "toggle", "name": "depots", "label": say("electric.depots"),
              "layer": Ref(marks.get_name()), "shown": True, "legend": legend},
+            {"kind": "depots", "name": "depot-list", "ways": Ref(ways.get_name()),
+             "depots": Ref(source.get_name()),
+             "columns": [{"column": name, "label": say(f"electric.depot_{name}")}
+                         for name in DEPOT_COLUMNS]},
         ],
         shown=layers["links"].frame, stack=[Ref(marks.get_name())],
     )  # fmt: skip

@@ -19,9 +19,11 @@ from geofleet.maps.packing import pack
 from geofleet.maps.plan_words import charger_words
 from geofleet.wording import Readers, Text, both, say
 
-__all__ = ["depot_marks", "pack_stops"]
+__all__ = ["DEPOT_COLUMNS", "depot_marks", "pack_stops"]
 
 _SOC = 1e4
+DEPOT_COLUMNS = ("vehicles", "electric", "chargers", "power", "year")
+"""What is told of a depot, in order; more than its vehicles only where a plan says so."""
 DEPOT = {"shape": "square", "radius": 7, "color": "#ffffff", "weight": 1.5,
          "fillColor": "#111111", "fillOpacity": 1}  # fmt: skip
 CHARGER = {"shape": "square", "radius": 7, "color": "#ffffff", "weight": 1.5,
@@ -114,10 +116,7 @@ def depot_marks(
         if found["geometry"] is not None
     ]
     rows += _standing(chargers, readers)
-    texts = {
-        column: [_text(row[column]) for row in rows]
-        for column in ("name", "vehicles", "chargers", "power", "electric", "year")
-    }
+    texts = {column: [_text(row[column]) for row in rows] for column in ("name", *DEPOT_COLUMNS)}
     texts["kind"] = [row["kind"] for row in rows]
     texts["what"] = [_text(say(f"electric.mark_{row['kind']}")) for row in rows]
     shapes = np.empty(len(rows), dtype=object)
@@ -127,7 +126,7 @@ def depot_marks(
         "title": "name", "subtitle": "what",
         "rows": [
             {"label": say(f"electric.depot_{name}"), "column": name, "text": True}
-            for name in ("vehicles", "electric", "chargers", "power", "year")
+            for name in DEPOT_COLUMNS
         ],
     }  # fmt: skip
     looks = {"depot": DEPOT, "charger": CHARGER}

@@ -244,6 +244,45 @@
     } });
   }
 
+  /* Depots as a table whose names lead there: what marks on a canvas cannot give to a keyboard. */
+  G.groups.depots = function (map, spec) {
+    var W = spec.ways, source = spec.depots, box = el("details", "gf-depot-list"), table = el("table"), body = el("tbody"), head = el("tr");
+    var columns = spec.columns.filter(function (one) {
+      return source.column(one.column).some(function (value) { return value >= 0; });
+    });
+    function go(row) {
+      var at = source.features()[row][0][0];
+      G.show(map, L.latLngBounds([at, at]), 16);
+    }
+    [W.words.place].concat(columns.map(function (one) { return one.label; })).forEach(function (label) {
+      var cell = el("th", "", label);
+      cell.scope = "col";
+      put(head, cell);
+    });
+    for (var k = 0; k < source.count; k++) {
+      var line = el("tr"), button = el("button", "gf-link", source.packed.strings[source.column("name")[k]]);
+      button.type = "button";
+      button.addEventListener("click", go.bind(null, k));
+      put(line, put(el("td"), button));
+      columns.forEach(function (one) {
+        var value = source.column(one.column)[k];
+        put(line, el("td", "", value < 0 ? "\u2013" : source.packed.strings[value]));
+      });
+      put(body, line);
+    }
+    G.searchable.push({ label: W.words.depots_found, find: function (text) {
+      var wanted = G.fold(text).trim(), out = [];
+      for (var row = 0; row < source.count; row++) {
+        var name = source.text("name", row);
+        if (G.fold(name).indexOf(wanted) >= 0) {
+          out.push({ label: name, detail: source.packed.strings[source.column("what")[row]], go: go.bind(null, row) });
+        }
+      }
+      return out;
+    } });
+    return put(box, el("summary", "", W.words.depots), put(el("div", "gf-wide"), put(table, put(el("thead"), head), body)));
+  };
+
   G.groups.electric = function (map, spec) {
     var W = spec.ways, box = el("section", "gf-group gf-electric"), overview = null, chosen = null, view = null;
     var chip = el("button", "gf-chip"), status = el("p", "gf-hint"), hide = function () {};

@@ -12,6 +12,7 @@ import pytest
 from geofleet.layers import Layer
 from geofleet.maps.electric import electric_page
 from geofleet.maps.frame import PageFrame
+from tests.maps.contrast import LOW_CONTRAST
 
 Opened = Callable[[Path], AbstractContextManager[Any]]
 
@@ -176,6 +177,7 @@ def test_a_phone_has_room_for_day_and_map(page: Any) -> None:
     assert box["y"] > 280
     for control in (".gf-play", ".gf-trip .gf-slider", ".gf-close"):
         assert page.locator(control).bounding_box()["height"] >= 40
+    assert page.evaluate(LOW_CONTRAST) == []
     # a name of markup is text
     assert "<img src=x onerror" in page.locator(".gf-stop-list").text_content()
     page.evaluate(f"ways_days.choose({_row(page, 'van-11')})")
