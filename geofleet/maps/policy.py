@@ -78,7 +78,7 @@ def contingency_page(
     first = _first_hour(hours, hour)
     page = new_page(frame, roads=layers.get("roads"), base=base)
     streets = _streets(links)
-    shown = _street_lines(streets, readers=frame.readers, hour=first)
+    shown, mass = _street_lines(streets, readers=frame.readers, hour=first)
     shown.add_to(page)
     dates = _dates(layers)
     day = {
@@ -87,8 +87,8 @@ def contingency_page(
             date=frame.readers.date(dates[0]) if len(dates) > 1 else None, whole=True
         ),
         "views": [
-            {"name": one, "label": say(f"contingency.{one}")}
-            for one in ("before", "after", "change", "forbidden")
+            {"name": one, "label": say(f"contingency.{one}"), "unit": unit, "hourUnit": hour_unit}
+            for one, (unit, hour_unit) in _keys(mass).items()
         ],
         "view": "before", "dates": [frame.readers.date(date) for date in dates],
         "scaleNote": say("contingency.same_scale"), "bars": _grams_bars(hours),
@@ -123,11 +123,14 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=links.crs)
 
 
-def _street_lines(streets: gpd.GeoDataFrame, *, readers: Readers, hour: int) -> PackedLines:
+def _street_lines(
+    streets: gpd.GeoDataFrame, *, readers: Readers, hour: int
+) -> tuple[PackedLines, str]:
+    """Return the streets, and the unit of mass that their values read best in."""
     before, after = (_per_km(streets, when) for when in ("before", "after"))
     factor, mass = _unit(before, after)
     roads = {kind: road_class_words(kind) for kind in map(str, streets["highway"].unique())}
-    return PackedLines(
+    lines = PackedLines(
         streets.geometry, [
             *_gram_variables(before * factor, after * factor, mass),
             _forbidden_variable(_hourly(streets, "forbidden_vehicles")),
@@ -143,34 +146,39 @@ def _street_lines(streets: gpd.GeoDataFrame, *, readers: Readers, hour: int) -> 
         ),
         readers=readers, identifier="hours", selected="before", hour=hour,
     )  # fmt: skip
+    return lines, mass
 
 
 def _gram_variables(before: Floats, after: Floats, mass: str) -> list[Variable]:
     """Return the day as planned, with the rules kept, and the change, on shared scales."""
-    unit, hour_unit = _units("unit", mass)
+    unit = both(f"{mass}/km")
     hourly = round_breaks(np.concatenate([before.ravel(), after.ravel()]))
     daily = round_breaks(np.concatenate([before.sum(axis=1), after.sum(axis=1)]))
     levels = [
         Variable(
-            when, label=say(f"contingency.{when}"), unit=unit, hour_unit=hour_unit, values=values,
+            when, label=say(f"contingency.{when}"), unit=unit, values=values,
             colours=STEPS, breaks=daily, hour_breaks=hourly, whole="sum",
             text=say(f"contingency.text_{when}"),
         )
         for when, values in (("before", before), ("after", after))
     ]  # fmt: skip
-    unit, hour_unit = _units("unit_change", mass)
     change = after - before
     return [*levels, Variable(
-        "change", label=say("contingency.change"), unit=unit, hour_unit=hour_unit, values=change,
+        "change", label=say("contingency.change"), unit=unit, values=change,
         kind="change", colours=CHANGE_COLOURS, breaks=_change_breaks(change.sum(axis=1)),
         hour_breaks=_change_breaks(change), whole="sum", absent=(before == 0) & (after == 0),
         text=say("contingency.text_change"),
     )]  # fmt: skip
 
 
-def _units(name: str, mass: str) -> tuple[Text, Text]:
-    """Return the unit of the day and of an hour."""
-    return say(f"contingency.{name}_day", mass=mass), say(f"contingency.{name}", mass=mass)
+def _keys(mass: str) -> dict[str, tuple[Text, Text]]:
+    """Return by view what its key says the colours are, of the day and of an hour."""
+    level, change = (
+        (say(f"contingency.{name}_day", mass=mass), say(f"contingency.{name}", mass=mass))
+        for name in ("unit", "unit_change")
+    )
+    passages = say("contingency.unit_passages_day"), say("contingency.unit_passages")
+    return {"before": level, "after": level, "change": change, "forbidden": passages}
 
 
 def _change_breaks(change: Floats) -> list[float]:
@@ -185,7 +193,7 @@ def _forbidden_variable(passages: Floats) -> Variable:
     return Variable(
         "forbidden", label=say("contingency.forbidden"), unit=say("contingency.passages"),
         values=passages, colours=_FORBIDDEN_COLOURS, whole="sum",
-        hour_unit=say("contingency.passages"), text=say("contingency.text_forbidden"),
+        text=say("contingency.text_forbidden"),
     )  # fmt: skip
 
 

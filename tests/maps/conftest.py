@@ -85,3 +85,16 @@ def opened(browser: Any) -> Callable[[Path], AbstractContextManager[Any]]:
         assert hacked is None, "a hostile name ran"
 
     return open_file
+
+
+@pytest.fixture(scope="session")
+def contingency() -> dict[str, Layer]:
+    """Layers of a day under rules, with hostile names."""
+    path = Path(__file__).with_name("policy_demo.py")
+    spec = importlib.util.spec_from_file_location("policy_demo", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    layers: dict[str, Layer] = module.contingency_layers()
+    return layers

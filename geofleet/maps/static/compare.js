@@ -93,7 +93,9 @@
       var panel = document.querySelector(".gf-panel");
       document.documentElement.style.setProperty("--gf-side",
         (panel && panel.open ? panel.offsetWidth + 20 : 0) + "px");
-      [map, other].forEach(function (one) { one.invalidateSize({ animate: false, pan: false }); });
+      map.invalidateSize({ animate: false, pan: false });
+      // what is hidden has no size
+      if (shown) other.invalidateSize({ animate: false, pan: false });
     }
     var panel = document.querySelector(".gf-panel");
     if (panel) panel.addEventListener("toggle", function () { if (shown) settle(); });
@@ -119,7 +121,7 @@
       // below the names of the panes and above the credits
       var small = map.getSize().x <= 760;
       map.fitBounds(kept, { animate: false, paddingTopLeft: [12, small ? 26 : 40], paddingBottomRight: [12, small ? 20 : 36] });
-      other.setView(map.getCenter(), map.getZoom(), { animate: false });
+      if (shown) other.setView(map.getCenter(), map.getZoom(), { animate: false });
     }
     return {
       map: other,

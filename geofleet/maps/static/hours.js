@@ -253,7 +253,9 @@
       day.show(state.hour);
       rules.show(state.hour);
       var key = spec.layer.legend(), named = dates(spec);
-      dock.key(G.keyStrip({ unit: key.unit, items: key.items }, spec.scaleNote));
+      var view = spec.views.filter(function (one) { return one.name === spec.layer.variable; })[0] || {};
+      var unit = (state.hour === null ? view.unit : view.hourUnit || view.unit) || key.unit;
+      dock.key(G.keyStrip({ unit: unit, items: key.items }, state.hour === null ? null : spec.scaleNote));
       bind(meaning, key.text || "");
       var when = state.hour === null ? G.t(spec.words.whole) : G.span(state.hour);
       title.textContent = (named ? named + ", " : "") + when;

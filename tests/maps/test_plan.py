@@ -1,0 +1,195 @@
+"""Page of a plan: its words, its sums year by year, and that it works without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geofleet.errors import InputError
+from geofleet.layers import Layer, as_layer
+from geofleet.layers.plan import PLAN_DEPOTS, PLAN_VEHICLES, plan_years_layer
+from geofleet.maps import plan_page, write_map
+from geofleet.maps.frame import PageFrame
+from geofleet.maps.plan_tables import plan_groups, year_bars, year_figures
+from geofleet.maps.plan_words import (
+    becomes_words,
+    charger_words,
+    reason_words,
+    size_words,
+    technology_words,
+    today_words,
+)
+from geofleet.plan.reasons import REASONS
+from geofleet.plan.tables import NOT_CHOSEN
+from geofleet.wording import Readers, both, known
+
+HOSTILE = "</script><script>window.hacked = 1</script> {{ 7 * 7 }} ${x} 🚚 ‮"
+READERS = Readers.of("CL")
+
+
+def _layers() -> dict[str, Layer]:
+    """Three vehicles: one becomes electric, one gets a filter, one is kept and does other work."""
+    lines = [shapely.LineString([(-71.3, -29.9 + k / 50), (-71.2, -29.9 + k / 50)]) for k in (0, 1)]
+    columns: dict[str, Any] = {
+        "vehicle_id": [f"a {HOSTILE}", "b", "c"], "operator_id": ["x", "x", "y"],
+        "operator_name": [HOSTILE, HOSTILE, "Transportes Núñez"],
+        "operator_size": ["1-5", "6-30", None],
+        "vehicle_class": ["cargo_van", "rigid_7_5t", "rigid_7_5t"], "fuel": "diesel",
+        "standard": ["euro_5", "pre_euro", "unknown"], "model_year": [2015, 1994, 2000],
+        "depot_id": [HOSTILE, "d", None],
+        "option": ["electric:jac_n55_ev", "dpf_retrofit", "keep"],
+        "technology": ["electric", "dpf_retrofit", "keep"],
+        "model_id": ["jac_n55_ev", None, None], "year": [2025, 2026, None],
+        "duty_id": [f"a {HOSTILE}", "b", None], "spend": [400000.0, 80000.0, 0.0],
+        "cost": [-5000.0, 60000.0, 0.0], "harm_avoided": [9.0e4, 2.7e5, np.nan],
+        "pm25_avoided_kg": [3.0, 8.0, 0.0], "bc_avoided_kg": [2.0, 5.0, 0.0],
+        "nox_avoided_kg": [30.0, 0.0, 0.0], "co2e_avoided_t": [40.0, -1.0, 0.0],
+        "probability": [0.97, 1.0, 1.0], "reason": [None, None, "no money"],
+    }  # fmt: skip
+    columns = {name: np.broadcast_to(np.array(v, object), 3) for name, v in columns.items()}
+    vehicles = as_layer(columns, PLAN_VEHICLES, geometry=[*lines, None], size=3)
+    depots = as_layer(
+        {
+            "depot_id": [HOSTILE], "vehicles": [1], "electric": [1],
+            "chargers": ["2 x ac_22;1 x dc_60"], "charger_count": [3], "power_kw": [104.0],
+            "extensions": [0], "first_year": [2025], "spend": [1e6], "cost": [9e5],
+        },
+        PLAN_DEPOTS, geometry=gpd.points_from_xy([-71.25], [-29.9]),
+    )  # fmt: skip
+    years = pd.DataFrame(
+        {"vehicles": [0, 1, 1], "chargers": [0, 3, 0], "extensions": [0, 0, 0],
+         "spend": [0.0, 400000.0, 80000.0], "charging_spend": [0.0, 1e6, 0.0],
+         "budget": [500000.0] * 3},
+        index=[2024, 2025, 2026],
+    )  # fmt: skip
+    made = (vehicles, depots, plan_years_layer(years, currency="MXN"))
+    return {layer.name: layer for layer in made}
+
+
+def _page(tmp_path: Path, language: str = "en", **more: Any) -> Path:
+    title = {"en": f"Plan {HOSTILE}", "es": f"Plan {HOSTILE}"}
+    frame = PageFrame("plan", title, HOSTILE, (HOSTILE,), readers=READERS, language=language)
+    frontier = pd.DataFrame({"spend": [2e5, 9e5, 3e6], "harm": [1e5, 2e5, 5e5]})
+    page = plan_page(_layers(), frame=frame, currency="MXN", frontier=frontier,
+                     facts=[(both("2"), both(HOSTILE))], **more)  # fmt: skip
+    return write_map(page, tmp_path / f"plan-{language}.html")
+
+
+def test_equal_layers_give_an_equal_page(tmp_path: Path) -> None:
+    """Nothing random is in the page; hostile names stay data."""
+    text = _page(tmp_path).read_bytes()
+    assert text == _page(tmp_path).read_bytes()
+    assert b"window.hacked = 1</script>" not in text
+
+
+def test_words_of_vehicles_and_reasons() -> None:
+    """What vehicles are, become and why they are kept is told in both languages."""
+    for reason in (*REASONS, *NOT_CHOSEN):
+        assert known(f"plan.reason_{reason.replace(' ', '_')}"), reason
+        assert reason_words(reason)["en"] != reason_words(reason)["es"]
+    assert becomes_words("electric", "jac_n55_ev")["en"] == "electric: JAC N55 EV"
+    assert becomes_words("keep", None)["es"] == "sigue igual"
+    assert today_words("rigid_7_5t", "diesel", "euro_3", 2009)["en"].endswith("Euro 3, 2009")
+    old = today_words("rigid_7_5t", "diesel", "pre_euro", 1990)
+    assert old["es"].endswith("diésel, anterior a Euro 1, 1990")
+    assert old["en"].startswith("Rigid truck")
+    assert today_words("cargo_van", "electric", "none", 2024)["es"].endswith("eléctrico, 2024")
+    assert charger_words("2 x ac_22;1 x dc_60")["es"] == "2 × AC 22 kW, 1 × DC 60 kW"
+    assert charger_words("")["es"] == "ninguno"
+    assert technology_words("hydrogen")["en"] == "hydrogen"
+    assert size_words(None)["es"] == "se desconoce"
+
+
+def test_years_add_up_to_the_plan() -> None:
+    """What stands by the last year is the whole plan, by the first nothing yet."""
+    layers = _layers()
+    changed, spend, harm, depots = (
+        np.asarray(one["values"], float) for one in year_figures(layers, currency="MXN")
+    )
+    assert changed.tolist() == [0, 1, 2]
+    assert spend.tolist() == [0, 1.4e6, 1.48e6]
+    assert harm.tolist() == [0, 25, 100]
+    assert depots.tolist() == [0, 1, 1]
+    bars = year_bars(layers["plan_years"].frame, "MXN")
+    total = sum(sum(one["values"]) for one in bars["series"])
+    assert total == spend[-1]
+
+
+def test_tables_tell_who_gets_what() -> None:
+    """Sizes and technologies share the money and the exposure; a size not known has its row."""
+    who, what, kept = plan_groups(_layers(), currency="MXN", readers=READERS)
+    cells = [[cell["es"].replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in who["rows"]]
+    assert cells == [
+        ["1-5", "1 de 1", "400.000", "25 %"],
+        ["6-30", "1 de 1", "80.000", "75 %"],
+        ["se desconoce", "0 de 1", "0", "0 %"],
+    ]
+    assert [row[0]["en"] for row in what["rows"]][-1] == "chargers and connections"
+    assert [[cell["en"] for cell in row] for row in kept["rows"]] == [
+        ["the public money is spent on others", "1"]
+    ]
+
+
+def test_a_frontier_needs_its_numbers(tmp_path: Path) -> None:
+    """Columns that are not there are all told; unknown numbers have their row named."""
+    frame = PageFrame("plan", both("Plan"), "Study")
+    unknown = pd.DataFrame({"spend": [1.0, np.nan], "harm": [1.0, 2.0]})
+    for wrong, count in ((pd.DataFrame({"x": [1]}), 2), (unknown, 1)):
+        with pytest.raises(InputError) as error:
+            plan_page(_layers(), frame=frame, currency="MXN", frontier=wrong)
+        assert len(error.value.problems) == count
+    assert error.value.problems[0].row == 2
+
+
+@pytest.mark.browser
+def test_page_works_offline(
+    opened: Callable[[Path], AbstractContextManager[Any]], tmp_path: Path
+) -> None:
+    """Years by keyboard, views, tables, search and languages; hostile names stay text."""
+    with opened(_page(tmp_path)) as tab:
+        strip = tab.locator(".gf-strip")
+        assert "electric: 1" in strip.inner_text()
+        assert "kept as it is: 1" in strip.inner_text()
+        assert tab.locator(".gf-when").inner_text() == "What stands by 2026"
+        figures = ".gf-figures > div"
+        assert tab.locator(figures).nth(1).inner_text().startswith("MXN\N{NO-BREAK SPACE}1,480,000")
+        slider = tab.locator("#gf-hour-slider")
+        slider.focus()
+        tab.keyboard.press("Home")
+        assert tab.locator(figures).first.inner_text().startswith("0")
+        assert "not changed yet in this year: 3" in strip.inner_text()
+        tab.keyboard.press("ArrowRight")
+        assert slider.get_attribute("aria-valuetext") == "2025"
+        assert "electric: 1" in strip.inner_text()
+        assert "retrofit particle filter: 0" in strip.inner_text()
+        tab.locator("input[name=gf-view][value='2']").check(force=True)
+        assert "1-5: 1" in strip.inner_text()
+        assert "1 of 1" in tab.locator("[data-group=who]").inner_text()
+        chart = tab.locator(".gf-chart")
+        assert chart.get_attribute("aria-label").startswith("What other budgets would buy. MXN")
+        assert chart.locator(".gf-front-dot").count() == 3
+        search = tab.locator("#gf-search")
+        search.fill("nunez")
+        assert "0 of 1 change" in tab.get_by_role("option").first.inner_text()
+        search.fill("a <")
+        search.fill("a </script>")
+        tab.keyboard.press("ArrowDown")
+        tab.keyboard.press("Enter")
+        popup = tab.locator(".leaflet-popup").inner_text()
+        assert popup.startswith("a </script>")
+        assert "MXN\N{NO-BREAK SPACE}400,000" in popup
+        tab.get_by_role("button", name="Español").click()
+        assert tab.locator(".gf-when").inner_text() == "Lo que hay hasta 2025"
+        assert "Quién recibe qué" in tab.locator("[data-group=who]").inner_text()
+        assert chart.get_attribute("aria-label").startswith("Qué comprarían otros presupuestos")
+        tab.locator("[data-group=depots] summary").click()
+        tab.locator("[data-group=depots] .gf-place").click()
+        assert "2 × AC 22 kW" in tab.locator(".leaflet-popup").last.inner_text()
