@@ -44,11 +44,12 @@ the place of the page's ``row`` in what was given here; two layers of one geomet
 ``on("change", f)``                   ``f({variable, hour})``; also ``drawn``, ``pick`` (``row``)
 ====================================  ==============================================================
 
-``geofleet.groups.lines(map, group)`` makes the controls of one layer, or of several in step
+:func:`city_map` makes a whole page of it. ``geofleet.groups.lines(map, group)`` makes the controls of one layer, or of several in step
 (``group.layers``): variable, hour with play, legend, worst links.
 """
 
+from geofleet.maps.packed.city import city_map
 from geofleet.maps.packed.layer import Card, CardRow, LinesControl, PackedLines
 from geofleet.maps.packed.variables import Category, Variable
 
-__all__ = ["Card", "CardRow", "Category", "LinesControl", "PackedLines", "Variable"]
+__all__ = ["Card", "CardRow", "Category", "LinesControl", "PackedLines", "Variable", "city_map"]

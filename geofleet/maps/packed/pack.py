@@ -241,9 +241,7 @@ def _ways(items: Mapping[str, Hourly]) -> tuple[dict[str, Foretold], float]:
     return ways, size
 
 
-def _packed(
-    items: Mapping[str, Hourly], ways: Mapping[str, Foretold]
-) -> dict[str, dict[str, Any]]:
+def _packed(items: Mapping[str, Hourly], ways: Mapping[str, Foretold]) -> dict[str, dict[str, Any]]:
     def one(name: str) -> dict[str, Any]:
         item = items[name]
         left = item.codes - foretell(item, ways[name], items)

@@ -128,9 +128,7 @@ def _edges(
     return np.unique(np.concatenate([breaks, np.array(edges[:-1] or edges)]))
 
 
-def _told(
-    edges: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64], signed: bool
-) -> Steps:
+def _told(edges: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64], signed: bool) -> Steps:
     """Return steps that tell the size with the least relative error for the values at hand."""
     step = np.searchsorted(edges, sizes, side="right")
     low, high = np.full(len(edges) + 1, np.inf), np.zeros(len(edges) + 1)

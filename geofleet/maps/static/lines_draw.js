@@ -2,7 +2,7 @@
    in any browser, with or without a graphics processor. */
 (function () {
   "use strict";
-  var G = window.geofleet, BLOCK = 256;
+  var G = window.geofleet, BLOCK = 256, SMALL = 3.5;
 
   /* Lines on the plane of a map at zoom 0, from a corner of their own, with boxes to look up. */
   G.projected = function (paths, count, crs) {
@@ -63,7 +63,7 @@
   /* A sheet of pixels, transparent at first. */
   G.sheet = function (width, height) {
     var pixels = new Uint32Array(width * height), stamps = new Uint8Array(width * height);
-    var ink = 0, reach = 1, dash = null, period = 0, run = 0, stamp = 0;
+    var ink = 0, full = 0, reach = 1, dash = null, period = 0, run = 0, stamp = 0, twin = -1;
 
     function over(at, alpha) {
       var below = pixels[at];
@@ -112,9 +112,9 @@
             var ea = a - (t < 0 ? a0 : a0 + da), eb = b - (t < 0 ? b0 : b0 + db);
             cover = reach - Math.sqrt(ea * ea + eb * eb);
           } else cover = reach - Math.abs(b - middle) * slant;
-          if (cover <= 0) continue;
-          if (dash && (run + t * length) % period >= dash) continue;
-          over(a * stepA + b * stepB, cover >= 1 ? 255 : cover * 255 | 0);
+          if (cover <= 0 || (dash && (run + t * length) % period >= dash)) continue;
+          if (cover >= 1) pixels[a * stepA + b * stepB] = full;
+          else over(a * stepA + b * stepB, cover * 255 | 0);
         }
       }
       run += length;
@@ -126,6 +126,8 @@
       /* Choose colour, width in pixels and dash (drawn, left out) of what comes. */
       pen: function (colour, thick, dashes) {
         ink = rgb(colour);
+        full = (255 << 24 | ink) >>> 0;
+        twin = -1;
         reach = thick / 2 + 0.5;
         dash = dashes ? dashes[0] : null;
         period = dashes ? dashes[0] + dashes[1] : 0;
@@ -133,25 +135,30 @@
       },
       /* Draw one row of lines at a scale, moved by tx, ty. */
       row: function (lines, row, scale, tx, ty) {
+        // the other direction of the line drawn just now
+        if (lines.from[row] === twin) return;
+        twin = lines.from[row];
         var box = lines.box, at = 4 * row;
         var wide = (box[at + 2] - box[at]) * scale, tall = (box[at + 3] - box[at + 1]) * scale;
-        if (wide < 1 && tall < 1) {
-          // less than a pixel: one dot, and only one for each pixel
+        var small = wide < SMALL && tall < SMALL;
+        if (small) {
+          // a few pixels at most: one of a class for each pixel, and less than a pixel is a dot
           var u = (box[at] * scale + tx + wide / 2) | 0, v = (box[at + 1] * scale + ty + tall / 2) | 0;
-          if (u < 0 || v < 0 || u >= width || v >= height || stamps[v * width + u] === stamp) return;
-          stamps[v * width + u] = stamp;
-          dot(u, v);
-          return;
+          if (u >= 0 && v >= 0 && u < width && v < height) {
+            if (stamps[v * width + u] === stamp) return;
+            stamps[v * width + u] = stamp;
+          }
+          if (wide < 1 && tall < 1) { dot(u, v); return; }
         }
         var x = lines.x, y = lines.y;
         for (var part = lines.from[row]; part < lines.to[row]; part++) {
           var i = lines.starts[part], last = lines.starts[part + 1] - 1;
           var px = x[i] * scale + tx, py = y[i] * scale + ty;
           run = 0;
-          if (wide < 3 && tall < 3) i = last - 1;
+          if (small) i = last - 1;
           for (i++; i <= last; i++) {
             var qx = x[i] * scale + tx, qy = y[i] * scale + ty;
-            if (i < last && Math.abs(qx - px) < 1 && Math.abs(qy - py) < 1) continue;
+            if (i < last && Math.abs(qx - px) < 1.2 && Math.abs(qy - py) < 1.2) continue;
             stroke(px, py, qx, qy);
             px = qx;
             py = qy;

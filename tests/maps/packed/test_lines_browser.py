@@ -1,0 +1,237 @@
+"""Packed lines on a plain folium map, in a browser without network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from geofleet.maps.elements import Verbatim
+from geofleet.maps.frame import PageFrame
+from geofleet.maps.packed import (
+    Card,
+    CardRow,
+    Category,
+    LinesControl,
+    PackedLines,
+    Variable,
+    city_map,
+)
+from geofleet.wording import both
+
+pytestmark = pytest.mark.browser
+
+HUES = ("#fdae6b", "#fd8d3c", "#f16913", "#d94801", "#7f2704")
+CHANGES = ("#2166ac", "#67a9cf", "#757575", "#ef8a62", "#b2182b")
+NAMES = [
+    "Avenida Álvaro Obregón", '<img src=x onerror="window.hacked=1">', "</script><b>`${x}` {{ 7*7 }}",
+    "مرحبا بالعالم", "🚚 \"quotes'", "x" * 10_000, None, "calle alvaro",
+]  # fmt: skip
+TEXT = {"en": "Road", "es": "Vía"}
+
+
+def _lines(count: int) -> np.ndarray:
+    """Streets from west to east, each a hundredth of a degree above the one before."""
+    south = -29.9 + 0.01 * np.arange(count)
+    return shapely.linestrings([
+        [(-70.30, y), (-70.25, y + 1e-4), (-70.20, y)] for y in south
+    ])  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def layer() -> PackedLines:
+    hours = np.arange(24.0)
+    values = np.outer(1.0 + np.arange(8), 1.0 + hours)
+    values[2, 3] = np.nan
+    values[7, :12] = 0
+    change = values * np.where(np.arange(8) % 2, 1, -1)[:, None]
+    states = np.full((8, 24), 0.0)
+    states[:, 8:12] = 1
+    return PackedLines(
+        _lines(8),
+        [
+            Variable("nox", label=both("NOx"), unit=both("g/day"), hour_unit=both("g/h"),
+                     values=values, colours=HUES, breaks=[400, 1200], hour_breaks=[5, 50],
+                     text=both("Emitted <b>here</b>")),
+            Variable("moved", label={"en": "Change", "es": "Cambio"}, unit=both("g/day"), kind="change",
+                     values=change, colours=CHANGES, breaks=[400, 1200], hour_breaks=[5, 50]),
+            Variable("access", label=both("Access"), unit=both(""), kind="category", values=states,
+                     categories=[Category({"en": "open", "es": "abierta"}, "#1a7f37"),
+                                 Category({"en": "closed", "es": "cerrada"}, "#b2182b", rank=1, dash="6 4")]),
+        ],
+        texts={"name": NAMES, "road": [TEXT] * 8}, numbers={"length_m": np.full(8, 9651.0)},
+        card=Card(subtitle="road", rows=[CardRow(both("Length"), "length_m", unit="m")]),
+        identifier="city",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def map_file(layer: PackedLines, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    page = folium.Map(location=[-29.865, -70.25], zoom_start=12, tiles=None)
+    page.default_js, page.default_css = [], []
+    vendor = resources.files("geofleet.maps").joinpath("vendor").joinpath("leaflet")
+    css = re.sub(r"url\([^)]*\)", "none", vendor.joinpath("leaflet.css").read_text("utf-8"))
+    script = vendor.joinpath("leaflet.js").read_text("utf-8")
+    head = page.get_root().header
+    head.add_child(Verbatim(f"<style>{css}</style><script>{script}</script>"), name="leaflet")
+    layer.add_to(page)
+    LinesControl(layer).add_to(page)
+    path = tmp_path_factory.mktemp("lines") / "plain.html"
+    path.write_text(page.get_root().render(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def page(opened: Any, map_file: Path) -> Iterator[Any]:
+    with opened(map_file) as tab:
+        tab.evaluate("() => packed_city.ready")
+        tab.evaluate(
+            "() => new Promise(r => packed_city.complete ? r() : packed_city.on('complete', () => r()))"
+        )
+        yield tab
+
+
+def _row(layer: PackedLines, place: int) -> int:
+    return int(np.flatnonzero(layer.order == place)[0])
+
+
+def _point(page: Any, row: int) -> list[float]:
+    return list(page.evaluate(
+        "row => { const m = packed_city._map, b = packed_city._latlngs(row)[0][1];"
+        " const p = m.latLngToContainerPoint(b); return [p.x, p.y]; }", row))  # fmt: skip
+
+
+def _colour(page: Any, row: int) -> list[int]:
+    """Colour of the middle of a line, from the canvas."""
+    return list(page.evaluate(
+        """row => { const p = packed_city, f = p._frame(), q = p._map.latLngToContainerPoint(p._latlngs(row)[0][1]);
+        return [...p._canvas.getContext('2d').getImageData(Math.round((q.x + f.pad.x) * f.ratio),
+          Math.round((q.y + f.pad.y) * f.ratio), 1, 1).data]; }""", row))  # fmt: skip
+
+
+def test_values_colours_and_legend_follow_hour_and_variable(page: Any, layer: PackedLines) -> None:
+    """The slider, the button of the day and the list of variables change what is drawn."""
+    top, low = _row(layer, 6), _row(layer, 0)
+    assert _colour(page, top) == [0x7F, 0x27, 0x04, 255]
+    assert _colour(page, low)[:3] == [0xFD, 0xAE, 0x6B]
+    assert page.evaluate(f"packed_city.valueOf({top}).text") == "2,100 g/day"
+    slider = page.locator("input[type=range]")
+    slider.focus()
+    page.keyboard.press("Home")
+    assert page.evaluate("packed_city.hour") == 0
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("output").inner_text() == "03:00–04:00"
+    assert page.evaluate(f"packed_city.valueOf({_row(layer, 2)}).state") == "unknown"
+    assert page.evaluate(f"packed_city.valueOf({_row(layer, 7)}).state") == "none"
+    assert _colour(page, _row(layer, 7))[3] == 0, "nothing is not drawn"
+    assert _colour(page, _row(layer, 6))[:3] == [0xF1, 0x69, 0x13]
+    assert "g/h" in page.locator(".gf-legend").inner_text()
+    assert "unknown" in page.locator(".gf-legend").inner_text()
+    page.locator("select").select_option("moved")
+    assert page.evaluate(f"packed_city.valueOf({top}).text").startswith("−28")
+    assert "falls by" in page.locator(".gf-legend").inner_text()
+    page.locator("select").select_option("access")
+    assert page.locator(".gf-lines-day").is_hidden(), "states have no day"
+    page.evaluate("packed_city.setHour(9)")
+    assert page.evaluate(f"packed_city.valueOf({low}).text") == "closed"
+    page.get_by_role("button", name="ES").click()
+    assert "cerrada" in page.locator(".gf-legend").inner_text()
+    assert page.evaluate(f"packed_city.valueOf({low}).text") == "cerrada"
+
+
+def test_mouse_tells_and_click_pins(page: Any, layer: PackedLines) -> None:
+    """A tooltip follows the mouse, a popup stays and follows hour and language; names are inert."""
+    for place in (1, 2, 5):
+        page.mouse.move(*_point(page, _row(layer, place)))
+        tip = page.locator(".leaflet-tooltip")
+        tip.get_by_text(NAMES[place][:20]).wait_for()
+        assert "Length" in tip.inner_text()
+        left, top = _point(page, _row(layer, place))
+        page.mouse.move(left, top + 25)
+        tip.wait_for(state="detached")
+    page.mouse.click(*_point(page, _row(layer, 6)))
+    popup = page.locator(".leaflet-popup")
+    assert "Street without a name" in popup.inner_text()
+    assert "2,100 g/day" in popup.inner_text()
+    page.evaluate("packed_city.setHour(1)")
+    assert "14 g/h" in popup.inner_text()
+    assert "2,100 g/day" in popup.inner_text(), "the sum of the day stays in view"
+    page.get_by_role("button", name="ES").click()
+    assert "Calle sin nombre" in popup.inner_text()
+    assert popup.get_by_role("button").get_attribute("aria-label") == "Cerrar"
+
+
+def test_worst_links_and_streets_are_reached_by_keyboard(page: Any, layer: PackedLines) -> None:
+    """The list is in order and goes to the link; search is blind to case and accents."""
+    order = [int(layer.order[row]) for row in page.evaluate("packed_city.top(3)")]
+    assert order == [6, 5, 7]
+    summary = page.locator(".gf-lines-worst summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.locator(".gf-lines-row").first.wait_for()
+    assert page.locator(".gf-lines-row").count() == 8
+    zoom = page.evaluate("packed_city._map.getZoom()")
+    page.keyboard.press("Tab")
+    if page.evaluate("document.activeElement.tagName") != "BUTTON":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator(".leaflet-popup").wait_for()
+    assert page.evaluate("packed_city._map.getZoom()") > zoom
+    assert page.evaluate("packed_city.marked") == page.evaluate("packed_city.top(1)[0]")
+    found = page.evaluate("packed_city.find('ALVARO', 5)")
+    assert [int(layer.order[row]) for row in found] == [7, 0]
+    assert page.evaluate("geofleet.searchable[0].find('obregon')[0].label") == NAMES[0]
+
+
+def test_lines_stay_in_place_while_the_map_moves(page: Any, layer: PackedLines) -> None:
+    """After dragging, zooming and resizing the line lies where Leaflet says that it is."""
+    row = _row(layer, 6)
+    for action in ("panBy([60, 40], {animate: false})", "setZoom(13, {animate: false})",
+                   "setZoom(11, {animate: false})"):  # fmt: skip
+        page.evaluate(f"() => {{ packed_city._map.{action}; }}")
+        assert _colour(page, row)[:3] == [0x7F, 0x27, 0x04]
+        offset = page.evaluate(
+            "() => { const c = packed_city._canvas.getBoundingClientRect(), m ="
+            " packed_city._map.getContainer().getBoundingClientRect(), f = packed_city._frame();"
+            " return [c.left - m.left + f.pad.x, c.top - m.top + f.pad.y]; }"
+        )
+        assert max(map(abs, offset)) <= 1
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_browser_without_inflation_says_so(browser: Any, map_file: Path) -> None:
+    """No empty map without a word."""
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.add_init_script("delete window.DecompressionStream")
+    tab.goto(map_file.as_uri())
+    tab.get_by_text("too old to show the lines").wait_for()
+    context.close()
+
+
+def test_a_city_has_a_page_of_its_own(opened: Any, tmp_path: Path) -> None:
+    """Title, variables, search of streets and worst links within the shell of all pages."""
+    links = gpd.GeoDataFrame({"name": NAMES}, geometry=list(_lines(8)), crs=4326).to_crs(32719)
+    nox = Variable("nox", label=both("NOx"), unit=both("g"), values=np.arange(8.0), colours=HUES)
+    frame = PageFrame(name="city", title=both("A city"), study="Test")
+    page = city_map(links, [nox], frame=frame)
+    path = tmp_path / "city.html"
+    path.write_text(page.get_root().render(), encoding="utf-8")
+    with opened(path) as tab:
+        tab.evaluate("() => packed_city.ready")
+        assert tab.evaluate("packed_city.shown") == 7
+        assert "A city" in tab.locator("h1").first.inner_text()
+        tab.locator(".gf-lines-worst summary").click()
+        assert tab.locator(".gf-lines-row").count() == 7
