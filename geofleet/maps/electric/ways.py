@@ -126,8 +126,8 @@ def _times(streams: Streams, frame: pd.DataFrame, way: Integers) -> None:
     order = np.lexsort((np.arange(len(way)), way))
     order = order[whole[order]]
     rest = span.copy()
-    same = np.append(False, way[order][1:] == way[order][:-1])
-    rest[order[same]] -= span[order][np.flatnonzero(same) - 1]
+    again = 1 + np.flatnonzero(way[order][1:] == way[order][:-1])
+    rest[order[again]] -= span[order][again - 1]
     streams.signed("span", rest)
     row, leg = frame["row"].to_numpy(), frame["stop_before"].to_numpy(np.int64)
     new_leg = np.ones(len(frame), dtype=bool)
@@ -153,7 +153,8 @@ def _charge(streams: Streams, frame: pd.DataFrame, days: int) -> None:
     enter = np.where(shown, frame["soc_enter"].fillna(0.0), 0.0)
     leave, enter = scaled(leave, _SOC), scaled(enter, _SOC)
     streams.steps("soc_exit", leave)
-    before = np.append(0, leave[:-1])
-    before[np.append(True, row[1:] != row[:-1])] = int(_SOC)
+    before = np.full(len(leave), int(_SOC))
+    within = 1 + np.flatnonzero(row[1:] == row[:-1])
+    before[within] = leave[within - 1]
     # nothing but what standing took and a plug gave
     streams.signed("soc_stood", np.where(shown, enter - before, 0))

@@ -55,3 +55,11 @@ def test_depots_tell_what_a_plan_puts_up(demo_layers: dict[str, Layer]) -> None:
     powers = [packed.strings[k]["es"] for k in packed.columns["power"] if k >= 0]
     assert sorted(powers) == ["44\u00a0kW", "44\u00a0kW", "60\u00a0kW"]
     assert len(legend["items"]) == 2
+
+
+def test_nothing_driven_is_still_a_page(demo_layers: dict[str, Layer], frame: PageFrame) -> None:
+    """A study whose stops were all unreachable has an empty map, not a crash."""
+    names = ("links", "routes", "stops", "route_profiles")
+    empty = {name: Layer(demo_layers[name].frame.iloc[:0], demo_layers[name].schema)
+             for name in names}  # fmt: skip
+    assert "ways_days" in electric_page(empty, frame=frame).get_root().render()
