@@ -43,7 +43,7 @@ def print_pdf(page: Path, target: Path, *, timeout_s: float = 120.0) -> None:
     Parameters
     ----------
     page
-        HTML file; no script of it runs and nothing is fetched.
+        HTML file.
     target
         PDF; written whole or not at all.
     timeout_s
@@ -66,7 +66,7 @@ def print_pdf(page: Path, target: Path, *, timeout_s: float = 120.0) -> None:
         made = Path(folder) / "page.pdf"
         command = [
             browser, *QUIET, f"--user-data-dir={folder}/profile", "--no-pdf-header-footer",
-            "--blink-settings=scriptEnabled=false", f"--print-to-pdf={made}",
+            f"--print-to-pdf={made}",
             page.resolve().as_uri(),
         ]  # fmt: skip
         try:

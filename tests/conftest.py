@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from geofleet.planned import PlannedStudy
+    from geofleet.study import Study
 
 # The same examples in every run; another profile explores.
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+_MODELS = "byd_t3, maxus_edeliver3_53, jac_n55_ev, foton_eaumark_6t, freightliner_em2_class7"
+_OWNERS = {"syn-op-02", "syn-op-06", "syn-op-08", *(f"syn-op-{k}" for k in range(10, 18))}
+"""One large and two middling operators, and all small ones."""
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -30,6 +40,40 @@ def shared_data() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"development data folder {folder} is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def half_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Half of the bundled study, with few models and few days drawn for each probability."""
+    import pandas as pd
+
+    from geofleet.bundled import bundled_study
+    from geofleet.study import Study
+
+    folder = tmp_path_factory.mktemp("half") / "coquimbo"
+    shutil.copytree(bundled_study(), folder)
+    file = folder / "study.yaml"
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("models: all", f"models: [{_MODELS}]\n  draws: 24")
+    file.write_text(text, encoding="utf-8")
+    vehicles = pd.read_csv(folder / "vehicles.csv", dtype=str, keep_default_na=False)
+    vehicles = vehicles[vehicles["operator_id"].isin(_OWNERS)]
+    stops = pd.read_csv(folder / "stops.csv", dtype=str, keep_default_na=False)
+    operators = pd.read_csv(folder / "operators.csv", dtype=str, keep_default_na=False)
+    vehicles.to_csv(folder / "vehicles.csv", index=False)
+    stops[stops["vehicle_id"].isin(vehicles["vehicle_id"])].to_csv(
+        folder / "stops.csv", index=False
+    )
+    operators[operators["operator_id"].isin(_OWNERS)].to_csv(folder / "operators.csv", index=False)
+    return Study.open(folder)
+
+
+@pytest.fixture(scope="session")
+def half_planned(half_study: Study) -> PlannedStudy:
+    """Its plan with its own settings, every vehicle on its own routes; nothing changes it."""
+    from geofleet.study_plan import plan_settings, study_plan
+
+    return study_plan(half_study, plan_settings(half_study, reassign=False))
 
 
 @pytest.fixture

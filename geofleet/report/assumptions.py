@@ -109,5 +109,7 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _unit(unit: str) -> str:
-    return "" if unit in ("1", "text", "share") else unit
+def _unit(unit: str) -> Text:
+    if unit in ("1", "text", "share"):
+        return both("")
+    return say(f"brief.unit_{unit}") if known(f"brief.unit_{unit}") else both(unit)

@@ -134,7 +134,7 @@ class Assumption:
     name
         What it is, in words.
     value, unit, year, source
-        As the table has them, or as the study sets them; the value as readers write it.
+        As the table has them, or as the study sets them; value and unit as readers write them.
     status
         How well it is known, in words.
     contested
@@ -146,7 +146,7 @@ class Assumption:
     row: str
     name: Text
     value: Text
-    unit: str
+    unit: Text
     year: str
     source: str
     status: Text

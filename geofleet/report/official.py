@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from geofleet.report.codes import code, size
 from geofleet.report.contents import Budget, DayUnderRules, HarmToday, SizeRow
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
-from geofleet.report.phrases import days_of, grams, headed, joined, listed, sign
+from geofleet.report.phrases import clipped, days_of, grams, headed, joined, listed, sign
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["official_brief"]
@@ -136,7 +136,7 @@ def _where(readers: Readers, today: HarmToday) -> Section:
             km=readers.quantity(today.links_km, "km")),
     ]  # fmt: skip
     if today.streets:
-        named = [say("brief.street", name=name, share=readers.percent(share))
+        named = [say("brief.street", name=clipped(name), share=readers.percent(share))
                  for name, share in today.streets]  # fmt: skip
         items.append(say("brief.streets", streets=listed(readers, named)))
     if today.hours:
@@ -149,8 +149,8 @@ def _where(readers: Readers, today: HarmToday) -> Section:
 def _whom(readers: Readers, today: HarmToday) -> Section:
     items = [say("brief.whom_people", people=readers.whole(_hundreds(today.people)))]
     if today.neighbourhoods:
-        named = [say("brief.neighbourhood", name=one.name, ratio=readers.number(one.ratio, 2),
-                     people=readers.whole(_hundreds(one.people)))
+        named = [say("brief.neighbourhood", name=clipped(one.name),
+                     ratio=readers.number(one.ratio, 2), people=readers.whole(_hundreds(one.people)))
                  for one in today.neighbourhoods]  # fmt: skip
         items.append(say("brief.neighbourhoods", names=listed(readers, named)))
     if today.groups:
@@ -192,7 +192,7 @@ def _day(readers: Readers, day: DayUnderRules | None) -> Section:
             for one in day.sizes]  # fmt: skip
     if hurt:
         items.append(say("brief.day_sizes", sizes=listed(readers, hurt)))
-    title = say("brief.day_title", title=day.title, status=say(f"common.{day.status}"))
+    title = say("brief.day_title", title=clipped(day.title), status=say(f"common.{day.status}"))
     return Section(heading, (title,), tuple(items))
 
 
@@ -259,8 +259,8 @@ def _zones(readers: Readers, today: HarmToday) -> BriefTable | None:
         return None
     heads = (say("brief.zone"), say("brief.people"), say("brief.ratio"), say("brief.harm_part"))
     rows = tuple(
-        (both(one.name), readers.whole(_hundreds(one.people)), readers.number(one.ratio, 2),
-         readers.percent(one.share))
+        (both(clipped(one.name)), readers.whole(_hundreds(one.people)),
+         readers.number(one.ratio, 2), readers.percent(one.share))
         for one in today.neighbourhoods
     )  # fmt: skip
     return BriefTable(say("brief.zones"), heads, rows)

@@ -113,7 +113,7 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
         heads += [say("brief.plan"), say("brief.plan_grant")]
     rows = []
     for one in facts.trucks:
-        row = [both(one.vehicle_id), _today(readers, one)]
+        row = [both(clipped(one.vehicle_id)), _today(readers, one)]
         if facts.rules is not None:
             row.append(_may(one))
         row.append(_electric(readers, one))
@@ -122,7 +122,7 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
         rows.append(tuple(row))
     words = frozenset(range(len(heads) - 1 if facts.planned else len(heads)))
     note = None if facts.rules is None else say(
-        "brief.trucks_note", days=days_of(readers, facts.dates), rules=facts.rules
+        "brief.trucks_note", days=days_of(readers, facts.dates), rules=clipped(facts.rules)
     )  # fmt: skip
     return BriefTable(say("brief.my_trucks"), tuple(heads), tuple(rows), words, note=note)
 
@@ -140,7 +140,7 @@ def _may(one: Truck) -> Text:
     answer = code("may", one.outcome or "unknown")
     if one.rule is None or one.outcome in _USUAL:
         return answer
-    return say("brief.may_rule", answer=answer, rule=one.rule)
+    return say("brief.may_rule", answer=answer, rule=clipped(one.rule))
 
 
 def _electric(readers: Readers, one: Truck) -> Text:
