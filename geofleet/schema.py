@@ -21,6 +21,7 @@ from geofleet.errors import InputError, Problem
 __all__ = [
     "Column",
     "TableSchema",
+    "cell_faults",
     "check_frame",
     "read_column",
     "read_csv",
@@ -308,6 +309,22 @@ def check_frame(
     if problems:
         raise InputError(problems)
     return out
+
+
+def cell_faults(
+    frame: pd.DataFrame, schema: TableSchema, *, file: str, rows: list[int]
+) -> list[Problem]:
+    """Return every cell that its column does not allow; columns that are not there are passed over.
+
+    As :func:`check_frame`, but no fault is summarised away: for tables of which the good rows are
+    to be told from the bad.
+    """
+    return [
+        Problem(file, column.name, rows[i], str(value), column.expectation() + _hint(column, value))
+        for column in schema.columns
+        if column.kind != "geometry" and column.name in frame.columns
+        for i, value in _convert(frame[column.name].tolist(), column)[1]
+    ]
 
 
 def _summarise(file: str, column: Column, bad: list[tuple[int, Any]]) -> list[Problem]:

@@ -142,7 +142,7 @@ def _as_given(columns: dict[str, Any]) -> dict[str, Any]:
     """Return columns whose texts stay objects, None where there is none."""
     return {
         name: pd.Series(values, dtype=object)
-        if getattr(values, "dtype", np.dtype(object)) == object else values
+        if getattr(values, "dtype", np.dtype(object)).kind == "O" else values
         for name, values in columns.items()
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ import pandas as pd
 from geofleet.errors import InputError, Problem
 from geofleet.routes.check import order_faults
 from geofleet.routes.model import STOP_SCHEMA
-from geofleet.schema import TableSchema, check_frame
+from geofleet.schema import cell_faults, check_frame
 
 __all__ = ["ASSUMABLE", "STOP_COLUMNS", "Imported", "imported", "with_assumed"]
 
@@ -199,7 +199,7 @@ def _faults(stops: pd.DataFrame) -> list[Problem]:
     cells = stops.drop(columns=list(_SOURCE))
     places = list(range(1, len(cells) + 1))
     problems = [
-        *_cell_faults(cells, places),
+        *cell_faults(cells, STOP_SCHEMA, file="", rows=places),
         *_repeated(cells),
         *order_faults(cells, file="", rows=places),
     ]
@@ -221,21 +221,6 @@ def _way_out(problem: Problem) -> str:
     return f"; assume {problem.field}=… where no file tells it" if lacks else ""
 
 
-def _cell_faults(cells: pd.DataFrame, places: list[int]) -> list[Problem]:
-    """Return every bad cell; parts are halved until the check summarises none of them."""
-    try:
-        check_frame(cells, _CELLS, file="", rows=places)
-    except InputError as error:
-        if len(places) <= _UNSUMMARISED:
-            return list(error.problems)
-        middle = len(places) // 2
-        return [
-            *_cell_faults(cells.iloc[:middle], places[:middle]),
-            *_cell_faults(cells.iloc[middle:], places[middle:]),
-        ]
-    return []
-
-
 def _repeated(cells: pd.DataFrame) -> list[Problem]:
     key = list(STOP_SCHEMA.key)
     known = (cells[key] != "").all(axis=1)
@@ -248,5 +233,3 @@ def _repeated(cells: pd.DataFrame) -> list[Problem]:
 
 
 _EMPTY = "(empty)"
-_UNSUMMARISED = 5
-_CELLS = TableSchema(STOP_SCHEMA.name, STOP_SCHEMA.title, STOP_SCHEMA.columns)

@@ -262,7 +262,9 @@ def _workbook(path: Path, mapping: SheetMapping) -> list[Sheet]:
     _refuse_bomb(path)
     try:
         shown = openpyxl.load_workbook(path, data_only=True, keep_links=False)
-        written = openpyxl.load_workbook(path, data_only=False, keep_links=False)
+        written = shown
+        if _has_formulas(path):
+            written = openpyxl.load_workbook(path, data_only=False, keep_links=False)
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parts raise on broken files
@@ -287,6 +289,12 @@ def _refuse_bomb(path: Path) -> None:
     if size > _LARGEST_BYTES:
         expected = f"a workbook that unpacks to at most {_LARGEST_BYTES // 1_000_000} MB"
         raise InputError([Problem(str(path), value=f"{size // 1_000_000} MB", expected=expected)])
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(mark in archive.read(name) for name in sheets for mark in (b"<f>", b"<f "))
 
 
 def _chosen(path: Path, book: Any, mapping: SheetMapping) -> list[str]:

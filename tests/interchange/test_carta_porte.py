@@ -168,10 +168,12 @@ def test_hostile_names_stay_text(samples: Path, tmp_path: Path, hostile: tuple[s
     """Names of places come through as attributes give them (XML makes line breaks spaces)."""
     from xml.sax.saxutils import escape
 
+    paths = []
     for number, name in enumerate(hostile):
         quoted = escape(name, {'"': "&quot;"})
-        path = document(samples, tmp_path, ("Tienda Norte", quoted), name=f"{number}.xml")
-        found = read(samples, path)
-        assert found.problems == ()
-        said = name.replace("\n", " ").replace("\t", " ")
-        assert found.stops["stop_id"].tolist()[1] == f"DE000002 {said}"
+        changes = ("Tienda Norte", quoted), ("AB123CD", f"P{number:03}")
+        paths.append(document(samples, tmp_path, *changes, name=f"{number}.xml"))
+    found = read(samples, *paths)
+    assert found.problems == ()
+    said = [name.replace("\n", " ").replace("\t", " ") for name in hostile]
+    assert found.stops["stop_id"].tolist()[1::3] == [f"DE000002 {name}" for name in said]

@@ -18,7 +18,7 @@ WRITERS = {"es_MX": "point", "en_US": "point", "es_CL": "comma", "es_CO": "comma
            "fr_FR": "comma"}  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     number=st.decimals(-10_000_000, 10_000_000, places=3),
     locale=st.sampled_from(sorted(WRITERS)),

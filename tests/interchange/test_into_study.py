@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 from geofleet.cli import app
 from geofleet.errors import InputError
 from geofleet.interchange import import_into_study
-from geofleet.study import Study
 
 RUNNER = CliRunner()
 TRUCK = {"service_min": 20, "fuel": "diesel", "standard": "euro_5", "payload_capacity_kg": "class"}
@@ -32,7 +31,6 @@ def test_carta_porte_into_a_study(samples: Path, tiny_study: Path) -> None:
     assert (done.vehicles, done.operators) == (("AB123CD",), ("EKU9003173C9",))
     after = pd.read_csv(tiny_study / "stops.csv")
     pd.testing.assert_frame_equal(after[before.columns].head(len(before)), before)
-    assert Study.check_folder(tiny_study) == ()
     vehicles = pd.read_csv(tiny_study / "vehicles.csv").set_index("vehicle_id")
     assert vehicles.loc["AB123CD", "payload_capacity_kg"] == 6300, "that of class rigid_12t"
     assert any("it may own more" in note for note in done.notes)

@@ -88,7 +88,7 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for key, item in items for found in _paths(item, (*path, key)))]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_the_schema_says_what_json_schema_says(data: st.DataObject, sound: Statement) -> None:
     """On statements with any one part replaced, this check and the jsonschema library agree."""

@@ -112,7 +112,7 @@ def test_broken_files_are_refused(tmp_path: Path, text: str) -> None:
     assert found.problems
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     jobs=st.lists(
         st.tuples(st.integers(0, 5_000_000), st.integers(0, 1_000_000), st.integers(0, 3600),
