@@ -57,3 +57,5 @@ html_css_files = ["geofleet.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+# Excerpts under search results are fetched, which browsers refuse for files.
+html_show_search_summary = False

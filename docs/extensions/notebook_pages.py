@@ -1,4 +1,4 @@
-"""Pages for the notebooks, with the outputs that they hold."""
+"""Pages for the notebooks, with the outputs that they hold, and for the examples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from written import write_pages
 
-FOLDER = "notebooks"
+NOTEBOOKS, EXAMPLES = "notebooks", "examples"
 PICTURES = {"image/png": "png", "image/svg+xml": "svg"}
 
 
@@ -22,10 +22,17 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def _write(app: Sphinx) -> None:
+    docs = Path(app.srcdir)
     pages: dict[str, str | bytes] = {}
-    for path in sorted((Path(app.srcdir).parent / "notebooks").glob("*.ipynb")):
+    for path in sorted((docs.parent / NOTEBOOKS).glob("*.ipynb")):
         pages |= notebook_page(path)
-    write_pages(Path(app.srcdir) / FOLDER, pages)
+    write_pages(docs / NOTEBOOKS, pages)
+    found = sorted((docs.parent / EXAMPLES).rglob("README.md"))
+    texts = {path.parent.name: path.read_text("utf-8") for path in found}
+    names = "\n".join(name for name in texts if name != EXAMPLES)
+    texts[EXAMPLES] += "\n" + _fenced("{toctree}", f":hidden:\n\n{names}") + "\n"
+    cases = {"index" if name == EXAMPLES else name: text for name, text in texts.items()}
+    write_pages(docs / EXAMPLES, {f"{name}.md": text for name, text in cases.items()})
 
 
 def notebook_page(path: Path) -> dict[str, str | bytes]:

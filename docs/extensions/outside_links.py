@@ -1,9 +1,9 @@
 """Links of the pages that lead out of ``docs``: right on a code host, and in the site too.
 
 On a code host ``../notebooks/01-first-look.ipynb`` opens the notebook, and links within a notebook
-are relative to its folder. The site has a page of its own for each notebook (extension
-``notebook_pages``), and copies of the maps and of the tables of default numbers beside the pages.
-Links are turned to these when a page is read.
+are relative to its folder. The site has a page of its own for each notebook and each example
+(extension ``notebook_pages``), and copies of the maps and of the tables of default numbers beside
+the pages. Links are turned to these when a page is read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 _NOTEBOOK = re.compile(r"\]\((?:\.\./)*(?:notebooks/)?([\w.-]+)\.ipynb\)")
-_FROM_NOTEBOOK = re.compile(r"\]\(\.\./docs/([\w./#-]+)\)")
+_EXAMPLES = re.compile(r"\]\((?:\.\./)+examples/README\.md\)")
+_EXAMPLE = re.compile(r"\]\((?:\.\./)*(?:examples/)?(\w+)/README\.md\)")
+_INTO_DOCS = re.compile(r"\]\((?:\.\./)+docs/([\w./#-]+)\)")
 _MAP = re.compile(r"\]\((?:\.\./)+maps/([\w./-]+\.html)\)")
 _DEFAULTS = re.compile(r"\]\((?:\.\./)+geofleet/defaults/tables/(\w+\.csv)\)")
 
@@ -29,7 +31,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def _turn(_app: Sphinx, name: str, source: list[str]) -> None:
     text = _NOTEBOOK.sub(r"](/notebooks/\1.md)", source[0])
-    text = _FROM_NOTEBOOK.sub(r"](/\1)", text)
+    text = _EXAMPLES.sub(r"](/examples/index.md)", text)
+    text = _EXAMPLE.sub(r"](/examples/\1.md)", text)
+    text = _INTO_DOCS.sub(r"](/\1)", text)
     up = "../" * name.count("/")
     text = _MAP.sub(rf"](beside:{up}maps/\1)", text)
     source[0] = _DEFAULTS.sub(rf"](beside:{up}defaults/\1)", text)

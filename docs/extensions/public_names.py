@@ -14,11 +14,14 @@ import importlib
 import inspect
 import pkgutil
 import re
+import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -47,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Write the pages before sources are read; resolve types when references are."""
     app.connect("builder-inited", lambda app: write_pages(Path(app.srcdir) / FOLDER, _pages()))
     app.connect("autodoc-process-docstring", _keep_colons, priority=400)
-    app.connect("autodoc-process-signature", _plain_defaults)
+    app.connect("autodoc-process-signature", _plain)
     app.connect("doctree-read", _exactly)
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -136,7 +139,9 @@ def _module(module: str, names: tuple[str, ...]) -> list[str]:
         elif homes()[id(value)] != f"{module}.{name}":
             elsewhere.append(f":py:obj:`~{homes()[id(value)]}`")
         elif inspect.isclass(value):
-            lines += [f".. autoclass:: {name}", "   :members:", "   :show-inheritance:", ""]
+            lines += [f".. autoclass:: {name}", "   :members:"]
+            lines += [] if value.__bases__ == (object,) else ["   :show-inheritance:"]
+            lines.append("")
         else:
             lines += [f".. autofunction:: {name}", ""]
     if elsewhere:
@@ -193,19 +198,24 @@ def _keep_colons(
         lines.insert(0, "\\")
 
 
-def _plain_defaults(
+def _plain(
     _app: Sphinx, _what: str, _name: str, _object: object, _options: object,
     signature: str | None, returned: str | None,
 ) -> tuple[str | None, str | None]:  # fmt: skip
-    """Write defaults that are no Python text, such as those made by a factory, as ``...``."""
-    return (re.sub(r"= ?<[^<>]+>", "= ...", signature) if signature else signature), returned
+    """Write a signature for readers: arrays without their insides, factories as ``...``."""
+    array = r"~?numpy\.ndarray\[tuple\[~?typing\.Any, \.\.\.\], ~?numpy\.dtype\[~?numpy\.(\w+)\]\]"
+    plain = [None if text is None else re.sub(array, r"NDArray[\1]", text)
+             for text in (signature, returned)]  # fmt: skip
+    if plain[0] is not None:
+        plain[0] = re.sub(r"= ?<[^<>]+>", "= ...", plain[0])
+    return plain[0], plain[1]
 
 
 def _exactly(_app: Sphinx, doctree: nodes.document) -> None:
     """Keep Sphinx from taking any class of that name for the type that a signature means."""
     for node in doctree.findall(pending_xref):
         if node.get("refdomain") == "py":
-            node["refspecific"] = False
+            node.attributes.pop("refspecific", None)
 
 
 def _resolve(
@@ -224,9 +234,12 @@ def _resolve(
     return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, content, target)
 
 
+@functools.cache
 def _find(target: str, module: str | None) -> tuple[bool, object]:
     """Return whether a name means something, and what."""
     head, _, rest = target.partition(".")
+    if hasattr(np.typing, target) or hasattr(np, target):
+        return True, None
     if hasattr(builtins, target):
         return True, getattr(builtins, target)
     # Of several things of one name, that of the same domain is meant.
@@ -245,11 +258,11 @@ def _find(target: str, module: str | None) -> tuple[bool, object]:
 
 @functools.cache
 def _load(path: str) -> object:
-    """Import a dotted path: a module, or a name in one."""
-    try:
-        return importlib.import_module(path)
-    except ImportError:
-        parent, _, name = path.rpartition(".")
-        if not parent:
-            raise
-        return getattr(_load(parent), name)
+    """Return what a dotted path names: a module, or something in one."""
+    if path in sys.modules:
+        return sys.modules[path]
+    parent, _, name = path.rpartition(".")
+    if not parent:
+        raise ImportError(path)
+    found = getattr(_load(parent), name, None)
+    return importlib.import_module(path) if found is None else found
