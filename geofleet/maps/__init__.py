@@ -8,7 +8,6 @@ from geofleet.maps.frame import OSM_TILES, PageFrame, Sister
 from geofleet.maps.harm import harm_answer, harm_number, harm_page
 from geofleet.maps.harm_figures import HarmFigures, harm_figures
 from geofleet.maps.index import Answer, Link, Links, index_page
-from geofleet.maps.page import study_map
 from geofleet.maps.pictures import Picture, Shapes, classed, map_picture, thumbnail
 from geofleet.maps.plan import plan_page
 from geofleet.maps.policy import contingency_page
@@ -42,7 +41,6 @@ __all__ = [
     "map_picture",
     "new_page",
     "plan_page",
-    "study_map",
     "thumbnail",
     "write_map",
 ]

@@ -17,7 +17,6 @@ _SCRIPTS = (
     "lines_draw",
     "lines",
     "lines_panel",
-    "days",
     "streams",
     "ways",
     "chart",

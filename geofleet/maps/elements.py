@@ -17,7 +17,6 @@ __all__ = [
     "GroundPane",
     "Panel",
     "Ref",
-    "Routes",
     "Source",
     "StyledLines",
     "StyledPoints",
@@ -187,28 +186,6 @@ class StyledPoints(_Styled):
     """Marks of several shapes, by category."""
 
     _kind, _function = "points", "geofleet.styledPoints"
-
-
-class Routes(_Styled):
-    """Routes that tell their day when chosen; ``stops`` is the source of their stops."""
-
-    _kind = "routes"
-
-    def __init__(
-        self,
-        source: Source,
-        stops: Source,
-        style: Mapping[str, Any],
-        identifier: str,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(source, style, identifier, **kwargs)
-        self.stops = stops
-
-    def statement(self) -> str:
-        """Return the JavaScript expression of the layer."""
-        sources = f"{self.source.get_name()}, {self.stops.get_name()}"
-        return f"geofleet.routes({sources}, {to_script(self.style)})"
 
 
 class GroundPane(_Scripted, MacroElement):

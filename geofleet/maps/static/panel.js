@@ -132,45 +132,18 @@
     input.checked = spec.shown;
     put(label, input, el("span", "", spec.label));
     var holder = el("div");
-    var extra = spec.picker ? picker(map, spec.layer, spec.picker, input, apply) : null;
     function apply() {
       // two sets of coloured lines over each other cannot be read
       if (input.checked && spec.clears) map.fire("geofleet:clear", { group: spec.clears });
       if (input.checked) spec.layer.addTo(map); else map.removeLayer(spec.layer);
       holder.replaceChildren();
       if (input.checked && spec.legend) put(holder, G.legend(spec.legend));
-      if (extra) extra.hidden = !input.checked && !spec.picker.always;
       map.fire("geofleet:restack");
     }
     input.addEventListener("change", apply);
-    put(box, label, extra, holder);
+    put(box, label, holder);
     apply();
     return box;
-  }
-
-  function picker(map, layer, spec, input, apply) {
-    var id = G.id(), box = el("div", "gf-picker");
-    var label = el("label", "gf-sublabel", spec.label), select = el("select");
-    label.htmlFor = select.id = id;
-    select.dataset.group = "vehicle-day";
-    spec.options.forEach(function (text, index) {
-      var item = el("option", "", text);
-      item.value = String(index - 1);
-      select.appendChild(item);
-    });
-    select.addEventListener("change", function () {
-      var row = Number(select.value);
-      if (!input.checked) { input.checked = true; apply(); }
-      if (row < 0) { layer.clear(); return; }
-      var bounds = layer.bounds(row);
-      if (bounds) map.fitBounds(bounds, {
-        paddingTopLeft: G.padding(map), animate: false, maxZoom: 15,
-        paddingBottomRight: [map.getSize().x > 1100 ? 390 : 20, map.getSize().x > 760 ? 30 : map.getSize().y * 0.5 + 30]
-      });
-      layer.choose(row);
-    });
-    layer.onchoose = function (row) { select.value = String(row === null ? -1 : row); };
-    return put(box, label, select);
   }
 
   function background(map, spec) {
