@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import folium
 import geopandas as gpd
 
+from geofleet.errors import InputError
 from geofleet.layers import Layer
 from geofleet.maps.elements import Ref, StyledPolygons
 from geofleet.maps.frame import PageFrame
-from geofleet.maps.harm_figures import HarmFigures, harm_figures, street_hours
+from geofleet.maps.harm_figures import HarmFigures, StreetHours, harm_figures, street_hours
 from geofleet.maps.harm_streets import THEMES, Period, street_lines, themes_of
+from geofleet.maps.packed import PackedLines
 from geofleet.maps.people import zone_themes, zones_source
 from geofleet.maps.shell import furnish, new_page
-from geofleet.wording import Readers, Text, both, say
+from geofleet.wording import LANGUAGES, Readers, Text, both, say
 
 __all__ = ["harm_answer", "harm_number", "harm_page"]
 
 _WORST = 20
+_MAX_BYTES = 14e6  # with all else a page stays under 15 MB
+_MANY_STREETS = 50_000
+_MAIN = ("harm_pm25_exhaust", "harm_nox", "pm25_exhaust", "nox")
+"""What a city of more streets than that is coloured by, the first of them most needed."""
 _MASSES = ((1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"))
 
 
@@ -28,10 +35,10 @@ def harm_page(
     *,
     frame: PageFrame,
     base: Mapping[str, gpd.GeoDataFrame] | None = None,
-    themes: Sequence[str] = THEMES,
+    themes: Sequence[str] | None = None,
     selected: str = THEMES[0],
     hour: int | None = None,
-    max_bytes: float | None = None,
+    max_bytes: float | None = _MAX_BYTES,
 ) -> folium.Map:
     """Draw where freight harms people: by street and hour, and where they live.
 
@@ -45,12 +52,13 @@ def harm_page(
     base
         Water, green and boundaries, as for :func:`geofleet.maps.shell.new_page`.
     themes
-        What the streets can be coloured by; fewer make a smaller page.
+        What the streets can be coloured by. When not given: all, but in a large city four, and
+        fewer where they would not fit in ``max_bytes``; the page then says what is left out.
     selected, hour
         Theme and hour shown at first (the first theme with data when that one has none); hour
         None is the whole day.
     max_bytes
-        What the streets may weigh in the page.
+        What the streets may weigh in the page; hourly values are kept as finely as fits.
 
     Returns
     -------
@@ -82,10 +90,10 @@ def harm_page(
                      "title": "name"},
         })  # fmt: skip
     themes_of(hours, [selected])  # there must be such a theme
-    if themes_of(hours, themes):
-        streets = street_lines(
-            hours, period=period, themes=themes, selected=selected, hour=hour, max_bytes=max_bytes
-        )
+    streets, shown = _fitting(
+        hours, themes, period=period, selected=selected, hour=hour, max_bytes=max_bytes
+    )
+    if streets is not None:
         streets.add_to(page)
         groups.insert(0, {
             "kind": "lines", "name": "streets", "label": say("harm.colour_by"),
@@ -94,13 +102,52 @@ def harm_page(
         })  # fmt: skip
     figures = harm_figures(hours)
     facts = _facts(figures, hours.day("nox_exhaust_g").sum(), period)
-    groups.insert(1 if themes_of(hours, themes) else 0, {"kind": "facts", "facts": facts})
+    groups.insert(0 if streets is None else 1, {"kind": "facts", "facts": facts})
+    if themes is None:
+        frame = replace(frame, notes=[*frame.notes, *_left_out(hours, shown, frame.readers)])
     furnish(
         page, frame, groups=groups,
         answer=harm_answer(figures, days=period.days, readers=frame.readers),
         shown=layers["links"].frame, stack=[Ref(layer.get_name()) for layer in zone_layers],
     )  # fmt: skip
     return page
+
+
+def _fitting(
+    hours: StreetHours,
+    themes: Sequence[str] | None,
+    *,
+    max_bytes: float | None,
+    **options: Any,
+) -> tuple[PackedLines | None, list[str]]:
+    """Return the streets by the themes asked for, or by as many as fit, and their names.
+
+    No streets where nothing is known of any.
+    """
+    asked: list[Sequence[str]] = [THEMES if themes is None else themes]
+    if themes is None:
+        if len(hours.streets) > _MANY_STREETS:
+            asked.clear()
+        asked += [_MAIN, _MAIN[::2], _MAIN[:1]]
+    tries = [names for one in asked if (names := themes_of(hours, one))]
+    for place, names in enumerate(tries):
+        try:
+            return street_lines(hours, themes=names, max_bytes=max_bytes, **options), names
+        except InputError:
+            if place == len(tries) - 1:
+                raise
+    return None, []
+
+
+def _left_out(hours: StreetHours, shown: Sequence[str], readers: Readers) -> list[Text]:
+    """Return a note of the themes that would not fit, where there are any."""
+    rest = [say(f"harm.{name}") for name in themes_of(hours, THEMES) if name not in shown]
+    if not rest:
+        return []
+    names = {
+        language: readers[language].list([one[language] for one in rest]) for language in LANGUAGES
+    }
+    return [say("harm.left_out", themes=names)]
 
 
 def harm_number(figures: HarmFigures, readers: Readers) -> Text:
@@ -129,7 +176,7 @@ def harm_answer(figures: HarmFigures, *, days: int, readers: Readers) -> list[Te
         )
     ]  # fmt: skip
     if figures.worst:
-        names = {language: readers[language].list(list(figures.worst)) for language in ("en", "es")}
+        names = {language: readers[language].list(list(figures.worst)) for language in LANGUAGES}
         answer.append(say("harm.answer_worst", streets=names))
     start, end = _clocks(figures.half_hours)
     return [*answer, say("harm.answer_hours", start=start, end=end)]

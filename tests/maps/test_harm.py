@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from geofleet.errors import InputError
 from geofleet.layers import Layer
 from geofleet.maps import PageFrame, harm_answer, harm_figures, harm_number, harm_page
 from geofleet.maps.harm import mass
@@ -79,6 +80,19 @@ def test_themes_can_be_chosen(demo_layers: dict[str, Layer]) -> None:
     with pytest.raises(ValueError, match="noise"):
         harm_page(demo_layers, frame=FRAME, selected="noise")
     assert "nox" in THEMES
+
+
+def test_what_does_not_fit_is_left_out_and_said(demo_layers: dict[str, Layer]) -> None:
+    """The harm itself stays longest; themes that were asked for are not dropped."""
+    text = str(harm_page(demo_layers, frame=FRAME, max_bytes=8_000).get_root().render())
+    assert "Left out of this page" in text
+    assert '"name":"harm_pm25_exhaust"' in text
+    assert '"name":"co2"' not in text
+    assert "Left out of this page" not in str(
+        harm_page(demo_layers, frame=FRAME, themes=["nox"], selected="nox").get_root().render()
+    )
+    with pytest.raises(InputError, match="max_bytes"):
+        harm_page(demo_layers, frame=FRAME, max_bytes=100)
 
 
 def test_equal_layers_give_an_equal_page(demo_layers: dict[str, Layer]) -> None:
