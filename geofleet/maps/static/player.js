@@ -370,7 +370,7 @@
     put(box, el("h3", "gf-part", W.words.figures), lines(W.spec.figures.map(function (one) {
       return [one.label, W.text("day_" + one.name, row)];
     })));
-    put(box, el("h3", "gf-part", W.words.today), lines([[W.words.day, W.text("day_today", row)],
+    put(box, el("h3", "gf-part", W.words.today), lines([[W.words.vehicle, W.text("day_today", row)],
       [W.words.driven, W.text("day_driven", row)], [W.words.emits, W.text("day_emits", row)]]));
     put(box, stopTable(W, row, day));
     L.DomEvent.disableClickPropagation(box);
