@@ -1,6 +1,7 @@
 """Maps of a study's layers: interactive pages, static pictures, plain charts."""
 
 from geofleet.maps.access import access_page
+from geofleet.maps.base import study_outline
 from geofleet.maps.charts import bar_chart, line_chart
 from geofleet.maps.compare import HourTotals, Scenario, compare_page
 from geofleet.maps.electric import electric_page
@@ -41,6 +42,7 @@ __all__ = [
     "map_picture",
     "new_page",
     "plan_page",
+    "study_outline",
     "thumbnail",
     "write_map",
 ]

@@ -12,7 +12,7 @@ import shapely
 from geofleet.maps.elements import Ref, Source, StyledLines, StyledPolygons
 from geofleet.maps.packing import pack
 
-__all__ = ["base_layers"]
+__all__ = ["base_layers", "study_outline"]
 
 _AREAS = {
     "water": {"stroke": False, "fillColor": "#c9dcea", "fillOpacity": 1},
@@ -62,6 +62,18 @@ def base_layers(base: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         if name in _LINES and len(lines):
             elements += _layer(StyledLines, f"ground_{name}_lines", lines, _LINES[name])
     return elements
+
+
+def study_outline(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the outline of all zones together, for a study whose road file has no boundaries.
+
+    Parameters
+    ----------
+    zones
+        Polygons in any CRS.
+    """
+    whole = shapely.union_all(shapely.make_valid(zones.geometry.to_numpy()))
+    return gpd.GeoDataFrame(geometry=[whole], crs=zones.crs)
 
 
 def _layer(

@@ -171,7 +171,7 @@ class _Styled(_Scripted, FoliumLayer):
 
 
 class StyledLines(_Styled):
-    """Lines, classed by a column."""
+    """Lines of one look (``fixed``) that only give orientation."""
 
     _kind, _function = "lines", "geofleet.styledLines"
 

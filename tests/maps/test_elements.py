@@ -43,13 +43,12 @@ def test_only_a_reference_is_code() -> None:
 
 
 def test_elements_work_on_a_plain_folium_map() -> None:
-    """The layers are ordinary folium elements, with one style function for all features."""
+    """The layers are ordinary folium elements, with one statement for all features."""
     page = folium.Map([0, 0], tiles=None)
     lines = shapely.linestrings([[(0, 0), (1, 1)], [(1, 1), (2, 0)]])
-    source = Source(pack(lines, numbers={"n": [1.0, 2.0]}), "some")
+    source = Source(pack(lines), "some")
     source.add_to(page)
-    style = {"column": "n", "breaks": [1.5], "classes": [{"color": "#000"}, {"color": "#f00"}]}
-    StyledLines(source, style, "some", name="Some", show=True).add_to(page)
+    StyledLines(source, {"fixed": {"color": "#000"}}, "some", name="Some", show=True).add_to(page)
     text = page.get_root().render()
     assert text.count("geofleet.styledLines(") == 1
     assert "lines_some.addTo(" in text

@@ -12,7 +12,7 @@ import shapely
 
 from geofleet.layers import Layer
 from geofleet.maps import PageFrame, Sister, furnish, new_page
-from geofleet.maps.base import base_layers
+from geofleet.maps.base import base_layers, study_outline
 from geofleet.wording import both
 
 
@@ -92,6 +92,16 @@ def test_ground_has_an_order_and_no_holes() -> None:
         "source_ground_boundaries_lines", "lines_ground_boundaries_lines",
     ]  # fmt: skip
     assert elements[2].packed.count == 1
+
+
+def test_the_outline_is_that_of_all_zones() -> None:
+    """Lines between neighbours vanish."""
+    zones = gpd.GeoDataFrame(
+        geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)], crs="EPSG:4326"
+    )
+    outline = study_outline(zones)
+    assert outline.geometry[0].equals(shapely.box(0, 0, 2, 1))
+    assert outline.crs == zones.crs
 
 
 def test_ground_that_cannot_be_drawn_is_refused() -> None:

@@ -111,27 +111,11 @@
     };
   }
 
+  /* Lines of one look that only give orientation. */
   G.styledLines = function (source, spec) {
     return new Lazy(function () {
-      var group = this, style = styleOf(source, spec), features = source.features();
-      var values = spec.column && spec.breaks ? source.column(spec.column) : null;
-      var order = features.map(function (_, row) { return row; });
-      // the strongest are drawn last, so that they lie on top
-      if (values) order.sort(function (a, b) { return (values[a] || 0) - (values[b] || 0); });
-      if (spec.merge) {
-        var all = [].concat.apply([], features);
-        group.addLayer(L.polyline(all, Object.assign({ interactive: false }, style(0),
-          spec.pane ? { pane: spec.pane, renderer: spec.renderer } : {})));
-        return;
-      }
-      order.forEach(function (row) {
-        var look = style(row);
-        if (!look || !features[row].length) return;
-        var line = L.polyline(features[row], look);
-        line.bindTooltip(function () { return card(source, row, spec.card, spec.column); },
-          { sticky: true, opacity: 0.97, className: "gf-tooltip" });
-        group.addLayer(line);
-      });
+      this.addLayer(L.polyline([].concat.apply([], source.features()), Object.assign(
+        { interactive: false }, spec.pane ? { pane: spec.pane, renderer: spec.renderer } : {}, spec.fixed)));
     });
   };
 

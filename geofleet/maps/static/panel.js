@@ -96,9 +96,6 @@
     }
     select.value = String(spec.selected);
     select.addEventListener("change", apply);
-    map.on("geofleet:clear", function (event) {
-      if (event.group === spec.name && select.value !== "0") { select.value = "0"; apply(); }
-    });
     put(box, label, select, holder);
     apply();
     if (spec.find) G.searchable.push({ label: spec.find.label, find: places(spec, select) });
@@ -133,8 +130,6 @@
     put(label, input, el("span", "", spec.label));
     var holder = el("div");
     function apply() {
-      // two sets of coloured lines over each other cannot be read
-      if (input.checked && spec.clears) map.fire("geofleet:clear", { group: spec.clears });
       if (input.checked) spec.layer.addTo(map); else map.removeLayer(spec.layer);
       holder.replaceChildren();
       if (input.checked && spec.legend) put(holder, G.legend(spec.legend));
