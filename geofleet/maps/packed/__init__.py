@@ -44,8 +44,9 @@ the place of the page's ``row`` in what was given here; two layers of one geomet
 ``on("change", f)``                   ``f({variable, hour})``; also ``drawn``, ``pick`` (``row``)
 ====================================  ==============================================================
 
-:func:`city_map` makes a whole page of it. ``geofleet.groups.lines(map, group)`` makes the controls of one layer, or of several in step
-(``group.layers``): variable, hour with play, legend, worst links.
+:func:`city_map` makes a whole page of it. ``geofleet.groups.lines(map, group)`` makes the controls
+of one layer, or of several in step (``group.layers``): variable, hour with play, legend, worst
+links.
 """
 
 from geofleet.maps.packed.city import city_map

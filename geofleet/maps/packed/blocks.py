@@ -35,4 +35,5 @@ def varints(values: npt.NDArray[np.int64]) -> bytes:
     used = (above > 0) | (place == 0)
     more = np.zeros_like(digits)
     more[:, :-1] = np.where(above[:, 1:] > 0, 128, 0)
-    return (digits + more)[used].astype(np.uint8).tobytes()
+    data: bytes = (digits + more)[used].astype(np.uint8).tobytes()
+    return data

@@ -134,9 +134,10 @@ def _shares(item: Hourly) -> tuple[float, ...]:
     told = np.concatenate([[0.0, 0.0], sizes])[item.codes]
     known = whole > 0
     total = float(whole[known].sum())
+    parts: list[float] = told[known].sum(axis=0).tolist()
     if total <= 0:
-        return (0.0,) * item.codes.shape[1]
-    return tuple(float(f"{part / total:.6g}") for part in told[known].sum(axis=0))
+        return (0.0,) * len(parts)
+    return tuple(float(f"{part / total:.6g}") for part in parts)
 
 
 def _middles(steps: Steps) -> npt.NDArray[np.float64]:

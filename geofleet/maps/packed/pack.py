@@ -48,10 +48,10 @@ class _Ready:
 
     def of(self, rows: npt.NDArray[np.int64]) -> _Ready:
         """Return the same of some rows."""
-        return replace(self, **{
-            name: None if (values := getattr(self, name)) is None else values[rows]
-            for name in ("hours", "absent", "day")
-        })  # fmt: skip
+        if self.hours is None or self.absent is None:
+            return self
+        day = None if self.day is None else self.day[rows]
+        return replace(self, hours=self.hours[rows], absent=self.absent[rows], day=day)
 
 
 def pack_variables(
@@ -170,7 +170,7 @@ def _whole(
         how = "none" if variable.kind == "category" else "sum"
     if not isinstance(how, str):
         day = np.asarray(how, dtype=np.float64)[order]
-        nothing = absent.all(axis=1) & ~np.isnan(day)
+        nothing: npt.NDArray[np.bool_] = absent.all(axis=1) & ~np.isnan(day)
         if variable.kind == "level":
             nothing = day == 0
         elif variable.kind == "category":
@@ -185,7 +185,8 @@ def _whole(
         day = np.where(np.isnan(there).any(axis=1), np.nan, day)
     else:
         day = there.sum(axis=1) if how == "sum" else there.mean(axis=1)
-    return day, absent.all(axis=1)
+    none: npt.NDArray[np.bool_] = np.logical_and.reduce(absent, axis=1)
+    return day, none
 
 
 def _whole_spec(

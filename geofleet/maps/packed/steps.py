@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -120,7 +121,7 @@ def _edges(
     floor = max(low, float(breaks[0]) * _FLOOR) if len(breaks) else max(low, high * _FLOOR**2)
     limits = [floor, *(float(item) for item in breaks if item > floor), max(high, floor)]
     edges: Sequence[float] = [floor]
-    for start, end in zip(limits[:-1], limits[1:], strict=True):
+    for start, end in pairwise(limits):
         if end <= start:
             continue
         count = max(1, math.ceil(math.log(end / start) / (2 * math.log1p(within))))

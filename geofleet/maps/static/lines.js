@@ -352,8 +352,10 @@
           return { state: low ? "less" : "class", value: NaN, klass: k, label: label, text: text + (unit ? " " + unit : "") };
         }
         var sign = variable.kind === "change" && value > 0 ? "+" : value < 0 ? "−" : "";
+        // no more digits than are known
+        var size = Math.abs(value), near = view.within > 0.02 ? Number(size.toPrecision(2)) : size;
         return { state: "known", value: value, klass: k, label: label,
-          text: sign + G.number(Math.abs(value), 3) + (unit ? " " + unit : "") };
+          text: sign + G.number(near, 3) + (unit ? " " + unit : "") };
       },
 
       /* Rows by current value, greatest first; of those with equal ones the greater day. */

@@ -170,7 +170,8 @@
     G.setLanguage(options.language);
     var Corner = L.Control.extend({
       onAdd: function () {
-        var box = el("div", "gf-lines-corner"), bar = el("div", "gf-lines-languages");
+        // on a phone the map comes first
+        var box = el("details", "gf-lines-corner"), bar = el("div", "gf-lines-languages");
         G.languages.forEach(function (language) {
           var button = el("button", "", language.toUpperCase());
           button.type = "button";
@@ -183,7 +184,8 @@
         });
         L.DomEvent.disableClickPropagation(box);
         L.DomEvent.disableScrollPropagation(box);
-        return put(box, bar, G.groups.lines(map, group));
+        box.open = map.getSize().x > 760;
+        return put(box, el("summary", "", words("controls")), bar, G.groups.lines(map, group));
       }
     });
     return new Corner({ position: options.position }).addTo(map);

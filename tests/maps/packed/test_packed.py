@@ -126,7 +126,7 @@ def read_hours(spec: dict[str, Any], variable: dict[str, Any]) -> np.ndarray:
 
 def _grid(count: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    start = rng.uniform(-0.05, 0.05, (count, 1, 2)) + [-70.25, -29.9]
+    start = rng.uniform(-0.05, 0.05, (count, 1, 2)) + np.array([-70.25, -29.9])
     steps = np.cumsum(rng.normal(0, 4e-4, (count, 4, 2)), axis=1)
     return shapely.linestrings(np.concatenate([start, start + steps], axis=1))
 
@@ -212,7 +212,7 @@ def test_class_is_exact_and_values_as_near_as_promised(data: st.DataObject) -> N
 
 
 def test_one_variable_is_told_from_another_without_loss() -> None:
-    """Emissions that go with traffic cost little more than their ratio, and come back as they were."""
+    """Emissions that go with traffic cost little more than their ratio, and come back."""
     rng = np.random.default_rng(1)
     vehicles = rng.poisson(2.0, (60, 24)).astype(float)
     grams = vehicles * rng.uniform(1, 9, (60, 1)) * rng.uniform(0.98, 1.02, (60, 24))
@@ -265,7 +265,7 @@ def test_texts_come_back_and_stay_inert() -> None:
                         texts={"name": names}, card=Card())  # fmt: skip
     data = _bytes(layer.spec["texts"]["data"])
     length, start = 0, 0
-    for start, byte in enumerate(data):  # noqa: B007
+    for start, byte in enumerate(data):
         length += (byte % 128) * 128**start
         if byte < 128:
             break
