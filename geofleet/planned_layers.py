@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from geofleet.maps.frame import PageFrame
     from geofleet.planned import PlannedStudy
 
-__all__ = ["dated_years", "plan_facts", "plan_frame", "plan_layers"]
+__all__ = ["dated_years", "particles_left", "plan_facts", "plan_frame", "plan_layers"]
 
 
 def plan_layers(planned: PlannedStudy) -> dict[str, Layer]:
     """Return the layers of a plan, and the bare roads."""
     from geofleet.layers.links import roads_layer
-    from geofleet.layers.plan import plan_depots_layer, plan_vehicles_layer, plan_years_layer
+    from geofleet.layers.plan import (
+        plan_depots_layer,
+        plan_links_layer,
+        plan_vehicles_layer,
+        plan_years_layer,
+    )
 
     results, currency = planned.results, planned.currency
     network, itineraries = results.inputs.network, results.itineraries
@@ -28,9 +33,36 @@ def plan_layers(planned: PlannedStudy) -> dict[str, Layer]:
         plan_vehicles_layer(network, itineraries, planned.vehicles(), currency=currency),
         plan_depots_layer(itineraries, planned.depots(), currency=currency),
         plan_years_layer(dated_years(planned), currency=currency),
+        plan_links_layer(
+            network, itineraries, left=particles_left(planned),
+            grams=results.emissions.grams["pm25_exhaust_g"].to_numpy(),
+        ),
         roads_layer(network),
-    )
+    )  # fmt: skip
     return {layer.name: layer for layer in made}
+
+
+def particles_left(planned: PlannedStudy) -> pd.Series:
+    """Return by vehicle what share of its work's exhaust PM2.5 is left when the plan is done.
+
+    The work of a vehicle is that of its days today, whoever does it in the end; NaN where what
+    that one emits is not known.
+    """
+    import pandas as pd
+
+    results, made = planned.results, planned.vehicles().set_index("vehicle_id")
+    physical = results.outcomes.physical["pm25_exhaust_g"]
+    today = physical.xs("keep", level="option")
+    done = made[made["duty_id"].notna()]
+    pairs = [part.to_numpy(object) for part in (done["duty_id"], done.index, done["option"])]
+    if planned.config.reassign:
+        after = results.duties.work["pm25_exhaust_g"].reindex(pd.MultiIndex.from_arrays(pairs))
+    else:
+        after = physical.reindex(pd.MultiIndex.from_arrays(pairs[1:]))
+    after = after.groupby(pairs[0]).sum(min_count=1)
+    left = after.reindex(today.index) / today
+    # what emits nothing today has nothing that a share could be of
+    return left.where(today != 0.0, 1.0)
 
 
 def plan_facts(planned: PlannedStudy, *, readers: Readers | None = None) -> list[tuple[Text, Text]]:

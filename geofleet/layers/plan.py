@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geofleet.layers.links import street_numbers
 from geofleet.layers.model import Layer, as_layer
 from geofleet.layers.paths import driven_paths
 from geofleet.network.model import RoadNetwork
@@ -17,8 +18,8 @@ from geofleet.routes.model import Itineraries
 from geofleet.schema import Column, TableSchema
 
 __all__ = [
-    "PLAN_DEPOTS", "PLAN_VEHICLES", "PLAN_YEARS", "plan_depots_layer", "plan_vehicles_layer",
-    "plan_years_layer",
+    "PLAN_DEPOTS", "PLAN_LINKS", "PLAN_VEHICLES", "PLAN_YEARS", "plan_depots_layer",
+    "plan_links_layer", "plan_vehicles_layer", "plan_years_layer",
 ]  # fmt: skip
 
 _MONEY = "money"
@@ -99,6 +100,23 @@ PLAN_YEARS = TableSchema(
     key=("year",),
 )  # fmt: skip
 
+PLAN_LINKS = TableSchema(
+    "plan_links",
+    "The plan: road links by what the vehicles of the study emit there today and when it is done",
+    (
+        Column("edge", "integer", "edge number: row of the link in the road network"),
+        Column("street", "integer", "the same for both directions of a two-way street"),
+        Column("name", "text", "street name", nullable=True),
+        Column("highway", "text", "road class (OpenStreetMap highway)"),
+        Column("length_m", "number", "length of the link", "m"),
+        Column("pm25_today_g", "number", "fine exhaust particles on the days of the study", "g"),
+        Column("pm25_plan_g", "number", "the same when the plan is done: each link keeps its share "
+               "of what a vehicle's work emits; empty where that is not known", "g", nullable=True),
+        Column("geometry", "geometry", "line from u to v"),
+    ),
+    key=("edge",),
+)  # fmt: skip
+
 
 def plan_vehicles_layer(
     network: RoadNetwork, itineraries: Itineraries, table: pd.DataFrame, *, currency: str
@@ -167,6 +185,40 @@ def plan_years_layer(table: pd.DataFrame, *, currency: str) -> Layer:
     """
     given = table.rename_axis("year").reset_index().rename(columns={"spend": "vehicle_spend"})
     return as_layer(_columns(given, PLAN_YEARS), _in_money(PLAN_YEARS, currency))
+
+
+def plan_links_layer(
+    network: RoadNetwork,
+    itineraries: Itineraries,
+    *,
+    grams: npt.NDArray[np.float64],
+    left: pd.Series,
+) -> Layer:
+    """Return the links that the vehicles drive, today and when the plan is done.
+
+    Parameters
+    ----------
+    grams
+        Fine exhaust particles of each traversal today.
+    left
+        By vehicle: what share of the particles of its work is left in the end, whoever does it;
+        NaN where that is not known.
+    """
+    frame, days = itineraries.traversals.frame, itineraries.traversals.vehicle_days
+    owner = days["vehicle_id"].astype(str).to_numpy(object)[frame["vehicle_day"].to_numpy(np.int64)]
+    share = left.reindex(pd.Index(owner)).to_numpy(np.float64)
+    # what emits nothing today emits nothing unknown
+    after = np.where(grams == 0.0, 0.0, grams * share)
+    edge, place = np.unique(frame["edge"].to_numpy(np.int64), return_inverse=True)
+    edges = network.edges.iloc[edge]
+    columns = {
+        "edge": edge, "street": street_numbers(network)[edge],
+        "name": edges["name"].to_numpy(object), "highway": edges["highway"].to_numpy(object),
+        "length_m": edges["length_m"].to_numpy(np.float64),
+        "pm25_today_g": np.bincount(place, weights=grams, minlength=len(edge)),
+        "pm25_plan_g": np.bincount(place, weights=after, minlength=len(edge)),
+    }  # fmt: skip
+    return as_layer(columns, PLAN_LINKS, geometry=edges.geometry.array)
 
 
 def _columns(table: pd.DataFrame, schema: TableSchema) -> dict[str, Any]:

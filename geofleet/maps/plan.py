@@ -13,6 +13,7 @@ import pandas as pd
 from geofleet.layers import Layer
 from geofleet.maps.elements import Ref, Source
 from geofleet.maps.frame import PageFrame
+from geofleet.maps.packed import Card, PackedLines, Variable
 from geofleet.maps.packing import pack
 from geofleet.maps.plan_tables import frontier_group, plan_groups, year_bars, year_figures
 from geofleet.maps.plan_words import (
@@ -23,12 +24,15 @@ from geofleet.maps.plan_words import (
     technology_words,
     today_words,
 )
-from geofleet.maps.scales import STEPS, blend
+from geofleet.maps.policy_page import corners
+from geofleet.maps.policy_words import road_class_words
+from geofleet.maps.scales import STEPS, blend, round_breaks
 from geofleet.maps.shell import furnish, new_page
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["plan_page"]
 
+_M_PER_KM = 1000.0
 # Okabe and Ito (2008); what is kept is pale, so that many kept routes do not hide a few new ones
 _KEPT = {"color": "#8b959b", "weight": 1.6, "opacity": 0.6}
 _TECHNOLOGIES: dict[str, dict[str, Any]] = {
@@ -67,7 +71,7 @@ def plan_page(
     ----------
     layers
         ``plan_vehicles`` and ``plan_years``; ``plan_depots`` and ``roads`` are drawn where they
-        are there.
+        are there; with ``plan_links`` today and the plan can be set side by side.
     frame, base
         As for :func:`contingency_page`.
     currency
@@ -105,6 +109,8 @@ def plan_page(
         points = _depots_source(depots, readers)
         points.add_to(page)
         spec["depots"] = {"source": Ref(points.get_name()), "card": _depot_card(currency)}
+    if "plan_links" in layers:
+        spec["beside"] = _beside(page, layers["plan_links"].frame, readers)
     groups = [spec, *plan_groups(layers, currency=currency, readers=readers)]
     if frontier is not None:
         groups.append(frontier_group(
@@ -115,6 +121,36 @@ def plan_page(
         facts=[{"value": value, "label": label} for value, label in facts],
     )  # fmt: skip
     return page
+
+
+def _beside(page: folium.Map, links: gpd.GeoDataFrame, readers: Readers) -> dict[str, Any]:
+    """Add what streets emit today and when the plan is done, to be set side by side."""
+    sums = links.groupby("street")[["pm25_today_g", "pm25_plan_g"]].sum(min_count=1)
+    streets = links.groupby("street")[["name", "highway", "length_m", "geometry"]].first()
+    km = streets["length_m"].to_numpy(np.float64) / _M_PER_KM
+    grams = {when: sums[f"pm25_{when}_g"].to_numpy(np.float64) / km for when in ("today", "plan")}
+    breaks = round_breaks(np.concatenate(list(grams.values())))
+    roads = {kind: road_class_words(kind) for kind in map(str, streets["highway"].unique())}
+    lines = PackedLines(
+        streets["geometry"], [
+            Variable(when, label=say(f"plan.beside_{when}"), unit=both("g/km"), values=values,
+                     colours=STEPS, breaks=breaks)
+            for when, values in grams.items()
+        ],
+        texts={
+            "name": [None if pd.isna(name) else str(name) for name in streets["name"]],
+            "road": [roads[str(kind)] for kind in streets["highway"]],
+        },
+        card=Card(title="name", subtitle="road"), readers=readers, identifier="beside", show=False,
+    )  # fmt: skip
+    lines.add_to(page)
+    return {
+        "layer": Ref(lines.get_name()), "unit": say("plan.beside_unit"),
+        "note": say("plan.beside_note"), "bounds": corners(links),
+        "names": [say("plan.beside_today"), say("plan.beside_plan")],
+        "words": {"pane": say("contingency.pane", name="{name}"),
+                  "compare": say("plan.beside")},
+    }  # fmt: skip
 
 
 def _words() -> dict[str, Text]:

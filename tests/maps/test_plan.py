@@ -15,7 +15,13 @@ import shapely
 
 from geofleet.errors import InputError
 from geofleet.layers import Layer, as_layer
-from geofleet.layers.plan import PLAN_DEPOTS, PLAN_VEHICLES, plan_years_layer
+from geofleet.layers.plan import (
+    PLAN_DEPOTS,
+    PLAN_LINKS,
+    PLAN_VEHICLES,
+    plan_links_layer,
+    plan_years_layer,
+)
 from geofleet.maps import plan_page, write_map
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.plan_tables import plan_groups, year_bars, year_figures
@@ -70,7 +76,12 @@ def _layers() -> dict[str, Layer]:
          "budget": [500000.0] * 3},
         index=[2024, 2025, 2026],
     )  # fmt: skip
-    made = (vehicles, depots, plan_years_layer(years, currency="MXN"))
+    links = as_layer(
+        {"edge": [0, 1], "street": [0, 1], "name": [HOSTILE, None], "highway": "primary",
+         "length_m": 1000.0, "pm25_today_g": [4.0, 2.0], "pm25_plan_g": [1.0, np.nan]},
+        PLAN_LINKS, geometry=lines,
+    )  # fmt: skip
+    made = (vehicles, depots, links, plan_years_layer(years, currency="MXN"))
     return {layer.name: layer for layer in made}
 
 
@@ -138,6 +149,27 @@ def test_tables_tell_who_gets_what() -> None:
     ]
 
 
+def test_links_keep_their_share_of_what_a_vehicle_emits(demo_study: dict[str, Any]) -> None:
+    """All of today is there; what is left by vehicle adds up; what is not known is not zero."""
+    itineraries = demo_study["itineraries"]
+    frame, days = itineraries.traversals.frame, itineraries.traversals.vehicle_days
+    grams = np.arange(1.0, len(frame) + 1)
+    owner = days["vehicle_id"].to_numpy()[frame["vehicle_day"]]
+    names = sorted(set(owner))
+    left = pd.Series(np.linspace(0.0, 1.0, len(names)), index=names)
+
+    def layer(share: pd.Series) -> pd.DataFrame:
+        return plan_links_layer(demo_study["network"], itineraries, grams=grams, left=share).frame
+
+    made = layer(left)
+    assert made["pm25_today_g"].sum() == pytest.approx(grams.sum())
+    expected = sum(grams[owner == name].sum() * left[name] for name in names)
+    assert made["pm25_plan_g"].sum() == pytest.approx(expected)
+    unknown = layer(left.where(left.index != names[0]))
+    driven = set(frame["edge"].to_numpy()[owner == names[0]])
+    assert set(unknown["edge"][unknown["pm25_plan_g"].isna()]) == driven
+
+
 def test_a_frontier_needs_its_numbers(tmp_path: Path) -> None:
     """Columns that are not there are all told; unknown numbers have their row named."""
     frame = PageFrame("plan", both("Plan"), "Study")
@@ -190,6 +222,15 @@ def test_page_works_offline(
         assert tab.locator(".gf-when").inner_text() == "Lo que hay hasta 2025"
         assert "Quién recibe qué" in tab.locator("[data-group=who]").inner_text()
         assert chart.get_attribute("aria-label").startswith("Qué comprarían otros presupuestos")
+        tab.locator(".gf-beside-button").click()
+        tab.wait_for_function("packed_beside.isReady && geofleet.state.twin.isReady")
+        shown = "[packed_beside, geofleet.state.twin].map(layer => layer.variable)"
+        assert tab.evaluate(shown) == ["today", "plan"]
+        said = "[0, 1].map(row => geofleet.state.twin.valueOf(row, 'plan').state).sort()"
+        assert tab.evaluate(said) == ["known", "unknown"]
+        assert tab.locator(".gf-pane-title").all_inner_texts() == ["Hoy", "Con el plan cumplido"]
+        tab.locator(".gf-beside-button").click()
+        assert tab.locator(".gf-second").is_hidden()
         tab.locator("[data-group=depots] summary").click()
         tab.locator("[data-group=depots] .gf-place").click()
         assert "2 × AC 22 kW" in tab.locator(".leaflet-popup").last.inner_text()

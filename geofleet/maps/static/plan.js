@@ -6,13 +6,13 @@
   // ---------------------------------------------------------------- vehicles and depots on the map
 
   function vehicles(map, spec) {
-    var source = spec.source, lines = [], halo = null;
+    var source = spec.source, lines = [], halo = null, group = L.layerGroup().addTo(map);
     source.features().forEach(function (parts, row) {
       if (!parts.length) { lines.push(null); return; }
       var line = L.polyline(parts, spec.kept);
       line.bindTooltip(function () { return G.card(source, row, spec.card); },
         { sticky: true, opacity: 0.97, className: "gf-tooltip" });
-      lines.push(line.addTo(map));
+      lines.push(line.addTo(group));
     });
     function year(row) { var text = source.text("year", row); return text === null ? null : Number(text); }
     return {
@@ -22,10 +22,11 @@
           if (!line) return;
           var changed = year(row) !== null && year(row) <= until;
           line.setStyle(Object.assign({ dashArray: null }, changed ? view.looks[source.text(view.column, row)] : spec.kept));
-          if (changed) line.bringToFront();
+          if (changed && line._map) line.bringToFront();
         });
         if (halo) halo.bringToFront();
       },
+      hide: function (yes) { if (yes) group.remove(); else group.addTo(map); },
       counts: function (view, until) {
         var found = {}, kept = 0;
         for (var row = 0; row < source.count; row++) {
@@ -57,7 +58,8 @@
   }
 
   function depots(map, spec) {
-    if (!spec.depots) return { show: function () {}, items: [], box: null };
+    if (!spec.depots) return { show: function () {}, hide: function () {}, items: [], box: null };
+    var hidden = false;
     var source = spec.depots.source, marks = [], years = source.column("first_year");
     var look = { shape: "square", radius: 8, color: "#ffffff", weight: 1.5, fillColor: "#111111", fillOpacity: 1 };
     source.features().forEach(function (parts, row) {
@@ -87,12 +89,13 @@
     }
     return {
       box: source.count ? box : null, items: items,
+      hide: function (yes) { hidden = yes; },
       show: function (until) {
         marks.forEach(function (mark, row) {
           var there = years[row] <= until;
           buttons[row].classList.toggle("gf-later", !there);
           if (!mark) return;
-          if (there) mark.addTo(map).bringToFront(); else mark.remove();
+          if (there && !hidden) mark.addTo(map).bringToFront(); else mark.remove();
         });
       }
     };
@@ -117,7 +120,7 @@
   G.groups.plan = function (map, spec) {
     var words = spec.words, trucks = vehicles(map, spec), places = depots(map, spec), told = figures(spec);
     var state = { spec: spec, view: 0, step: spec.years.length - 1 }, dock;
-    var title = el("div", "gf-label gf-when");
+    var title = el("div", "gf-label gf-when"), beside = spec.beside, sides = null, button = null;
     function key() {
       var view = spec.views[state.view], until = spec.years[state.step], counted = trucks.counts(view, until);
       var items = view.items.map(function (item) {
@@ -135,11 +138,35 @@
     function show() {
       if (!dock) return;
       var until = spec.years[state.step];
-      trucks.show(spec.views[state.view], until);
+      if (!sides || !sides.isOpen()) trucks.show(spec.views[state.view], until);
       places.show(until);
       told.show(state.step);
       title.textContent = G.t(words.stands).replace("{year}", String(until));
-      dock.key(key());
+      dock.key(sides && sides.isOpen() ? streets() : key());
+    }
+    /* What streets emit today beside what they do when the plan is done. */
+    function streets() {
+      var legend = beside.layer.legend();
+      return G.keyStrip({ text: beside.note, unit: beside.unit, items: legend.items });
+    }
+    function compare() {
+      if (!sides) {
+        var twin = beside.layer.twin();
+        sides = state.sides = G.sideBySide(map, { words: beside.words, names: beside.names, bounds: beside.bounds,
+          fill: function (other) { twin.addTo(other); } });
+        state.twin = twin;
+        twin.show("plan", null);
+        beside.layer.show("today", null);
+      }
+      var yes = !sides.isOpen();
+      trucks.hide(yes);
+      places.hide(yes);
+      if (yes) beside.layer.addTo(map); else beside.layer.remove();
+      sides.open(yes);
+      dock.stop();
+      dock.box.classList.toggle("gf-beside", yes);
+      button.setAttribute("aria-pressed", String(yes));
+      show();
     }
     dock = G.dock(map, {
       label: words.label, words: words, steps: spec.years.map(String), step: state.step, bars: spec.bars,
@@ -149,6 +176,13 @@
       step: function (place) { state.step = place; show(); },
       view: function (place) { state.view = place; show(); }
     });
+    if (beside) {
+      button = el("button", "gf-beside-button", beside.words.compare);
+      button.type = "button";
+      button.setAttribute("aria-pressed", "false");
+      button.addEventListener("click", compare);
+      dock.tools.appendChild(button);
+    }
     G.onLanguage(show);
     var items = [];
     for (var row = 0; row < spec.source.count; row++) {
