@@ -26,9 +26,9 @@ TRAFFIC = ("#5a92bf", "#3f7fb1", "#25689c", "#0d4c7d", "#052a4a")
 # which would vanish on a light ground: for areas, which have a border
 AIR = ("#d0d1e6", "#a6bddb", "#67a9cf", "#1c9099", "#016c59")
 PEOPLE = ("#d9d9d9", "#bdbdbd", "#969696", "#737373", "#3d3d3d")
-# five steps of inferno (van der Walt and Smith 2015), evenly darker in print and to every eye: for
-# thin lines, on which the shades of one hue look alike
-STEPS = ("#f6b042", "#ed6925", "#bb3754", "#6b186e", "#140b35")
+# after inferno (van der Walt and Smith 2015), from the shade on that stands out from the ground:
+# evenly darker in print and to every eye; for thin lines, on which the shades of one hue look alike
+STEPS = ("#dd6b10", "#cc3f2e", "#a32c5f", "#5f136e", "#140b35")
 
 _QUANTILES = (0.4, 0.65, 0.82, 0.94)
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)

@@ -109,10 +109,9 @@ def test_masses_in_the_unit_that_reads_best() -> None:
     assert mass(0.0, readers)["en"].startswith("0")
 
 
-@pytest.mark.parametrize("colours", [EMITTED, HARM, TRAFFIC])
+@pytest.mark.parametrize("colours", [EMITTED, HARM, STEPS, TRAFFIC])
 def test_line_colours_stand_out_and_darken(colours: tuple[str, ...]) -> None:
     """Three to one against the ground of the page (WCAG 1.4.11), each step darker by a fifth."""
     steps = [ratio(colour, "#f4f4f1") for colour in colours]
     assert steps[0] >= 3.0
     assert all(b > 1.2 * a for a, b in pairwise(steps))
-    assert len(STEPS) == len(colours)
