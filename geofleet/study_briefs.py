@@ -81,7 +81,7 @@ class BriefMaker:
             study=config.name,
             readers=Readers.of(config.country),
             synthetic=config.synthetic,
-            notes=config.notes,
+            notes=config.noted,
             attribution=config.attribution,
             country=config.country,
             inputs=tuple((name, path.name) for name, path in config.files().items()),
@@ -303,8 +303,7 @@ def write_brief(
 
 
 def brief_files(
-    results: Results,
-    planned: PlannedStudy | None,
+    maker: BriefMaker,
     folder: Path,
     *,
     audiences: Sequence[Audience] = AUDIENCES,
@@ -317,8 +316,8 @@ def brief_files(
 
     Parameters
     ----------
-    results, planned
-        The run and its plan; without a plan the briefs say what is missing.
+    maker
+        Of the study.
     folder
         Files of the same names are replaced; other files of it stay.
     audiences
@@ -340,11 +339,10 @@ def brief_files(
 
     if pdf:
         check_printer()
-    maker = BriefMaker(results, planned)
     asked: list[tuple[Audience, str | None]] = []
     for audience in audiences:
         if audience == "operator":
-            names = operators_of(results) if operators is None else operators
+            names = operators_of(maker.results) if operators is None else operators
             asked += [(audience, name) for name in names]
         else:
             asked.append((audience, None))

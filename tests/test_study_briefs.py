@@ -206,11 +206,9 @@ def test_command(half_study: Study, half_planned: PlannedStudy, tmp_path: Path,
 
 
 @pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
-def test_one_truck_fits_one_page(
-    results: Results, half_planned: PlannedStudy, tmp_path: Path
-) -> None:
+def test_one_truck_fits_one_page(maker: BriefMaker, tmp_path: Path) -> None:
     """The brief of an operator of one truck is one sheet of A4, in both languages."""
-    files = brief_files(results, half_planned, tmp_path, audiences=("operator",),
+    files = brief_files(maker, tmp_path, audiences=("operator",),
                         operators=[ONE_TRUCK], pdf=True)  # fmt: skip
     for path in (file for file in files if file.suffix == ".pdf"):
         data = path.read_bytes()

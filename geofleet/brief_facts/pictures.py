@@ -34,6 +34,8 @@ _COLOURS = {
     "keep": "#8a8f94", "dpf_retrofit": "#b35806", "euro_6": "#5e3c99", "cng": "#a6761d",
     "diesel_hybrid": "#1b7837", "electric": "#0868ac", "": "#0868ac",
 }  # fmt: skip
+# from a shade that stands out from paper to near black, as thin lines need it
+_PURPLES = ("#8f8ac0", "#766fb0", "#5f4a9e", "#4a1f8c", "#2d0057")
 _MARGIN = 0.02
 _MARK = re.compile(r"@@\d+@@")
 
@@ -51,7 +53,7 @@ def harm_figure(
         Zones to outline.
     """
     from geofleet.maps import Shapes, classed
-    from geofleet.maps.scales import HARM, round_breaks
+    from geofleet.maps.scales import round_breaks
 
     links = layers["links"].frame
     driven = links[links[_HARM].fillna(0.0) > 0.0]
@@ -59,7 +61,7 @@ def harm_figure(
         return None
     breaks = round_breaks(driven[_HARM].to_numpy(np.float64))
     classes = classed(driven.geometry, driven[_HARM].to_numpy(np.float64), breaks=breaks,
-                      colours=HARM, widths_px=(0.8, 2.2))  # fmt: skip
+                      colours=_PURPLES, widths_px=(0.8, 2.2))  # fmt: skip
     labels = _labels(breaks, about.readers)
     roads = layers["roads"].frame.geometry
     edges = worst.geometry.boundary

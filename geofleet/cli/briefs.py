@@ -51,7 +51,12 @@ def brief(
     folder = output or study / "briefs"
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
         from geofleet.study import Study
-        from geofleet.study_briefs import brief_files, check_operators, check_printer
+        from geofleet.study_briefs import (
+            BriefMaker,
+            brief_files,
+            check_operators,
+            check_printer,
+        )
         from geofleet.study_plan import plan_settings, study_plan
 
         if pdf:
@@ -69,8 +74,8 @@ def brief(
                 planned = study_plan(opened, settings, stored=stored, progress=progress)
             results = cast("Results", planned.results)
         files = brief_files(
-            results, planned, folder, audiences=cast("list[Audience]", wanted), operators=operator,
-            languages=_LANGUAGES[language], pdf=pdf, progress=progress,
+            BriefMaker(results, planned), folder,
+            audiences=cast("list[Audience]", wanted), operators=operator, languages=_LANGUAGES[language], pdf=pdf, progress=progress,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps({"files": [str(path) for path in files]}, indent=2))

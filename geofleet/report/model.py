@@ -39,7 +39,7 @@ class About:
     study: str
     readers: Readers
     synthetic: bool = False
-    notes: str = ""
+    notes: str | Text = ""
     attribution: str = ""
     country: str | None = None
     inputs: tuple[tuple[str, str], ...] = ()

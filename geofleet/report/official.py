@@ -150,7 +150,8 @@ def _whom(readers: Readers, today: HarmToday) -> Section:
     items = [say("brief.whom_people", people=readers.whole(_hundreds(today.people)))]
     if today.neighbourhoods:
         named = [say("brief.neighbourhood", name=clipped(one.name),
-                     ratio=readers.number(one.ratio, 2), people=readers.whole(_hundreds(one.people)))
+                     ratio=readers.number(one.ratio, 2),
+                     people=readers.whole(_hundreds(one.people)))
                  for one in today.neighbourhoods]  # fmt: skip
         items.append(say("brief.neighbourhoods", names=listed(readers, named)))
     if today.groups:

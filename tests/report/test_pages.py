@@ -195,9 +195,9 @@ def test_what_is_missing_is_said() -> None:
     for name in ("lead_official_no_plan", "no_rules", "no_plan", "no_groups"):
         assert say(f"brief.{name}")["en"] in text
     assert "MXN" not in text
-    bare = made.operator(rules=None, money=None, checks=(), planned=False,
-                         trucks=(made.truck(outcome=None, rule=None, technology=None, year=None,
-                                            electric="unknown", probability=math.nan),))  # fmt: skip
+    truck = made.truck(outcome=None, rule=None, technology=None, year=None, electric="unknown",
+                       probability=math.nan)  # fmt: skip
+    bare = made.operator(rules=None, money=None, checks=(), planned=False, trucks=(truck,))
     text = brief_html(operator_brief(about, bare), "es")
     assert say("brief.lead_operator_no_plan")["es"] in text
     assert "no nombra reglas" in text
