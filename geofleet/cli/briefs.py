@@ -75,7 +75,8 @@ def brief(
             results = cast("Results", planned.results)
         files = brief_files(
             BriefMaker(results, planned), folder,
-            audiences=cast("list[Audience]", wanted), operators=operator, languages=_LANGUAGES[language], pdf=pdf, progress=progress,
+            audiences=cast("list[Audience]", wanted), operators=operator,
+            languages=_LANGUAGES[language], pdf=pdf, progress=progress,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps({"files": [str(path) for path in files]}, indent=2))
