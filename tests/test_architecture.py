@@ -16,13 +16,14 @@ RANK = {
     "vehicle_costs": 1, "road_access": 1, "study_pages": 1.1, "brief_facts": 1.2,
     "may_drive": 1.5, "planned_layers": 1.4, "plan_views": 1.5, "planned": 1.8,
     "plan_columns": 1.9, "plan_offers": 1.9, "emission_tables": 2, "energy_tables": 2,
-    "policy_tables": 2, "study": 2, "results": 3, "maps": 3, "report": 3, "figures": 3,
+    "policy_tables": 2, "study": 2, "results": 3, "maps": 3, "report": 3, "figures": 2.9,
     "costed": 3.2, "regulated": 3.5, "exposed": 4, "layers": 4, "interchange": 4.5, "inputs": 5,
     "manifest": 5, "plan": 5.2, "economics": 5.5, "city_fleet": 6, "pricing": 6, "redesign": 6,
     "demonstration": 6, "policy": 6, "energy": 7, "exposure": 7, "emissions": 7, "traffic": 8,
     "routes": 9, "fleet": 10, "network": 10,
 }  # fmt: skip
-ANYONE = {"errors", "schema", "defaults", "files", "config", "bundled", "browser", "geofleet", "wording"}
+ANYONE = {"errors", "schema", "defaults", "files", "config", "bundled", "browser", "geofleet", "wording",
+          "result_folder"}  # fmt: skip
 HEAVY = ("osmnx", "folium", "numba", "pyarrow", "geopandas", "osmium", "scipy", "pandas")
 LONGEST = 500
 

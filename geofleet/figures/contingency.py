@@ -1,0 +1,137 @@
+"""What a day under rules changes: by hour, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geofleet.figures.bars import Part, key, stacked_bars
+from geofleet.figures.model import StudyFigure, sentences
+from geofleet.figures.sheet import QUIET, Sheet
+from geofleet.fleet.classes import operator_sizes
+from geofleet.maps.policy_tables import signed_percent
+from geofleet.policy.day.effect import CHANGED
+from geofleet.report.codes import size
+from geofleet.wording import Text, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from geofleet.layers import Layer
+    from geofleet.maps.frame import PageFrame
+
+__all__ = ["contingency_figure"]
+
+_BEFORE, _AFTER = "#8f979e", "#0072b2"
+_STOPPED, _FREE, _UNKNOWN = "#b3123f", "#c3c9cf", "#5c5c5c"
+_HOURS = np.arange(24)
+
+Floats = npt.NDArray[np.float64]
+
+
+def contingency_figure(layers: Mapping[str, Layer], *, frame: PageFrame) -> StudyFigure | None:
+    """Return the day by hour with and without rules, and who is stopped; None without traffic.
+
+    Parameters
+    ----------
+    layers
+        ``policy_day_hours``, and ``policy_days`` for who is stopped.
+    """
+    hours, write = layers["policy_day_hours"].frame.sort_values("hour"), frame.readers
+    before, after = (hours[f"pm25_{when}_g"].to_numpy(np.float64) for when in ("before", "after"))
+    if not before.sum() > 0:
+        return None
+    emitted = signed_percent(float(after.sum() / before.sum()) - 1.0, write)
+    harm = [float(hours[f"harm_{when}"].sum(skipna=False)) for when in ("before", "after")]
+    known = bool(np.isfinite(harm).all() and harm[0] > 0)
+    facts = [say("figures.day_emitted", before=write.quantity(float(before.sum()), "g", 4),
+                 after=write.quantity(float(after.sum()), "g", 4), change=emitted)]  # fmt: skip
+    change = emitted
+    if known:
+        change = signed_percent(harm[1] / harm[0] - 1.0, write)
+        facts.append(say("figures.day_harm", change=change))
+    of = "harm" if known else "emitted"
+    sizes: list[tuple[Text, int, int, int]] = []
+    title = say(f"figures.day_title_{of}", change=change)
+    if "policy_days" in layers and len(layers["policy_days"].frame):
+        days = layers["policy_days"].frame
+        stopped = int(days["outcome"].isin(CHANGED).sum())
+        counts = {"changed": write.whole(stopped), "all": write.whole(len(days))}
+        title = say(f"figures.day_title_{of}_days", change=change, **counts)
+        facts.append(say("figures.day_days", **counts))
+        sizes = _by_size(days, frame)
+        facts += [say("figures.day_size", name=name, changed=write.whole(hit),
+                      all=write.whole(every)) for name, hit, _, every in sizes]  # fmt: skip
+
+    def draw(sheet: Sheet) -> None:
+        _draw(sheet, before, after, sizes)
+
+    return StudyFigure(
+        "contingency", title, say("figures.day_shown"), say("figures.day_caption"),
+        sentences([say("figures.day_alt"), *facts]), frame, draw,
+    )  # fmt: skip
+
+
+def _by_size(days: pd.DataFrame, frame: PageFrame) -> list[tuple[Text, int, int, int]]:
+    """Return by size of operator: words, days that do not go as planned, not known, all."""
+    of = days["operator_size"].astype(object).where(days["operator_size"].notna(), "").astype(str)
+    names = [name for name in operator_sizes() if (of == name).any()]
+    names += sorted(set(of) - set(names))
+    rows = []
+    for name in names:
+        outcome = days.loc[of == name, "outcome"]
+        rows.append((size(name, frame.readers), int(outcome.isin(CHANGED).sum()),
+                     int((outcome == "unknown").sum()), len(outcome)))  # fmt: skip
+    return rows
+
+
+def _draw(
+    sheet: Sheet, before: Floats, after: Floats, sizes: list[tuple[Text, int, int, int]]
+) -> None:
+    axes = sheet.axes(0.045, 0.6 if sizes else 1.0, 0.09, 0.8, grid="y")
+    # a step for each hour, closed at midnight
+    axes.bar(_HOURS + 0.5, before, width=0.86, color="#dfe3e6", edgecolor=_BEFORE, linewidth=1.0)
+    axes.stairs(after, np.arange(25), color=_AFTER, linewidth=2.6, baseline=None)
+    axes.set(xlim=(0, 24), ylim=(0, 1.08 * float(max(before.max(), after.max()))))
+    axes.set_xticks(range(0, 25, 4), [f"{hour:02d}:00" for hour in range(0, 25, 4)])
+    sheet.numbers(axes.yaxis, 5)
+    axes.set_ylabel(sheet.words(say("figures.day_axis")), size=11, color=QUIET)
+    head = sheet.axes(0.0, 0.6, 0.84, 1.0)
+    head.set_axis_off()
+    head.set_title(sheet.words(say("figures.day_hours")), loc="left", size=13.5, weight="bold",
+                   y=0.62)  # fmt: skip
+    _key_of_hours(sheet, head)
+    if not sizes:
+        return
+    counts = np.array([row[1:] for row in sizes], dtype=np.float64)
+    parts = [
+        Part(say("figures.day_changed"), counts[:, 0], _STOPPED),
+        Part(say("figures.day_unknown"), counts[:, 1], _UNKNOWN, "--"),
+        Part(say("figures.day_as_planned"), counts[:, 2] - counts[:, 0] - counts[:, 1], _FREE,
+             letters="#1c2226"),
+    ]  # fmt: skip
+    parts = [part for part in parts if part.values.any()]
+    write = sheet.figure.frame.readers
+    ends = [write.percent(hit / every) for _, hit, _, every in sizes]
+    right = sheet.axes(0.78, 0.95, 0.09, 0.72)
+    stacked_bars(sheet, right, [row[0] for row in sizes], parts, ends=ends)
+    head = sheet.axes(0.65, 1.0, 0.76, 1.0)
+    head.set_axis_off()
+    head.set_title(sheet.words(say("figures.day_who")), loc="left", size=13.5, weight="bold",
+                   y=0.75)  # fmt: skip
+    key(sheet, head, parts, columns=1, at=(0.0, 0.66))
+
+
+def _key_of_hours(sheet: Sheet, axes: Axes) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    axes.legend(
+        [Patch(facecolor="#dfe3e6", edgecolor=_BEFORE), Line2D([], [], color=_AFTER, linewidth=2.6)],
+        [sheet.words(say("figures.day_before")), sheet.words(say("figures.day_after"))],
+        ncols=2, loc="upper left", bbox_to_anchor=(0.0, 0.5), borderaxespad=0.0, fontsize=11.5,
+    )  # fmt: skip
