@@ -102,14 +102,12 @@ def test_public_names_are_in_the_api(pages: dict[Path, _Page]) -> None:
         *(page.places for path, page in pages.items() if path.parent.name == "api")
     )
     names = {name.rpartition(".")[2] for name in places}
-    imported = re.compile(r"^from geofleet[\w.]* import \(?([\w, \n]+)", re.MULTILINE)
-    used = set()
+    imported = re.compile(r"^from geofleet[\w.]* import (?:\(([^)]+)\)|([^\n(#]+))", re.MULTILINE)
+    used: set[str] = set()
     for path in (_REPOSITORY / "docs").rglob("*.md"):
         if path.parent.name not in ("notebooks", "examples"):
-            for found in imported.findall(path.read_text("utf-8")):
-                used |= {
-                    name.strip() for name in found.split("\n\n")[0].replace("\n", ",").split(",")
-                }
+            for inside, line in imported.findall(path.read_text("utf-8")):
+                used |= {name.strip() for name in (inside or line).split(",")}
     assert used - names - {""} == set()
 
 

@@ -38,8 +38,18 @@ MODULES = (
     "geofleet.bundled",
     "geofleet.economics.manufacturing",
     "geofleet.errors",
+    "geofleet.exports",
     "geofleet.exposure.skill",
+    "geofleet.plan_views",
+    "geofleet.policy.packages.programme_changes",
+    "geofleet.policy.rules.days",
+    "geofleet.policy.study",
     "geofleet.schema",
+    "geofleet.study_briefs",
+    "geofleet.study_pages",
+    "geofleet.study_plan",
+    "geofleet.study_prices",
+    "geofleet.study_report",
 )
 # Packages that serve geofleet itself: how its own settings are read, and its command line.
 INSIDE = ("geofleet.cli", "geofleet.config")
@@ -99,7 +109,8 @@ def _pages() -> dict[str, str]:
     """Return the text of each page by its name."""
     pages: dict[str, list[str]] = {}
     for module, names in public_names().items():
-        domain = ".".join(module.split(".")[:2])
+        package = hasattr(importlib.import_module(".".join(module.split(".")[:2])), "__path__")
+        domain = ".".join(module.split(".")[:2]) if package else "geofleet"
         lines = pages.setdefault(domain, _title(domain, "="))
         if module != domain:
             lines += _title(module, "-")
@@ -238,7 +249,7 @@ def _resolve(
 def _find(target: str, module: str | None) -> tuple[bool, object]:
     """Return whether a name means something, and what."""
     head, _, rest = target.partition(".")
-    if hasattr(np.typing, target) or hasattr(np, target):
+    if target in np.typing.__all__ or target in vars(np):
         return True, None
     if hasattr(builtins, target):
         return True, getattr(builtins, target)
