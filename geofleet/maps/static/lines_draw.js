@@ -2,7 +2,7 @@
    in any browser, with or without a graphics processor. */
 (function () {
   "use strict";
-  var G = window.geofleet, BLOCK = 256, SMALL = 3.5;
+  var G = window.geofleet, BLOCK = 256, SMALL = 4, DOT = 1.5;
 
   /* Lines on the plane of a map at zoom 0, from a corner of their own, with boxes to look up. */
   G.projected = function (paths, count, crs) {
@@ -91,8 +91,9 @@
       }
     }
 
-    /* One straight stroke with round ends; `across` is whether it is rather flat than steep. */
-    function stroke(x0, y0, x1, y1) {
+    /* One straight stroke with round ends; `across` is whether it is rather flat than steep. Where it
+       is joined to the one before, that one's end has drawn the beginning. */
+    function stroke(x0, y0, x1, y1, joined) {
       var dx = x1 - x0, dy = y1 - y0, length = Math.sqrt(dx * dx + dy * dy);
       if (length < 1e-6) { dot(x0, y0); return; }
       var across = Math.abs(dx) >= Math.abs(dy);
@@ -100,8 +101,8 @@
       var a0 = across ? x0 : y0, b0 = across ? y0 : x0, da = across ? dx : dy, db = across ? dy : dx;
       var limit = across ? width : height, other = across ? height : width;
       var stepA = across ? 1 : width, stepB = across ? width : 1;
-      var from = Math.max(0, Math.ceil(Math.min(a0, a0 + da) - reach));
-      var to = Math.min(limit - 1, Math.floor(Math.max(a0, a0 + da) + reach));
+      var from = Math.max(0, Math.ceil(da > 0 ? a0 - (joined ? 0 : reach) : a0 + da - reach));
+      var to = Math.min(limit - 1, Math.floor(da > 0 ? a0 + da + reach : a0 + (joined ? 0 : reach)));
       var slope = db / da, slant = Math.abs(da) / length, span = reach / slant, square = length * length;
       for (var a = from; a <= to; a++) {
         var middle = b0 + (a - a0) * slope;
@@ -142,24 +143,26 @@
         var wide = (box[at + 2] - box[at]) * scale, tall = (box[at + 3] - box[at + 1]) * scale;
         var small = wide < SMALL && tall < SMALL;
         if (small) {
-          // a few pixels at most: one of a class for each pixel, and less than a pixel is a dot
+          // a few pixels at most: one of a class for each pixel, and hardly more than one is a dot
           var u = (box[at] * scale + tx + wide / 2) | 0, v = (box[at + 1] * scale + ty + tall / 2) | 0;
           if (u >= 0 && v >= 0 && u < width && v < height) {
             if (stamps[v * width + u] === stamp) return;
             stamps[v * width + u] = stamp;
           }
-          if (wide < 1 && tall < 1) { dot(u, v); return; }
+          if (wide < DOT && tall < DOT) { dot(u, v); return; }
         }
         var x = lines.x, y = lines.y;
         for (var part = lines.from[row]; part < lines.to[row]; part++) {
           var i = lines.starts[part], last = lines.starts[part + 1] - 1;
           var px = x[i] * scale + tx, py = y[i] * scale + ty;
           run = 0;
+          var joined = false;
           if (small) i = last - 1;
           for (i++; i <= last; i++) {
             var qx = x[i] * scale + tx, qy = y[i] * scale + ty;
             if (i < last && Math.abs(qx - px) < 1.2 && Math.abs(qy - py) < 1.2) continue;
-            stroke(px, py, qx, qy);
+            stroke(px, py, qx, qy, joined);
+            joined = true;
             px = qx;
             py = qy;
           }
