@@ -16,7 +16,13 @@ from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS
 from geofleet.maps.packed import Card, CardRow, Category, PackedLines, Variable
-from geofleet.maps.policy_page import checked_hour, hour_words, rules_and_places, texts
+from geofleet.maps.policy_page import (
+    checked_hour,
+    hour_words,
+    page_room,
+    rules_and_places,
+    texts,
+)
 from geofleet.maps.policy_words import road_class_words, status_words
 from geofleet.maps.shell import furnish, new_page
 from geofleet.policy.decisions import STATUS_WORDS
@@ -86,6 +92,7 @@ def access_page(
                   CardRow(say("contingency.length"), "length_m", unit="m")],
         ),
         readers=frame.readers, identifier="hours", selected="access", hour=first,
+        max_bytes=page_room(len(roads)),
     )  # fmt: skip
     shown.add_to(page)
     day = {

@@ -17,7 +17,14 @@ from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS
 from geofleet.maps.packed import Card, CardRow, PackedLines, Variable
-from geofleet.maps.policy_page import checked_hour, corners, hour_words, rules_and_places, texts
+from geofleet.maps.policy_page import (
+    checked_hour,
+    corners,
+    hour_words,
+    page_room,
+    rules_and_places,
+    texts,
+)
 from geofleet.maps.policy_tables import day_facts, day_figures, moves_group, who_groups
 from geofleet.maps.policy_words import road_class_words
 from geofleet.maps.scales import STEPS, round_breaks
@@ -145,6 +152,7 @@ def _street_lines(
             hint=say("contingency.both_directions"),
         ),
         readers=readers, identifier="hours", selected="before", hour=hour,
+        max_bytes=page_room(len(streets)),
     )  # fmt: skip
     return lines, mass
 

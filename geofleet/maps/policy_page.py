@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from geofleet.policy.rules import RuleSet
 
 __all__ = [
-    "checked_hour", "contingency_frame", "corners", "hour_words", "rules_and_places", "texts",
+    "checked_hour", "contingency_frame", "corners", "hour_words", "page_room", "rules_and_places",
+    "texts",
 ]  # fmt: skip
 
 # dark and neutral: the colours of lines have meanings of their own
 _ZONE, _PERHAPS = "#1b1f23", "#8a8a8a"
 _BEND_DEGREES = 1e-4  # ten metres: areas are outlines, not survey plans
+_LINES_BYTES, _BYTES_PER_LINE = 14e6, 46.0
 _SPECK = 1e-3  # share of the largest part below which parts and holes are seams of joined areas
 
 _WORDS = (
@@ -73,6 +75,11 @@ def hour_words(*, date: str | Text | None = None, whole: bool) -> dict[str, Text
 def texts(column: pd.Series) -> list[str | None]:
     """Return the cells of a column as text, None where there is none."""
     return [None if pd.isna(cell) else str(cell) for cell in column]
+
+
+def page_room(count: int) -> float:
+    """Return what so many lines may weigh in a page, in bytes: a city of 300,000 opens at once."""
+    return max(_LINES_BYTES, _BYTES_PER_LINE * count)
 
 
 def corners(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> list[list[float]] | None:
