@@ -16,6 +16,7 @@ from geofleet.cli import money  # noqa: F401
 from geofleet.cli import report  # noqa: F401
 from geofleet.cli import briefs  # noqa: F401
 from geofleet.cli import interchange  # noqa: F401
+from geofleet.cli import desk  # noqa: F401
 # isort: on
 
 __all__ = ["app", "main"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geofleet.plan.model import Plan, PlanProblem
     from geofleet.planned import PlannedStudy
 
-__all__ = ["BudgetDesk", "Bought"]
+__all__ = ["Bought", "BudgetDesk"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -137,7 +137,7 @@ class BudgetDesk:
         """Vehicles of whose yearly harm nothing is known."""
         physical = self.planned.options.physical
         rows = physical.xs(KEEP, level="option")
-        return int(rows[list(_PARTS)].isna().any(axis=1).sum())
+        return int(rows[list(_PARTS)].isna().to_numpy().any(axis=1).sum())
 
     @property
     def _keep(self) -> npt.NDArray[np.object_]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def driven_harm(results: Results) -> DrivenHarm:
     known = results.unit_exposure
     place = np.searchsorted(known.edges, edges)
     day = frame["vehicle_day"].to_numpy(np.int64)
-    owner = fleet.vehicles.index.get_indexer(traversals.vehicle_days["vehicle_id"])
+    owner = fleet.vehicles.index.get_indexer(pd.Index(traversals.vehicle_days["vehicle_id"]))
     length_m = results.inputs.network.edges["length_m"].to_numpy(np.float64)[edges]
     return DrivenHarm(
         edges=edges,

@@ -146,14 +146,18 @@ class HoursDesk:
         As from :func:`movable_rules`.
     """
 
-    def __init__(
-        self, results: Results, driven: DrivenHarm, rules: Sequence[MovableRule]
-    ) -> None:
+    def __init__(self, results: Results, driven: DrivenHarm, rules: Sequence[MovableRule]) -> None:
         self.results, self.driven, self.rules = results, driven, tuple(rules)
         frame = results.itineraries.traversals.frame
         self._km = frame["length_m"].to_numpy(np.float64) / _M_PER_KM
         self._operators()
+        self._delivery_day = np.zeros(0, np.int64)
         self._passages = [self._judged(one) for one in self.rules]
+
+    @property
+    def delivery_count(self) -> int:
+        """Deliveries that were reached."""
+        return len(self._delivery_day)
 
     def ask(self, rule: int, window: Window, response: Response) -> Stopped:
         """Return what a window of a rule stops, all vehicles keeping to it.

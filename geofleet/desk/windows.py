@@ -142,9 +142,7 @@ class Passages:
         return (self.start_s >= first) & (self.end_s < last)
 
 
-def judged_all_day(
-    rule_set: RuleSet, rule: Rule, trips: Trips, *, judge_of: JudgeOf
-) -> Passages:
+def judged_all_day(rule_set: RuleSet, rule: Rule, trips: Trips, *, judge_of: JudgeOf) -> Passages:
     """Judge vehicle-days by a rule at any hour; where and whom it is about does not depend on it.
 
     Parameters

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geofleet.energy.catalogue.resized import resized
 from geofleet.energy.day import feasibility
 from geofleet.energy.day.drive import PreparedDays, drive_by_days, planned
 from geofleet.energy.driving import _kernels as kernels
@@ -159,18 +160,14 @@ def _verified(task: Task, searches: Sequence[_Search]) -> list[Mend]:
 def _resized(task: Task, sizes: Sequence[tuple[str, float]]) -> ElectricModels:
     """Return models with other batteries, one row for each size wanted."""
     names = [name for name, _ in sizes]
-    rows = task.models.frame.loc[names].copy()
-    models = {name: task.model(name) for name in dict.fromkeys(names)}
-    usable = np.array([wh for _, wh in sizes])
-    share = np.array([_usable_share(task, models[name]) for name in names])
-    extra_wh = (usable - rows["battery_usable_wh"].to_numpy(np.float64)) / share
-    mass = extra_wh / task.rules.pack_wh_per_kg
-    gross = np.array([_gross_wh(task, models[name]) for name in names]) + extra_wh
-    rows["battery_usable_wh"], rows["battery_gross_wh"] = usable, gross
-    rows["curb_mass_kg"] = rows["curb_mass_kg"].to_numpy(np.float64) + mass
-    rows["payload_capacity_kg"] = rows["payload_capacity_kg"].to_numpy(np.float64) - mass
+    models = ElectricModels(task.models.frame.loc[names], task.models.provenance)
+    made = resized(
+        models, [wh for _, wh in sizes], pack_wh_per_kg=task.rules.pack_wh_per_kg,
+        usable_share=task.rules.usable_share,
+    )  # fmt: skip
+    rows = made.frame
     rows.index = pd.Index([f"{n:04d}" for n in range(len(rows))], name=rows.index.name)
-    return ElectricModels(rows, task.models.provenance)
+    return made
 
 
 def _own(task: Task, pair: Pair) -> float:

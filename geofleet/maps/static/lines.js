@@ -106,6 +106,23 @@
         return this.variables.filter(function (one) { return one.name === name; })[0] || null;
       },
 
+      /* Put other values in place of those of variables that are there, packed as in the page. */
+      renew: function (specs) {
+        var self = this, fresh = specs.map(variableOf);
+        function named(name) {
+          return fresh.filter(function (one) { return one.name === name; })[0] || self._named(name);
+        }
+        var turn = this._turn = (this._turn || 0) + 1, reading = { spec: this.spec, _named: named };
+        return this.ready.then(function () {
+          return Promise.all(fresh.map(function (one) { return planes(reading, one); }));
+        }).then(function () {
+          // newer values may have come meanwhile
+          if (turn !== self._turn) return self;
+          self.variables = self.variables.map(function (one) { return named(one.name); });
+          return self.show(self.variable);
+        });
+      },
+
       // the variables that are not shown are unpacked while nothing else is to do
       _others: function () {
         var self = this, rest = this.variables.filter(function (one) { return !one.planes; });

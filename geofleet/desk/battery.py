@@ -1,0 +1,213 @@
+"""Batteries of other sizes: which working days an electric vehicle then gets through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geofleet.desk.errors import StoppedError
+from geofleet.energy import ElectricModels, feasibility
+from geofleet.energy.catalogue.resized import resized
+from geofleet.energy.robust import DayWeather, robust_feasibility
+
+if TYPE_CHECKING:
+    from geofleet.results import Results
+
+__all__ = ["BatteryDesk", "Ranged"]
+
+Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
+
+_FACTORS = tuple(round(0.5 + 0.1 * step, 1) for step in range(26))
+_LEAST_PAYLOAD_KG = 1e-6  # of a vehicle whose pack weighs all that it may carry
+
+
+@dataclass(frozen=True, eq=False)
+class Ranged:
+    """Verdict of each vehicle-day (vehicle-days,).
+
+    Parameters
+    ----------
+    model, factor
+        What was asked: a model, or none for the one that suits each day best; size of its battery
+        over that of the model.
+    model_id
+        Whose battery it is; empty where no model replaces the vehicle.
+    status
+        ``feasible``, ``not feasible`` or ``unknown``.
+    cause
+        What decides, as in :class:`geofleet.energy.Feasibility`.
+    battery_wh, energy_wh, margin_wh
+        Usable energy of the battery when new, energy of the day, and what is left over reserve.
+    probability
+        Over the days of a year; NaN where it was not computed.
+    whole
+        Whether it was.
+    """
+
+    model: str | None
+    factor: float
+    model_id: Texts
+    status: Texts
+    cause: Texts
+    battery_wh: Floats
+    energy_wh: Floats
+    margin_wh: Floats
+    probability: Floats
+    whole: bool
+
+
+class BatteryDesk:
+    """Answers what working days electric vehicles get through with other batteries.
+
+    Parameters
+    ----------
+    results
+        The run.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        best = results.feasibility.best
+        self._best = np.asarray(best["model_id"], object)
+        self._models = results.inputs.models
+        days = results.itineraries.traversals.vehicle_days
+        fleet = results.inputs.fleet
+        classes = fleet.vehicles["vehicle_class"].reindex(days["vehicle_id"])
+        self._class = classes.to_numpy(object)
+        replaces = {str(name): set(str(text).split(";"))
+                    for name, text in self._models.frame["replaces"].items()}  # fmt: skip
+        self._replaces = replaces
+        met = set(self._class)
+        self.models = tuple(name for name, some in replaces.items() if some & met)
+        self._weather: DayWeather | None = None
+        defaults = results.defaults.fresh()
+        self._density = defaults.number("energy", "pack_energy_density")
+        self._share = defaults.number("energy", "usable_gross_ratio")
+        self.promised = defaults.number("robust", "promised_probability")
+        self._quick: dict[tuple[str | None, float], Ranged] = {}
+        self._full: dict[tuple[str | None, float], Ranged] = {}
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """Sizes that can be chosen, as parts of the models' own batteries."""
+        return _FACTORS
+
+    def known(self, model: str | None, factor: float) -> bool:
+        """Whether the days of a year were tried."""
+        return (model, factor) in self._full
+
+    def quick(self, model: str | None, factor: float) -> Ranged:
+        """Return verdicts of the days as planned; with the days of a year where they are known."""
+        key = (model, factor)
+        if key in self._full:
+            return self._full[key]
+        if key not in self._quick:
+            self._quick[key] = self._as_planned(model, factor)
+        return self._quick[key]
+
+    def full(
+        self,
+        model: str | None,
+        factor: float,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        turn: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> Ranged:
+        """Return verdicts over the days of a year.
+
+        Parameters
+        ----------
+        stop
+            Asked between models whether to go on.
+        turn
+            Entered while one model is driven, so that others can come between.
+
+        Raises
+        ------
+        StoppedError
+            ``stop`` said so.
+        """
+        key = (model, factor)
+        if key in self._full:
+            return self._full[key]
+        with turn():
+            planned = self.quick(model, factor)
+        chance = np.full(len(planned.status), np.nan)
+        if factor == 1.0 and model is None:
+            rows = self.results.robust.verdicts
+            chance[rows["vehicle_day"].to_numpy()] = rows["probability"].to_numpy(np.float64)
+        else:
+            for name in dict.fromkeys(planned.model_id[planned.model_id != ""].tolist()):
+                if stop():
+                    raise StoppedError
+                with turn():
+                    self._try(str(name), factor, planned, chance)
+        self._full[key] = replace(planned, probability=chance, whole=True)
+        return self._full[key]
+
+    def _pairs(self, model: str | None) -> Texts:
+        """Return the model of each vehicle-day; empty where it does not replace the vehicle."""
+        if model is None:
+            return self._best
+        fits = [str(name) in self._replaces[model] for name in self._class]
+        return np.where(fits, model, "").astype(object)
+
+    def _with_battery(self, names: list[str], factor: float) -> ElectricModels:
+        some = ElectricModels(self._models.frame.loc[names], self._models.provenance)
+        if factor == 1.0:
+            return some
+        usable = some.frame["battery_usable_wh"].to_numpy(np.float64) * factor
+        made = resized(some, usable, pack_wh_per_kg=self._density, usable_share=self._share)
+        least = made.frame["payload_capacity_kg"].clip(lower=_LEAST_PAYLOAD_KG)
+        return replace(made, frame=made.frame.assign(payload_capacity_kg=least))
+
+    def _as_planned(self, model: str | None, factor: float) -> Ranged:
+        results, pair = self.results, self._pairs(model)
+        days = len(pair)
+        names = list(dict.fromkeys(pair[pair != ""].tolist()))
+        status, cause = np.full(days, "unknown", object), np.full(days, "no model", object)
+        battery, energy, margin = np.full((3, days), np.nan)
+        if names:
+            models = self._with_battery(names, factor)
+            rows = feasibility(
+                results.itineraries, results.inputs.network, models, fleet=results.inputs.fleet,
+                temperature_c=results.temperature_c, defaults=results.defaults.fresh(),
+            ).verdicts.set_index(["vehicle_day", "model_id"])  # fmt: skip
+            here = np.flatnonzero(pair != "")
+            found = rows.loc[pd.MultiIndex.from_arrays([here, pair[here]])]
+            cause[here] = found["cause"].to_numpy(object)
+            able = found["feasible"].to_numpy(bool)
+            unsure = cause[here] == "unknown"
+            status[here] = np.select([unsure, able], ["unknown", "feasible"], "not feasible")
+            energy[here] = np.where(unsure, np.nan, found["energy_wh"].to_numpy(np.float64))
+            margin[here] = found["margin_wh"].to_numpy(np.float64)
+            battery[here] = (
+                models.frame["battery_usable_wh"].loc[pair[here].tolist()].to_numpy(np.float64)
+            )
+        unknown = np.full(days, np.nan)
+        return Ranged(
+            model, factor, pair, status, cause, battery, energy, margin, unknown, whole=False
+        )
+
+    def _try(self, name: str, factor: float, planned: Ranged, chance: Floats) -> None:
+        """Write the probability of the days of one model."""
+        results, config = self.results, self.results.config
+        days = np.flatnonzero((planned.model_id == name) & (planned.status != "unknown"))
+        if not len(days):
+            return
+        if self._weather is None:
+            self._weather = DayWeather.from_rows(results.inputs.weather.frame)
+        found = robust_feasibility(
+            results.itineraries, results.inputs.network, self._with_battery([name], factor),
+            self._weather, pairs=pd.DataFrame({"vehicle_day": days, "model_id": name}),
+            fleet=results.inputs.fleet, draws=config.energy.draws, seed=config.energy.seed,
+            defaults=results.defaults.fresh(),
+        ).verdicts  # fmt: skip
+        chance[found["vehicle_day"].to_numpy()] = found["probability"].to_numpy(np.float64)

@@ -1,0 +1,153 @@
+"""Threads that answer: the newest of what is asked comes first, and older things fall away."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+
+from geofleet.desk.errors import StoppedError
+
+__all__ = ["Lane", "Newest"]
+
+_CLIENTS = 200
+_QUIET_S = 1.5
+
+
+class Newest:
+    """The highest number that each page has asked with; pages that are long gone are forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers: OrderedDict[str, int] = OrderedDict()
+        self._last = time.monotonic()
+
+    def note(self, client: str, number: int) -> bool:
+        """Note a request; return whether none newer is known of its page."""
+        with self._lock:
+            self._last = time.monotonic()
+            known = self._numbers.pop(client, -1)
+            self._numbers[client] = max(known, number)
+            while len(self._numbers) > _CLIENTS:
+                self._numbers.popitem(last=False)
+            return number >= known
+
+    def outdated(self, client: str, number: int) -> bool:
+        """Say whether the page of a request has asked for something newer."""
+        with self._lock:
+            return self._numbers.get(client, number) > number
+
+    @property
+    def quiet_s(self) -> float:
+        """Seconds since anything was asked."""
+        with self._lock:
+            return time.monotonic() - self._last
+
+
+class Lane:
+    """One thread that does what is asked, and something useful while nobody asks.
+
+    Parameters
+    ----------
+    name
+        Of the thread.
+    newest
+        Shared by lanes that serve the same pages.
+    idle
+        Gives something to do while all is quiet; None: nothing more.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        newest: Newest,
+        *,
+        idle: Callable[[], Callable[[], object] | None] | None = None,
+    ) -> None:
+        self._newest, self._idle = newest, idle
+        self._wake = threading.Condition()
+        self._waiting: OrderedDict[str, tuple[int, Callable[[], Any], Future[Any]]] = OrderedDict()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def ask(self, client: str, number: int, work: Callable[[], Any]) -> Future[Any]:
+        """Return the future of some work; it fails with StoppedError once something newer comes.
+
+        Parameters
+        ----------
+        client, number
+            Page that asks, and its count of requests.
+        """
+        future: Future[Any] = Future()
+        fresh = self._newest.note(client, number)
+        with self._wake:
+            before = self._waiting.pop(client, None)
+            if before is not None and before[0] > number:
+                self._waiting[client], before = before, None
+                fresh = False
+            if before is not None:
+                _fail(before[2])
+            if not fresh or self._closed:
+                _fail(future)
+            else:
+                self._waiting[client] = (number, work, future)
+                self._wake.notify()
+        return future
+
+    def close(self) -> None:
+        """Take no more work and let what waits fall."""
+        with self._wake:
+            self._closed = True
+            for _, _, future in self._waiting.values():
+                _fail(future)
+            self._waiting.clear()
+            self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            client, number, work, future = "", 0, None, None
+            with self._wake:
+                if not self._waiting and not self._closed:
+                    self._wake.wait(None if self._idle is None else _QUIET_S)
+                if self._closed:
+                    return
+                if self._waiting:
+                    client, (number, work, future) = self._waiting.popitem(last=False)
+            if work is None or future is None:
+                self._use_the_time()
+            elif self._newest.outdated(client, number):
+                _fail(future)
+            else:
+                _do(work, future)
+
+    def _use_the_time(self) -> None:
+        if self._idle is None or self._newest.quiet_s < _QUIET_S:
+            return
+        job = self._idle()
+        if job is None:
+            self._idle = None
+            return
+        # what nobody has asked for may fail unheard: whoever asks will be told
+        with suppress(Exception):
+            job()
+
+
+def _do(work: Callable[[], Any], future: Future[Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        found = work()
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(found)
+
+
+def _fail(future: Future[Any]) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_exception(StoppedError())
