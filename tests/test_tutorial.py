@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -71,6 +72,14 @@ def test_how_to(page: str, runner: ModuleType, walked: Path, tmp_path: Path) -> 
     folder = tmp_path / "walk"
     shutil.copytree(walked, folder)
     runner.run_page(_DOCS / "how-to" / page, folder)
+
+
+@pytest.mark.parametrize("page", ["tutorial.md", *(f"how-to/{name}" for name in _HOW_TO)])
+def test_readers_see_where_a_block_belongs(page: str) -> None:
+    """Marks are for the runner alone: the words before a block name the file that it is."""
+    text = (_DOCS / page).read_text("utf-8")
+    for mark in re.finditer(r"<!-- (?:file|settings): (\S+) -->", text):
+        assert Path(mark[1]).name in text[: mark.start()].rstrip().split("\n\n")[-1], mark[1]
 
 
 def test_runner_sees_marks_and_fences(runner: ModuleType) -> None:
