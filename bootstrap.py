@@ -99,11 +99,14 @@ def call(*command):
 
 
 def run():
-    """Run the bundled study and renew the gallery in maps/."""
+    """Run the bundled study, write its report to maps/ and renew the pictures there."""
     install("")
-    results = HERE / "results" / "coquimbo"
+    results, report = HERE / "results" / "coquimbo", HERE / "maps" / "coquimbo"
     call("-m", "geofleet", "run", "data/coquimbo", "--output", str(results))
-    call("maps/gallery.py", str(results))
+    call("-m", "geofleet", "report", "data/coquimbo", "--output", str(report),
+         "--stored", str(results / "exposure"), "--operator", "syn-op-05",
+         "--operator", "syn-op-10")  # fmt: skip
+    call("maps/gallery.py", str(report))
 
 
 def test():

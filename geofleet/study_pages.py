@@ -92,15 +92,18 @@ class StudyPages:
 
     @cached_property
     def base(self) -> dict[str, gpd.GeoDataFrame]:
-        """Water, green and boundaries of the study's road file; empty where it is no such file."""
+        """Water, green and boundaries of the road file; else the outline of the zones."""
+        from geofleet.maps import study_outline
         from geofleet.network import read_ground
 
-        config = self.results.config
-        if config.network.osm is None:
-            return {}
-        west, south, east, north = self.layers["roads"].frame.total_bounds
-        path = self.results.folder / config.network.osm
-        return read_ground(path, bounds=(west, south, east, north))
+        config, found = self.results.config, {}
+        if config.network.osm is not None:
+            west, south, east, north = self.layers["roads"].frame.total_bounds
+            path = self.results.folder / config.network.osm
+            found = read_ground(path, bounds=(west, south, east, north))
+        if "boundaries" not in found and self.results.inputs.zones is not None:
+            found["boundaries"] = study_outline(self.results.inputs.zones)
+        return found
 
     def frame(self, name: str) -> PageFrame:
         """Return what surrounds a page."""

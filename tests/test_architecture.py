@@ -22,8 +22,10 @@ RANK = {
     "demonstration": 6, "policy": 6, "energy": 7, "exposure": 7, "emissions": 7, "traffic": 8,
     "routes": 9, "fleet": 10, "network": 10,
 }  # fmt: skip
-ANYONE = {"errors", "schema", "defaults", "files", "config", "bundled", "browser", "geofleet", "wording",
-          "result_folder"}  # fmt: skip
+ANYONE = {
+    "browser", "bundled", "config", "defaults", "errors", "files", "geofleet", "result_folder",
+    "schema", "wording",
+}  # fmt: skip
 HEAVY = ("osmnx", "folium", "numba", "pyarrow", "geopandas", "osmium", "scipy", "pandas")
 LONGEST = 500
 

@@ -38,6 +38,10 @@ def report(
         typer.Option(help="Whose brief, by operator_id; may repeat. All operators if not set."),
     ] = None,
     language: Annotated[str, typer.Option(help="Shown first: en or es.")] = "en",
+    stored: Annotated[
+        Path | None,
+        typer.Option(help="Keeps unit exposures between runs; STUDY/results/exposure if not set."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder; STUDY/report if not set.")
     ] = None,
@@ -67,8 +71,8 @@ def report(
         ) if named else None  # fmt: skip
         with solver_output_to_stderr():
             made = study_report(
-                opened, settings=settings, rules=chosen, stored=study / "results" / "exposure",
-                progress=progress,
+                opened, settings=settings, rules=chosen,
+                stored=stored or study / "results" / "exposure", progress=progress,
             )  # fmt: skip
         files = write_report(made, folder, language=language, operators=operator, progress=progress)
     if as_json:
