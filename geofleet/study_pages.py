@@ -144,7 +144,7 @@ class StudyPages:
             return harm_page(self.layers, frame=frame, base=self.base)
         if name == "electric":
             return electric_page(
-                self.layers, frame=frame, base=self.base, promised=self._promised,
+                self.layers, frame=frame, base=self.base, promised=self.promised,
                 reserve=self.results.defaults.number("energy", "reserve_share"),
             )  # fmt: skip
         if name == "contingency":
@@ -180,7 +180,8 @@ class StudyPages:
         return [index, *(write_map(self.page(name), folder / f"{name}.html") for name in pages)]
 
     @property
-    def _promised(self) -> float:
+    def promised(self) -> float:
+        """Share of the days of a year from which on a model can do a day nearly always."""
         return self.results.defaults.number("robust", "promised_probability")
 
     def _harm(self) -> Answer:
@@ -204,13 +205,13 @@ class StudyPages:
         from geofleet.maps.electric.words import verdicts
 
         write, routes = self.readers, self.layers["routes"].frame
-        verdict = verdicts(routes, self._promised)
+        verdict = verdicts(routes, self.promised)
         count = {name: int((verdict == name).sum()) for name in _VERDICTS}
         able = len(verdict) - count["fails"] - count["unknown"]
         sentences = [
             say("study.electric_able", able=write.whole(able), all=write.whole(len(verdict))),
             say("study.electric_always", always=write.whole(count["always"]),
-                days=write.number(100.0 * self._promised)),
+                days=write.number(100.0 * self.promised)),
         ]  # fmt: skip
         if count["unknown"]:
             sentences.append(say("study.electric_unknown", count=write.whole(count["unknown"])))

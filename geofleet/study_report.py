@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geofleet.policy.day import DayEffect
     from geofleet.policy.study import StudyRules
     from geofleet.results import Results
+    from geofleet.study_pages import StudyPages
 
 __all__ = ["StudyReport", "check_report_output", "study_report", "write_report"]
 
@@ -147,7 +148,7 @@ def write_report(
             progress(_STAGE, 0.0)
         maker = BriefMaker(results, report.planned, rules=report.rules, effect=report.effect)
         briefs = brief_files(maker, work / "briefs", operators=operators)
-        figures = _write_figures(pages, work / "figures")
+        figures = _write_figures(pages, work)
         write_json(work / "iso14083.json", results.iso14083_statement())
         write_json(work / "report.json", results.manifest())
         pages.write(work, files=_links(work, briefs, figures))
@@ -158,21 +159,32 @@ def write_report(
     return [folder / name for name in names]
 
 
-def _write_figures(pages: object, folder: Path) -> list[Path]:
-    if find_spec("matplotlib") is None:
-        return []
-    return []
-
-
-def _links(work: Path, briefs: Sequence[Path], figures: Sequence[Path]) -> list[Links]:
-    """Return what lies beside the pages, for the index."""
+def _write_figures(pages: StudyPages, work: Path) -> Links:
+    """Write the figures in every language; what is told of them in the index."""
     from geofleet.maps import Link, Links
 
-    def of(paths: Sequence[Path], name: Text | None = None) -> list[Link]:
-        return [
-            Link(both(path.stem) if name is None else name, path.relative_to(work).as_posix())
-            for path in paths
-        ]
+    if find_spec("matplotlib") is None:
+        return Links(say("study.no_figures"), ())
+    from geofleet.figures import write_figures
+    from geofleet.study_figures import figures_of
+
+    figures, links = figures_of(pages), []
+    for language in LANGUAGES if figures else ():
+        folder, named = work / "figures" / language, _LANGUAGE_NAMES[language]
+        write_figures(figures, folder, language=language)
+        place = folder.relative_to(work).as_posix()
+        links += [
+            Link(say("study.figure_in", name=figure.title, language=named),
+                 f"{place}/{figure.name}.png")
+            for figure in figures
+        ]  # fmt: skip
+        links.append(Link(say("study.captions", language=named), f"{place}/captions.json"))
+    return Links(say("study.figures"), links)
+
+
+def _links(work: Path, briefs: Sequence[Path], figures: Links) -> list[Links]:
+    """Return what lies beside the pages, for the index."""
+    from geofleet.maps import Link, Links
 
     pages = [path for path in briefs if path.suffix == ".html"]
     groups = [
@@ -189,15 +201,17 @@ def _links(work: Path, briefs: Sequence[Path], figures: Sequence[Path]) -> list[
         Links(
             say("study.values"),
             [
-                *of([path for path in briefs if path.suffix == ".csv"]),
+                *(
+                    Link(both(path.stem), path.relative_to(work).as_posix())
+                    for path in briefs
+                    if path.suffix == ".csv"
+                ),
                 Link(say("study.statement"), "iso14083.json"),
                 Link(say("study.manifest"), "report.json"),
             ],
         ),
     ]
-    if figures:
-        groups.append(Links(say("study.figures"), of(figures)))
-    return groups
+    return [*groups, figures]
 
 
 def _brief_name(path: Path) -> Text:

@@ -1,4 +1,4 @@
-"""Slides of a study: pictures that state an answer, with caption and text for those who cannot see."""
+"""Slides of a study: pictures that state an answer, with their captions and alt texts."""
 
 from geofleet.figures.choose import study_figures
 from geofleet.figures.model import StudyFigure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from geofleet.figures.sheet import INK, TEXT_PT, Sheet
+from geofleet.figures.sheet import DPI, INK, TEXT_PT, Sheet
 from geofleet.wording import Text
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "key", "stacked_bars"]
 
-_WIDE_ENOUGH = 0.028
-"""Part of the axis that a number needs to stand in its bar."""
+_ROOM, _PAD_PT = 1.02, 5.0
 _LABEL_LETTERS = 44
 
 
@@ -52,42 +51,41 @@ def stacked_bars(
     rows = np.arange(len(names), dtype=np.float64)
     left = np.zeros(len(names))
     most = max(float(sum(part.values for part in parts).max()), 1e-12)  # type: ignore[union-attr]
+    points = axes.get_window_extent().width / DPI * 72.0 / (most * _ROOM)
     for part in parts:
         axes.barh(rows, part.values, left=left, height=0.68, color=part.colour, hatch=part.hatch,
                   edgecolor="white", linewidth=0.8)  # fmt: skip
+        # a number on hatches needs a ground of its own
+        ground = {"boxstyle": "round,pad=0.18", "facecolor": part.colour, "edgecolor": "none"}
         for row, value in enumerate(part.values):
-            if value / most > _WIDE_ENOUGH:
-                ground = {"boxstyle": "round,pad=0.18", "facecolor": part.colour,
-                          "edgecolor": "none"} if part.hatch else None  # fmt: skip
-                axes.text(left[row] + value / 2.0, row, sheet.number(value), ha="center",
-                          va="center", color=part.letters, size=TEXT_PT - 1, bbox=ground)  # fmt: skip
+            words = sheet.number(value)
+            if value * points > sheet.width(words, TEXT_PT) + _PAD_PT:
+                axes.text(
+                    left[row] + value / 2.0, row, words, ha="center", va="center",
+                    color=part.letters, size=TEXT_PT - 1, bbox=ground if part.hatch else None,
+                )  # fmt: skip
         left = left + part.values
     for row, text in enumerate(ends):
-        axes.text(left[row] + 0.01 * most, row, sheet.words(text), va="center", color=INK,
-                  size=TEXT_PT - 0.5)  # fmt: skip
-    axes.set(ylim=(len(names) - 0.5, -0.5), xlim=(0, most * 1.02))
-    axes.set_yticks(rows, [sheet.words(name, _LABEL_LETTERS) for name in names])
+        axes.annotate(
+            sheet.words(text), (left[row], row), xytext=(6, 0), textcoords="offset points",
+            va="center", color=INK, size=TEXT_PT - 0.5,
+        )  # fmt: skip
+    axes.set(ylim=(len(names) - 0.5, -0.5), xlim=(0, most * _ROOM))
+    axes.set_yticks(rows, [sheet.capital(name, _LABEL_LETTERS) for name in names])
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_visible(False)
     axes.set_xticks([])
 
 
 def key(
-    sheet: Sheet, axes: Axes, parts: Sequence[Part], *, columns: int, at: tuple[float, float],
-    lines: bool = False,
-) -> None:  # fmt: skip
+    sheet: Sheet, axes: Axes, parts: Sequence[Part], *, columns: int, at: tuple[float, float]
+) -> None:
     """Draw a key of the parts, in columns, its upper left corner at a place of the axes."""
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles = [
-        Line2D([], [], color=part.colour, linewidth=3.0, linestyle=part.hatch or "-")
-        if lines else
-        Patch(facecolor=part.colour, hatch=part.hatch, edgecolor="white")
-        for part in parts
-    ]  # fmt: skip
+    handles = [Patch(facecolor=part.colour, hatch=part.hatch, edgecolor="white") for part in parts]
     axes.legend(
-        handles, [sheet.words(part.label) for part in parts], ncols=columns, loc="upper left",
-        bbox_to_anchor=at, borderaxespad=0.0, handlelength=1.8, handleheight=1.1,
+        handles, [sheet.capital(part.label) for part in parts], ncols=columns, loc="upper left",
+        bbox_to_anchor=at, borderaxespad=0.0, borderpad=0.0, handlelength=1.8, handleheight=1.1,
         columnspacing=1.6, labelspacing=0.5, fontsize=TEXT_PT - 0.5,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geofleet.figures.bars import Part, key, stacked_bars
 from geofleet.figures.model import StudyFigure, sentences
-from geofleet.figures.sheet import QUIET, Sheet
+from geofleet.figures.sheet import INK, Sheet
 from geofleet.fleet.classes import operator_sizes
 from geofleet.maps.policy_tables import signed_percent
 from geofleet.policy.day.effect import CHANGED
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["contingency_figure"]
 
 _BEFORE, _AFTER = "#8f979e", "#0072b2"
+_LESS, _MORE = "#2166ac", "#b2182b"
 _STOPPED, _FREE, _UNKNOWN = "#b3123f", "#c3c9cf", "#5c5c5c"
 _HOURS = np.arange(24)
 
@@ -92,19 +93,24 @@ def _by_size(days: pd.DataFrame, frame: PageFrame) -> list[tuple[Text, int, int,
 def _draw(
     sheet: Sheet, before: Floats, after: Floats, sizes: list[tuple[Text, int, int, int]]
 ) -> None:
-    axes = sheet.axes(0.045, 0.6 if sizes else 1.0, 0.09, 0.8, grid="y")
-    # a step for each hour, closed at midnight
-    axes.bar(_HOURS + 0.5, before, width=0.86, color="#dfe3e6", edgecolor=_BEFORE, linewidth=1.0)
+    right = 0.56 if sizes else 0.98
+    axes = sheet.axes(0.055, right, 0.41, 0.8, grid="y")
+    axes.bar(_HOURS + 0.5, before, width=1.0, color="#dfe3e6", edgecolor=_BEFORE, linewidth=1.0)
     axes.stairs(after, np.arange(25), color=_AFTER, linewidth=2.6, baseline=None)
     axes.set(xlim=(0, 24), ylim=(0, 1.08 * float(max(before.max(), after.max()))))
-    axes.set_xticks(range(0, 25, 4), [f"{hour:02d}:00" for hour in range(0, 25, 4)])
-    sheet.numbers(axes.yaxis, 5)
-    axes.set_ylabel(sheet.words(say("figures.day_axis")), size=11, color=QUIET)
-    head = sheet.axes(0.0, 0.6, 0.84, 1.0)
-    head.set_axis_off()
-    head.set_title(sheet.words(say("figures.day_hours")), loc="left", size=13.5, weight="bold",
-                   y=0.62)  # fmt: skip
+    axes.set_xticks(range(0, 25, 4), [""] * 7)
+    sheet.numbers(axes.yaxis, 4)
+    head = sheet.axes(0.0, right, 0.84, 1.0)
+    _headed(sheet, head, say("figures.day_hours"))
     _key_of_hours(sheet, head)
+    moved, under = after - before, sheet.axes(0.055, right, 0.08, 0.28, grid="y")
+    under.bar(_HOURS + 0.5, moved, width=0.82, color=np.where(moved > 0, _MORE, _LESS))
+    under.axhline(0.0, color=INK, linewidth=0.9)
+    most = 1.15 * max(float(np.abs(moved).max()), 1e-12)
+    under.set(xlim=(0, 24), ylim=(-most, most))
+    under.set_xticks(range(0, 25, 4), [f"{hour:02d}:00" for hour in range(0, 25, 4)])
+    sheet.numbers(under.yaxis, 4)
+    _headed(sheet, sheet.axes(0.0, right, 0.32, 0.36), say("figures.day_move"))
     if not sizes:
         return
     counts = np.array([row[1:] for row in sizes], dtype=np.float64)
@@ -112,26 +118,32 @@ def _draw(
         Part(say("figures.day_changed"), counts[:, 0], _STOPPED),
         Part(say("figures.day_unknown"), counts[:, 1], _UNKNOWN, "--"),
         Part(say("figures.day_as_planned"), counts[:, 2] - counts[:, 0] - counts[:, 1], _FREE,
-             letters="#1c2226"),
+             letters=INK),
     ]  # fmt: skip
     parts = [part for part in parts if part.values.any()]
     write = sheet.figure.frame.readers
     ends = [write.percent(hit / every) for _, hit, _, every in sizes]
-    right = sheet.axes(0.78, 0.95, 0.09, 0.72)
-    stacked_bars(sheet, right, [row[0] for row in sizes], parts, ends=ends)
-    head = sheet.axes(0.65, 1.0, 0.76, 1.0)
-    head.set_axis_off()
-    head.set_title(sheet.words(say("figures.day_who")), loc="left", size=13.5, weight="bold",
-                   y=0.75)  # fmt: skip
-    key(sheet, head, parts, columns=1, at=(0.0, 0.66))
+    bars = sheet.axes(0.8, 0.95, 0.08, 0.72)
+    stacked_bars(sheet, bars, [row[0] for row in sizes], parts, ends=ends)
+    head = sheet.axes(0.62, 1.0, 0.76, 1.0)
+    _headed(sheet, head, say("figures.day_who"))
+    key(sheet, head, parts, columns=1, at=(0.0, 0.72))
+
+
+def _headed(sheet: Sheet, axes: Axes, text: Text) -> None:
+    axes.set_axis_off()
+    axes.text(0.0, 1.0, sheet.words(text), size=13.5, weight="bold", va="top",
+              transform=axes.transAxes)  # fmt: skip
 
 
 def _key_of_hours(sheet: Sheet, axes: Axes) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    handles = [Patch(facecolor="#dfe3e6", edgecolor=_BEFORE),
+               Line2D([], [], color=_AFTER, linewidth=2.6)]  # fmt: skip
     axes.legend(
-        [Patch(facecolor="#dfe3e6", edgecolor=_BEFORE), Line2D([], [], color=_AFTER, linewidth=2.6)],
-        [sheet.words(say("figures.day_before")), sheet.words(say("figures.day_after"))],
-        ncols=2, loc="upper left", bbox_to_anchor=(0.0, 0.5), borderaxespad=0.0, fontsize=11.5,
+        handles, [sheet.capital(say(f"figures.day_{when}")) for when in ("before", "after")],
+        ncols=2, loc="upper left", bbox_to_anchor=(0.0, 0.55), borderaxespad=0.0, borderpad=0.0,
+        fontsize=11.5,
     )  # fmt: skip

@@ -17,15 +17,23 @@ from geofleet.wording import say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["MapView"]
+__all__ = ["MapView", "shape_of"]
 
-_WATER, _STREET, _MAIN = "#dbe7f0", "#e4e6e8", "#c9cdd1"
+_WATER, _STREET, _MAIN = "#d3e3ef", "#d6dade", "#b9bfc5"
 _ROADS = {"motorway", "trunk", "primary", "secondary", "tertiary"}
 _MOST_LINES = 20_000
 """Lines of an SVG; beyond that they are drawn as a picture in it."""
-_PX_PER_IN = 192.0
+_AT_ONCE = 2_000
+"""Lines of one path: the drawing library has a limit."""
 _MARGIN = 0.04
 _STEPS = (1.0, 2.0, 5.0)
+
+
+def shape_of(bounds: tuple[float, float, float, float]) -> float:
+    """Return width over height of a part of the world, given in degrees."""
+    west, south, east, north = bounds
+    middle = math.radians((south + north) / 2.0)
+    return (east - west) * math.cos(middle) / max(north - south, 1e-9)
 
 
 class MapView:
@@ -66,7 +74,8 @@ class MapView:
 
     def lines(self, geometry: gpd.GeoSeries, colour: str, width_pt: float) -> None:
         """Draw lines alike."""
-        from matplotlib.collections import LineCollection
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
 
         parts = shapely.get_parts(self._metric(geometry))
         parts = parts[shapely.get_dimensions(parts) == 1]
@@ -74,11 +83,16 @@ class MapView:
         if not len(parts):
             return
         simple = shapely.simplify(parts, 0.4 * self.metres_per_px)
-        points, owner = shapely.get_coordinates(simple, return_index=True)
-        rows = np.split(np.round(points, 1), np.flatnonzero(np.diff(owner)) + 1)
-        drawn = LineCollection(rows, colors=colour, linewidths=width_pt, capstyle="round")
-        drawn.set_rasterized(len(rows) > _MOST_LINES)
-        self.axes.add_collection(drawn, autolim=False)
+        for first in range(0, len(simple), _AT_ONCE):
+            some = simple[first : first + _AT_ONCE]
+            points, owner = shapely.get_coordinates(some, return_index=True)
+            codes = np.where(np.diff(owner, prepend=-1) != 0, Path.MOVETO, Path.LINETO)
+            drawn = PathPatch(
+                Path(points, codes), fill=False, edgecolor=colour, linewidth=width_pt,
+                capstyle="round", joinstyle="round",
+            )  # fmt: skip
+            drawn.set_rasterized(len(simple) > _MOST_LINES)
+            self.axes.add_artist(drawn)
 
     def _areas(self, geometry: gpd.GeoSeries) -> None:
         from matplotlib.collections import PolyCollection

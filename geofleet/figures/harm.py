@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from geofleet.figures.ground import MapView
+from geofleet.figures.ground import MapView, shape_of
 from geofleet.figures.model import StudyFigure, sentences
-from geofleet.figures.sheet import INK, QUIET, TEXT_PT, Sheet
+from geofleet.figures.sheet import INK, QUIET, Sheet
 from geofleet.maps.harm import mass
 from geofleet.maps.harm_figures import HarmFigures, StreetHours, harm_figures, street_hours
 from geofleet.maps.harm_streets import Period
@@ -30,8 +30,11 @@ _COLUMN, _GRAMS = "harm_pm25_exhaust", "pm25_exhaust_g"
 _EMITTED_DARK, _EMITTED_PALE = "#a93a1e", "#f0c9b4"
 _HARM_DARK, _HARM_PALE = "#4f2489", "#cfc9e6"
 _NAMED = 5
-_SEEN = 0.99
+_SEEN = 0.95
 """Share of the harm that the map holds: one far delivery must not shrink the city."""
+_NARROWEST, _WIDEST = 0.36, 0.64
+"""Of the map, in shares of the sheet."""
+_ROWS, _NAME_LETTERS = 20, 42
 _HOURS = np.arange(24)
 
 Floats = npt.NDArray[np.float64]
@@ -56,8 +59,8 @@ def harm_map_figure(
     write, period = frame.readers, _period(layers, frame)
     unit = period.km_day(say("harm.harm_unit"))
     harm = streets.day(_COLUMN)
-    named = [(name, _of(streets, harm, name)) for name in figures.worst]
-    shares = [(name, write.percent(value / figures.total)) for name, value in named]
+    parts = [(name, _of(streets, harm, name) / figures.total) for name in figures.worst]
+    shares = [(name, share, write.percent(share)) for name, share in parts]
     facts = [
         say("figures.harm_total", total=write.number(figures.total), per=period.per),
         say("figures.harm_concentration", worst=write.percent(figures.worst_share),
@@ -73,7 +76,7 @@ def harm_map_figure(
     return StudyFigure(
         "harm_map", say("figures.harm_title", share=write.percent(figures.half_km_share)),
         say("figures.harm_shown", unit=unit),
-        sentences([say("figures.harm_caption"), *facts, *worst]),
+        sentences([say("figures.harm_caption", seen=write.percent(_SEEN)), *facts, *worst]),
         sentences([say("figures.harm_alt"), *facts, *worst]), frame, draw,
     )  # fmt: skip
 
@@ -83,10 +86,10 @@ def _of(streets: StreetHours, harm: Floats, name: str) -> float:
     return float(harm[own].sum())
 
 
-def _listed(shares: list[tuple[str, Text]], frame: PageFrame) -> Text:
+def _listed(shares: list[tuple[str, float, Text]], frame: PageFrame) -> Text:
     return {
         language: frame.readers[language].list([f"{name} ({share[language]})"
-                                                for name, share in shares])
+                                                for name, _, share in shares])
         for language in frame.readers.by_language
     }  # fmt: skip
 
@@ -95,7 +98,7 @@ def _draw_map(
     sheet: Sheet,
     streets: StreetHours,
     harm: Floats,
-    shares: list[tuple[str, Text]],
+    shares: list[tuple[str, float, Text]],
     unit: Text,
     *,
     layers: Mapping[str, Layer],
@@ -105,8 +108,9 @@ def _draw_map(
 
     shapes = gpd.GeoSeries(streets.streets["geometry"].to_numpy(object), crs=4326)
     per_km = np.nansum(streets.per_km(_COLUMN), axis=1)
-    axes = sheet.axes(0.0, 0.66, 0.0, 1.0)
-    view = MapView(sheet, axes, _bounds(shapes, harm))
+    bounds = _bounds(shapes, harm)
+    edge = min(_WIDEST, max(_NARROWEST, sheet.width_of(shape_of(bounds))))
+    view = MapView(sheet, sheet.axes(0.0, edge, 0.0, 1.0), bounds)
     view.ground(layers["roads"].frame, base)
     breaks = round_breaks(per_km)
     number = np.searchsorted(breaks, per_km, side="right")
@@ -117,37 +121,58 @@ def _draw_map(
     for place, colour in enumerate(colours):
         view.lines(shapes[known & (number == place)], colour, float(widths[place]))
     names = streets.streets["name"].to_numpy(object)
-    for rank, (name, _) in enumerate(shares, start=1):
+    for rank, (name, _, _) in enumerate(shares, start=1):
         own = np.flatnonzero(known & (names == name))
         most = own[int(np.argmax(harm[own]))]
         view.mark(shapes.iloc[most].interpolate(0.5, normalized=True), str(rank))
     view.scale()
-    beside = sheet.axes(0.69, 1.0, 0.0, 1.0)
-    beside.set_axis_off()
-    beside.set(xlim=(0, 1), ylim=(0, 1))
-    y = _lines_of(sheet, beside, say("figures.harm_key", unit=unit), 0.985, bold=True)
-    for colour, width, text in zip(colours[::-1], widths[::-1], texts[::-1], strict=True):
-        beside.plot([0.0, 0.09], [y, y], color=colour, linewidth=1.4 * width,
-                    solid_capstyle="butt")  # fmt: skip
-        beside.text(0.12, y, sheet.words(text), va="center")
-        y -= 0.052
-    y = _lines_of(sheet, beside, say("figures.harm_worst"), y - 0.03, bold=True)
-    for rank, (name, share) in enumerate(shares, start=1):
-        beside.text(0.015, y, str(rank), va="center", ha="left", size=11, weight="bold",
-                    color="white", bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK,
-                                         "edgecolor": INK})  # fmt: skip
-        lines = sheet.wrapped(sheet.words(name, 60), TEXT_PT, 0.16)
-        for row, line in enumerate(lines[:2]):
-            beside.text(0.12, y - 0.042 * row, line, va="center")
-        beside.text(1.0, y, sheet.words(share), va="center", ha="right", weight="bold")
-        y -= 0.062 + 0.042 * (min(2, len(lines)) - 1)
+    _draw_key(sheet, edge + 0.03, colours=colours, widths=widths, texts=texts, unit=unit)
+    _draw_worst(sheet, edge + 0.03, shares)
 
 
-def _lines_of(sheet: Sheet, axes: Axes, text: Text, y: float, *, bold: bool) -> float:
-    for line in sheet.wrapped(text, TEXT_PT, 0.26, bold=bold):
-        axes.text(0.0, y, line, va="center", weight="bold" if bold else "normal")
-        y -= 0.046
-    return y - 0.012
+def _draw_key(
+    sheet: Sheet,
+    left: float,
+    *,
+    colours: Sequence[str],
+    widths: Floats,
+    texts: Sequence[Text],
+    unit: Text,
+) -> None:
+    """Draw the classes, the highest first, as rows of a column of 20."""
+    axes = _column(sheet, left)
+    axes.text(0.0, 0.5, sheet.words(say("figures.harm_key", unit=unit)), va="center", weight="bold")
+    for row, (colour, width, text) in enumerate(
+        zip(colours[::-1], widths[::-1], texts[::-1], strict=True)
+    ):
+        axes.plot([0.0, 0.08], [row + 1.6] * 2, color=colour, linewidth=1.4 * width,
+                  solid_capstyle="butt")  # fmt: skip
+        axes.text(0.1, row + 1.6, sheet.words(text), va="center")
+
+
+def _draw_worst(sheet: Sheet, left: float, shares: Sequence[tuple[str, float, Text]]) -> None:
+    """Draw the worst streets with bars of their shares, below the key."""
+    if not shares:
+        return
+    axes = _column(sheet, left)
+    axes.text(0.0, 8.0, sheet.words(say("figures.harm_worst")), va="center", weight="bold")
+    most = max(share for _, share, _ in shares)
+    for rank, (name, share, text) in enumerate(shares, start=1):
+        y = 7.1 + 2.2 * rank
+        axes.text(0.025, y + 0.3, str(rank), va="center", ha="center", size=11, weight="bold",
+                  color="white", bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK,
+                                       "edgecolor": INK})  # fmt: skip
+        axes.text(0.07, y, sheet.words(name, _NAME_LETTERS), va="center")
+        axes.barh(y + 0.85, 0.78 * share / most, left=0.07, height=0.5, color=HARM[-2])
+        axes.text(0.085 + 0.78 * share / most, y + 0.85, sheet.words(text), va="center",
+                  weight="bold")  # fmt: skip
+
+
+def _column(sheet: Sheet, left: float) -> Axes:
+    axes = sheet.axes(left, 1.0, 0.0, 1.0)
+    axes.set_axis_off()
+    axes.set(xlim=(0, 1), ylim=(_ROWS, 0))
+    return axes
 
 
 def _bounds(shapes: gpd.GeoSeries, harm: Floats) -> tuple[float, float, float, float]:
@@ -184,12 +209,15 @@ def harm_hours_figure(layers: Mapping[str, Layer], *, frame: PageFrame) -> Study
         )
     else:
         start, end = _clock(figures.half_hours[0]), _clock((figures.half_hours[1] + 1) % 24 or 24)
-        share = write.percent(float(grams[span].sum() / grams.sum()))
-        within = write.percent(float(figures.by_hour[span].sum() / figures.total))
-        title = say("figures.hours_title", start=start, end=end, share=share, within=within)
-        facts = [total, say("figures.hours_harm", total=write.number(figures.total),
-                            per=period.per, top=_clock(figures.hour)),
-                 say("figures.hours_span", start=start, end=end, within=within, share=share)]  # fmt: skip
+        told: dict[str, str | Text] = {
+            "start": start, "end": end,
+            "share": write.percent(float(grams[span].sum() / grams.sum())),
+            "within": write.percent(float(figures.by_hour[span].sum() / figures.total)),
+        }  # fmt: skip
+        title = say("figures.hours_title", **told)
+        harm = say("figures.hours_harm", total=write.number(figures.total), per=period.per,
+                   top=_clock(figures.hour))  # fmt: skip
+        facts = [total, harm, say("figures.hours_span", **told)]
 
     def draw(sheet: Sheet) -> None:
         _draw_hours(sheet, grams, figures, span, period)
@@ -204,16 +232,16 @@ def harm_hours_figure(layers: Mapping[str, Layer], *, frame: PageFrame) -> Study
 def _draw_hours(
     sheet: Sheet, grams: Floats, figures: HarmFigures, span: npt.NDArray[np.bool_], period: Period
 ) -> None:
-    panels = [(grams, say("figures.hours_panel_emitted"), say("harm.unit", mass=say("harm.grams"),
-               per=period.per), _EMITTED_DARK, _EMITTED_PALE)]  # fmt: skip
+    panels = [(grams, say("figures.hours_panel_emitted"), _in_hour(say("harm.grams"), period),
+               _EMITTED_DARK, _EMITTED_PALE)]  # fmt: skip
     if figures.known:
-        unit = say("harm.unit", mass=say("harm.harm_unit"), per=period.per)
+        unit = _in_hour(say("harm.harm_unit"), period)
         panels.append((figures.by_hour, say("figures.hours_panel_harm"), unit, _HARM_DARK,
                        _HARM_PALE))  # fmt: skip
     each = 1.0 / len(panels)
     for place, (values, heading, unit, dark, pale) in enumerate(panels):
         low = 1.0 - each * (place + 1)
-        axes = sheet.axes(0.045, 1.0, low + 0.12 * each + 0.02, low + 0.86 * each, grid="y")
+        axes = sheet.axes(0.055, 0.975, low + 0.12 * each + 0.02, low + 0.86 * each, grid="y")
         marked = span if span.any() else np.ones(24, dtype=bool)
         axes.bar(_HOURS + 0.5, values, width=0.82, color=np.where(marked, dark, pale),
                  edgecolor=dark, linewidth=0.9)  # fmt: skip
@@ -222,6 +250,12 @@ def _draw_hours(
         sheet.numbers(axes.yaxis, 4)
         axes.set_title(sheet.words(heading), loc="left", size=13, weight="bold", pad=8)
         axes.set_title(sheet.words(unit), loc="right", size=11, color=QUIET, pad=8)
+
+
+def _in_hour(unit: Text, period: Period) -> Text:
+    if period.days <= 1:
+        return say("figures.hours_unit", unit=unit)
+    return say("figures.hours_unit_days", unit=unit, days=period.readers.whole(period.days))
 
 
 def _inside(span: tuple[int, int]) -> npt.NDArray[np.bool_]:

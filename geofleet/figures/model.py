@@ -55,12 +55,19 @@ class StudyFigure:
     @property
     def notes(self) -> Text:
         """What a reader must know of the study; empty where there is nothing."""
-        return sentences([both(note) if isinstance(note, str) else note
-                          for note in self.frame.notes])  # fmt: skip
+        notes = [both(note) if isinstance(note, str) else note for note in self.frame.notes]
+        return _joined(notes)
 
 
 def sentences(parts: Sequence[Text]) -> Text:
-    """Return sentences one after the other."""
+    """Return sentences one after the other, each with a capital first letter."""
+    return _joined([
+        {language: text[:1].upper() + text[1:] for language, text in part.items()}
+        for part in parts
+    ])  # fmt: skip
+
+
+def _joined(parts: Sequence[Text]) -> Text:
     said = [part for part in parts if any(part.values())]
     if not said:
         return both("")

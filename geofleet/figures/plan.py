@@ -37,6 +37,8 @@ _OTHER = ("#3d4348", "xx", "white")
 _KEPT = ("#d4d9dd", "", INK)
 _KG, _T = "pm25_avoided_kg", "co2e_avoided_t"
 _LINE = "#0072b2"
+_KEY_COLUMNS = 3
+_HALF = 0.5
 
 Floats = npt.NDArray[np.float64]
 
@@ -119,7 +121,10 @@ def _draw_plan(
     looks = [_LOOK.get(name, _OTHER) for name in by_year]
     parts = [Part(technology_words(name), by_year[name], colour, hatch, letters)
              for name, (colour, hatch, letters) in zip(by_year, looks, strict=True)]  # fmt: skip
-    axes = sheet.axes(0.045, 0.5, 0.08, 0.72, grid="y")
+    every = [*parts, Part(technology_words(_KEEP), np.zeros(1), *_KEPT)]
+    # heads and bars stand below the rows of the key
+    head = 0.98 - 0.07 * math.ceil(len(every) / _KEY_COLUMNS)
+    axes = sheet.axes(0.045, 0.5, 0.08, head - 0.13, grid="y")
     below = np.zeros(len(years))
     for part in parts:
         axes.bar(years, part.values, bottom=below, width=0.76, color=part.colour,
@@ -132,26 +137,26 @@ def _draw_plan(
              xlim=(years[0] - 0.6, years[-1] + 0.6))  # fmt: skip
     step = max(1, math.ceil(len(years) / 10))
     axes.set_xticks(years[::step], [str(year) for year in years[::step]])
-    sheet.numbers(axes.yaxis, 5)
-    _headed(sheet, say("figures.plan_by_year"), 0.0, 0.5)
-    every = [*parts, Part(technology_words(_KEEP), np.zeros(1), *_KEPT)]
+    sheet.numbers(axes.yaxis, 5, whole=True)
+    _headed(sheet, say("figures.plan_by_year"), 0.0, head)
     shares = [Part(part.label, np.array([row[place] for _, row in sizes]), part.colour,
                    part.hatch, part.letters) for place, part in enumerate(every)]  # fmt: skip
     write = sheet.figure.frame.readers
     ends = [say("figures.plan_end", share=write.percent(float(row[:-1].sum() / row.sum())))
             for _, row in sizes]  # fmt: skip
-    right = sheet.axes(0.69, 0.92, 0.08, 0.72)
+    right = sheet.axes(0.7, 0.91, 0.08, head - 0.13)
     stacked_bars(sheet, right, [words for words, _ in sizes], shares, ends=ends)
-    _headed(sheet, say("figures.plan_by_size"), 0.56, 1.0)
-    over = sheet.axes(0.0, 1.0, 0.87, 1.0)
+    _headed(sheet, say("figures.plan_by_size"), 0.56, head)
+    over = sheet.axes(0.0, 1.0, 0.9, 1.0)
     over.set_axis_off()
-    key(sheet, over, every, columns=3, at=(0.0, 1.0))
+    key(sheet, over, every, columns=_KEY_COLUMNS, at=(0.0, 1.0))
 
 
-def _headed(sheet: Sheet, text: Text, left: float, right: float) -> None:
-    head = sheet.axes(left, right, 0.76, 0.8)
+def _headed(sheet: Sheet, text: Text, left: float, top: float) -> None:
+    head = sheet.axes(left, 1.0, top - 0.05, top)
     head.set_axis_off()
-    head.text(0.0, 0.0, sheet.words(text), size=13.5, weight="bold", transform=head.transAxes)
+    head.text(0.0, 1.0, sheet.words(text), size=13.5, weight="bold", va="top",
+              transform=head.transAxes)  # fmt: skip
 
 
 def price_figure(
@@ -169,10 +174,13 @@ def price_figure(
     vehicles, years = layers["plan_vehicles"].frame, layers["plan_years"].frame
     changed = vehicles[vehicles["option"] != _KEEP]
     names, write = _technologies(changed), frame.readers
-    table = changed.groupby("technology")[["spend", _KG, _T]].agg(lambda v: v.sum(skipna=False))
-    table = table.reindex(names)
-    if _ELECTRIC in table.index:
-        table.loc[_ELECTRIC, "spend"] += float(years["charging_spend"].sum())
+    # what is not known of one vehicle is not known of all that become the same
+    columns = ["spend", _KG, _T]
+    known = changed[columns].notna().groupby(changed["technology"]).all()
+    sums = changed.groupby("technology")[columns].sum().where(known)
+    table = sums.reindex(names)
+    charging = float(years["charging_spend"].sum())
+    table["spend"] += np.where(table.index == _ELECTRIC, charging, 0.0)
     for name, column in (("kg", _KG), ("t", _T)):
         amount = table[column].where(table[column] > 0)
         table[f"per_{name}"] = table["spend"] / amount
@@ -181,16 +189,22 @@ def price_figure(
     table = table.sort_values("per_kg", kind="stable")
     best = str(table.index[0])
     money = write.money(float(table["per_kg"].iloc[0]), currency)
-    told = {name: {unit: _priced(row[f"per_{unit}"], row[column], currency, frame)
-                   for unit, column in (("kg", _KG), ("t", _T))}
-            for name, row in table.iterrows()}  # fmt: skip
-    facts = [say("figures.price_of", technology=technology_words(str(name)), kg=one["kg"],
-                 t=one["t"]) for name, one in told.items()]  # fmt: skip
+    told = [
+        {unit: _priced(row[f"per_{unit}"], row[column], currency, frame)
+         for unit, column in (("kg", _KG), ("t", _T))}
+        for _, row in table.iterrows()
+    ]  # fmt: skip
+    facts = [
+        say("figures.price_of", technology=technology_words(str(name)),
+            **{unit: say(f"figures.price_{unit}", money=text) if np.isfinite(row[f"per_{unit}"])
+               else text for unit, text in one.items()})
+        for (name, row), one in zip(table.iterrows(), told, strict=True)
+    ]  # fmt: skip
 
     def draw(sheet: Sheet) -> None:
         for place, unit in enumerate(("kg", "t")):
-            axes = sheet.axes(0.24 + 0.4 * place, 0.52 + 0.4 * place, 0.04, 0.86)
-            _draw_prices(sheet, axes, table[f"per_{unit}"], [one[unit] for one in told.values()],
+            axes = sheet.axes(0.22 + 0.4 * place, 0.46 + 0.4 * place, 0.04, 0.86)
+            _draw_prices(sheet, axes, table[f"per_{unit}"], [one[unit] for one in told],
                          named=not place)  # fmt: skip
             axes.set_title(sheet.words(say(f"figures.price_per_{unit}", currency=currency)),
                            loc="left", size=13.5, weight="bold", pad=12)  # fmt: skip
@@ -217,9 +231,10 @@ def _draw_prices(
     for row, (name, value) in enumerate(zip(prices.index, known, strict=True)):
         colour, hatch, _ = _LOOK.get(str(name), _OTHER)
         axes.barh(row, value, height=0.62, color=colour, hatch=hatch, edgecolor="white")
-        axes.text(value + 0.015 * most, row, sheet.words(texts[row]), va="center", size=TEXT_PT)
+        axes.annotate(sheet.words(texts[row]), (value, row), xytext=(7, 0), va="center",
+                      textcoords="offset points", size=TEXT_PT)  # fmt: skip
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlim=(0, most * 1.02))
-    axes.set_yticks(rows, [sheet.words(technology_words(str(name)), 34) if named else ""
+    axes.set_yticks(rows, [sheet.capital(technology_words(str(name)), 34) if named else ""
                            for name in prices.index])  # fmt: skip
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
@@ -251,17 +266,30 @@ def frontier_figure(
     if len(values) < 2 or not values[-1, 1] > 0:
         return None
     write = frame.readers
-    half = float(np.interp(0.5 * values[-1, 1], values[:, 1], values[:, 0]))
-    title = say("figures.frontier_title", half=write.money(half, currency),
-                all=write.money(float(values[-1, 0]), currency))  # fmt: skip
-    facts = [say("figures.frontier_point", cost=write.money(float(cost), currency),
-                 share=write.percent(float(harm / values[-1, 1]))) for cost, harm in values]  # fmt: skip
+    shares = values[:, 1] / values[-1, 1]
+    some = int(np.argmax(shares >= _HALF))
+    title = say(
+        "figures.frontier_title", share=write.percent(float(shares[some])),
+        some=write.money(float(values[some, 0]), currency),
+        all=write.money(float(values[-1, 0]), currency),
+    )  # fmt: skip
+    facts = [
+        say("figures.frontier_point", cost=write.money(float(cost), currency),
+            share=write.percent(float(share)))
+        for cost, share in zip(values[:, 0], shares, strict=True)
+    ]  # fmt: skip
 
     def draw(sheet: Sheet) -> None:
         axes = sheet.axes(0.08, 0.98, 0.12, 0.94, grid="y")
         scale, unit = _scaled(float(np.abs(values[:, 0]).max()))
-        share = 100.0 * values[:, 1] / values[-1, 1]
-        axes.plot(share, values[:, 0] / scale, color=_LINE, linewidth=2.6, marker="o", markersize=8)
+        axes.plot(
+            100.0 * shares,
+            values[:, 0] / scale,
+            color=_LINE,
+            linewidth=2.6,
+            marker="o",
+            markersize=8,
+        )
         axes.axhline(0.0, color=QUIET, linewidth=0.8)
         axes.margins(x=0.03, y=0.1)
         sheet.numbers(axes.xaxis, 10)

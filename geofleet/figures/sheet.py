@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from geofleet.figures.model import StudyFigure
 from geofleet.wording import Text
@@ -19,7 +19,7 @@ __all__ = ["DPI", "INK", "QUIET", "Sheet", "sheet"]
 
 WIDTH_IN, HEIGHT_IN, DPI = 40 / 3, 7.5, 192
 INK, QUIET, LINE = "#1c2226", "#545c63", "#d4d9dd"
-TITLE_PT, SHOWN_PT, TEXT_PT, FOOT_PT = 23.0, 13.5, 12.0, 9.0
+TITLE_PT, SHOWN_PT, TEXT_PT, FOOT_PT = 23.0, 13.5, 12.0, 8.5
 LEFT, RIGHT = 0.045, 0.955
 _FONT = "DejaVu Sans"
 _STYLE = {
@@ -33,7 +33,7 @@ _STYLE = {
 _UNDRAWN = "\N{WHITE SQUARE}"
 _MORE = "\N{HORIZONTAL ELLIPSIS}"
 _POINTS_PER_IN = 72.0
-_LINES = {"title": 2, "foot": 3}
+_LINES = {"title": 2, "foot": 4}
 
 
 @contextmanager
@@ -97,24 +97,36 @@ class Sheet:
         self.bottom = 0.022 + len(foot) * step + 0.012
         figure.draw(self)
 
-    def axes(self, left: float, right: float, bottom: float, top: float, *, grid: str = "") -> Axes:
-        """Return axes in shares of what lies between head and foot; ``grid`` is x, y or empty."""
+    def axes(
+        self,
+        left: float,
+        right: float,
+        bottom: float,
+        top: float,
+        *,
+        grid: Literal["x", "y"] | None = None,
+    ) -> Axes:
+        """Return axes in shares of what lies between head and foot; with lines across an axis."""
         height, width = self.top - self.bottom, RIGHT - LEFT
         made = self.paper.add_axes((
             LEFT + left * width, self.bottom + bottom * height,
             (right - left) * width, (top - bottom) * height,
         ))  # fmt: skip
-        made.tick_params(length=0, labelsize=TEXT_PT)
+        made.tick_params(length=0, labelsize=TEXT_PT, pad=7)
         if grid:
             made.grid(axis=grid, linewidth=0.8)
             made.spines["left" if grid == "y" else "bottom"].set_visible(False)
         return made
 
-    def numbers(self, axis: Any, most: int = 6) -> None:
+    def width_of(self, shape: float) -> float:
+        """Return the share of the width that full height needs, at width over height."""
+        return float(shape * (self.top - self.bottom) * HEIGHT_IN / ((RIGHT - LEFT) * WIDTH_IN))
+
+    def numbers(self, axis: Any, most: int = 6, *, whole: bool = False) -> None:
         """Write the numbers of an axis as the reader does."""
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-        axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(most, integer=whole, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: self.number(value)))
 
     def number(self, value: float) -> str:
@@ -134,9 +146,14 @@ class Sheet:
             plain = plain[: most - 1].rstrip() + _MORE
         return _drawable(plain)
 
-    def heading(self, axes: Axes, text: Text) -> None:
-        """Write over axes what they show."""
-        axes.set_title(self.words(text), loc="left", size=SHOWN_PT, weight="bold", pad=10)
+    def width(self, text: str, size_pt: float) -> float:
+        """Return how wide a text is, in points."""
+        return _width(text, size_pt, False)
+
+    def capital(self, text: str | Text, most: int | None = None) -> str:
+        """Return a text as :meth:`words` with a capital first letter, as labels have."""
+        words = self.words(text, most)
+        return words[:1].upper() + words[1:]
 
     def wrapped(
         self, text: str | Text, size_pt: float, width: float, *, bold: bool = False
@@ -150,7 +167,8 @@ def _cut(lines: Sequence[str], most: int) -> list[str]:
         return list(lines)
     kept = list(lines[:most])
     if kept:
-        kept[-1] = kept[-1][:-1].rstrip(" .,;:") + _MORE
+        kept[-1] = kept[-1].rpartition(" ")[0].rstrip(" .,;:") or kept[-1][:-1]
+        kept[-1] += _MORE
     return kept
 
 
@@ -172,8 +190,7 @@ def _lines(text: str, size_pt: float, width_pt: float, bold: bool) -> list[str]:
 
 
 def _width(text: str, size_pt: float, bold: bool) -> float:
-    font = _font(bold)
-    scale = size_pt / font.units_per_EM
+    scale = size_pt / float(_font(bold).units_per_EM)
     return float(sum(_advance(letter, bold) for letter in text)) * scale
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -16,6 +17,7 @@ from geofleet.wording import LANGUAGES
 __all__ = ["figure_image", "write_figures"]
 
 _CAPTIONS = "captions.json"
+_OUTLINE, _DIGITS = re.compile(r' d="[^"]*"'), re.compile(r"(\.\d\d)\d+")
 
 
 def figure_image(figure: StudyFigure, language: str, kind: str = "png", *, dpi: int = DPI) -> bytes:
@@ -50,7 +52,8 @@ def figure_image(figure: StudyFigure, language: str, kind: str = "png", *, dpi: 
             made.paper.savefig(out, format="png", dpi=dpi, metadata=told)
             return out.getvalue()
         made.paper.savefig(out, format="svg", metadata={"Date": None, "Creator": "geofleet"})
-    text = out.getvalue().decode()
+    # a hundredth of a point is less than anybody sees
+    text = _OUTLINE.sub(lambda found: _DIGITS.sub(r"\1", found[0]), out.getvalue().decode())
     start = text.index("<svg")
     end = text.index(">", start)
     opening = text[:end] + f' role="img" xml:lang="{language}" aria-labelledby="title desc">'
@@ -111,6 +114,6 @@ def _told(figure: StudyFigure, language: str) -> dict[str, object]:
 def _plain(text: str) -> str:
     """Return a text without what XML cannot hold."""
     return "".join(
-        letter for letter in text
+        letter for letter in text.replace("\n", " ").replace("\t", " ")
         if letter >= " " and not 0xD800 <= ord(letter) <= 0xDFFF and ord(letter) & 0xFFFE != 0xFFFE
     )  # fmt: skip
