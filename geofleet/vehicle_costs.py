@@ -15,6 +15,7 @@ from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
 from geofleet.plan_columns import column_table
+from geofleet.result_folder import check_result_folder
 
 if TYPE_CHECKING:
     from geofleet.economics.finance import OneTruck, Product
@@ -237,13 +238,4 @@ def check_costs_output(folder: Path) -> None:
     InputError
         A file is there, or anything that is no result of this command.
     """
-    target = folder.resolve()
-    if not target.exists():
-        return
-    names = sorted(p.name for p in target.iterdir()) if target.is_dir() else [target.name]
-    shown = [name for name in names if not name.startswith(".")]
-    others = [name for name in shown if not _ENTRIES.fullmatch(name)]
-    if not target.is_dir() or others or (shown and "report.json" not in shown):
-        expected = "a folder that is new, empty, or holds only results of this command"
-        value = ", ".join((others or names)[:5])
-        raise InputError([Problem(str(folder), "output", 0, value, expected)])
+    check_result_folder(folder, _ENTRIES, mark="report.json")
