@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +50,7 @@ _SIZES = ("1-5", "6-30", "31-100", ">100")
 _WORST_ZONES = 5
 _SHOWN = 5
 _STAGE = "Briefs"
+_NAME_LONGEST, _MARK_LENGTH = 60, 8
 
 
 class BriefMaker:
@@ -115,6 +118,12 @@ class BriefMaker:
             raise InputError([Problem("brief", "operator", 0, "", "the id of an operator")])
         return self.operator(operator)
 
+    def stem(self, audience: Audience, operator: str | None = None) -> str:
+        """Return the name of a brief's files without their ending: one for each operator."""
+        from geofleet.brief_facts.operators import operators_of
+
+        return file_stem(audience, operator, among=operators_of(self.results))
+
     def official(self) -> Brief:
         """Return the brief for officials."""
         from geofleet.brief_facts import (
@@ -159,7 +168,7 @@ class BriefMaker:
             effect=self.effect,
         )  # fmt: skip
         own = [truck.vehicle_id for truck in facts.trucks]
-        stem = file_stem("operator", operator_id)
+        stem = self.stem("operator", operator_id)
         table = self._rows(stem, operator_rows(self.results, self.planned, self.effect, own))
         also = [row.format(size=facts.size) for row in _OPERATOR]
         name = facts.name or facts.operator_id
@@ -288,7 +297,7 @@ def write_brief(
         expected = "one of " + ", ".join(LANGUAGES)
         raise InputError([Problem("brief", "language", 0, name, expected) for name in wrong])
     brief = maker.make(audience, operator)
-    stem = file_stem(audience, operator)
+    stem = maker.stem(audience, operator)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for language in languages:
@@ -399,17 +408,28 @@ def check_operators(study: Study, operators: Sequence[str] | None) -> None:
         raise InputError([Problem("brief", "operator", 0, name, expected) for name in wrong])
 
 
-def file_stem(audience: str, operator: str | None = None) -> str:
+def file_stem(audience: str, operator: str | None = None, *, among: Sequence[str] = ()) -> str:
     """Return the name of a brief's files without their ending.
+
+    An id that cannot be a file name as it stands, or that differs from another of ``among`` by
+    capital letters alone, gets a mark of its own: no two operators share a file.
 
     Examples
     --------
-    >>> file_stem("official"), file_stem("operator", "Fleet/7")
+    >>> file_stem("official"), file_stem("operator", "Fleet_7")
     ('official', 'operator-Fleet_7')
+    >>> file_stem("operator", "Fleet/7")
+    'operator-Fleet_7-c329e5fa'
     """
     if audience != "operator" or operator is None:
         return audience
-    return "operator-" + re.sub(r"[^\w.-]+", "_", operator)[:60]
+    plain = unicodedata.normalize("NFKD", operator).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain)[:_NAME_LONGEST]
+    alike = any(other != operator and other.casefold() == operator.casefold() for other in among)
+    if plain == operator and plain.strip(".") and not alike:
+        return f"operator-{plain}"
+    mark = hashlib.sha256(operator.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_LENGTH]
+    return f"operator-{plain.strip('.')}-{mark}".replace("--", "-")
 
 
 def _table_name(stem: str) -> str:
