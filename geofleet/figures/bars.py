@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Part", "key", "stacked_bars"]
 
 _ROOM, _PAD_PT = 1.02, 5.0
-_LABEL_LETTERS = 44
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,18 @@ class Part:
 
 
 def stacked_bars(
-    sheet: Sheet, axes: Axes, names: Sequence[Text], parts: Sequence[Part], *, ends: Sequence[Text]
+    sheet: Sheet,
+    axes: Axes,
+    names: Sequence[Text],
+    parts: Sequence[Part],
+    *,
+    ends: Sequence[Text],
+    room: float,
 ) -> None:
-    """Draw lying bars, the first at the top, with a number in each part and a text at each end."""
+    """Draw lying bars, the first at the top, with a number in each part and a text at each end.
+
+    Names have ``room`` to the left, a part of the width of the sheet.
+    """
     rows = np.arange(len(names), dtype=np.float64)
     left = np.zeros(len(names))
     most = max(float(sum(part.values for part in parts).max()), 1e-12)  # type: ignore[union-attr]
@@ -71,7 +79,7 @@ def stacked_bars(
             va="center", color=INK, size=TEXT_PT - 0.5,
         )  # fmt: skip
     axes.set(ylim=(len(names) - 0.5, -0.5), xlim=(0, most * _ROOM))
-    axes.set_yticks(rows, [sheet.capital(name, _LABEL_LETTERS) for name in names])
+    axes.set_yticks(rows, [sheet.beside(axes, name, room) for name in names])
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_visible(False)
     axes.set_xticks([])

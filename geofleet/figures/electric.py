@@ -24,7 +24,7 @@ __all__ = ["electric_figure"]
 
 _LOOK = {
     "always": ("#0072b2", ""), "most": ("#00835f", "//"), "planned": ("#a86200", "\\\\"),
-    "untried": ("#3f7fb0", ".."), "fails": ("#b3123f", "xx"), "unknown": ("#5c5c5c", "--"),
+    "untried": ("#35719f", ".."), "fails": ("#b3123f", "xx"), "unknown": ("#5c5c5c", "--"),
 }  # fmt: skip
 _ABLE = ("always", "most", "planned", "untried")
 
@@ -87,7 +87,7 @@ def _order(found: pd.Index) -> list[str]:
 def _draw(sheet: Sheet, names: list[Text], parts: list[Part], ends: list[Text]) -> None:
     lines = (len(parts) + 1) // 2
     axes = sheet.axes(0.3, 0.87, 0.0, 1.0 - 0.07 * lines - 0.03)
-    stacked_bars(sheet, axes, names, parts, ends=ends)
+    stacked_bars(sheet, axes, names, parts, ends=ends, room=0.3)
     over = sheet.axes(0.0, 1.0, 1.0 - 0.07 * lines, 1.0)
     over.set_axis_off()
     key(sheet, over, parts, columns=2, at=(0.0, 1.0))

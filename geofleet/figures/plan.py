@@ -30,7 +30,7 @@ __all__ = ["frontier_figure", "plan_figure", "price_figure"]
 _KEEP, _ELECTRIC = "keep", "electric"
 _LOOK = {
     "dpf_retrofit": ("#e69f00", "", INK), "euro_6": ("#56b4e9", "//", INK),
-    "cng": ("#cc79a7", "..", INK), "diesel_hybrid": ("#d55e00", "\\\\", INK),
+    "cng": ("#cc79a7", "..", INK), "diesel_hybrid": ("#d55e00", "\\\\", "black"),
     "electric": ("#0072b2", "", "white"),
 }  # fmt: skip
 _OTHER = ("#3d4348", "xx", "white")
@@ -145,7 +145,7 @@ def _draw_plan(
     ends = [say("figures.plan_end", share=write.percent(float(row[:-1].sum() / row.sum())))
             for _, row in sizes]  # fmt: skip
     right = sheet.axes(0.7, 0.91, 0.08, head - 0.13)
-    stacked_bars(sheet, right, [words for words, _ in sizes], shares, ends=ends)
+    stacked_bars(sheet, right, [words for words, _ in sizes], shares, ends=ends, room=0.18)
     _headed(sheet, say("figures.plan_by_size"), 0.56, head)
     over = sheet.axes(0.0, 1.0, 0.9, 1.0)
     over.set_axis_off()
@@ -234,7 +234,7 @@ def _draw_prices(
         axes.annotate(sheet.words(texts[row]), (value, row), xytext=(7, 0), va="center",
                       textcoords="offset points", size=TEXT_PT)  # fmt: skip
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlim=(0, most * 1.02))
-    axes.set_yticks(rows, [sheet.capital(technology_words(str(name)), 34) if named else ""
+    axes.set_yticks(rows, [sheet.beside(axes, technology_words(str(name)), 0.22) if named else ""
                            for name in prices.index])  # fmt: skip
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)

@@ -155,6 +155,18 @@ class Sheet:
         words = self.words(text, most)
         return words[:1].upper() + words[1:]
 
+    def beside(self, axes: Axes, text: str | Text, room: float) -> str:
+        """Return a label for the left of axes, cut to so much of the width between margins."""
+        words = self.capital(text)
+        most = room * (RIGHT - LEFT) * WIDTH_IN * _POINTS_PER_IN - axes.yaxis.get_tick_padding()
+        if self.width(words, TEXT_PT) <= most:
+            return words
+        # what is far longer is not measured letter by letter
+        words = words[: int(most)]
+        while words and self.width(words + _MORE, TEXT_PT) > most:
+            words = words[:-1]
+        return words.rstrip() + _MORE
+
     def wrapped(
         self, text: str | Text, size_pt: float, width: float, *, bold: bool = False
     ) -> list[str]:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from geofleet.errors import InputError, Problem
 from geofleet.figures.model import StudyFigure, sentences
-from geofleet.figures.sheet import DPI, sheet
+from geofleet.figures.sheet import DPI, Sheet, sheet
 from geofleet.files import write_json, write_text
 from geofleet.wording import LANGUAGES
 
@@ -40,25 +40,36 @@ def figure_image(figure: StudyFigure, language: str, kind: str = "png", *, dpi: 
     ModuleNotFoundError
         The drawing library (extra ``figures``) is not installed.
     """
-    if language not in LANGUAGES:
-        raise InputError([Problem("figures", "language", 0, language, " or ".join(LANGUAGES))])
+    _check(language)
     if kind not in ("png", "svg"):
         raise InputError([Problem("figures", "kind", 0, kind, "png or svg")])
-    out = io.BytesIO()
     with sheet(figure, language) as made:
-        title, alt = _plain(figure.title[language]), _plain(figure.alt[language])
-        if kind == "png":
-            told = {"Software": "geofleet", "Title": title, "Description": alt}
-            made.paper.savefig(out, format="png", dpi=dpi, metadata=told)
-            return out.getvalue()
-        made.paper.savefig(out, format="svg", metadata={"Date": None, "Creator": "geofleet"})
+        return _png(made, dpi) if kind == "png" else _svg(made)
+
+
+def _png(made: Sheet, dpi: int) -> bytes:
+    title, alt = _told_in(made)
+    out = io.BytesIO()
+    told = {"Software": "geofleet", "Title": title, "Description": alt}
+    made.paper.savefig(out, format="png", dpi=dpi, metadata=told)
+    return out.getvalue()
+
+
+def _svg(made: Sheet) -> bytes:
+    title, alt = _told_in(made)
+    out = io.BytesIO()
+    made.paper.savefig(out, format="svg", metadata={"Date": None, "Creator": "geofleet"})
     # a hundredth of a point is less than anybody sees
     text = _OUTLINE.sub(lambda found: _DIGITS.sub(r"\1", found[0]), out.getvalue().decode())
-    start = text.index("<svg")
-    end = text.index(">", start)
-    opening = text[:end] + f' role="img" xml:lang="{language}" aria-labelledby="title desc">'
-    told_in = f'\n <title id="title">{escape(title)}</title>\n <desc id="desc">{escape(alt)}</desc>'
-    return (opening + told_in + text[end + 1 :]).encode()
+    end = text.index(">", text.index("<svg"))
+    named = f' role="img" xml:lang="{made.language}" aria-labelledby="title desc">'
+    told = f'\n <title id="title">{escape(title)}</title>\n <desc id="desc">{escape(alt)}</desc>'
+    return (text[:end] + named + told + text[end + 1 :]).encode()
+
+
+def _told_in(made: Sheet) -> tuple[str, str]:
+    figure, language = made.figure, made.language
+    return _plain(figure.title[language]), _plain(figure.alt[language])
 
 
 def write_figures(figures: Sequence[StudyFigure], folder: Path, *, language: str) -> list[Path]:
@@ -85,19 +96,25 @@ def write_figures(figures: Sequence[StudyFigure], folder: Path, *, language: str
     ModuleNotFoundError
         The drawing library (extra ``figures``) is not installed.
     """
+    _check(language)
     if not figures:
         return []
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for figure in figures:
-        image = folder / f"{figure.name}.png"
-        image.write_bytes(figure_image(figure, language))
-        drawing = folder / f"{figure.name}.svg"
-        write_text(drawing, figure_image(figure, language, "svg").decode())
+        image, drawing = folder / f"{figure.name}.png", folder / f"{figure.name}.svg"
+        with sheet(figure, language) as made:
+            image.write_bytes(_png(made, DPI))
+            write_text(drawing, _svg(made).decode())
         paths += [image, drawing]
     captions = folder / _CAPTIONS
     write_json(captions, [_told(figure, language) for figure in figures])
     return [*paths, captions]
+
+
+def _check(language: str) -> None:
+    if language not in LANGUAGES:
+        raise InputError([Problem("figures", "language", 0, language, " or ".join(LANGUAGES))])
 
 
 def _told(figure: StudyFigure, language: str) -> dict[str, object]:
