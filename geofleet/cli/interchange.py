@@ -31,6 +31,9 @@ def import_files(
     ] = None,
     decimal: Annotated[str | None, typer.Option(help="point (1,234.5) or comma (1.234,5).")] = None,
     dates: Annotated[str | None, typer.Option(help="iso, day_first or month_first.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of text files that are not UTF-8: cp1252 for instance.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; * for all.")] = None,
     depot: Annotated[
         str | None, typer.Option(help="Place where each day begins and ends, of --places.")
@@ -76,6 +79,7 @@ def import_files(
 
         settings = {
             "decimal": decimal, "dates": dates, "sheet": sheet, "depot": depot, "date": date,
+            "encoding": encoding,
             "first_is_depot": first_is_depot or None,
         }  # fmt: skip
         done = import_into_study(

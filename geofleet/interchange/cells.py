@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["DATE_ORDERS", "DECIMALS", "CellStyle", "UnclearCellError"]
+__all__ = ["DATE_ORDERS", "DECIMALS", "CellStyle", "UnclearCellError", "is_serial"]
 
 DATE_ORDERS = ("iso", "day_first", "month_first")
 DECIMALS = ("point", "comma")
@@ -29,8 +29,22 @@ _NUMBER = {
 }
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.I)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d.*)?")
-_PARTS = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[T ]\d.*)?")
-_CLOCK = re.compile(r"(\d{1,2})(?::|h)(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:h|hrs?\.?)?\s*(.*)", re.I)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_PARTS = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[T ]\d.*)?")
+_NAMED = re.compile(
+    r"(\d{1,2})(?:[-/. ]|\s+de\s+)([a-z]{3,10})\.?(?:[-/. ]|\s+del?\s+)(\d{4}|\d{2})"
+)
+_MONTHS = {
+    "ene": 1, "jan": 1, "feb": 2, "mar": 3, "abr": 4, "apr": 4, "may": 5, "jun": 6, "jul": 7,
+    "ago": 8, "aug": 8, "sep": 9, "set": 9, "oct": 10, "nov": 11, "dic": 12, "dec": 12,
+}  # fmt: skip
+_SERIAL_ZERO = datetime.date(1899, 12, 30)
+_SERIALS = (36_526, 73_051)  # the years 2000 to 2099 as days of a spreadsheet
+_SERIAL = re.compile(r"\d{5}(\.\d+)?")
+_CLOCK = re.compile(
+    r"(\d{1,2})(?::|h)(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:h|hrs?\.?)?\s*([ap]\.?\s*m\.?)?", re.I
+)
+_HOUR = re.compile(r"(\d{1,2})\s*(h|hrs?|horas?|a\.?\s?m|p\.?\s?m)\.?", re.I)
 _HALVES = {"am": 0, "pm": 12}
 _DAY_S = 86_400
 _NUMBER_WORDS = {
@@ -91,6 +105,8 @@ class CellStyle:
     def date(self, cell: Any) -> str:
         """Return a date as ISO text; a time of day beside it is passed over.
 
+        Numbers like 45426 are the days that spreadsheets count; no date is written so.
+
         Raises
         ------
         UnclearCellError
@@ -101,15 +117,23 @@ class CellStyle:
         if isinstance(cell, datetime.date):
             return cell.isoformat()
         text = str(cell).strip()
+        serial = _serial(cell)
+        if serial is not None:
+            return (_SERIAL_ZERO + datetime.timedelta(days=int(serial))).isoformat()
         try:
-            if found := _ISO.fullmatch(text):
+            if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
                 year, month, day = map(int, found.groups())
                 return datetime.date(year, month, day).isoformat()
             found = _PARTS.fullmatch(text)
             if found and self.dates != "iso":
                 first, second, year = map(int, found.groups())
+                year += 2000 if len(found[3]) == 2 else 0
                 day, month = (first, second) if self.dates == "day_first" else (second, first)
                 return datetime.date(year, month, day).isoformat()
+            found = _NAMED.fullmatch(text.casefold())
+            if found and found[2][:3] in _MONTHS and (len(found[3]) == 4 or self.dates != "iso"):
+                year = int(found[3]) + (2000 if len(found[3]) == 2 else 0)
+                return datetime.date(year, _MONTHS[found[2][:3]], int(found[1])).isoformat()
         except ValueError:
             pass
         raise UnclearCellError(_DATE_TEXT[self.dates])
@@ -128,22 +152,41 @@ class CellStyle:
             return _clock(cell.total_seconds())
         if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1:
             return _clock(round(cell * _DAY_S))  # spreadsheets hold times as parts of a day
+        serial = _serial(cell)
+        if serial is not None and serial != int(serial):
+            return _clock(round(serial % 1 * _DAY_S))
         text = str(cell).translate(_MINUS).strip()
         if " " in text or "T" in text:
             # a date before the time
             head, _, tail = text.replace("T", " ").partition(" ")
             if _ISO.fullmatch(head) or _PARTS.fullmatch(head):
                 text = tail.strip()
+        if found := _HOUR.fullmatch(text):
+            text = f"{found[1]}:00 {found[2]}"
         found = _CLOCK.fullmatch(text)
         if found:
             hours, minutes, seconds = int(found[1]), int(found[2]), int(found[3] or 0)
-            half = re.sub(r"[^a-z]", "", found[4].lower())
+            half = re.sub(r"[^a-z]", "", (found[4] or "").lower())
             if half in _HALVES and 1 <= hours <= 12:
                 hours = hours % 12 + _HALVES[half]
                 half = ""
             if not half and hours <= 48 and minutes < 60 and seconds < 60:
                 return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
         raise UnclearCellError("a clock time like 08:30 or 2:15 p. m.")
+
+
+def is_serial(cell: Any) -> bool:
+    """Return whether a cell is a day as spreadsheets count them, like 45426."""
+    return _serial(cell) is not None
+
+
+def _serial(cell: Any) -> float | None:
+    """Return a moment as spreadsheets count it, in days, where a cell can be nothing else."""
+    number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    if not number and not (isinstance(cell, str) and _SERIAL.fullmatch(cell.strip())):
+        return None
+    value = float(cell)
+    return value if _SERIALS[0] <= value < _SERIALS[1] else None
 
 
 def _clock(seconds: float) -> str:

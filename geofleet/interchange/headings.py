@@ -27,46 +27,80 @@ _UNIT_WORDS = {
 }  # fmt: skip
 _NAMES = {
     "vehicle_id": "vehicle id|vehicle|vehiculo|unidad|camion|placa|placas|economico|no economico|"
-    "numero economico|num economico|truck|plate|plates|unit|id vehiculo",
-    "date": "date|fecha|dia|fecha de entrega|fecha entrega|fecha de ruta|delivery date|route date|"
-    "fecha de servicio|service date",
-    "seq": "seq|sequence|secuencia|orden de visita|no parada|numero de parada|num parada|"
-    "consecutivo|stop number|stop no|visit order",
+    "truck|plate|plates|unit|id vehiculo",
+    "date": "date|fecha|dia|fecha entrega|fecha ruta|delivery date|route date|"
+    "fecha servicio|service date|fecha reparto|fecha viaje|fecha programada",
+    "seq": "seq|sequence|secuencia|orden visita|no parada|parada no|consecutivo|stop no|"
+    "visit order|orden parada|orden entrega|orden ruta|orden reparto|secuencia entrega|"
+    "secuencia visita|no secuencia|no visita|stop order|stop sequence|route order",
     "stop_id": "stop id|stop|parada|cliente|customer|client|tienda|sucursal|store|lugar|place|"
-    "punto de entrega|nombre del cliente|customer name|nombre de la tienda",
-    "kind": "kind|tipo|tipo de parada|stop type|stop kind|type",
-    "address": "address|direccion|domicilio|direccion de entrega|delivery address|calle y numero",
+    "punto entrega|nombre cliente|customer name|nombre tienda",
+    "kind": "kind|tipo|tipo parada|stop type|stop kind|type",
+    "address": "address|direccion|domicilio|direccion entrega|delivery address|calle y no",
     "lat": "lat|latitud|latitude",
     "lon": "lon|lng|long|longitud|longitude",
     "lat_lon": "coordenadas|coordinates|lat lon|latitud longitud|latitude longitude|lat lng|"
-    "ubicacion gps|gps",
-    "service_min": "service|servicio|tiempo de servicio|service time|tiempo de descarga|descarga|"
-    "unloading|unloading time|estadia|tiempo en sitio",
-    "window_start": "window start|desde|hora desde|ventana inicio|inicio de ventana|hora inicio|"
-    "hora de inicio|abre|opens|earliest|not before|no antes de",
-    "window_end": "window end|hasta|hora hasta|ventana fin|fin de ventana|hora fin|hora de fin|"
-    "cierra|closes|latest|not after|no despues de",
-    "window": "ventana|ventana horaria|ventana de entrega|horario|horario de recepcion|"
-    "time window|delivery window",
-    "planned_time": "hora|hora de llegada|llegada|arrival|arrival time|eta|planned time|"
-    "hora programada|planned arrival",
-    "drop_kg": "drop|entrega|peso|peso de entrega|peso entrega|weight|carga|demanda|demand|"
+    "ubicacion gps|gps|lat long|latitud y longitud|coordenadas gps",
+    "service_min": "service|servicio|tiempo servicio|service time|tiempo descarga|descarga|"
+    "unloading|unloading time|estadia|tiempo en sitio|tiempo estancia|estancia",
+    "window_start": "window start|desde|hora desde|ventana inicio|inicio ventana|hora inicio|"
+    "abre|opens|earliest|not before|no antes|apertura|hora apertura|horario apertura|"
+    "horario inicio|ventana desde|horario desde",
+    "window_end": "window end|hasta|hora hasta|ventana fin|fin ventana|hora fin|"
+    "cierra|closes|latest|not after|no despues|cierre|hora cierre|horario cierre|horario fin|"
+    "ventana hasta|horario hasta",
+    "window": "ventana|ventana horaria|ventana entrega|horario|horario recepcion|"
+    "time window|delivery window|horario entrega|ventana recepcion|ventana tiempo",
+    "planned_time": "hora|hora llegada|llegada|arrival|arrival time|eta|planned time|"
+    "hora programada|planned arrival|hora estimada",
+    "drop_kg": "drop|entrega|peso|peso entrega|weight|carga|demanda|demand|"
     "delivery weight|peso bruto",
-    "pickup_kg": "pickup|recoleccion|recolecta|peso de recoleccion|devolucion|pickup weight|"
+    "pickup_kg": "pickup|recoleccion|recolecta|peso recoleccion|devolucion|pickup weight|"
     "collected|peso recolectado",
 }  # fmt: skip
-_FIELDS = {name: field for field, names in _NAMES.items() for name in names.split("|")}
+_LESS_USUAL = {
+    "vehicle_id": "matricula|no unidad|placas unidad|placas vehiculo|placa vehiculo|eco|no eco|"
+    "license plate|truck id|vehicle no|no vehiculo",
+    "date": "fecha salida|dia entrega",
+    "stop_id": "razon social|destinatario|nombre|establecimiento|punto venta|id cliente|"
+    "clave cliente|no cliente|nombre comercial|nombre sucursal|destino|consignatario|consignee",
+    "kind": "tipo punto|tipo visita",
+    "address": "domicilio entrega|domicilio cliente|direccion cliente|direccion completa|calle|"
+    "street address",
+    "lat": "latitud decimal|y|coordenada y|gps latitude",
+    "lon": "longitud decimal|x|coordenada x|gps longitude",
+    "lat_lon": "geolocalizacion|georreferencia",
+    "service_min": "tiempo parada|tiempo atencion|tiempo entrega|tiempo maniobra|maniobra|"
+    "maniobras|service duration|stop time|tiempo en cliente",
+    "window_start": "hora minima|inicio recepcion|inicio",
+    "window_end": "hora maxima|hora limite|fin recepcion|fin|hora final",
+    "window": "horario atencion|horario cliente|rango horario",
+    "planned_time": "hora entrega|hora visita|hora cita|cita",
+    "drop_kg": "peso total|peso entregado|peso a entregar|peso mercancia|peso carga|peso neto|"
+    "a entregar|entregado|entregados|gross weight|total weight|peso pedido",
+    "pickup_kg": "devoluciones|peso devolucion|recolectado|recolectados|a recolectar",
+}  # fmt: skip
+"""Headings that count where none of the usual ones is there."""
+_DOUBTFUL = {"seq": "orden|no|order|sec|no entrega|renglon"}
+"""Headings that often mean something else, as an order of goods: the cells below them decide."""
+_FILLERS = frozenset({"de", "del", "la", "el", "los", "las", "al", "of", "the", "para", "por"})
+_NUMBERS = frozenset({"no", "nro", "num", "numero", "number", "nr", "n"})
+_RANKS = (_NAMES, _LESS_USUAL, _DOUBTFUL)
 _BARE_UNITS = {"kg": "drop_kg", "kilos": "drop_kg", "toneladas": "drop_kg", "ton": "drop_kg"}
 FIELDS = tuple(_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One column of a sheet: its place, its text, and the factor to the unit of its field."""
+    """One column of a sheet: its place, its text, and the factor to the unit of its field.
+
+    ``doubtful`` headings may mean something else: what stands below them must fit.
+    """
 
     place: int
     text: str
     factor: float = 1.0
+    doubtful: bool = False
 
 
 def plain(text: str) -> str:
@@ -76,19 +110,40 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", bare))
 
 
-def _known(text: str) -> tuple[str | None, str | None]:
-    """Return the field that a heading names, and the unit that it says."""
-    words = plain(text)
+def _bare(text: str) -> str:
+    """Return a heading without small words: ``Núm. de parada`` and ``# parada`` are one."""
+    words = plain(re.sub("[#№]", " no ", text)).split()
+    kept = ["no" if word in _NUMBERS else word for word in words if word not in _FILLERS]
+    return " ".join(kept)
+
+
+_FIELDS = {
+    _bare(name): (field, rank)
+    for rank, table in reversed(list(enumerate(_RANKS)))
+    for field, names in table.items()
+    for name in names.split("|")
+}
+
+
+def _known(text: str) -> tuple[str | None, str | None, int]:
+    """Return the field that a heading names, the unit that it says, and how sure that is."""
+    words = _bare(text)
     if words in _BARE_UNITS:
-        return _BARE_UNITS[words], _UNIT_WORDS[words]
+        return _BARE_UNITS[words], _UNIT_WORDS[words], 0
     if words in _FIELDS:
-        return _FIELDS[words], None
+        field, rank = _FIELDS[words]
+        return field, None, rank
     head, _, tail = words.rpartition(" ")
     if tail in _UNIT_WORDS:
         head = head.removesuffix(" en").removesuffix(" in")
         if head in _FIELDS:
-            return _FIELDS[head], _UNIT_WORDS[tail]
-    return None, None
+            field, rank = _FIELDS[head]
+            return field, _UNIT_WORDS[tail], rank
+    first, _, rest = words.partition(" ")
+    if first in _UNIT_WORDS and _FIELDS.get(rest, ("", 0))[0] in _MEASURED:
+        field, rank = _FIELDS[rest]
+        return field, _UNIT_WORDS[first], rank
+    return None, None, 0
 
 
 def known_count(cells: Sequence[object]) -> int:
@@ -111,29 +166,31 @@ def match_headings(
     cells
         The row of headings.
     columns, units
-        What the user says of fields: their heading, their unit.
+        What the user says of fields: their heading (empty: none is it), their unit.
     """
     texts = ["" if cell is None else str(cell) for cell in cells]
     problems, notes, understood = [], [], []
     wrong = [name for name in (*columns, *units) if name not in FIELDS]
     expected = "a column of a stop: " + ", ".join(FIELDS)
     problems += [Problem(file, name, row, expected=expected) for name in dict.fromkeys(wrong)]
-    found: dict[str, list[tuple[int, str | None]]] = {}
+    found: dict[str, list[tuple[int, str | None, int]]] = {}
     given = {plain(text): field for field, text in columns.items() if field in FIELDS}
     for place, text in enumerate(texts):
-        field, unit = _known(text)
+        field, unit, rank = _known(text)
         if plain(text) in given and plain(text):
-            field = given[plain(text)]
+            field, rank = given[plain(text)], 0
         elif field in columns:
-            continue  # the user names another heading for it
+            continue  # the user names another heading for it, or none
         if field is not None:
-            found.setdefault(field, []).append((place, unit))
+            found.setdefault(field, []).append((place, unit, rank))
     for field, text in columns.items():
-        if field in FIELDS and field not in found:
+        if field in FIELDS and field not in found and plain(text):
             there = ", ".join(repr(name) for name in texts if name)
             problems.append(Problem(file, field, row, text, f"a heading of the sheet: {there}"))
     out: dict[str, Heading] = {}
-    for field, places in found.items():
+    for field, candidates in found.items():
+        surest = min(rank for _, _, rank in candidates)
+        places = [(place, unit) for place, unit, rank in candidates if rank == surest]
         if len(places) > 1:
             names = ", ".join(repr(texts[place]) for place, _ in places)
             expected = f"one heading for it; {names} all may be it, say which (columns)"
@@ -141,7 +198,7 @@ def match_headings(
         place, unit = places[0]
         factor, problem = _factor(field, units.get(field, unit), texts[place], file, row)
         problems += [problem] if problem else []
-        out[field] = Heading(place, texts[place], factor)
+        out[field] = Heading(place, texts[place], factor, doubtful=_RANKS[surest] is _DOUBTFUL)
         if plain(texts[place]) != plain(field):
             said = units.get(field, unit)
             understood.append(f"{texts[place]!r} is {field}" + (f" in {said}" if said else ""))

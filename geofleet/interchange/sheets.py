@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -199,7 +200,7 @@ def read_sheets(path: Path, mapping: SheetMapping) -> list[Sheet]:
 
 def _text_sheet(path: Path, mapping: SheetMapping) -> Sheet:
     if mapping.encoding.lower().replace("-", "") in ("utf8", "utf8sig"):
-        text = read_text(path)
+        text = _unicode(path)
     else:
         text = _decoded(path, mapping.encoding)
     separator, notes = _separator(text, mapping)
@@ -215,6 +216,26 @@ def _text_sheet(path: Path, mapping: SheetMapping) -> Sheet:
         expected = f"cells with every quotation mark closed ({error})"
         raise InputError([Problem(str(path), row=line + 1, expected=expected)]) from None
     return Sheet(str(path), tuple(rows), notes=notes)
+
+
+def _unicode(path: Path) -> str:
+    """Return the text of a file in UTF-8, or in UTF-16 where its first bytes say so."""
+    try:
+        with path.open("rb") as stream:
+            mark = stream.read(2)
+    except OSError:
+        mark = b""  # said by the reader below
+    if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return _decoded(path, "utf-16")
+    try:
+        return read_text(path)
+    except InputError as error:
+        raise InputError(
+            replace(problem, expected=f"{problem.expected}, or say its encoding: cp1252, "
+                    "for instance, is that of Windows in Spanish and English")
+            if "UTF-8" in problem.expected else problem
+            for problem in error.problems
+        ) from None  # fmt: skip
 
 
 def _decoded(path: Path, encoding: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from geofleet.errors import InputError, Problem
-from geofleet.interchange.cells import UnclearCellError
+from geofleet.interchange.cells import UnclearCellError, is_serial
 from geofleet.interchange.headings import Heading, known_count, match_headings, plain
 from geofleet.interchange.model import Imported, imported
 from geofleet.interchange.places import Places, unplaced_table
@@ -22,6 +23,7 @@ _KINDS = {
     "delivery": "delivery|entrega|cliente|parada|recoleccion|pickup|stop|tienda|customer|destino",
 }
 _KIND_WORDS = {word: kind for kind, words in _KINDS.items() for word in words.split("|")}
+_TOTALS = frozenset({"total", "totales", "suma", "sumas", "subtotal", "gran total", "sum"})
 _HEADING_ROWS = 30
 
 Row = dict[str, Any]
@@ -108,20 +110,80 @@ def _read(sheet: Sheet, mapping: SheetMapping) -> tuple[list[Row], list[Problem]
     fields, problems, notes = match_headings(
         cells, file=sheet.file, row=number, columns=mapping.columns, units=mapping.units
     )
-    body = sheet.rows[place + 1 :]
+    body, totals = _without_totals(sheet.rows[place + 1 :], fields)
+    notes += totals
+    problems += _doubtful_sequence(sheet, body, fields, mapping, notes)
     problems += _missing(sheet, number, fields, mapping)
     if place:
         notes.append(f"headings in row {number}; what stands above is no stop")
     rows = []
+    counted = False
     for row_number, row_cells in body:
         row, faults = _row(sheet, row_number, row_cells, fields, mapping)
         rows.append(row)
         problems += faults
+        if "date" in fields and row["date"] and not counted:
+            place_of = fields["date"].place
+            counted = place_of < len(row_cells) and is_serial(row_cells[place_of])
+            notes += [f"dates are days as spreadsheets count them: {row_cells[place_of]} is "
+                      f"{row['date']}"] if counted else []  # fmt: skip
         extra = [str(cell) for cell in row_cells[len(cells) :] if cell is not None]
         if extra:
             expected = f"{len(cells)} cells as in the headings"
             problems.append(Problem(sheet.file, "", row_number, ", ".join(extra)[:80], expected))
     return rows, problems, notes
+
+
+def _without_totals(
+    body: Sequence[tuple[int, tuple[Any, ...]]], fields: dict[str, Heading]
+) -> tuple[list[tuple[int, tuple[Any, ...]]], list[str]]:
+    """Leave out sums below the stops: rows that begin with such a word and name no stop."""
+    named = [fields[name].place for name in ("stop_id", "address", "lat", "lat_lon")
+             if name in fields]  # fmt: skip
+    kept, sums = [], []
+    for number, cells in body:
+        first = next((cell for cell in cells if cell is not None), None)
+        total = isinstance(first, str) and plain(first) in _TOTALS
+        own = [cells[place] for place in named if place < len(cells)]
+        if total and all(cell is None or cell == first for cell in own):
+            sums.append(str(number))
+        else:
+            kept.append((number, cells))
+    notes = [f"sums and no stops: row {', '.join(sums)}"] if sums else []
+    return kept, notes
+
+
+def _doubtful_sequence(
+    sheet: Sheet, body: Sequence[tuple[int, tuple[Any, ...]]], fields: dict[str, Heading],
+    mapping: SheetMapping, notes: list[str],
+) -> list[Problem]:  # fmt: skip
+    """Pass over a column like ``Orden`` that counts no stops; ask where nobody can tell."""
+    heading = fields.get("seq")
+    if heading is None or not heading.doubtful:
+        return []
+    values: list[float] = []
+    for _, cells in body:
+        cell = cells[heading.place] if heading.place < len(cells) else None
+        if cell is None:
+            continue
+        try:
+            values.append(mapping.style.number(cell))
+        except UnclearCellError:
+            del fields["seq"]
+            notes.append(f"{heading.text!r} is no sequence of stops: it holds {str(cell)[:40]!r}")
+            return []
+    whole = all(value == int(value) for value in values)
+    if whole and values and min(values) >= 0 and max(values) <= len(body):
+        return []
+    del fields["seq"]
+    if not values:
+        return []
+    expected = (
+        f"a sequence of stops (say columns seq={heading.text}), or numbers of orders (say "
+        "columns seq= and nothing): these could be either"
+    )
+    value = f"{heading.text}: {min(values):g} to {max(values):g}"
+    return [Problem(sheet.file, "seq", body[0][0], value, expected)]
 
 
 def _heading_row(sheet: Sheet, mapping: SheetMapping) -> int:
@@ -255,11 +317,15 @@ def _both(cell: Any) -> tuple[float, float]:
 
 
 def _window(cell: Any, clock: Callable[[Any], str]) -> tuple[str, str]:
-    text = str(cell)
-    for mark in (" a ", " to ", "–", "—", "-"):
+    text = re.sub(r"^(de|entre|from)\s+", "", str(cell).strip(), flags=re.IGNORECASE)
+    for mark in (" a ", " al ", " y ", " hasta ", " to ", "–", "—", "-", "/"):
         first, found, second = text.partition(mark)
         if found:
-            return clock(first.strip()), clock(second.strip())
+            first, second = first.strip(), second.strip()
+            hours = re.search(r"h(rs?|oras?)?\.?$", second, flags=re.IGNORECASE)
+            if hours and first.isdigit():
+                first += " h"  # 9 a 13 hrs
+            return clock(first), clock(second)
     raise UnclearCellError("two clock times, like 08:00-12:30")
 
 

@@ -64,7 +64,7 @@ def test_dates_of_a_locale_come_back(day: datetime.date) -> None:
         assert style.date(datetime.datetime(day.year, day.month, day.day, 9)) == day.isoformat()
 
 
-@pytest.mark.parametrize("text", ["12/05/2024", "5/12/24", "2024-13-01", "31.02.2024", "45424"])
+@pytest.mark.parametrize("text", ["12/05/2024", "5/12/24", "2024-13-01", "31.02.2024", "4542"])
 def test_an_unclear_date_is_refused(text: str) -> None:
     """No order of day and month is guessed, no day is made up."""
     with pytest.raises(UnclearCellError, match="a date like"):
@@ -94,3 +94,40 @@ def test_no_time_is_made_up(text: str) -> None:
     with pytest.raises(UnclearCellError, match="clock time"):
         CellStyle().clock(text)
     assert CellStyle().clock("25:30") == "25:30:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        (45426, "2024-05-14"), (45426.354, "2024-05-14"), ("45426", "2024-05-14"),
+        ("20240514", "2024-05-14"), ("14 de mayo de 2024", "2024-05-14"),
+        ("14-MAY-2024", "2024-05-14"), ("1 ene. 2024", "2024-01-01"),
+    ],
+)  # fmt: skip
+def test_dates_that_cannot_be_misread(text: object, day: str) -> None:
+    """Days as spreadsheets count them, and months by their names, need no word of the user."""
+    assert CellStyle().date(text) == day
+
+
+def test_short_years_follow_the_order_that_is_said() -> None:
+    """Two digits of a year are one only where the day is known to come first."""
+    style = CellStyle(dates="day_first")
+    assert style.date("14/05/24") == style.date("14-may-24") == "2024-05-14"
+    with pytest.raises(UnclearCellError):
+        CellStyle().date("14-may-24")
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [("9 am", "09:00:00"), ("1 p. m.", "13:00:00"), ("13 hrs", "13:00:00"), ("8h", "08:00:00"),
+     (45426.375, "09:00:00")],
+)  # fmt: skip
+def test_hours_alone_with_their_unit(text: object, clock: str) -> None:
+    """A number that says that it is an hour is one."""
+    assert CellStyle().clock(text) == clock
+
+
+def test_two_times_are_not_one() -> None:
+    """The second time of a window is not passed over in silence."""
+    with pytest.raises(UnclearCellError):
+        CellStyle().clock("09:00-13:00")

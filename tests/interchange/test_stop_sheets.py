@@ -238,3 +238,87 @@ def test_mapping_file(tmp_path: Path) -> None:
         path.write_text(bad, encoding="utf-8")
         with pytest.raises(InputError):
             read_mapping(path)
+
+
+MEXICAN = ["Placas", "Fecha", "{seq}", "Razón social", "Domicilio", "Latitud", "Longitud",
+           "Horario de entrega", "Kg a entregar", "Min. de descarga"]  # fmt: skip
+ROUTE = [
+    ["JX-1", "14/05/2024", 3, "Lupita", "Hidalgo 1", 20.70, -103.38, "9 a 13 hrs", 250, 15],
+    ["JX-1", "14/05/2024", 1, "CEDIS", "Vallarta 2", 20.71, -103.39, "", 0, 0],
+    ["JX-1", "14/05/2024", 2, "Güero", "Morelos 3", 20.72, -103.37, "de 10:00 a 14:00", 90, 10],
+]  # fmt: skip
+
+
+def mexican(folder: Path, seq: str, numbers: list[object] | None = None, **more: object) -> Path:
+    """Write the sheet of a planner with the sequence under a heading of his own."""
+    rows = [[*row[:2], number, *row[3:]]
+            for row, number in zip(ROUTE, numbers or [3, 1, 2], strict=True)]  # fmt: skip
+    path = folder / "ruta.csv"
+    headings = [name.format(seq=seq) for name in MEXICAN]
+    pd.DataFrame(rows, columns=headings).to_csv(path, index=False, **more)  # type: ignore[call-overload]
+    return path
+
+
+@pytest.mark.parametrize(
+    "seq",
+    ["Orden", "No. de parada", "Núm. de parada", "# parada", "No.", "Nº", "Orden de entrega",
+     "Número de la parada", "ORDEN DE REPARTO"],
+)  # fmt: skip
+def test_mexican_headings_of_the_sequence(tmp_path: Path, seq: str) -> None:
+    """Stops come in the order of the planner's numbers, not of the rows."""
+    mapping = SheetMapping(dates="day_first", first_is_depot=True)
+    found = read_stop_sheet(mexican(tmp_path, seq), mapping)
+    assert found.problems == ()
+    assert found.stops["stop_id"].tolist() == ["CEDIS", "Güero", "Lupita"]
+    assert found.stops["window_start"].tolist() == ["", "10:00:00", "09:00:00"]
+    assert found.stops["drop_kg"].tolist() == ["0", "90", "250"]
+    assert found.stops["service_min"].tolist() == ["0", "10", "15"]
+
+
+def test_numbers_of_orders_are_no_sequence(tmp_path: Path) -> None:
+    """Texts are passed over and said; large numbers are asked about, and either answer counts."""
+    rows = SheetMapping(dates="day_first", first_is_depot=True)
+    found = read_stop_sheet(mexican(tmp_path, "Orden", ["A-9", "A-7", "A-8"]), rows)
+    assert found.problems == ()
+    assert found.stops["stop_id"].tolist() == ["Lupita", "CEDIS", "Güero"]
+    assert any("no sequence of stops" in note for note in found.notes)
+    path = mexican(tmp_path, "Orden", [4503, 4501, 4502])
+    asked = read_stop_sheet(path, rows)
+    assert [problem.field for problem in asked.problems] == ["seq"]
+    for columns, first in (({"seq": "Orden"}, "CEDIS"), ({"seq": ""}, "Lupita")):
+        said = SheetMapping(dates="day_first", first_is_depot=True, columns=columns)
+        found = read_stop_sheet(path, said)
+        assert found.problems == ()
+        assert found.stops["stop_id"].tolist()[0] == first
+
+
+def test_a_usual_heading_goes_before_a_less_usual_one(tmp_path: Path) -> None:
+    """Beside a customer, the firm's name is no second customer; beside a stop, an order none."""
+    path = mexican(tmp_path, "No. de parada")
+    frame = pd.read_csv(path).assign(Cliente=["C3", "C1", "C2"], Orden=[900, 800, 700])
+    frame.to_csv(path, index=False)
+    found = read_stop_sheet(path, SheetMapping(dates="day_first", first_is_depot=True))
+    assert found.problems == ()
+    assert found.stops["stop_id"].tolist() == ["C1", "C2", "C3"]
+
+
+def test_sums_below_the_stops_and_days_that_spreadsheets_count(tmp_path: Path) -> None:
+    """A row of totals is no stop and is said; 45426 is 14 May 2024 and is said."""
+    path = mexican(tmp_path, "Orden")
+    frame = pd.read_csv(path, dtype=str).assign(Fecha="45426")
+    total = dict.fromkeys(frame.columns, "") | {"Placas": "TOTAL", "Kg a entregar": "340"}
+    pd.concat([frame, pd.DataFrame([total])]).to_csv(path, index=False)
+    found = read_stop_sheet(path, SheetMapping(first_is_depot=True))
+    assert found.problems == ()
+    assert set(found.stops["date"]) == {"2024-05-14"}
+    assert any("sums and no stops: row 5" in note for note in found.notes)
+    assert any("45426 is 2024-05-14" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_marks_at_the_start_tell_the_encoding(tmp_path: Path, encoding: str) -> None:
+    """What spreadsheets save as Unicode text is read as it is."""
+    path = mexican(tmp_path, "Orden", encoding=encoding, sep="\t")
+    found = read_stop_sheet(path, SheetMapping(dates="day_first", first_is_depot=True))
+    assert found.problems == ()
+    assert "Güero" in set(found.stops["stop_id"])
