@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from geofleet.errors import InputError, Problem
 from geofleet.files import write_text
 from geofleet.report.model import AUDIENCES, About, Audience, Brief, Figure
+from geofleet.report.phrases import counted
 from geofleet.wording import LANGUAGES, Readers, Text, say
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class BriefMaker:
                 {truck.vehicle_id: truck.technology or "" for truck in facts.trucks},
                 title=say("brief.map_operator"), caption=say("brief.map_operator_caption"),
                 alt=say("brief.map_operator_alt", study=self.about.study, name=name,
-                        count=self.about.readers.whole(len(own))),
+                        count=counted(self.about.readers, "trucks", len(own))),
             ),
             assumptions=assumptions_of(table, self.about.readers, also=also,
                                        file=_table_name(stem)),
@@ -190,6 +191,7 @@ class BriefMaker:
         """Return the brief for lenders."""
         from geofleet.brief_facts import lender_rows, loan_book
         from geofleet.brief_facts.loans import borrowers
+        from geofleet.economics.options import KEEP
         from geofleet.report import assumptions_of, lender_brief, open_questions
 
         planned = self.planned
@@ -204,12 +206,14 @@ class BriefMaker:
                 {name: str(became[name]) for name in own},
                 title=say("brief.map_lender"), caption=say("brief.map_lender_caption"),
                 alt=say("brief.map_lender_alt", study=self.about.study,
-                        count=self.about.readers.whole(len(own))),
+                        count=counted(self.about.readers, "trucks", len(own))),
             )  # fmt: skip
         also = [row.format(size=size) for row in _LENDER for size in
                 (_SIZES if "{size}" in row else _SIZES[:1])]  # fmt: skip
         return lender_brief(
-            self.about, book, planned=planned is not None, picture=picture,
+            self.about, book, planned=planned is not None, picture=picture, wanted=len(own),
+            changed=None if planned is None
+            else int((planned.vehicles()["technology"] != KEEP).sum()),
             assumptions=assumptions_of(table, self.about.readers, also=also,
                                        file=_table_name("lender") if len(table) else ""),
             questions=open_questions(self._unknowns(table, own), self.about.readers, "lender"),

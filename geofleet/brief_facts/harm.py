@@ -75,6 +75,9 @@ def harm_today(results: Results, layers: Mapping[str, Layer]) -> HarmToday:
         neighbourhoods=_neighbourhoods(results),
         groups=_groups(results),
         deaths=_deaths(results),
+        deaths_days=math.nan
+        if results.config.health is None
+        else float(results.config.health.days_per_year),
     )
 
 
@@ -152,6 +155,13 @@ def _deaths(results: Results) -> tuple[float, float, float] | None:
     return float(found.deaths), float(low), float(high)
 
 
+def _known_cost(row: pd.Series) -> float:
+    """Return what a day costs operators of a size; NaN where no vehicle-day's cost is known."""
+    if row["vehicle_days"] and row["cost_unknown"] == row["vehicle_days"]:
+        return math.nan
+    return float(row["cost"])
+
+
 def day_under_rules(rules: StudyRules, effect: DayEffect) -> DayUnderRules:
     """Return what rules make of the day of a run."""
     outcomes, harm, deliveries = effect.outcomes(), effect.harm(), effect.deliveries()
@@ -168,11 +178,11 @@ def day_under_rules(rules: StudyRules, effect: DayEffect) -> DayUnderRules:
         deliveries=int(deliveries["deliveries"]),
         late=int(deliveries["late"]),
         cancelled=int(deliveries["cancelled"]),
-        cost=float(effect.frame["cost"].sum()),
+        cost=float(effect.frame["cost"].sum(min_count=min(1, len(effect.frame)))),
         cost_unknown=int(effect.frame["cost"].isna().sum()),
         currency=effect.currency,
         sizes=tuple(
-            SizeUnderRules(str(name), int(row["operators"]), int(row["hurt"]), float(row["cost"]))
+            SizeUnderRules(str(name), int(row["operators"]), int(row["hurt"]), _known_cost(row))
             for name, row in sizes.iterrows()
         ),
         status=max(ranks, key=_WEAKEST.index) if ranks else "verified",

@@ -105,6 +105,7 @@ def _book(
         grant=float(cases["grant"].sum(skipna=False)),
         loan=float(sheet["loan"].sum(skipna=False)),
         first=float(cases["first"].sum(skipna=False)),
+        trade_in=float(cases["trade_in"].sum(skipna=False)),
         rate=_ends(sheet["rate"]),
         term_years=_ends(sheet["term_years"]),
         instalment=float((sheet["instalment_per_month"] + sheet["fee_per_month"])

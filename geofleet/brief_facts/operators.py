@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geofleet.policy.study import StudyRules
     from geofleet.results import Results
 
-__all__ = ["operator_facts", "operators_of"]
+__all__ = ["lacks", "operator_facts", "operators_of"]
 
 _ITEMS = {
     "credit": ("instalments", "fee"),
@@ -34,7 +34,7 @@ _ITEMS = {
     "access": ("access",),
 }
 _PRICE = ("price", "duty", "purchase_tax", "charger")
-_ASKED = ("plate", "hologram", "annual_km")
+_ASKED = {"plate": "plate_digit", "hologram": "hologram"}
 _FIRST_YEAR = 12
 _SHOWN = 5
 _WORST = ("dropped", "unknown", "permit", "swapped", "rerouted", "retimed", "waits", "charged")
@@ -94,10 +94,23 @@ def operator_facts(
         money=money,
         checks=checks,
         planned=planned is not None,
-        missing=tuple(
-            name for name in _ASKED if name not in own.columns or bool(own[name].isna().any())
-        ),
+        missing=tuple(name for name, gaps in lacks(own, rules).items() if gaps.any()),
     )
+
+
+def lacks(own: pd.DataFrame, rules: StudyRules | None) -> dict[str, pd.Series]:
+    """Return of which vehicles a fact is not known that the rules, or money, ask for.
+
+    Plate and hologram are asked for where a rule of the study turns on them.
+    """
+    used = set() if rules is None else {
+        name for rule in rules.rule_set.active for name in rule.attributes
+    }  # fmt: skip
+    names = [name for name, attribute in _ASKED.items() if attribute in used]
+    return {
+        name: own[name].isna() if name in own.columns else pd.Series(True, index=own.index)
+        for name in (*names, "annual_km")
+    }
 
 
 def _trucks(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geofleet.brief_facts.harm import day_under_rules, service_dates
+from geofleet.brief_facts.operators import lacks
 from geofleet.report.contents import Unknowns
 
 if TYPE_CHECKING:
@@ -53,20 +54,23 @@ def unknowns_of(
     stops = layers["stops"].frame
     asked = routes[routes["vehicle_id"].isin(own.index)]
     day = None if rules is None or effect is None else day_under_rules(rules, effect)
+    gaps = lacks(own, rules)
+    annual = gaps.pop("annual_km")
     assumed = {} if planned is None else dict(planned.options.assumed)
     counts = {name: assumed.get(text, 0) for name, text in _ASSUMED.items()}
     counts["exchange"] = sum(n for text, n in assumed.items() if _EXCHANGE in text)
     return Unknowns(
         synthetic=config.synthetic,
-        prices_of=_prices_of(planned, config.country),
+        prices_of=_prices_of(planned, effect, config.country),
         flat=config.network.elevation is None,
         other_freight=results.city is None,
         no_groups=not results.group_exposures,
         no_deaths=results.deaths is None,
         stops_not_reached=int((~stops["status"].eq("reached")).sum()),
         electric_unknown=int((asked["electric_status"] == "unknown").sum()),
-        plates=_missing(own, "plate"),
-        annual_km=_missing(own, "annual_km"),
+        plates=int(pd.DataFrame(gaps, index=own.index).any(axis=1).sum()),
+        plates_lack=tuple(name for name, gap in gaps.items() if gap.any()),
+        annual_km=int(annual.sum()),
         rules="" if day is None or day.status == "verified" else day.status,
         no_rules=day is None,
         no_plan=planned is None,
@@ -78,20 +82,21 @@ def unknowns_of(
     )
 
 
-def _missing(own: pd.DataFrame, name: str) -> int:
-    return len(own) if name not in own.columns else int(own[name].isna().sum())
-
-
-def _prices_of(planned: PlannedStudy | None, country: str | None) -> str:
-    """Return the country of the plan's currency where it is not the study's."""
+def _prices_of(
+    planned: PlannedStudy | None, effect: DayEffect | None, country: str | None
+) -> str:  # fmt: skip
+    """Return the country of the plan's, or the rules', currency where it is not the study's."""
     from babel.core import get_global
 
-    if planned is None or country is None:
+    used = None if planned is None else planned.currency
+    if used is None and effect is not None:
+        used = effect.currency
+    if not used or country is None:
         return ""
     spent = {
         place for place, uses in get_global("territory_currencies").items()
-        if any(code == planned.currency and end is None for code, _, end, *_ in uses)
+        if any(code == used and end is None for code, _, end, *_ in uses)
     }  # fmt: skip
     if not spent or country in spent:
         return ""
-    return next(iter(spent)) if len(spent) == 1 else planned.currency
+    return next(iter(spent)) if len(spent) == 1 else used

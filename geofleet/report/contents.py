@@ -78,6 +78,8 @@ class HarmToday:
         Group of people: share of people, share of exposure; empty where none is known.
     deaths
         Of a year: central, low and high; None where the study does not ask for them.
+    deaths_days
+        Days of that year that are like those studied.
     """
 
     dates: tuple[dt.date, ...]
@@ -98,11 +100,15 @@ class HarmToday:
     neighbourhoods: tuple[Neighbourhood, ...] = ()
     groups: tuple[tuple[str, float, float], ...] = ()
     deaths: tuple[float, float, float] | None = None
+    deaths_days: float = UNKNOWN
 
 
 @dataclass(frozen=True)
 class SizeUnderRules:
-    """Operators of one size on a day under rules: how many, how many hurt, and their cost."""
+    """Operators of one size on a day under rules: how many, how many hurt, and their cost.
+
+    The cost is over vehicle-days of known cost; NaN where none is known.
+    """
 
     size: str
     operators: int
@@ -127,7 +133,8 @@ class DayUnderRules:
     deliveries, late, cancelled
         Counts.
     cost, cost_unknown, currency
-        What it costs operators, and of how many vehicle-days nobody can tell.
+        What it costs operators, NaN where nobody can tell; and of how many vehicle-days nobody
+        can.
     sizes
         By size of operator.
     status
@@ -383,8 +390,9 @@ class LoanBook:
         Trucks by size of operator, by technology, by id of the finance product.
     product_names
         What people call each product.
-    price, grant, loan, first
-        Of what is bought: price with tax and charger, grants, credit, paid by operators.
+    price, grant, loan, first, trade_in
+        Of what is bought: price with tax and charger, grants, credit, paid by operators, and got
+        for the trucks of today.
     rate, term_years
         Lowest and highest.
     instalment
@@ -436,6 +444,7 @@ class LoanBook:
     loan_to_value: tuple[float, ...]
     years: tuple[YearOfLoans, ...]
     stress: tuple[StressYear, ...]
+    trade_in: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -453,6 +462,8 @@ class Unknowns:
     stops_not_reached: int = 0
     electric_unknown: int = 0
     plates: int = 0
+    """Vehicles that lack a fact that rules turn on; which facts, in ``plates_lack``."""
+    plates_lack: tuple[str, ...] = ()
     annual_km: int = 0
     rules: str = ""
     """Status of the rules where it is not verified."""

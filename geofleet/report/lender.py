@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from geofleet.report.codes import code, product, size
 from geofleet.report.contents import LoanBook, StressYear, YearOfLoans
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
-from geofleet.report.phrases import joined, listed
+from geofleet.report.phrases import counted, joined, listed
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["lender_brief"]
@@ -21,6 +21,8 @@ def lender_brief(
     book: LoanBook | None,
     *,
     planned: bool = True,
+    changed: int | None = None,
+    wanted: int = 0,
     picture: Figure | None = None,
     assumptions: Assumptions | None = None,
     questions: Sequence[Text] = (),
@@ -36,6 +38,9 @@ def lender_brief(
         Loans and leases of its plan; None where nobody borrows, or there is no plan.
     planned
         Whether the study has a plan.
+    changed, wanted
+        Without a book: trucks that the plan changes (None: not told), and those of them that it
+        gives credit to.
     picture
         Where the trucks on credit go.
     assumptions, questions, sources
@@ -43,7 +48,10 @@ def lender_brief(
     """
     readers = about.readers
     if book is None:
-        lead = say("brief.lead_lender_none" if planned else "brief.lead_lender_no_plan")
+        lead = say("brief.lead_lender_no_plan" if not planned
+                   else "brief.lead_lender_kept" if changed == 0
+                   else "brief.lead_lender_refused" if wanted
+                   else "brief.lead_lender_none")  # fmt: skip
         return Brief("lender", about, say("brief.title_lender"), lead,
                      questions=tuple(questions), sources=tuple(sources),
                      assumptions=assumptions or Assumptions())  # fmt: skip
@@ -69,9 +77,10 @@ def _year(book: LoanBook, name: str) -> StressYear | None:
 
 def _lead(readers: Readers, book: LoanBook) -> Text:
     first = say(
-        "brief.lead_lender", trucks=readers.whole(book.trucks),
-        operators=readers.whole(book.operators), loan=readers.money(book.loan, book.currency),
-        term=_span(readers, book.term_years), rate=_rates(readers, book.rate),
+        "brief.lead_lender", trucks=counted(readers, "trucks", book.trucks),
+        operators=counted(readers, "operators", book.operators),
+        loan=readers.money(book.loan, book.currency),
+        term=_years(readers, book.term_years), rate=_rates(readers, book.rate),
         grant=readers.money(book.grant, book.currency),
     )  # fmt: skip
     bad = _year(book, _WORST)
@@ -81,8 +90,7 @@ def _lead(readers: Readers, book: LoanBook) -> Text:
     if bad is None:
         return joined(first, say("brief.lead_lender_cover", **values))
     return joined(first, say(
-        "brief.lead_lender_stress", serves=readers.whole(bad.serves),
-        trucks=readers.whole(bad.serves + bad.fails + bad.unknown),
+        "brief.lead_lender_stress", serves=readers.whole(bad.serves), trucks=_all(readers, bad),
         loss=readers.money(book.loss, book.currency),
         bad=readers.money(bad.loss, book.currency), **values,
     ))  # fmt: skip
@@ -110,6 +118,7 @@ def _terms(readers: Readers, book: LoanBook) -> Section:
         (say("brief.term_grant"), say("brief.of_price", money=money(book.grant),
                                       share=readers.percent(_over(book.grant, book.price)))),
         (say("brief.term_first"), money(book.first)),
+        *([(say("brief.term_trade_in"), money(book.trade_in))] if book.trade_in else []),
         (say("brief.term_loan"), money(book.loan)),
         (say("brief.term_loan_each"), money(_over(book.loan, book.trucks))),
         (say("brief.term_rate"), _rates(readers, book.rate)),
@@ -141,8 +150,7 @@ def _risk(readers: Readers, book: LoanBook) -> Section:
         items.append(say(
             f"brief.stress_{year.name}", km=readers.percent(abs(year.km)),
             energy=readers.percent(abs(year.energy)), times=readers.number(year.default, 2),
-            serves=readers.whole(year.serves),
-            trucks=readers.whole(year.serves + year.fails + year.unknown),
+            serves=readers.whole(year.serves), trucks=_all(readers, year),
             loss=readers.money(year.loss, book.currency),
         ))  # fmt: skip
     return Section(say("brief.risk"), items=tuple(items))
@@ -154,7 +162,10 @@ def _security(readers: Readers, book: LoanBook) -> Section:
         steps = [say("brief.ltv_year", year=readers.whole(year), share=readers.percent(share))
                  for year, share in enumerate(book.loan_to_value)]  # fmt: skip
         items.append(say("brief.ltv", steps=listed(readers, steps)))
-    items.append(say("brief.residual"))
+    if "dpf_retrofit" in book.technologies:
+        items.append(say("brief.residual"))
+    if "electric" in book.technologies:
+        items.append(say("brief.residual_electric"))
     return Section(say("brief.security"), items=tuple(items))
 
 
@@ -206,6 +217,22 @@ def _counted(readers: Readers, counts: Mapping[str, int], words: Mapping[str, Te
     texts = [say("brief.named_count", name=words.get(name, name), count=readers.whole(count))
              for name, count in counts.items()]  # fmt: skip
     return listed(readers, texts)
+
+
+def _all(readers: Readers, year: StressYear) -> Text:
+    """Return all trucks of a bad year, and of how many nobody can tell whether they pay."""
+    whole = counted(readers, "trucks", year.serves + year.fails + year.unknown)
+    if not year.unknown:
+        return whole
+    told = say("brief.stress_unknown", count=readers.whole(year.unknown))
+    return {name: f"{whole[name]} ({told[name]})" for name in whole}
+
+
+def _years(readers: Readers, ends: tuple[float, float]) -> Text:
+    low, high = ends
+    return counted(readers, "years", low) if low == high else say(
+        "brief.span", low=readers.number(low, 2), high=counted(readers, "years", high)
+    )  # fmt: skip
 
 
 def _span(readers: Readers, ends: tuple[float, float]) -> Text:

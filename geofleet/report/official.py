@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from geofleet.report.codes import code, size
 from geofleet.report.contents import Budget, DayUnderRules, HarmToday, SizeRow
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
-from geofleet.report.phrases import clipped, days_of, grams, headed, joined, listed, sign
+from geofleet.report.phrases import (
+    clipped,
+    counted,
+    days_of,
+    grams,
+    headed,
+    joined,
+    listed,
+    sign,
+)
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["official_brief"]
@@ -46,7 +55,7 @@ def official_brief(
     """
     readers = about.readers
     sections = [_what(readers, today), _where(readers, today), _whom(readers, today)]
-    after = [_day(readers, day)]
+    after = [_day(readers, day, today)]
     if budget is not None:
         after.append(_payers(readers, budget))
     else:
@@ -81,22 +90,38 @@ def window(hours: Sequence[float], length: int = _WINDOW_HOURS) -> tuple[int, in
 
 
 def _lead(readers: Readers, today: HarmToday, budget: Budget | None) -> Text:
-    first = say(
-        "brief.lead_official", vehicles=readers.whole(today.vehicles),
-        days=days_of(readers, today.dates), km=readers.quantity(today.distance_km, "km"),
-        grams=grams(readers, today.pm25_exhaust_g), half=readers.whole(today.half_vehicles),
-        people=readers.whole(_hundreds(today.people)),
-    )  # fmt: skip
+    values = {
+        "days": days_of(readers, today.dates), "km": readers.quantity(today.distance_km, "km"),
+        "grams": grams(readers, today.pm25_exhaust_g),
+        "people": readers.whole(_hundreds(today.people)),
+        "trucks": counted(readers, "trucks", today.vehicles),
+    }  # fmt: skip
+    if today.vehicles == 1:
+        first = say("brief.lead_official_one", **values)
+    else:
+        first = say("brief.lead_official", half=readers.whole(today.half_vehicles), **values)
     if budget is None:
         return joined(first, say("brief.lead_official_no_plan"))
-    second = say(
+    return joined(first, _lead_plan(readers, budget))
+
+
+def _lead_plan(readers: Readers, budget: Budget) -> Text:
+    trucks = counted(readers, "trucks", budget.vehicles)
+    if not budget.changed:
+        return say("brief.lead_official_kept", trucks=trucks)
+    share = _share(budget.harm, budget.harm_today)
+    avoids = say("brief.lead_plan_unknown")
+    if math.isfinite(share):
+        avoids = say("brief.lead_plan_avoids", share=readers.percent(share)) if share > 0.0 \
+            else say("brief.lead_plan_none")  # fmt: skip
+    cost = _per_kg(budget)
+    return say(
         "brief.lead_official_plan", money=readers.money(budget.spend, budget.currency),
-        years=readers.whole(budget.years), changed=readers.whole(budget.changed),
-        vehicles=readers.whole(budget.vehicles),
-        share=readers.percent(_share(budget.harm, budget.harm_today)),
-        cost=readers.money(_per_kg(budget), budget.currency),
+        years=counted(readers, "years", budget.years), changed=readers.whole(budget.changed),
+        trucks=trucks, avoids=avoids,
+        cost=both("") if not math.isfinite(cost)
+        else say("brief.lead_plan_cost", cost=readers.money(cost, budget.currency)),
     )  # fmt: skip
-    return joined(first, second)
 
 
 def _figures(
@@ -110,7 +135,7 @@ def _figures(
         start, end, share = window(today.hours)
         hours = say("brief.hours", start=_clock(start), end=_clock(end))
         found.append((hours, say("brief.worst_hours", share=readers.percent(share))))
-    if budget is not None:
+    if budget is not None and budget.changed:
         found.append((readers.money(_per_kg(budget), budget.currency), say("brief.per_kg")))
     return tuple(found)
 
@@ -125,7 +150,8 @@ def _what(readers: Readers, today: HarmToday) -> Section:
         say("brief.what_wear", grams=grams(readers, today.pm25_wear_g),
             nox=grams(readers, today.nox_g)),
         say("brief.what_half", half=readers.whole(today.half_vehicles),
-            vehicles=readers.whole(today.vehicles), operators=readers.whole(today.operators)),
+            trucks=counted(readers, "trucks", today.vehicles),
+            operators=counted(readers, "operators", today.operators)),
     ]  # fmt: skip
     return Section(say("brief.what"), items=tuple(items))
 
@@ -163,11 +189,12 @@ def _whom(readers: Readers, today: HarmToday) -> Section:
     if today.deaths is not None:
         central, low, high = today.deaths
         items.append(say("brief.deaths", deaths=readers.number(central, 2),
+                         days=readers.number(today.deaths_days),
                          low=readers.number(low, 2), high=readers.number(high, 2)))  # fmt: skip
     return Section(say("brief.whom"), items=tuple(items))
 
 
-def _day(readers: Readers, day: DayUnderRules | None) -> Section:
+def _day(readers: Readers, day: DayUnderRules | None, today: HarmToday) -> Section:
     if day is None:
         return Section(say("brief.day_rules"), (say("brief.no_rules"),))
     heading = say("brief.day_event" if day.declared else "brief.day_rules")
@@ -185,16 +212,27 @@ def _day(readers: Readers, day: DayUnderRules | None) -> Section:
     items.append(say("brief.day_deliveries", late=readers.whole(day.late),
                      cancelled=readers.whole(day.cancelled),
                      deliveries=readers.whole(day.deliveries)))  # fmt: skip
-    items.append(say("brief.day_cost", cost=readers.money(day.cost, day.currency)))
-    if day.cost_unknown:
-        items.append(say("brief.day_cost_unknown", count=readers.whole(day.cost_unknown)))
+    items += _day_cost(readers, day, today)
     hurt = [say("brief.day_size", size=size(one.size, readers), hurt=readers.whole(one.hurt),
-                operators=readers.whole(one.operators), cost=readers.money(one.cost, day.currency))
-            for one in day.sizes]  # fmt: skip
+                operators=counted(readers, "operators", one.operators),
+                cost=readers.money(one.cost, day.currency))
+            for one in day.sizes if one.operators]  # fmt: skip
     if hurt:
         items.append(say("brief.day_sizes", sizes=listed(readers, hurt)))
     title = say("brief.day_title", title=clipped(day.title), status=say(f"common.{day.status}"))
     return Section(heading, (title,), tuple(items))
+
+
+def _day_cost(readers: Readers, day: DayUnderRules, today: HarmToday) -> list[Text]:
+    """Return what the rules cost operators over the days studied, and what is not known of it."""
+    if not math.isfinite(day.cost):
+        return [say("brief.day_cost_none")]
+    name = "day_gain" if sign(day.cost, 0.5) < 0 else "day_cost"
+    found = [say(f"brief.{name}", cost=readers.money(abs(day.cost), day.currency),
+                 days=days_of(readers, today.dates))]  # fmt: skip
+    if day.cost_unknown:
+        found.append(say("brief.day_cost_unknown", count=readers.whole(day.cost_unknown)))
+    return found
 
 
 def _day_harm(readers: Readers, day: DayUnderRules) -> Text:
@@ -235,11 +273,17 @@ def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> Bri
         math.fsum(row.harm for row in budget.rows),
         math.fsum(row.pm25_kg for row in budget.rows),
     )  # fmt: skip
-    rows = [cells(size(row.size, readers), row, costs.get(row.size, 0.0)) for row in budget.rows]
+    rows = [cells(size(row.size, readers), row, costs.get(row.size, math.nan))
+            for row in budget.rows]  # fmt: skip
     rows += _chargers(readers, budget, len(heads)) if budget.chargers else []
     rows.append(cells(say("brief.all"), whole, 0.0 if day is None else day.cost))
     first, last = budget.first_year, budget.first_year + budget.years - 1
-    note = say("brief.by_size_note", gap=readers.percent(budget.gap))  # fmt: skip
+    proof = say("brief.by_size_note", gap=readers.percent(budget.gap)) \
+        if math.isfinite(budget.gap) else say("brief.by_size_no_proof")  # fmt: skip
+    note = joined(proof, say("brief.by_size_counts"))
+    if day is not None and day.cost_unknown:
+        note = joined(note, say("brief.day_cost_unknown",
+                                count=readers.whole(day.cost_unknown)))  # fmt: skip
     caption = say("brief.by_size", first=str(first), last=str(last))
     return BriefTable(caption, tuple(heads), tuple(rows), total=True, note=note)
 
@@ -282,7 +326,7 @@ def _payers(readers: Readers, budget: Budget) -> Section:
         (say("brief.operators_month"), money(budget.operators_month)),
         (say("brief.operators_gain"), money(budget.operators_gain)),
     ]
-    kept = [say("brief.named_count", count=readers.whole(count), name=code("reason", reason))
+    kept = [say("brief.kept_for", count=readers.whole(count), name=code("reason", reason))
             for reason, count in budget.kept]  # fmt: skip
     items = (say("brief.kept", kept=listed(readers, kept)),) if kept else ()
     return Section(say("brief.payers"), (say("brief.payers_today"),), items, tuple(facts))

@@ -8,13 +8,22 @@ from collections.abc import Sequence
 from geofleet.report.codes import cause, code, model_name, product, standard, vehicle_class
 from geofleet.report.contents import Check, Money, OperatorFacts, Truck
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
-from geofleet.report.phrases import clipped, days_of, joined, months_change
+from geofleet.report.phrases import (
+    clipped,
+    counted,
+    days_of,
+    joined,
+    months_change,
+    nearly,
+    sign,
+)
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["operator_brief"]
 
 KEEP = "keep"
 _USUAL, _BARRED = ("allowed",), ("dropped",)
+_ELECTRIC = "electric"
 
 
 def operator_brief(
@@ -42,7 +51,10 @@ def operator_brief(
     return Brief(
         audience="operator",
         about=about,
-        title=say("brief.title_operator", name=name),
+        title=say(
+            "brief.title_operator" if len(facts.trucks) > 1 else "brief.title_operator_one",
+            name=name,
+        ),
         lead=_lead(readers, facts),
         sections=_money(readers, facts),
         after=(_checklist(readers, facts), _next(readers, facts)),
@@ -59,45 +71,85 @@ def _changing(facts: OperatorFacts) -> list[Truck]:
 
 
 def _lead(readers: Readers, facts: OperatorFacts) -> Text:
-    count = len(facts.trucks)
-    able = sum(one.electric == "feasible" for one in facts.trucks)
-    values = {"trucks": readers.whole(count), "electric": readers.whole(able)}
-    one = "_one" if count == 1 else ""
-    electric = say(f"brief.lead_electric{one}_{'yes' if able else 'no'}" if count == 1
-                   else "brief.lead_electric", **values)  # fmt: skip
+    electric = _lead_electric(readers, facts)
     if facts.rules is None:
         first = say("brief.lead_operator_no_rules", electric=electric)
     else:
-        usual = sum(truck.outcome in _USUAL for truck in facts.trucks)
-        barred = sum(truck.outcome in _BARRED for truck in facts.trucks)
-        values |= {"usual": readers.whole(usual), "barred": readers.whole(barred),
-                   "other": readers.whole(count - usual - barred)}  # fmt: skip
         day = say("brief.on_event_day" if facts.declared else "brief.on_rules_day")
-        if count == 1:
+        if len(facts.trucks) == 1:
             first = say("brief.lead_operator_one", day=day, electric=electric,
                         outcome=code("may", facts.trucks[0].outcome or "unknown"))  # fmt: skip
         else:
-            first = say("brief.lead_operator", **(values | {"day": day, "electric": electric}))
+            first = say("brief.lead_operator", day=day, electric=electric,
+                        trucks=counted(readers, "trucks", len(facts.trucks)),
+                        parts=_lead_parts(readers, facts.trucks))  # fmt: skip
     return joined(first, _lead_plan(readers, facts))
+
+
+def _lead_electric(readers: Readers, facts: OperatorFacts) -> Text:
+    trucks = facts.trucks
+    able = sum(one.electric == "feasible" or one.fuel == _ELECTRIC for one in trucks)
+    unknown = sum(one.electric == "unknown" and one.fuel != _ELECTRIC for one in trucks)
+    if len(trucks) == 1:
+        answer = {"feasible": "yes", "unknown": "unknown"}.get(trucks[0].electric, "no")
+        return say("brief.lead_electric_one_"
+                   + ("already" if trucks[0].fuel == _ELECTRIC else answer))  # fmt: skip
+    values = {"trucks": counted(readers, "trucks", len(trucks)), "electric": readers.whole(able)}
+    if unknown:
+        return say("brief.lead_electric_part", unknown=readers.whole(unknown), **values)
+    return say("brief.lead_electric", **values)
+
+
+def _lead_parts(readers: Readers, trucks: Sequence[Truck]) -> Text:
+    """Return how many trucks work as usual, with changes, not at all, or nobody can tell."""
+    found = {"usual": 0, "other": 0, "barred": 0, "unknown": 0}
+    for one in trucks:
+        found["usual" if one.outcome in _USUAL else "barred" if one.outcome in _BARRED
+              else "unknown" if one.outcome in (None, "unknown") else "other"] += 1  # fmt: skip
+    if found["usual"] == len(trucks):
+        return say("brief.lead_all_usual")
+    return _either(readers, [say(f"brief.lead_part_{name}", count=readers.whole(count))
+                             for name, count in found.items() if count])  # fmt: skip
 
 
 def _lead_plan(readers: Readers, facts: OperatorFacts) -> Text:
     changing, money = _changing(facts), facts.money
+    one = "" if len(facts.trucks) > 1 else "_one"
     if not facts.planned:
         return say("brief.lead_operator_no_plan")
     if not changing or money is None:
-        return say("brief.lead_operator_kept")
+        return say(f"brief.lead_operator_kept{one}")
     names = list(dict.fromkeys(truck.technology or "" for truck in changing))
-    what = both(" / ".join("")) if not names else _either(readers, [code("technology", n)
-                                                                   for n in names])  # fmt: skip
     today, after = money.month_total
-    return say(
-        "brief.lead_operator_plan" if len(facts.trucks) > 1 else "brief.lead_operator_plan_one",
-        changed=readers.whole(len(changing)), what=what,
-        grant=readers.money(money.grant, money.currency),
-        first=readers.money(money.first, money.currency),
-        month=months_change(readers, after - today, money.currency),
-    )  # fmt: skip
+    values = {
+        "what": _either(readers, [code("technology", name) for name in names]),
+        "grant": readers.money(money.grant, money.currency),
+        "first": _lead_first(readers, money),
+        "month": months_change(readers, after - today, money.currency),
+        "access": _lead_access(readers, money),
+    }
+    if one:
+        return say("brief.lead_operator_plan_one", **values)
+    return say("brief.lead_operator_plan", changed=readers.whole(len(changing)), **values)
+
+
+def _lead_first(readers: Readers, money: Money) -> Text:
+    if not math.isfinite(money.first):
+        return say("brief.lead_first_unknown")
+    name = {1: "pay", 0: "none", -1: "get"}[sign(money.first, 0.5)]
+    if name == "none":
+        return say("brief.lead_first_none")
+    return say(f"brief.lead_first_{name}", money=readers.money(abs(money.first), money.currency))
+
+
+def _lead_access(readers: Readers, money: Money) -> Text:
+    """Return the month's change without days won, where it is these that make it cheaper."""
+    today, after = money.month_total
+    before, won = money.month.get("access", (0.0, 0.0))
+    bare = (after - won) - (today - before)
+    if not (after - today < 0.5 <= bare):
+        return both("")
+    return say("brief.lead_access", month=months_change(readers, bare, money.currency))
 
 
 def _either(readers: Readers, texts: Sequence[Text]) -> Text:
@@ -149,7 +201,7 @@ def _electric(readers: Readers, one: Truck) -> Text:
     if one.electric == "feasible":
         if math.isfinite(one.probability):
             return say("brief.electric_yes", model=one.model or "",
-                       days=readers.percent(one.probability))  # fmt: skip
+                       days=nearly(readers, one.probability))  # fmt: skip
         return say("brief.electric_yes_day", model=one.model or "")
     if one.electric == "not feasible":
         why = cause(one.cause)
@@ -187,7 +239,8 @@ def _money(readers: Readers, facts: OperatorFacts) -> tuple[Section, ...]:
                             ("trade_in", -money.trade_in), ("loan", -money.loan))
         if value
     )  # fmt: skip
-    first += ((say("brief.first_left"), amount(money.first)),)
+    first += ((say("brief.first_back"), amount(-money.first)) if money.first < 0.0
+              else (say("brief.first_left"), amount(money.first)),)  # fmt: skip
     both_ways = [
         (code("item", name), _pair(readers, today, after))
         for name, (today, after) in money.month.items()
@@ -232,14 +285,18 @@ def _check(readers: Readers, one: Check, money: Money) -> Text:
             return readers.number(value, 2)
         return readers.money(value, money.currency)
 
+    if one.name != "product" and not (math.isfinite(one.have) and math.isfinite(one.need)):
+        return say(f"brief.check_unknown_{one.name}")
     values: dict[str, Text | str] = {"have": written(one.have), "need": written(one.need)}
     if one.name == "product":
         values = {"product": product(one.product, one.product_name)}
     elif one.name == "gain":
-        values = {"have": written(one.have)}
-    text = say(f"brief.check_{one.name}", **values)
-    if one.name == "gain" and money.payback_years > 0.0:
-        text = joined(text, say("brief.payback", years=readers.whole(money.payback_years)))
+        values = {"have": written(abs(one.have))}
+    loss = one.name == "gain" and one.have < 0.0
+    text = say("brief.check_loss" if loss else f"brief.check_{one.name}", **values)
+    if one.name == "gain" and not loss and 0.0 < money.payback_years < math.inf:
+        text = joined(text, say("brief.payback",
+                                years=counted(readers, "years", money.payback_years)))  # fmt: skip
     if one.of > 1 and one.trucks < one.of:
         part = say("brief.check_part", trucks=readers.whole(one.trucks), of=readers.whole(one.of))
         return joined(text, part)
@@ -267,7 +324,7 @@ def _next(readers: Readers, facts: OperatorFacts) -> Section:
         items.append(say("brief.next_short"))
     if any(one.technology == "electric" for one in changing):
         items.append(say("brief.next_charger"))
-    if any(one.outcome not in (None, *_USUAL) for one in facts.trucks):
+    if any(one.outcome not in (None, "unknown", *_USUAL) for one in facts.trucks):
         items.append(say("brief.next_rules"))
     if not changing:
         items.append(say("brief.next_wait" if facts.planned else "brief.next_ask"))

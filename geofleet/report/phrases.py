@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 from geofleet.wording import Readers, Text, say
 
-__all__ = ["clipped", "days_of", "grams", "headed", "joined", "listed", "months_change", "sign"]
+__all__ = [
+    "clipped", "counted", "days_of", "grams", "headed", "joined", "listed", "months_change",
+    "nearly", "sign",
+]  # fmt: skip
 
 _KG, _TONNE = 1e3, 1e6
 _SAME = 0.0005
@@ -30,6 +34,24 @@ def grams(readers: Readers, value: float) -> Text:
     if size >= _TONNE:
         return readers.quantity(value / _TONNE, "t")
     return readers.quantity(value / _KG, "kg") if size >= _KG else readers.quantity(value, "g")
+
+
+def counted(readers: Readers, name: str, count: float) -> Text:
+    """Return a number of trucks, operators or years with its noun: 1 truck, 2 trucks."""
+    return say(f"brief.n_{name}_{'one' if count == 1 else 'many'}", count=readers.number(count))
+
+
+def nearly(readers: Readers, share: float) -> Text:
+    """Return a share as per cent that is not called all unless it is.
+
+    Examples
+    --------
+    >>> [nearly(Readers.of("MX"), share)["es"].split()[0] for share in (1.0, 0.9972, 0.9999)]
+    ['100', '99.7', '99.9']
+    """
+    if 0.99 <= share < 1.0:
+        return readers.percent(math.floor(share * 1000.0) / 1000.0, 3)
+    return readers.percent(share)
 
 
 def headed(text: Text) -> Text:

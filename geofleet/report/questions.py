@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from geofleet.report.codes import country
+from geofleet.report.codes import code, country
 from geofleet.report.contents import Unknowns
 from geofleet.report.model import Audience
+from geofleet.report.phrases import listed
 from geofleet.wording import Readers, Text, say
 
 __all__ = ["open_questions"]
@@ -40,7 +41,9 @@ def open_questions(
         (0 < u.dates <= _FEW_DATES, _ALL, count("q_dates", u.dates)),
         (bool(u.prices_of), _MONEY, say("brief.q_prices", country=country(u.prices_of, readers))),
         (u.contested > 0, _MONEY, count("q_contested", u.contested)),
-        (u.plates > 0, ("operator", "official"), count("q_plates", u.plates)),
+        (u.plates > 0, ("operator", "official"), say(
+            "brief.q_plates", count=readers.whole(u.plates),
+            what=listed(readers, [code("missing", name) for name in u.plates_lack]))),
         (u.annual_km > 0, _ALL, count("q_annual_km", u.annual_km)),
         (u.electric_unknown > 0, ("official", "operator"),
          count("q_electric", u.electric_unknown)),
