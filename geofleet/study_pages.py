@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geofleet.files import write_text
+from geofleet.study_answers import electric_words, plan_words, rules_words
 from geofleet.wording import Readers, Text, say
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class StudyPages:
 
         config = self.results.config
         notes: list[str | Text] = [config.noted] if config.noted["en"] else []
-        if name == "harm":
+        if name in ("index", "harm"):
             notes.append(say("study.harm_in_short"))
         if name == "contingency" and self.rules is not None:
             rule_set = self.rules.rule_set
@@ -204,20 +205,12 @@ class StudyPages:
         from geofleet.maps import Answer, Shapes
         from geofleet.maps.electric.words import verdicts
 
-        write, routes = self.readers, self.layers["routes"].frame
+        routes = self.layers["routes"].frame
         verdict = verdicts(routes, self.promised)
         count = {name: int((verdict == name).sum()) for name in _VERDICTS}
-        able = len(verdict) - count["fails"] - count["unknown"]
-        sentences = [
-            say("study.electric_able", able=write.whole(able), all=write.whole(len(verdict))),
-            say("study.electric_always", always=write.whole(count["always"]),
-                days=write.number(100.0 * self.promised)),
-        ]  # fmt: skip
-        if count["unknown"]:
-            sentences.append(say("study.electric_unknown", count=write.whole(count["unknown"])))
         shapes = [Shapes(routes.geometry[verdict == name], colour, 1.6)
                   for name, colour in _VERDICTS.items()]  # fmt: skip
-        number = say("study.electric_number", able=write.whole(able), all=write.whole(len(verdict)))
+        number, sentences = electric_words(count, promised=self.promised, readers=self.readers)
         question = say("study.question_electric")
         return Answer("electric", question, number, sentences, self._picture(shapes))
 
@@ -228,22 +221,13 @@ class StudyPages:
 
         assert self.rules is not None
         assert self.effect is not None
-        write, day = self.readers, day_under_rules(self.rules, self.effect)
-        total, changed = sum(day.outcomes.values()), sum(day.outcomes.get(o, 0) for o in CHANGED)
-        change = (day.harm_after - day.harm_before) / day.harm_before if day.harm_before else np.nan
-        kind = "declared" if day.declared else "every_day"
-        sentences = [
-            say(f"study.rules_{kind}", title=day.title, changed=write.whole(changed),
-                all=write.whole(total)),
-            say("study.rules_deliveries", late=write.whole(day.late),
-                cancelled=write.whole(day.cancelled), all=write.whole(day.deliveries)),
-        ]  # fmt: skip
+        day = day_under_rules(self.rules, self.effect)
+        number, sentences = rules_words(day, readers=self.readers)
         routes = self.layers["routes"].frame
         met = self.layers["policy_days"].frame
         hit = routes["vehicle_day"].isin(met["vehicle_day"][met["outcome"].isin(CHANGED)])
         shapes = [Shapes(routes.geometry[~hit], _BEFORE, 1.2),
                   Shapes(routes.geometry[hit], _STOPPED, 2.0)]  # fmt: skip
-        number = say("study.rules_number", change=write.percent(change))
         question = say("study.question_contingency")
         return Answer("contingency", question, number, sentences, self._picture(shapes))
 
@@ -252,20 +236,12 @@ class StudyPages:
         from geofleet.maps import Answer, Shapes
 
         assert self.planned is not None
-        write, budget = self.readers, budget_of(self.planned)
-        share = budget.harm / budget.harm_today if budget.harm_today > 0.0 else np.nan
-        sentences = [
-            say("study.plan_buys", money=write.money(budget.spend, budget.currency),
-                years=write.whole(budget.years), changed=write.whole(budget.changed),
-                all=write.whole(budget.vehicles)),
-            say("study.plan_gap", gap=write.percent(budget.gap)),
-        ]  # fmt: skip
+        number, sentences = plan_words(budget_of(self.planned), readers=self.readers)
         vehicles = self.layers["plan_vehicles"].frame
         kept = (vehicles["option"] == "keep").to_numpy()
         there = vehicles.geometry.notna().to_numpy()
         shapes = [Shapes(vehicles.geometry[kept & there], _QUIET, 1.0),
                   Shapes(vehicles.geometry[~kept & there], _CHANGED, 1.8)]  # fmt: skip
-        number = say("study.plan_number", share=write.percent(share))
         return Answer("plan", say("study.question_plan"), number, sentences, self._picture(shapes))
 
     def _picture(self, shapes: Sequence[object]) -> Picture | None:

@@ -13,8 +13,8 @@ import pytest
 RANK = {
     "__main__": -1, "cli": 0, "desk": 0.5, "study_report": 0.8, "exports": 1, "new_study": 1,
     "outputs": 1, "study_prices": 1, "study_policy": 1, "study_briefs": 1, "study_plan": 1,
-    "vehicle_costs": 1, "road_access": 1, "study_pages": 1.1, "brief_facts": 1.2,
-    "may_drive": 1.5, "planned_layers": 1.4, "plan_views": 1.5, "planned": 1.8,
+    "vehicle_costs": 1, "road_access": 1, "study_pages": 1.1, "study_answers": 1.15,
+    "brief_facts": 1.2, "may_drive": 1.5, "planned_layers": 1.4, "plan_views": 1.5, "planned": 1.8,
     "plan_columns": 1.9, "plan_offers": 1.9, "emission_tables": 2, "energy_tables": 2,
     "policy_tables": 2, "study": 2, "results": 3, "maps": 3, "report": 3, "figures": 2.9,
     "costed": 3.2, "regulated": 3.5, "exposed": 4, "layers": 4, "interchange": 4.5, "inputs": 5,

@@ -35,7 +35,7 @@ def test_run_prints_a_summary_for_machines(tiny_study: Path) -> None:
     assert summary["stops"] == 8
     assert summary["stops_not_reached"] == 0
     assert all(Path(name).is_file() for name in summary["files"])
-    assert (tiny_study / "results" / "map.html").is_file()
+    assert (tiny_study / "results" / "maps" / "index.html").is_file()
 
 
 def test_run_prints_a_table_for_people(tiny_study: Path) -> None:
@@ -43,7 +43,7 @@ def test_run_prints_a_table_for_people(tiny_study: Path) -> None:
     done = RUNNER.invoke(app, ["run", str(tiny_study), "--output", str(tiny_study / "out")])
     assert done.exit_code == 0, done.output
     assert "Days electric can run" in done.stdout
-    assert "map.html" in done.stdout
+    assert "maps" in done.stdout
 
 
 def test_check_of_a_good_study_touches_nothing(tiny_study: Path) -> None:

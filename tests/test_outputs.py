@@ -134,7 +134,12 @@ def test_what_is_not_counted_is_said_on_every_output(tiny_study: Path) -> None:
     """Primary pollutants of these vehicles alone: on the map, in the numbers, beside each layer."""
     out = tiny_study / "results"
     write_results(Study.open(tiny_study).run(), out)
-    said = [out / "map.html", out / "summary.json", out / "manifest.json"]
+    said = [
+        out / "maps" / "index.html",
+        out / "maps" / "harm.html",
+        out / "summary.json",
+        out / "manifest.json",
+    ]
     said += [out / "layers" / f"{name}.schema.json" for name in ("links", "receptors", "zones")]
     for path in said:
         text = path.read_text(encoding="utf-8")

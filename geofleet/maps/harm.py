@@ -152,8 +152,10 @@ def _left_out(hours: StreetHours, shown: Sequence[str], readers: Readers) -> lis
 
 def harm_number(figures: HarmFigures, readers: Readers) -> Text:
     """Return the one number to keep in mind: on how few of the streets half of the harm arises."""
+    if figures.grams == 0.0:
+        return say("harm.number_none")
     if not figures.known:
-        return say("common.unknown")
+        return say("harm.number_nobody" if figures.total == 0.0 else "common.unknown")
     return say("harm.number", share=readers.percent(figures.half_km_share))
 
 
@@ -165,6 +167,8 @@ def harm_answer(figures: HarmFigures, *, days: int, readers: Readers) -> list[Te
     days
         Service dates that the figures are over.
     """
+    if figures.grams == 0.0:
+        return [say("harm.answer_no_exhaust")]
     if figures.total != figures.total:
         return [say("harm.answer_unknown")]
     if not figures.known or figures.half_hours is None:
