@@ -70,8 +70,7 @@ def read_any(
     timezone
         Of the study.
     mapping
-        How sheets are to be read; for tables of telematics its ``columns``, ``units`` and
-        ``vehicle_id`` count.
+        How sheets, and tables of telematics, are to be read.
     places
         Positions of places.
     assume
@@ -91,10 +90,7 @@ def read_any(
     if chosen == "stops":
         return read_stop_sheet(paths, replace(sheet, assume=assumed), places=places)
     if chosen == "gps":
-        return read_gps_stops(
-            paths, timezone=timezone, columns=sheet.columns or None, units=sheet.units or None,
-            vehicle_id=sheet.vehicle_id, assume=assumed,
-        )  # fmt: skip
+        return read_gps_stops(paths, timezone=timezone, mapping=sheet, assume=assumed)
     if chosen == "carta_porte":
         return read_carta_porte(paths, places=places, assume=assumed)
     if len(paths) != 1:

@@ -12,7 +12,14 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["DATE_ORDERS", "DECIMALS", "CellStyle", "UnclearCellError", "is_serial"]
+__all__ = [
+    "DATE_ORDERS",
+    "DECIMALS",
+    "CellStyle",
+    "UnclearCellError",
+    "both_coordinates",
+    "is_serial",
+]
 
 DATE_ORDERS = ("iso", "day_first", "month_first")
 DECIMALS = ("point", "comma")
@@ -173,6 +180,18 @@ class CellStyle:
             if not half and hours <= 48 and minutes < 60 and seconds < 60:
                 return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
         raise UnclearCellError("a clock time like 08:30 or 2:15 p. m.")
+
+
+def both_coordinates(cell: Any) -> tuple[float, float]:
+    """Return latitude and longitude out of one cell, as maps on the web give them."""
+    text = str(cell).strip().strip("()").replace(";", ",")
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        lat, lon = (float(part) for part in parts)
+    except ValueError:
+        expected = "latitude and longitude with points and a comma between, like 19.43, -99.13"
+        raise UnclearCellError(expected) from None
+    return lat, lon
 
 
 def is_serial(cell: Any) -> bool:

@@ -7,7 +7,7 @@ matches the traces instead (:func:`geofleet.routes.match_traces`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from pyproj import Geod
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.interchange.model import Imported, imported
+from geofleet.interchange.sheets import SheetMapping
 from geofleet.interchange.xml_files import check_xml
 from geofleet.routes.gps.traces import read_traces
 
@@ -45,6 +46,7 @@ def read_gps_stops(
     columns: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
     vehicle_id: str | None = None,
+    mapping: SheetMapping | None = None,
     assume: Mapping[str, Any] | None = None,
     defaults: Defaults | None = None,
 ) -> Imported:
@@ -53,13 +55,17 @@ def read_gps_stops(
     Parameters
     ----------
     path
-        ``.gpx`` files (a track belongs to the vehicle of its name), or CSV with ``time, vehicle_id,
-        lat, lon`` and, where known, ``payload_kg``.
+        ``.gpx`` files (a track belongs to the vehicle of its name), or tables, CSV or ``.xlsx``,
+        with ``time, vehicle_id, lat, lon`` and, where known, ``payload_kg``; the headings of
+        common platforms are recognised.
     timezone
         IANA name: a vehicle-day is a vehicle on a local calendar day, and the times of a table
         that have no offset are those of this zone.
     columns, units, vehicle_id
         For tables, as :func:`geofleet.energy.pilot.read_telematics` takes them.
+    mapping
+        How tables write numbers and dates, and their encoding; what is given beside it counts
+        more.
     assume
         ``drop_kg`` must be given where the payload is not in the data: a trace does not tell what
         was unloaded.
@@ -75,7 +81,7 @@ def read_gps_stops(
     Raises
     ------
     InputError
-        Files that cannot be read, places off the globe, times that run backwards.
+        Files that cannot be read, places off the globe, two places far apart at one time.
     MissingExtraError
         A GPX file, and the extra ``gps`` is not installed.
 
@@ -102,7 +108,12 @@ def read_gps_stops(
     limits = _Limits(
         number("gps", "dwell_s"), number("gps", "dwell_radius_m"), number("gps", "max_speed_kmh")
     )
-    fixes, notes = _fixes(paths, timezone, columns, units, vehicle_id)
+    base = mapping or SheetMapping()
+    how = replace(
+        base, columns={**base.columns, **(columns or {})}, units={**base.units, **(units or {})},
+        vehicle_id=vehicle_id or base.vehicle_id,
+    )  # fmt: skip
+    fixes, notes = _fixes(paths, timezone, how)
     local = fixes["time"].dt.tz_convert(timezone)
     fixes["date"] = local.dt.strftime("%Y-%m-%d")
     # Clock time, not time since midnight: on days when clocks change the two differ.
@@ -124,11 +135,10 @@ def read_gps_stops(
 
 
 def _fixes(
-    paths: Sequence[Path], timezone: str, columns: Mapping[str, str] | None,
-    units: Mapping[str, str] | None, vehicle_id: str | None,
-) -> tuple[pd.DataFrame, list[str]]:  # fmt: skip
+    paths: Sequence[Path], timezone: str, mapping: SheetMapping
+) -> tuple[pd.DataFrame, list[str]]:
     """Return the fixes of all files that have a place, by vehicle and time."""
-    from geofleet.energy.pilot.telematics import read_telematics
+    from geofleet.interchange.telematics_sheets import read_positions
 
     tracks = [path for path in paths if path.suffix.lower() == ".gpx"]
     tables = [path for path in paths if path.suffix.lower() != ".gpx"]
@@ -141,14 +151,11 @@ def _fixes(
             parts.append(read_traces(track).assign(payload_kg=np.nan))
         except InputError as error:
             problems += error.problems
-    if tables:
+    for path in tables:
         try:
-            read = read_telematics(
-                tables, columns=columns, units=units, timezone=timezone, vehicle_id=vehicle_id,
-                electric=False,
-            )  # fmt: skip
-            parts.append(read.frame)
-            notes += [f"{name}: {count}" for name, count in read.cleaned.items()]
+            part, said = read_positions(path, mapping, timezone=timezone)
+            parts.append(part)
+            notes += said
         except InputError as error:
             problems += error.problems
     if not paths:

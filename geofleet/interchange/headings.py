@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from geofleet.errors import Problem
 
-__all__ = ["UNITS", "Heading", "match_headings", "plain"]
+__all__ = ["UNITS", "Heading", "bare", "match_headings", "plain", "unit_of"]
 
 UNITS: Mapping[str, Mapping[str, float]] = {
     "mass": {"kg": 1.0, "t": 1000.0, "lb": 0.45359237, "g": 0.001},
@@ -110,7 +110,7 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", bare))
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Return a heading without small words: ``Núm. de parada`` and ``# parada`` are one."""
     words = plain(re.sub("[#№]", " no ", text)).split()
     kept = ["no" if word in _NUMBERS else word for word in words if word not in _FILLERS]
@@ -118,7 +118,7 @@ def _bare(text: str) -> str:
 
 
 _FIELDS = {
-    _bare(name): (field, rank)
+    bare(name): (field, rank)
     for rank, table in reversed(list(enumerate(_RANKS)))
     for field, names in table.items()
     for name in names.split("|")
@@ -127,23 +127,29 @@ _FIELDS = {
 
 def _known(text: str) -> tuple[str | None, str | None, int]:
     """Return the field that a heading names, the unit that it says, and how sure that is."""
-    words = _bare(text)
+    words = bare(text)
     if words in _BARE_UNITS:
         return _BARE_UNITS[words], _UNIT_WORDS[words], 0
     if words in _FIELDS:
         field, rank = _FIELDS[words]
         return field, None, rank
-    head, _, tail = words.rpartition(" ")
-    if tail in _UNIT_WORDS:
-        head = head.removesuffix(" en").removesuffix(" in")
-        if head in _FIELDS:
-            field, rank = _FIELDS[head]
-            return field, _UNIT_WORDS[tail], rank
+    head, unit = unit_of(words)
+    if unit is not None and head in _FIELDS:
+        field, rank = _FIELDS[head]
+        return field, unit, rank
     first, _, rest = words.partition(" ")
     if first in _UNIT_WORDS and _FIELDS.get(rest, ("", 0))[0] in _MEASURED:
         field, rank = _FIELDS[rest]
         return field, _UNIT_WORDS[first], rank
     return None, None, 0
+
+
+def unit_of(words: str) -> tuple[str, str | None]:
+    """Return bare words without the unit at their end, and that unit."""
+    head, _, tail = words.rpartition(" ")
+    if head and tail in _UNIT_WORDS:
+        return head.removesuffix(" en").removesuffix(" in"), _UNIT_WORDS[tail]
+    return words, None
 
 
 def known_count(cells: Sequence[object]) -> int:

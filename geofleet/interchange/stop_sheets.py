@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geofleet.errors import InputError, Problem
-from geofleet.interchange.cells import UnclearCellError, is_serial
+from geofleet.interchange.cells import UnclearCellError, both_coordinates, is_serial
 from geofleet.interchange.headings import Heading, known_count, match_headings, plain
 from geofleet.interchange.model import Imported, imported
 from geofleet.interchange.places import Places, unplaced_table
@@ -265,7 +265,7 @@ def _row(
     row["address"] = take("address", _label)
     row["kind"] = take("kind", lambda cell: _kind(cell, mapping))
     row["lat"], row["lon"] = take("lat", style.number), take("lon", style.number)
-    both = take("lat_lon", _both)
+    both = take("lat_lon", both_coordinates)
     if both is not None and row["lat"] is None and row["lon"] is None:
         row["lat"], row["lon"] = both
     for name in ("service_min", "drop_kg", "pickup_kg"):
@@ -302,18 +302,6 @@ def _kind(cell: Any, mapping: SheetMapping) -> str:
     if kind is None:
         raise UnclearCellError("depot or delivery, or a word that the mapping explains (kinds)")
     return kind
-
-
-def _both(cell: Any) -> tuple[float, float]:
-    """Return latitude and longitude out of one cell, as maps on the web give them."""
-    text = str(cell).strip().strip("()").replace(";", ",")
-    parts = [part.strip() for part in text.split(",")]
-    try:
-        lat, lon = (float(part) for part in parts)
-    except ValueError:
-        expected = "latitude and longitude with points and a comma between, like 19.43, -99.13"
-        raise UnclearCellError(expected) from None
-    return lat, lon
 
 
 def _window(cell: Any, clock: Callable[[Any], str]) -> tuple[str, str]:

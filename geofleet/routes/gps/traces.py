@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,13 +81,15 @@ def _read_gpx(path: Path) -> pd.DataFrame:
             "reading GPX files needs gpxpy: pip install 'geofleet[gps]'"
         ) from error
     try:
-        document = gpxpy.parse(read_text(path))
+        document = gpxpy.parse(_xml_text(path))
     except gpxpy.gpx.GPXException as error:
         raise InputError([Problem(str(path), expected=f"a whole GPX file ({error})")]) from error
     records: list[dict[str, Any]] = []
     problems: list[Problem] = []
+    parts = 0
     for track in document.tracks:
         for segment in track.segments:
+            parts += 1
             for point in segment.points:
                 row = len(records) + 1
                 if point.time is None and len(problems) < _SHOWN:
@@ -93,7 +97,7 @@ def _read_gpx(path: Path) -> pd.DataFrame:
                     problems.append(Problem(str(path), "time", row, expected=expected))
                 records.append({
                     "vehicle_id": track.name or path.stem, "time": point.time, "row": row,
-                    "lat": point.latitude, "lon": point.longitude,
+                    "lat": point.latitude, "lon": point.longitude, "_part": parts,
                 })  # fmt: skip
     if problems:
         raise InputError(problems)
@@ -101,7 +105,28 @@ def _read_gpx(path: Path) -> pd.DataFrame:
         raise InputError([Problem(str(path), expected="a GPX file with track points")])
     frame = pd.DataFrame(records)
     frame["time"] = pd.to_datetime(frame["time"], utc=True)
-    return frame
+    # Devices write their tracks in any order, the newest first for instance; within one, time runs.
+    begins = frame.groupby("_part")["time"].transform("first")
+    order = frame.assign(_begin=begins).sort_values(["_begin", "_part"], kind="stable")
+    return order.drop(columns=["_begin", "_part"]).reset_index(drop=True)
+
+
+def _xml_text(path: Path) -> str:
+    """Return the text of an XML file in the encoding that it declares."""
+    try:
+        head = path.read_bytes()[:200]
+    except OSError:
+        head = b""  # said by the reader below
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    said = re.match(rb"<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)[\"']", head)
+    encoding = "utf-16" if wide else said[1].decode() if said else "utf-8"
+    if encoding.lower().replace("-", "") == "utf8":
+        return read_text(path)
+    try:
+        return path.read_bytes().decode(encoding)
+    except (UnicodeError, LookupError) as error:
+        expected = f"text in the encoding that the file declares, {encoding} ({error})"
+        raise InputError([Problem(str(path), expected=expected[:200])]) from None
 
 
 def check_traces(fixes: pd.DataFrame, *, file: str = "traces") -> pd.DataFrame:
