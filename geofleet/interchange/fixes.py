@@ -6,6 +6,7 @@ matches the traces instead (:func:`geofleet.routes.match_traces`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -251,11 +252,22 @@ def _spans(day: pd.DataFrame, limits: _Limits) -> list[tuple[int, int]]:
 
 
 def _near(lat: Floats, lon: Floats, here: int, there: int, radius_m: float) -> bool:
-    # A degree of latitude has at least 110.5 km: most fixes need no geodesic.
-    if abs(lat[there] - lat[here]) * 110_500.0 > radius_m:
+    """Return whether two fixes are within a radius, on the ellipsoid."""
+    # Over some hundred metres a plane is right to a millimetre: only at the rim a geodesic is due.
+    first, second = float(lat[here]), float(lat[there])
+    north = abs(second - first)
+    if north * 110_500.0 > radius_m:
         return False
-    metres = _metres(lat[[there]], lon[[there]], lat[here], lon[here])
-    return bool(metres[0] <= radius_m)
+    flat = math.radians(first)
+    curve = math.sqrt(1.0 - _EARTH.es * math.sin(flat) ** 2)
+    east = abs(float(lon[there]) - float(lon[here]))
+    across = math.radians(min(east, 360.0 - east)) * math.cos(flat) * _EARTH.a / curve
+    along = math.radians(north) * _EARTH.a * (1.0 - _EARTH.es) / curve**3
+    metres = math.hypot(across, along)
+    if abs(metres - radius_m) > 0.01 * radius_m:
+        return metres < radius_m
+    exact = _metres(lat[[there]], lon[[there]], lat[here], lon[here])
+    return bool(exact[0] <= radius_m)
 
 
 def _mass(payload: Floats, first: int, last: int) -> tuple[float | None, float | None]:
