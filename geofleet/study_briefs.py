@@ -177,7 +177,8 @@ class BriefMaker:
             self.about, facts,
             picture=self._trucks(
                 {truck.vehicle_id: truck.technology or "" for truck in facts.trucks},
-                title=say("brief.map_operator"), caption=say("brief.map_operator_caption"),
+                title=say("brief.map_operator"), caption=say(
+                    "brief.map_operator_caption" if facts.planned else "brief.map_operator_driven"),
                 alt=say("brief.map_operator_alt", study=self.about.study, name=name,
                         count=counted(self.about.readers, "trucks", len(own))),
             ),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from geofleet.results import Results
 
 _OF_SOCIETY = ("society:", "money:", "upstream:")
+_OF_BENEFITS = (
+    "money:", "society:carbon_price.", "society:black_carbon", "society:access_counts",
+)  # fmt: skip
 _OF_ELECTRIC = ("tariffs:", "depot:", "economics:duty.", "mends:battery", "batteries:")
 
 __all__ = ["lender_rows", "official_rows_used", "operator_rows", "relevant"]
@@ -26,14 +29,18 @@ __all__ = ["lender_rows", "official_rows_used", "operator_rows", "relevant"]
 def official_rows_used(
     results: Results, planned: PlannedStudy | None, effect: DayEffect | None
 ) -> set[str]:
-    """Return the rows behind the run, the rules' day, and all that the plan chose from."""
+    """Return the rows behind the run, the rules' day, and all that the plan chose from.
+
+    Rows that only put money on benefits to society are read with those of the treasury, but no
+    number of the brief is made with them.
+    """
     used = set(results.defaults.used)
     if effect is not None:
         used |= set(effect.provenance)
     if planned is not None:
         used |= {*planned.options.provenance, *planned.defaults.used,
                  *results.outcomes.provenance}  # fmt: skip
-    return used
+    return {row for row in used if not row.startswith(_OF_BENEFITS)}
 
 
 def operator_rows(

@@ -74,7 +74,13 @@ def unknowns_of(
         rules="" if day is None or day.status == "verified" else day.status,
         no_rules=day is None,
         no_plan=planned is None,
-        decisions_unknown=0 if day is None else day.outcomes.get("unknown", 0),
+        decisions_unknown=0
+        if effect is None
+        else int(
+            (
+                effect.frame["vehicle_id"].isin(own.index) & effect.frame["outcome"].eq("unknown")
+            ).sum()
+        ),
         costs_unknown=0 if day is None else day.cost_unknown,
         assumed=counts,
         contested=contested,

@@ -23,7 +23,7 @@ from geofleet.wording import Readers, Text, both, say
 __all__ = ["official_brief"]
 
 _WINDOW_HOURS = 3
-_SPARED = ("allowed",)
+_SPARED, _UNKNOWN = ("allowed",), "unknown"
 _TREASURY = ("grant", "scrap", "tax_forgone", "fuel_tax", "fees", "admin")
 
 
@@ -199,7 +199,9 @@ def _day(readers: Readers, day: DayUnderRules | None, today: HarmToday) -> Secti
         return Section(say("brief.day_rules"), (say("brief.no_rules"),))
     heading = say("brief.day_event" if day.declared else "brief.day_rules")
     whole = sum(day.outcomes.values())
-    changes = {name: n for name, n in day.outcomes.items() if name not in _SPARED and n}
+    unknown = day.outcomes.get(_UNKNOWN, 0)
+    changes = {name: n for name, n in day.outcomes.items()
+               if name not in (*_SPARED, _UNKNOWN) and n}  # fmt: skip
     items = [
         say("brief.day_changed", changed=readers.whole(sum(changes.values())),
             whole=readers.whole(whole)),
@@ -208,6 +210,8 @@ def _day(readers: Readers, day: DayUnderRules | None, today: HarmToday) -> Secti
         named = [say("brief.named_count", count=readers.whole(count), name=code("outcome", name))
                  for name, count in changes.items()]  # fmt: skip
         items.append(say("brief.day_outcomes", outcomes=listed(readers, named)))
+    if unknown:
+        items.append(say("brief.day_unknown", count=readers.whole(unknown)))
     items.append(_day_harm(readers, day))
     items.append(say("brief.day_deliveries", late=readers.whole(day.late),
                      cancelled=readers.whole(day.cancelled),
@@ -281,6 +285,9 @@ def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> Bri
     proof = say("brief.by_size_note", gap=readers.percent(budget.gap)) \
         if math.isfinite(budget.gap) else say("brief.by_size_no_proof")  # fmt: skip
     note = joined(proof, say("brief.by_size_counts"))
+    if day is not None and day.outcomes.get(_UNKNOWN, 0):
+        note = joined(note, say("brief.day_unknown",
+                                count=readers.whole(day.outcomes[_UNKNOWN])))  # fmt: skip
     if day is not None and day.cost_unknown:
         note = joined(note, say("brief.day_cost_unknown",
                                 count=readers.whole(day.cost_unknown)))  # fmt: skip

@@ -182,7 +182,8 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
 def _today(readers: Readers, one: Truck) -> Text:
     values = {"kind": vehicle_class(one.vehicle_class, readers), "fuel": code("fuel", one.fuel)}
     year = say("common.unknown") if one.model_year is None else both(str(one.model_year))
-    km = readers.quantity(one.annual_km, say("brief.km_a_year"))
+    km = readers.quantity(one.annual_km, say("brief.km_a_year")) \
+        if math.isfinite(one.annual_km) else say("brief.km_unknown")  # fmt: skip
     if one.standard == "none":
         return say("brief.truck_electric", year=year, km=km, **values)
     return say("brief.truck_today", standard=standard(one.standard), year=year, km=km, **values)

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-from geofleet.wording import Readers, Text, say
+from geofleet.wording import LANGUAGES, Readers, Text, say
 
 __all__ = [
     "clipped", "counted", "days_of", "grams", "headed", "joined", "listed", "months_change",
@@ -72,7 +72,7 @@ def joined(*texts: Text) -> Text:
 
 def listed(readers: Readers, texts: Sequence[Text]) -> Text:
     """Return texts as a sentence lists them."""
-    return {name: readers[name].list([text[name] for text in texts]) for name in texts[0]}
+    return {name: readers[name].list([text[name] for text in texts]) for name in LANGUAGES}
 
 
 def months_change(readers: Readers, change: float, currency: str) -> Text:
