@@ -69,7 +69,7 @@ def read_gps_stops(
         more.
     assume
         ``drop_kg`` must be given where the payload is not in the data: a trace does not tell what
-        was unloaded.
+        was unloaded. It counts for deliveries; back at the depot nothing is unloaded then.
     defaults
         Rows of table ``gps``: how long standing still is a stop, and how near.
 
@@ -132,6 +132,12 @@ def read_gps_stops(
         f"standing for {limits.dwell_s:g} s within {limits.radius_m:g} m is a stop; days begin at "
         "their first fix, called the depot"
     )
+    if "drop_kg" in (assume or {}):
+        # What is assumed is what a customer gets; nothing says that the base gets it too.
+        back = [row for row in rows if row["kind"] == "depot" and row["drop_kg"] is None]
+        for row in back:
+            row["drop_kg"] = 0.0
+        notes += [f"nothing is unloaded on {len(back)} returns to the depot"] if back else []
     return imported("gps", rows, problems=problems, assume=assume or {}, notes=notes)
 
 

@@ -37,6 +37,8 @@ def test_a_trace_does_not_tell_what_was_unloaded(samples: Path) -> None:
     found = read_gps_stops(samples / "dia.gpx", timezone=ZONE)
     assert {(p.field, p.value) for p in found.problems} == {("drop_kg", "(empty)")}
     assert all("assume drop_kg" in problem.expected for problem in found.problems)
+    assumed = read_gps_stops(samples / "dia.gpx", timezone=ZONE, assume={"drop_kg": 40})
+    assert assumed.stops["drop_kg"].tolist() == ["0", "40", "40", "0"]
 
 
 def test_telematics_with_payload(samples: Path) -> None:
