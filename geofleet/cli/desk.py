@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -66,8 +68,11 @@ def serve(
                 f"Warning: this desk listens on {host}. Whoever can reach this machine can read "
                 "the study there and save scenarios into it.", err=True,
             )  # fmt: skip
-        run_server(
+        ended = run_server(
             desk, listening, host=host, language=language,
             ready=lambda address: typer.echo(f"{address}\nCtrl-C ends it."),
         )  # fmt: skip
     typer.echo("The desk is closed.")
+    if not ended:  # a search is still on: it holds nothing that would have to be put away
+        sys.stdout.flush()
+        os._exit(0)

@@ -87,6 +87,7 @@ class DeskApp:
         self.desk = desk
         self._page = desk_page(desk, language=language).encode("utf-8")
         self._policy = content_policy(self._page.decode("utf-8"))
+        self._closing = False
         newest = Newest()
         self._quick = Lane("desk-quick", newest)
         self._full = Lane("desk-full", newest, idle=desk.idle)
@@ -100,10 +101,12 @@ class DeskApp:
         inner = Starlette(routes=routes)
         self.asgi: ASGIApp = _Guard(inner, frozenset(hosts), any_address=any_address)
 
-    def close(self) -> None:
-        """End the threads."""
+    def close(self, *, within_s: float = 5.0) -> bool:
+        """End the threads; return whether what they were at came to its end in time."""
+        self._closing = True
         self._quick.close()
         self._full.close()
+        return self._quick.ended(within_s) and self._full.ended(within_s)
 
     async def _show(self, request: Request) -> Response:
         del request
@@ -124,7 +127,8 @@ class DeskApp:
         except AskedError as error:
             return _refused(error.message, 400)
         except StoppedError:
-            return _refused(say("desk.superseded"), 409)
+            # nothing went wrong, so browsers shall not log an error
+            return _json(to_script({"superseded": True, "message": say("desk.superseded")}))
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception:
@@ -139,8 +143,11 @@ class DeskApp:
         def work() -> str:
             if not whole:
                 return desk.text(name, desk.quick(name, settings))
-            found = desk.full(name, settings, stop=lambda: self._newest.outdated(client, number))
-            return desk.text(name, found)
+
+            def stop() -> bool:
+                return self._closing or self._newest.outdated(client, number)
+
+            return desk.text(name, desk.full(name, settings, stop=stop))
 
         return work
 

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["content_policy", "desk_page"]
 
-_PLACES = ("question", "before", "after", "reason", "file")
+_PLACES = ("question", "before", "after", "reason", "file", "name")
 _WORDS = (
     "question", "controls", "figures", "view", "now", "then", "before_after", "working", "waiting",
     "gone", "failed", "save", "save_name", "save_button", "saved", "open", "open_none",
+    "bad_scenario", "scenario_there",
 )  # fmt: skip
+_WORST = 10
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -91,7 +93,8 @@ def _question(desk: Desk, question: Question) -> dict[str, Any]:
         "notes": [say(f"desk.note_{question.name}"), say("desk.note_streets")],
         "controls": [control.plain() for control in question.controls],
         "views": [
-            {"name": view.name, "label": view.label, "layer": Ref(view.lines.get_name())}
+            {"name": view.name, "label": view.label, "layer": Ref(view.lines.get_name()),
+             "worst": _WORST if view.name == "streets" else 0}
             for view in question.views
         ],
         "answer": answer.plain(readers=desk.readers),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["bound", "check_installed", "is_loopback", "run_server"]
 
 _GRACE_S = 2
+_WAITING = 64
 
 
 def check_installed() -> None:
@@ -72,7 +73,7 @@ def run_server(
     host: str = "127.0.0.1",
     language: str = "en",
     ready: Callable[[str], None] = lambda _: None,
-) -> None:
+) -> bool:
     """Answer at a socket until Ctrl-C.
 
     Parameters
@@ -85,6 +86,12 @@ def run_server(
         That it was bound to.
     ready
         Called with the address of the page once it can be opened.
+
+    Returns
+    -------
+    bool
+        Whether all threads ended. Where a search was still running the process must end without
+        ado (``os._exit``), for compiled threads cannot be told to stop.
     """
     import uvicorn
 
@@ -99,9 +106,11 @@ def run_server(
     )  # fmt: skip
     shown = "127.0.0.1" if every else f"[{host}]" if ":" in host else host
     try:
+        listening.listen(_WAITING)  # who comes before the server stands waits, and is not refused
         ready(f"http://{shown}:{port}/")
         with suppress(KeyboardInterrupt):
             uvicorn.Server(settings).run(sockets=[listening])
     finally:
-        app.close()
+        ended = app.close()
         listening.close()
+    return ended

@@ -108,6 +108,11 @@ class Lane:
             self._waiting.clear()
             self._wake.notify()
 
+    def ended(self, within_s: float) -> bool:
+        """Wait for what is being done after :meth:`close`; return whether it came to its end."""
+        self._thread.join(within_s)
+        return not self._thread.is_alive()
+
     def _run(self) -> None:
         while True:
             client, number, work, future = "", 0, None, None

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var G = window.geofleet, el = G.el, put = G.put, bind = G.bind, svg = G.svg;
-  var SLOW_MS = 400, HOURS = 24, asked = 0;
+  var NAME = /^[\p{L}\p{N}][\p{L}\p{N}_ -]{0,59}$/u, SLOW_MS = 400, HOURS = 24, asked = 0;
   var client = Array.from(crypto.getRandomValues(new Uint32Array(4)), function (n) { return n.toString(36); }).join("");
 
   function filled(text, values) {
@@ -148,7 +148,7 @@
     bind(figures, filled(W.figures, { question: spec.label }), "aria-label");
     var views = {}, current = spec.views[0].name, holder = el("div");
     spec.views.forEach(function (view) {
-      view.box = G.groups.lines(map, { layer: view.layer, name: spec.name + "-" + view.name, worst: 10, find: false });
+      view.box = G.groups.lines(map, { layer: view.layer, name: spec.name + "-" + view.name, worst: view.worst, find: false });
       views[view.name] = view;
       put(holder, view.box);
     });
@@ -188,7 +188,7 @@
     function ask(stage, wanted, number) {
       return send("api/answer", { client: client, seq: number, question: spec.name, settings: wanted, stage: stage })
         .then(function (found) {
-          if (found.status === 409 || number !== asked) return null;
+          if (found.data.superseded || number !== asked) return null;
           if (found.status !== 200) { tell(filled(W.failed, { reason: found.data.error }), true); return null; }
           return show(found.data).then(function () { return found.data; });
         });
@@ -310,8 +310,10 @@
     });
     form.addEventListener("submit", function (event) {
       event.preventDefault();
-      var now = current();
-      send("api/scenarios", { name: input.value.trim(), question: now.question, settings: now.settings }).then(function (found) {
+      var now = current(), name = input.value.trim();
+      if (!NAME.test(name)) { bind(message, W.bad_scenario); return; }
+      if (kept.some(function (one) { return one.name === name; })) { bind(message, filled(W.scenario_there, { name: name })); return; }
+      send("api/scenarios", { name: name, question: now.question, settings: now.settings }).then(function (found) {
         if (found.status !== 200) { bind(message, found.data.error); return; }
         bind(message, filled(W.saved, { file: found.data.file }));
         input.value = "";

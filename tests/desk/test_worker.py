@@ -1,0 +1,136 @@
+"""Threads that answer: the newest first, and older wishes fall away."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from geofleet.desk import worker
+from geofleet.desk.errors import StoppedError
+from geofleet.desk.worker import Lane, Newest
+
+
+def held() -> tuple[threading.Event, threading.Event, Callable[[], str]]:
+    """Return work that begins, and waits to be let go."""
+    began, go = threading.Event(), threading.Event()
+
+    def work() -> str:
+        began.set()
+        go.wait(5)
+        return "held"
+
+    return began, go, work
+
+
+def test_what_waits_is_replaced_by_what_is_newer() -> None:
+    """Of three wishes that come while one is done, the last alone is done."""
+    lane = Lane("test", Newest())
+    began, go, work = held()
+    first = lane.ask("page", 1, work)
+    assert began.wait(5)
+    second, third = lane.ask("page", 2, lambda: "second"), lane.ask("page", 3, lambda: "third")
+    go.set()
+    assert first.result(5) == "held"
+    with pytest.raises(StoppedError):
+        second.result(5)
+    assert third.result(5) == "third"
+    with pytest.raises(StoppedError):
+        lane.ask("page", 2, lambda: "late").result(5)
+    lane.close()
+    assert lane.ended(5)
+
+
+def test_pages_do_not_push_each_other_out() -> None:
+    """Two pages wait for the same thread; both are served, in turn."""
+    lane = Lane("test", Newest())
+    began, go, work = held()
+    lane.ask("one", 1, work)
+    assert began.wait(5)
+    waiting = [lane.ask("one", 2, lambda: "one"), lane.ask("two", 1, lambda: "two")]
+    go.set()
+    assert [future.result(5) for future in waiting] == ["one", "two"]
+    lane.close()
+
+
+def test_a_newer_wish_in_one_lane_outdates_the_other() -> None:
+    """The slow answer asks whether anybody still wants it."""
+    newest = Newest()
+    quick, slow = Lane("quick", newest), Lane("slow", newest)
+    began, seen = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        while not newest.outdated("page", 1):
+            time.sleep(0.005)
+        seen.set()
+        raise StoppedError
+
+    future = slow.ask("page", 1, work)
+    assert began.wait(5)
+    assert quick.ask("page", 2, lambda: "new").result(5) == "new"
+    assert seen.wait(5)
+    with pytest.raises(StoppedError):
+        future.result(5)
+    quick.close()
+    slow.close()
+
+
+def test_errors_reach_whoever_asked_and_the_thread_goes_on() -> None:
+    """One wish that fails takes no other with it."""
+    lane = Lane("test", Newest())
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        lane.ask("page", 1, fails).result(5)
+    assert lane.ask("page", 2, lambda: 4).result(5) == 4
+    lane.close()
+
+
+def test_idle_time_is_used_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are done one by one while nobody asks; one that fails ends nothing."""
+    monkeypatch.setattr(worker, "_QUIET_S", 0.02)
+    done: list[int] = []
+
+    def job() -> None:
+        done.append(len(done))
+        raise ValueError("unheard")
+
+    lane = Lane("test", Newest(), idle=lambda: job if len(done) < 3 else None)
+    deadline = time.monotonic() + 5
+    while len(done) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert done == [0, 1, 2]
+    assert lane.ask("page", 1, lambda: "still here").result(5) == "still here"
+    lane.close()
+    assert lane.ended(5)
+
+
+def test_a_closed_lane_takes_nothing_more() -> None:
+    """What waits falls, what comes is refused."""
+    lane = Lane("test", Newest())
+    began, go, work = held()
+    lane.ask("page", 1, work)
+    assert began.wait(5)
+    waiting = lane.ask("other", 1, lambda: "never")
+    lane.close()
+    go.set()
+    with pytest.raises(StoppedError):
+        waiting.result(5)
+    with pytest.raises(StoppedError):
+        lane.ask("page", 2, lambda: "never").result(5)
+    assert lane.ended(5)
+
+
+def test_pages_long_gone_are_forgotten() -> None:
+    """The list of pages does not grow without end."""
+    newest = Newest()
+    for number in range(1000):
+        newest.note(f"page {number}", 7)
+    assert not newest.outdated("page 0", 1)
+    assert newest.outdated("page 999", 6)
+    assert len(newest._numbers) == 200
