@@ -109,7 +109,7 @@ def index_page(frame: PageFrame, answers: Sequence[Answer], *, files: Sequence[L
         script=Markup(_read("static/index.js")),
         data=Markup(to_script({"language": frame.language, "tags": frame.readers.tags,
                                "titles": frame.title, "study": frame.study,
-                               "printed": words["printed"]})),
+                               "printed": words["printed"], "pages": words["pages"]})),
         frame=frame, tag=frame.readers[frame.language].tag, words=words, languages=LANGUAGES,
         names=_NAMES, notes=[_text(note) for note in frame.notes], files=files,
         answers=[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,7 +21,7 @@ from geofleet.maps import (
     index_page,
     thumbnail,
 )
-from geofleet.wording import both
+from geofleet.wording import both, say
 
 _VOID = {"meta", "link", "input", "br", "img", "path", "rect"}
 
@@ -140,3 +141,16 @@ def test_thumbnails_are_small_and_need_something_to_draw() -> None:
     assert "<text" not in svg
     with pytest.raises(ValueError, match="at least one"):
         thumbnail([])
+
+
+@pytest.mark.browser
+def test_the_name_of_the_navigation_follows_the_language(opened: Any, tmp_path: Path) -> None:
+    """What is read aloud is in the language that is read."""
+    path = tmp_path / "index.html"
+    path.write_text(_page(), encoding="utf-8")
+    with opened(path) as tab:
+        nav = tab.locator("nav.gf-nav")
+        assert nav.get_attribute("aria-label") == say("index.pages")["en"]
+        tab.locator("#gf-es").check()
+        assert nav.get_attribute("aria-label") == say("index.pages")["es"]
+        assert tab.title().startswith("La carga")

@@ -90,6 +90,9 @@ def pack_variables(
     rows = some_rows(len(order))
     some = [item.of(rows) for item in hourly]
     least = math.inf
+    items: dict[str, Hourly] = {}
+    packed: dict[str, dict[str, Any]] = {}
+    within: float | None = None
     for within in WITHIN:
         ways, guess = _ways({item.variable.name: _coded(item, within) for item in some})
         guess *= len(order) / max(1, len(rows))
@@ -102,10 +105,48 @@ def pack_variables(
         if room is None or least <= room:
             break
     _fits(least, room)
+    if room is not None:
+        _refine(hourly, some, items, packed, within=within, room=room - fixed)
     for item in hourly:
         name = item.variable.name
         item.spec["hours"] |= {**packed[name], "within": _error(items[name])}
     return [item.spec for item in ready]
+
+
+def _refine(
+    hourly: Sequence[_Ready], some: Sequence[_Ready], items: dict[str, Hourly],
+    packed: dict[str, dict[str, Any]], *, within: float | None, room: float,
+) -> None:  # fmt: skip
+    """Keep variables more finely than all of them could be, the small ones first.
+
+    One variable of noise would else leave the class only of all others, too. ``items`` and
+    ``packed`` are changed in place.
+    """
+    finer = WITHIN[: WITHIN.index(within)]
+    sample = {item.variable.name: _coded(item, within) for item in some}
+    scale = len(items[hourly[0].variable.name].codes) / max(
+        1, len(next(iter(sample.values())).codes)
+    )
+    whole, few = ({one.variable.name: one for one in ready} for ready in (hourly, some))
+    for name in sorted(packed, key=lambda name: _length(packed[name])):
+        if items[name].steps is None:
+            continue
+        for level in finer:
+            tried = sample | {name: _coded(few[name], level)}
+            ways, guess = _ways(tried)
+            if guess * scale > room:
+                continue
+            changed = items | {name: _coded(whole[name], level)}
+            parts = _packed(changed, ways)
+            if sum(_length(part) for part in parts.values()) <= room:
+                sample = tried
+                items.update(changed)
+                packed.update(parts)
+                break
+
+
+def _rows(items: Mapping[str, Hourly]) -> int:
+    return len(next(iter(items.values())).codes)
 
 
 def _fits(size: float, room: float | None) -> None:

@@ -2,12 +2,14 @@
 (function () {
   "use strict";
   var radios = document.querySelectorAll("input[name=language]");
+  var nav = document.querySelector(".gf-nav");
   var links = document.querySelectorAll("a[href$='.html']");
   function chosen() { return document.querySelector("input[name=language]:checked").value; }
   function apply() {
     var language = chosen();
     document.documentElement.lang = GEOFLEET.tags[language];
     document.title = GEOFLEET.titles[language] + " – " + GEOFLEET.study;
+    if (nav) nav.setAttribute("aria-label", GEOFLEET.pages[language]);
     // the pages of maps open in the same language
     links.forEach(function (link) {
       if (!link.dataset.to) link.dataset.to = link.getAttribute("href");

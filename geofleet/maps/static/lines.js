@@ -3,6 +3,7 @@
   "use strict";
   var G = window.geofleet, el = G.el, put = G.put, U = G.unpack;
   var HOURS = U.HOURS, FIRST = U.FIRST, PADDING = 0.1, REACH = 6, PRINT = 3;
+  var MANY = 15000, REST_MS = 1000;
   var Lines = null;
 
   G.fold = G.fold || function (text) {
@@ -15,6 +16,9 @@
   G.hourSpan = G.hourSpan || function (hour) { return two(hour) + ":00–" + two(hour + 1) + ":00"; };
 
   function words(name) { return G.words.lines[name]; }
+
+  /* Digits of an hour's values that are worth telling. */
+  function digitsOf(view) { return view.within > 0.1 ? 2 : 3; }
 
   /* In which order classes are drawn: the last lies on top. Class 0 is nothing, 1 unknown. */
   function ranking(view, kind) {
@@ -154,6 +158,7 @@
         window.removeEventListener("beforeprint", this._printing);
         window.removeEventListener("afterprint", this._printed);
         this._stop();
+        window.clearTimeout(this._rest);
         this._quiet();
         this.mark(null);
         if (this._popup) map.closePopup(this._popup);
@@ -193,20 +198,43 @@
       _scale: function (zoom) { return this._crs.scale(zoom) / this._crs.scale(0); },
 
       /* Lines come in the pixels of the canvas as x * scale + tx. */
-      _frame: function () {
+      _frame: function (sharp) {
         var map = this._map, size = map.getSize(), zoom = map.getZoom();
-        var ratio = this._ratio || (G.pixelRatio ? G.pixelRatio() : window.devicePixelRatio || 1);
-        var pad = size.multiplyBy(PADDING).round(), scale = this._scale(zoom) * ratio;
-        var origin = map.getPixelBounds().min.subtract(pad);
+        var full = this._ratio || (G.pixelRatio ? G.pixelRatio() : window.devicePixelRatio || 1);
+        var pad = size.multiplyBy(PADDING).round(), origin = map.getPixelBounds().min.subtract(pad);
+        var ratio = sharp || this._ratio || G.printing || !this._crowded(origin, size.add(pad.multiplyBy(2)), zoom)
+          ? full : Math.min(full, 1);
+        var scale = this._scale(zoom) * ratio;
+        this._coarse = ratio < full;
         return { map: map, zoom: zoom, ratio: ratio, pad: pad, scale: scale,
           width: Math.round((size.x + 2 * pad.x) * ratio), height: Math.round((size.y + 2 * pad.y) * ratio),
           tx: this._lines.corner.x * scale - origin.x * ratio - 0.5,
           ty: this._lines.corner.y * scale - origin.y * ratio - 0.5 };
       },
 
-      redraw: function () {
+      /* Whether so much is in view that a screen of small pixels would take too long to fill. */
+      _crowded: function (origin, size, zoom) {
+        var scale = this._scale(zoom), corner = this._lines.corner;
+        var west = origin.x / scale - corner.x, north = origin.y / scale - corner.y;
+        return G.rowsAbout(this._lines, west, north, west + size.x / scale, north + size.y / scale) > MANY;
+      },
+
+      // what was drawn in coarse pixels to be quick is drawn in the screen's own when all is at rest
+      _sharpen: function () {
+        var self = this;
+        window.clearTimeout(this._rest);
+        this._rest = this._coarse && window.setTimeout(function () {
+          var map = self._map;
+          if (map._animatingZoom || (map.dragging && map.dragging.moving())) self._sharpen();
+          else self._paint(true);
+        }, REST_MS);
+      },
+
+      redraw: function () { this._paint(false); this._sharpen(); },
+
+      _paint: function (sharp) {
         if (!this._map || !this._lines || !this._variable.planes) return;
-        var began = performance.now(), frame = this._frame(), canvas = this._canvas;
+        var began = performance.now(), frame = this._frame(sharp), canvas = this._canvas;
         if (!this._sheet || canvas.width !== frame.width || canvas.height !== frame.height) {
           canvas.width = frame.width;
           canvas.height = frame.height;
@@ -219,7 +247,7 @@
         this._draw(frame);
         canvas.getContext("2d").putImageData(new ImageData(
           new Uint8ClampedArray(this._sheet.pixels.buffer), frame.width, frame.height), 0, 0);
-        this.drawMs = performance.now() - began;
+        if (!sharp) this.drawMs = performance.now() - began;
         this.fire("drawn", { ms: this.drawMs });
       },
 
@@ -370,7 +398,7 @@
         }
         var sign = variable.kind === "change" && value > 0 ? "+" : value < 0 ? "−" : "";
         // no more digits than are known
-        var size = Math.abs(value), near = view.within > 0.02 ? Number(size.toPrecision(2)) : size;
+        var size = Math.abs(value), near = digitsOf(view) < 3 ? Number(size.toPrecision(2)) : size;
         return { state: "known", value: value, klass: k, label: label,
           text: sign + G.number(near, 3) + (unit ? " " + unit : "") };
       },
@@ -557,7 +585,9 @@
         var within = this._variable.spec.hours.within;
         if (within === 0) return null;
         if (within === null) return words("class_only");
-        return G.t(words("within")) + " " + G.number(Math.ceil(within * 1000) / 10, 2) + " %";
+        // what is told is rounded, too
+        within += (1 + within) * (digitsOf(this._variable.spec.hours) < 3 ? 0.05 : 0.005);
+        return G.t(words("within")) + " " + G.number(Math.ceil(within * 100), 2) + " %";
       },
 
       // ------------------------------------------------------------ mouse

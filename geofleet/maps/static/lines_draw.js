@@ -13,7 +13,9 @@
       var sine = Math.sin(Math.max(-85.0511287798, Math.min(85.0511287798, lat)) * Math.PI / 180);
       return { x: 256 * (lon / 360 + 0.5), y: 128 - 64 * Math.log((1 + sine) / (1 - sine)) / Math.PI };
     }
-    var corner = n ? project(paths.lat[0], paths.lon[0]) : { x: 0, y: 0 };
+    // one from the middle of the rows, which is hardly the one that lies far off: short floats are
+    // exact to a pixel near the corner only
+    var some = n >> 1, corner = n ? project(paths.lat[some], paths.lon[some]) : { x: 0, y: 0 };
     for (i = 0; i < n; i++) {
       var p = project(paths.lat[i], paths.lon[i]);
       x[i] = p.x - corner.x;
@@ -55,6 +57,15 @@
     }
   };
 
+  /* About how many rows a window of the plane meets: all of those that lie together with one. */
+  G.rowsAbout = function (lines, west, north, east, south) {
+    var around = lines.around, blocks = 0;
+    for (var of = 0; of < around.length; of += 4) {
+      if (around[of] <= east && around[of + 2] >= west && around[of + 1] <= south && around[of + 3] >= north) blocks++;
+    }
+    return Math.min(lines.count, blocks * BLOCK);
+  };
+
   function rgb(colour) {
     var n = parseInt(colour.slice(1), 16);
     return (n & 255) << 16 | (n & 0xff00) | n >> 16;
@@ -64,6 +75,7 @@
   G.sheet = function (width, height) {
     var pixels = new Uint32Array(width * height), stamps = new Uint8Array(width * height);
     var ink = 0, full = 0, reach = 1, dash = null, period = 0, run = 0, stamp = 0, twin = -1;
+    var round = [], edge = 0;
 
     function over(at, alpha) {
       var below = pixels[at];
@@ -88,6 +100,26 @@
           var cover = reach - Math.sqrt((u - x) * (u - x) + (v - y) * (v - y));
           if (cover > 0) over(v * width + u, cover >= 1 ? 255 : cover * 255 | 0);
         }
+      }
+    }
+
+    /* Offsets and cover of a dot in the middle of a pixel: worked out once for each pen. */
+    function stencil() {
+      round = [];
+      edge = Math.floor(reach);
+      for (var v = -edge; v <= edge; v++) {
+        for (var u = -edge; u <= edge; u++) {
+          var cover = reach - Math.sqrt(u * u + v * v);
+          if (cover > 0) round.push(v * width + u, cover >= 1 ? 255 : cover * 255 | 0);
+        }
+      }
+    }
+
+    function spot(u, v) {
+      if (u < edge || v < edge || u >= width - edge || v >= height - edge) { dot(u, v); return; }
+      for (var i = 0, at = v * width + u; i < round.length; i += 2) {
+        if (round[i + 1] === 255) pixels[at + round[i]] = full;
+        else over(at + round[i], round[i + 1]);
       }
     }
 
@@ -132,6 +164,7 @@
         reach = thick / 2 + 0.5;
         dash = dashes ? dashes[0] : null;
         period = dashes ? dashes[0] + dashes[1] : 0;
+        stencil();
         stamp++;
       },
       /* Draw one row of lines at a scale, moved by tx, ty. */
@@ -149,7 +182,7 @@
             if (stamps[v * width + u] === stamp) return;
             stamps[v * width + u] = stamp;
           }
-          if (wide < DOT && tall < DOT) { dot(u, v); return; }
+          if (wide < DOT && tall < DOT) { spot(u, v); return; }
         }
         var x = lines.x, y = lines.y;
         for (var part = lines.from[row]; part < lines.to[row]; part++) {

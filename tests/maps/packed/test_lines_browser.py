@@ -249,3 +249,42 @@ def test_a_city_has_a_page_of_its_own(opened: Any, tmp_path: Path) -> None:
         assert "A city" in tab.locator("h1").first.inner_text()
         tab.locator(".gf-lines-worst summary").click()
         assert tab.locator(".gf-lines-row").count() == 7
+
+
+def test_a_screen_of_small_pixels_is_quick_at_first_and_sharp_at_rest(
+    browser: Any, map_file: Path
+) -> None:
+    """Where much is in view, two pixels for one are drawn when nothing moves any more."""
+    context = browser.new_context(offline=True, device_scale_factor=2)
+    tab = context.new_page()
+    tab.goto(map_file.as_uri())
+    tab.evaluate("() => packed_city.ready")
+    sharp = tab.evaluate("packed_city._canvas.width")
+    tab.evaluate("() => { packed_city._crowded = () => true; return packed_city.setHour(9); }")
+    assert tab.evaluate("packed_city._canvas.width") == sharp // 2
+    tab.wait_for_function(f"packed_city._canvas.width === {sharp}")
+    tab.evaluate("() => { packed_city.setHour(10); packed_city.remove(); }")
+    context.close()
+
+
+def test_what_is_told_lies_within_what_is_said(page: Any) -> None:
+    """The margin of an hour's values holds for the digits that are shown."""
+    wrong = page.evaluate(
+        """() => {
+            const p = packed_city, view = p._named("nox").spec.hours, wrong = [];
+            p.setHour(22);
+            for (const within of [0.03, 0.05, 0.08, 0.15, 0.3]) {
+                view.within = within;
+                const said = parseFloat(p._precision().match(/([\\d.]+) %/)[1]) / 100;
+                for (let row = 0; row < 8; row++) {
+                    const one = p.valueOf(row), least = one.value / (1 + within);
+                    const most = one.value / (1 - within), told = parseFloat(one.text);
+                    for (const real of [least, most]) {
+                        if (Math.abs(told - real) > said * real) wrong.push([said, one.text, real]);
+                    }
+                }
+            }
+            return wrong;
+        }"""
+    )
+    assert wrong == []

@@ -309,3 +309,20 @@ def test_nothing_at_all_packs() -> None:
                 _grid(count) if count else [], [_variable(np.full((count, 24), value))]
             ).statement()
         )
+
+
+def test_noise_in_one_variable_does_not_take_the_values_of_another() -> None:
+    """Where there is room for the class only of noise, a small variable still tells its values."""
+    rng = np.random.default_rng(3)
+    noise = np.exp(rng.normal(0, 1, (400, 24)))
+    few = np.zeros((400, 24))
+    few[::40] = rng.uniform(1, 90, (10, 24))
+    layer = PackedLines(
+        _grid(400), [_variable(noise, "noise"), _variable(few, "few")], max_bytes=17_500
+    )
+    loud, quiet = layer.spec["variables"]
+    assert len(layer.statement()) <= 17_500
+    assert loud["hours"]["within"] is None
+    assert quiet["hours"]["within"] < 0.03
+    told = np.array([0.0, np.nan, *quiet["hours"]["sizes"]])[read_hours(layer.spec, quiet)]
+    np.testing.assert_allclose(told, few[layer.order], rtol=0.03)
