@@ -6,6 +6,7 @@ import math
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from typer.testing import CliRunner
 from geofleet.brief_facts import budget_of, harm_today, loan_book, operator_facts
 from geofleet.brief_facts.harm import fewest
 from geofleet.brief_facts.loans import borrowers, owed_after
-from geofleet.brief_facts.rows import relevant
+from geofleet.brief_facts.operators import lacks
+from geofleet.brief_facts.rows import official_rows_used, relevant
 from geofleet.browser import find_chromium, print_pdf
 from geofleet.cli import app
 from geofleet.defaults import Defaults
@@ -108,9 +110,13 @@ def test_loans_are_those_of_the_lenders_sheet(half_planned: PlannedStudy) -> Non
     assert book.years[-1].owed == pytest.approx(0.0, abs=1e-6)
     interest = 0.0
     for row in view.itertuples():
-        years = np.arange(1, int(row.term_years) + 1)
-        interest -= numpy_financial.ipmt(row.rate, years, int(row.term_years), row.loan).sum()
+        months = np.arange(1, 12 * int(row.term_years) + 1)
+        month = (1.0 + row.rate) ** (1.0 / 12.0) - 1.0
+        interest -= numpy_financial.ipmt(month, months, len(months), row.loan).sum()
     assert math.fsum(one.interest for one in book.years) == pytest.approx(interest)
+    paid = math.fsum(one.interest + one.repaid for one in book.years)
+    assert paid == pytest.approx((12 * view["instalment_per_month"] * view["term_years"]).sum())
+    assert book.price - book.grant - book.trade_in - book.loan == pytest.approx(book.first)
     usual = next(one for one in book.stress if one.name == "usual")
     worst = next(one for one in book.stress if one.name == "all")
     assert usual.loss == pytest.approx(book.loss)
@@ -156,6 +162,35 @@ def test_only_rows_that_bear_on_the_truck(maker: BriefMaker, half_planned: Plann
     kept = relevant({"a:cng.x", "b:rigid_14t.electric.price", "c:rigid_14t.x", "tariffs:y"},
                     {"rigid_14t"})  # fmt: skip
     assert kept == {"c:rigid_14t.x"}
+
+
+def test_operators_share_no_file() -> None:
+    """Ids that look alike, are too long or are no file names each have files of their own."""
+    ids = ["Fleet/7", "Fleet_7", "fleet_7", "..", ".", "CON", "", " ", "a" * 70 + "1", "a" * 70 + "2",
+           "\U00020000" * 60, "José", "Jose\u0301", "x\u202ey", "\N{DELIVERY TRUCK}"]  # fmt: skip
+    stems = [file_stem("operator", name, among=ids) for name in ids]
+    assert len({stem.casefold() for stem in stems}) == len(ids)
+    assert all(re.fullmatch(r"operator-[\w.-]{1,80}", stem, re.ASCII) for stem in stems)
+    assert file_stem("operator", "syn-op-05", among=ids) == "operator-syn-op-05"
+
+
+def test_rows_of_officials_bear_on_a_number(
+    results: Results, half_planned: PlannedStudy
+) -> None:  # fmt: skip
+    """What only puts money on lives and carbon is not named: no number of the brief turns on it."""
+    used = official_rows_used(results, half_planned, results.policy)
+    assert "society:admin.per_vehicle" in used
+    assert not [row for row in used if row.startswith(("money:", "society:carbon_price"))]
+
+
+def test_only_what_rules_ask_for_is_missed(results: Results, maker: BriefMaker) -> None:
+    """Rules of hours ask for no plate; rules by plate do, of every vehicle without one."""
+    own = results.inputs.fleet.vehicles
+    assert set(lacks(own, maker.rules)) == {"annual_km"}
+    rule = SimpleNamespace(attributes=frozenset({"plate_digit", "standard"}))
+    found = lacks(own, SimpleNamespace(rule_set=SimpleNamespace(active=(rule,))))  # type: ignore[arg-type]
+    assert set(found) == {"plate", "annual_km"}
+    assert found["plate"].all()
 
 
 def test_no_plan_and_no_rules(results: Results, tmp_path: Path) -> None:

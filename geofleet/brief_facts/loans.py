@@ -23,6 +23,7 @@ CREDIT = ("loan", "lease", "pay_as_you_go")
 
 _PRICE = ["price", "duty", "purchase_tax", "charger"]
 _SHOWN_YEARS = 5
+_MONTHS = 12
 
 Floats = npt.NDArray[np.float64]
 
@@ -76,6 +77,21 @@ def owed_after(loan: Floats, rate: Floats, years: Floats, after: Floats | float)
         grown = np.where(rate > 0.0, (1.0 - (1.0 + rate) ** -left) / (1.0 - (1.0 + rate) ** -years),
                          left / years)  # fmt: skip
     return np.where(loan > 0.0, loan * grown, 0.0)
+
+
+def instalment(loan: Floats, rate: Floats, years: Floats) -> Floats:
+    """Return what a loan of equal monthly instalments costs a month, at an effective yearly rate.
+
+    Examples
+    --------
+    >>> float(instalment(np.array([1200.0]), np.array([0.0]), np.array([1.0]))[0])
+    100.0
+    """
+    month = (1.0 + rate) ** (1.0 / _MONTHS) - 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(month > 0.0, month / (1.0 - (1.0 + rate) ** -years),
+                         1.0 / (_MONTHS * years))  # fmt: skip
+    return np.where(loan > 0.0, loan * share, 0.0)
 
 
 def _book(
@@ -179,10 +195,12 @@ def _cash(cases: pd.DataFrame, first: npt.NDArray[np.int64]) -> tuple[YearOfLoan
         runs = lent & (age >= 1.0) & (age <= term)
         before = np.where(runs, owed_after(loan, rate, term, np.maximum(age - 1.0, 0.0)), 0.0)
         after = np.where(runs, owed_after(loan, rate, term, np.maximum(age, 0.0)), 0.0)
+        # after whole years the same is owed as with yearly instalments, with less interest paid
+        paid = np.where(runs, _MONTHS * instalment(loan, rate, term), 0.0)
         new = first == year
         found.append(YearOfLoans(
             year=year, loans=int((new & lent).sum()), lent=float(loan[new].sum()),
-            interest=float((before * rate).sum()), repaid=float((before - after).sum()),
+            interest=float((paid - (before - after)).sum()), repaid=float((before - after).sum()),
             owed=float(after.sum() + loan[new].sum()), grants=float(grant[new].sum()),
         ))  # fmt: skip
     return tuple(found)
