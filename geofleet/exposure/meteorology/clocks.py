@@ -16,6 +16,8 @@ __all__ = ["Clock", "day_kinds", "gaps", "local_clock"]
 
 _OFFSET = r"[:T ]\d.*(?:Z|z|[+-]\d{2}(?::?\d{2})?)$"
 _TAIL = r"\s*(?:Z|z|[+-]\d{2}(?::?\d{2})?)$"
+_DAY_OR_MONTH_FIRST = r"\d{1,2}[/.\- ]\d{1,2}[/.\- ]\d"
+_LIKE = "2024-05-14 08:00 or 2024-05-14T08:00:00-06:00"
 _SHOWN = 5
 _KINDS = np.array(["weekday"] * 5 + ["saturday", "sunday"], dtype=object)
 
@@ -92,6 +94,12 @@ def _parse(
 ) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex, bool]:
     """Return wall clock, UTC (meaningful with offsets only) and whether there are offsets."""
     words = text.astype("string").fillna("").str.strip()
+    # 03/04/2024 is March to some and April to others: nobody guesses which.
+    two_ways = np.flatnonzero(words.str.match(_DAY_OR_MONTH_FIRST).to_numpy(bool))
+    if two_ways.size:
+        place = int(two_ways[0])
+        expected = f"the year first, like {_LIKE} ({two_ways.size} times begin otherwise)"
+        raise InputError([Problem(file, "time", rows[place], str(text.iloc[place]), expected)])
     offset = words.str.contains(_OFFSET, regex=True).to_numpy(bool)
     bare = words.where(~offset, words.str.replace(_TAIL, "", regex=True))
     wall = np.asarray(pd.to_datetime(bare, format="ISO8601", errors="coerce"), "datetime64[us]")
@@ -105,7 +113,7 @@ def _parse(
         except ValueError:
             stamp = None
         if stamp is None or pd.isna(stamp):
-            expected = "a time like 2024-05-14 08:00 or 2024-05-14T08:00:00-06:00"
+            expected = f"a time like {_LIKE}"
             problems.append(Problem(file, "time", rows[place], str(text.iloc[place]), expected))
             continue
         offset[place] = stamp.tzinfo is not None

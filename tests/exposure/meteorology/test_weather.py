@@ -174,6 +174,19 @@ def test_repeated_and_unreadable_times(tmp_path: Path) -> None:
         read_weather(write(tmp_path, station(time=minutes)), site=HERE)
 
 
+def test_dates_that_read_two_ways_are_refused(tmp_path: Path) -> None:
+    """03/04 is March or April: such a year, read half and half, would look whole."""
+    for form in ("%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d-%m-%Y %H:%M", "%d.%m.%y %H:%M"):
+        frame = station()
+        frame["time"] = pd.to_datetime(frame["time"]).dt.strftime(form)
+        with pytest.raises(InputError, match=r"the year first.*72 times begin otherwise") as caught:
+            read_weather(write(tmp_path, frame), site=HERE)
+        assert len(caught.value.problems) == 1
+    frame = station()
+    frame["time"] = frame["time"].str.replace("-", "/")
+    assert read_weather(write(tmp_path, frame), site=HERE).report["hours_used"] == 72
+
+
 def test_choice_of_station(tmp_path: Path) -> None:
     """A file of several stations asks which, naming them; the hours of REDMET end at their name."""
     mexico = Site(latitude_deg=19.4, longitude_deg=-99.1, timezone="America/Mexico_City")
