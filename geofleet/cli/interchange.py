@@ -34,6 +34,10 @@ def import_files(
     encoding: Annotated[
         str | None, typer.Option(help="Of text files that are not UTF-8: cp1252 for instance.")
     ] = None,
+    vehicle: Annotated[
+        str | None,
+        typer.Option(help="Vehicle of all rows, or tracks of GPX, where the files name none."),
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; * for all.")] = None,
     depot: Annotated[
         str | None, typer.Option(help="Place where each day begins and ends, of --places.")
@@ -79,7 +83,7 @@ def import_files(
 
         settings = {
             "decimal": decimal, "dates": dates, "sheet": sheet, "depot": depot, "date": date,
-            "encoding": encoding,
+            "encoding": encoding, "vehicle_id": vehicle,
             "first_is_depot": first_is_depot or None,
         }  # fmt: skip
         done = import_into_study(

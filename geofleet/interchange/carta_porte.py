@@ -26,6 +26,7 @@ from geofleet.interchange.xml_files import Node, read_xml
 __all__ = ["NAMESPACE", "read_carta_porte"]
 
 NAMESPACE = "http://www.sat.gob.mx/CartaPorte31"
+_VERSION = "3.1"
 _ANY_VERSION = re.compile(r"http://www\.sat\.gob\.mx/CartaPorte(\d*)")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 _KINDS = ("Origen", "Destino")
@@ -130,8 +131,12 @@ def _complement(root: Node, file: str) -> Node:
     """Return the element CartaPorte of version 3.1."""
     found = [node for node in root.walk() if node.name == "CartaPorte"]
     own = [node for node in found if node.namespace == NAMESPACE]
-    if len(own) == 1:
+    if len(own) == 1 and own[0].get("Version") == _VERSION:
         return own[0]
+    if len(own) == 1:
+        value = own[0].get("Version") or "no version"
+        expected = f"Version {_VERSION}, as the namespace says"
+        raise InputError([Problem(file, "Version", own[0].line, value, expected)])
     if len(own) > 1:
         raise InputError([Problem(file, "CartaPorte", own[1].line, expected="one complement")])
     expected = f"the complement Carta Porte 3.1 (namespace {NAMESPACE})"

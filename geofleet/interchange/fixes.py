@@ -23,7 +23,7 @@ from geofleet.errors import InputError, Problem
 from geofleet.interchange.model import Imported, imported
 from geofleet.interchange.sheets import SheetMapping
 from geofleet.interchange.xml_files import check_xml
-from geofleet.routes.gps.traces import read_traces
+from geofleet.routes.gps.traces import check_traces, read_traces
 
 __all__ = ["read_gps_stops"]
 
@@ -64,6 +64,7 @@ def read_gps_stops(
         that have no offset are those of this zone.
     columns, units, vehicle_id
         For tables, as :func:`geofleet.energy.pilot.read_telematics` takes them.
+        ``vehicle_id`` is that of every track of GPX too, whatever its name.
     mapping
         How tables write numbers and dates, and their encoding; what is given beside it counts
         more.
@@ -155,7 +156,11 @@ def _fixes(
     for track in tracks:
         try:
             check_xml(track)
-            parts.append(read_traces(track).assign(payload_kg=np.nan))
+            part = read_traces(track)
+            if mapping.vehicle_id is not None:
+                part["vehicle_id"] = mapping.vehicle_id
+                part = check_traces(part.sort_values("time", kind="stable"), file=str(track))
+            parts.append(part.assign(payload_kg=np.nan))
         except InputError as error:
             problems += error.problems
     for path in tables:

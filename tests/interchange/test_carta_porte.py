@@ -136,6 +136,16 @@ def test_other_versions_and_other_files_are_refused(samples: Path, tmp_path: Pat
         read(samples, plain)
 
 
+def test_a_version_that_its_namespace_contradicts_is_refused(samples: Path, tmp_path: Path) -> None:
+    """Version 3.0 in the namespace of 3.1: nobody knows which rules it keeps."""
+    text = (samples / "carta_porte.xml").read_text(encoding="utf-8")
+    assert text.count('Version="3.1"') == 1
+    path = tmp_path / "c.xml"
+    path.write_text(text.replace('Version="3.1"', 'Version="3.0"'), encoding="utf-8")
+    with pytest.raises(InputError, match="as the namespace says"):
+        read_carta_porte(path)
+
+
 BILLION_LAUGHS = (
     '<!DOCTYPE a [<!ENTITY a0 "ha">'
     + "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))

@@ -154,3 +154,15 @@ def test_tracks_of_a_device_in_any_order(tmp_path: Path, version: str, encoding:
     path = tmp_path / "dia.gpx"
     path.write_bytes(text.encode(encoding))
     assert_the_day(read_gps_stops(path, timezone=ZONE, assume={"drop_kg": 0}))
+
+
+def test_tracks_named_by_their_day_are_of_the_vehicle_that_is_said(tmp_path: Path) -> None:
+    """Phones name tracks by date or not at all; the user names the truck."""
+    tracks = "".join(
+        f"<trk><name>2024-05-14 {name}</name><trkseg>{points(part)}</trkseg></trk>"
+        for name, part in (("b", day()[15:]), ("a", day()[:15]))
+    )
+    path = tmp_path / "dia.gpx"
+    text = f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">{tracks}'
+    path.write_text(f"{text}</gpx>", encoding="utf-8")
+    assert_the_day(read_gps_stops(path, timezone=ZONE, vehicle_id="T1", assume={"drop_kg": 0}))
