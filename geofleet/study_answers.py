@@ -42,13 +42,17 @@ def electric_words(count: Mapping[str, int], *, promised: float, readers: Reader
     number = say("study.electric_number_one", able=write(able)) if one else say(
         "study.electric_number", able=write(able), all=write(every)
     )  # fmt: skip
+    always, days = count.get("always", 0), readers.number(100.0 * promised)
     if not able:
         sentences = [say("study.electric_able_none")]
+    elif one:
+        sentences = [say("study.electric_able_one")]
+        if not count.get("untried", 0):
+            kind = "always" if always else "fewer"
+            sentences.append(say(f"study.electric_{kind}_one", days=days))
     else:
-        sentences = [say("study.electric_able_one") if one else
-                     say("study.electric_able", able=write(able), all=write(every)),
-                     say("study.electric_always", always=write(count.get("always", 0)),
-                         days=readers.number(100.0 * promised))]  # fmt: skip
+        sentences = [say("study.electric_able", able=write(able), all=write(every)),
+                     say("study.electric_always", always=write(always), days=days)]  # fmt: skip
     if unknown:
         sentences.append(say("study.electric_unknown", count=write(unknown)))
     return number, sentences
@@ -89,8 +93,13 @@ def _change(before: float, after: float, readers: Readers) -> Text:
     return say(f"study.rules_{way}", change=readers.percent(abs(change)))
 
 
-def plan_words(budget: Budget, *, readers: Readers) -> Words:
+def plan_words(budget: Budget, *, exchanged: int = 0, readers: Readers) -> Words:
     """Return what the money of a plan buys, and how good the plan is.
+
+    Parameters
+    ----------
+    exchanged
+        Vehicles that in the end do the work of another, or none: that alone avoids something.
 
     Returns
     -------
@@ -99,11 +108,17 @@ def plan_words(budget: Budget, *, readers: Readers) -> Words:
     """
     write, last = readers.whole, budget.first_year + budget.years - 1
     span = both(str(last) if budget.years == 1 else f"{budget.first_year}–{last}")
+    count = write(exchanged)
     if budget.changed or budget.spend:
         buys = say("study.plan_buys", span=span, money=readers.money(budget.spend, budget.currency),
                    changed=write(budget.changed), all=write(budget.vehicles))  # fmt: skip
+    elif exchanged:
+        buys = say("study.plan_exchange_only", span=span, count=count)
     else:
         buys = say("study.plan_nothing", span=span)
+    sentences = [buys]
+    if exchanged and (budget.changed or budget.spend):
+        sentences.append(say("study.plan_exchange", count=count))
     if not math.isfinite(budget.gap):
         gap = say("study.plan_gap_unknown")
     elif budget.gap > 0.0:
@@ -112,6 +127,6 @@ def plan_words(budget: Budget, *, readers: Readers) -> Words:
         gap = say("study.plan_best")
     share = budget.harm / budget.harm_today if budget.harm_today > 0.0 else math.nan
     if not math.isfinite(share):
-        return say("common.unknown"), [buys, gap]
+        return say("common.unknown"), [*sentences, gap]
     more = "_more" if share < 0.0 else ""
-    return say(f"study.plan_number{more}", share=readers.percent(abs(share))), [buys, gap]
+    return say(f"study.plan_number{more}", share=readers.percent(abs(share))), [*sentences, gap]

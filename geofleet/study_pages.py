@@ -236,8 +236,11 @@ class StudyPages:
         from geofleet.maps import Answer, Shapes
 
         assert self.planned is not None
-        number, sentences = plan_words(budget_of(self.planned), readers=self.readers)
         vehicles = self.layers["plan_vehicles"].frame
+        other = vehicles["duty_id"].astype(object) != vehicles["vehicle_id"].astype(object)
+        number, sentences = plan_words(
+            budget_of(self.planned), exchanged=int(other.sum()), readers=self.readers
+        )
         kept = (vehicles["option"] == "keep").to_numpy()
         there = vehicles.geometry.notna().to_numpy()
         shapes = [Shapes(vehicles.geometry[kept & there], _QUIET, 1.0),

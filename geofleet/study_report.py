@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +13,7 @@ from geofleet.config import PlanConfig
 from geofleet.files import new_folder, write_json
 from geofleet.result_folder import check_result_folder
 from geofleet.study import Progress, Study
-from geofleet.wording import LANGUAGES, Text, both, say
+from geofleet.wording import LANGUAGES, Text, say
 
 if TYPE_CHECKING:
     from geofleet.maps import Links
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geofleet.policy.day import DayEffect
     from geofleet.policy.study import StudyRules
     from geofleet.results import Results
+    from geofleet.study_briefs import BriefMaker
     from geofleet.study_pages import StudyPages
 
 __all__ = ["StudyReport", "check_report_output", "study_report", "write_report"]
@@ -29,6 +30,8 @@ _ENTRIES = re.compile(
     r"(index|harm|electric|contingency|plan)\.html|briefs|figures|iso14083\.json|report\.json"
 )
 _STAGE = "Pages and briefs"
+_LONGEST = 60
+"""Characters of a name in the index."""
 _LANGUAGE_NAMES = {"en": "English", "es": "español"}
 
 
@@ -136,22 +139,24 @@ def write_report(
     InputError
         Something else stands in the folder; operators that there are none of.
     """
+    from geofleet.brief_facts.operators import operators_of
     from geofleet.study_briefs import BriefMaker, brief_files
     from geofleet.study_pages import StudyPages
 
     check_report_output(folder)
     results = report.results
+    asked = list(dict.fromkeys(operators_of(results) if operators is None else operators))
     pages = StudyPages(results, report.planned, rules=report.rules, effect=report.effect,
                        language=language)  # fmt: skip
     with new_folder(folder) as work:
         if progress is not None:
             progress(_STAGE, 0.0)
         maker = BriefMaker(results, report.planned, rules=report.rules, effect=report.effect)
-        briefs = brief_files(maker, work / "briefs", operators=operators)
+        briefs = brief_files(maker, work / "briefs", operators=asked)
         figures = _write_figures(pages, work)
         write_json(work / "iso14083.json", results.iso14083_statement())
         write_json(work / "report.json", results.manifest())
-        pages.write(work, files=_links(work, briefs, figures))
+        pages.write(work, files=_links(work, briefs, figures, _brief_names(maker, asked)))
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
         if progress is not None:
             progress(_STAGE, 1.0)
@@ -182,44 +187,40 @@ def _write_figures(pages: StudyPages, work: Path) -> Links:
     return Links(say("study.figures"), links)
 
 
-def _links(work: Path, briefs: Sequence[Path], figures: Links) -> list[Links]:
-    """Return what lies beside the pages, for the index."""
+def _links(
+    work: Path, briefs: Sequence[Path], figures: Links, named: Mapping[str, Text]
+) -> list[Links]:
+    """Return what lies beside the pages, for the index; ``named`` are briefs by stem of file."""
     from geofleet.maps import Link, Links
 
-    pages = [path for path in briefs if path.suffix == ".html"]
-    groups = [
-        Links(
-            say("study.briefs"),
-            [
-                Link(
-                    say("study.brief_in", name=_brief_name(path), language=_language_of(path)),
-                    path.relative_to(work).as_posix(),
-                )
-                for path in pages
-            ],
-        ),
-        Links(
-            say("study.values"),
-            [
-                *(
-                    Link(both(path.stem), path.relative_to(work).as_posix())
-                    for path in briefs
-                    if path.suffix == ".csv"
-                ),
-                Link(say("study.statement"), "iso14083.json"),
-                Link(say("study.manifest"), "report.json"),
-            ],
-        ),
-    ]
-    return [*groups, figures]
+    pages, tables = [], []
+    for path in briefs:
+        place = path.relative_to(work).as_posix()
+        if path.suffix == ".html":
+            stem, language = path.stem.rsplit(".", 1)
+            label = say("study.brief_in", name=named[stem], language=_LANGUAGE_NAMES[language])
+            pages.append(Link(label, place))
+        elif path.suffix == ".csv":
+            name = named[path.stem.removesuffix("-values")]
+            tables.append(Link(say("study.values_of", name=name), place))
+    tables += [Link(say("study.statement"), "iso14083.json"),
+               Link(say("study.manifest"), "report.json")]  # fmt: skip
+    return [Links(say("study.briefs"), pages), Links(say("study.values"), tables), figures]
 
 
-def _brief_name(path: Path) -> Text:
-    stem = path.name.split(".")[0]
-    if stem.startswith("operator-"):
-        return say("study.brief_operator", name=stem.removeprefix("operator-"))
-    return say(f"study.brief_{stem}")
+def _brief_names(maker: BriefMaker, operators: Sequence[str]) -> dict[str, Text]:
+    """Return what each brief is called, by the stem of its files."""
+    frame = maker.results.inputs.fleet.operators
+    names: dict[str, str] = {}
+    if "name" in frame.columns:
+        names = frame["name"].dropna().astype(str).to_dict()
+    found = {name: say(f"study.brief_{name}") for name in ("official", "lender")}
+    for one in operators:
+        name = names.get(one, "").strip()
+        called = f"{_short(name)} ({_short(one)})" if name and name != one else _short(one)
+        found[maker.stem("operator", one)] = say("study.brief_operator", name=called)
+    return found
 
 
-def _language_of(path: Path) -> str:
-    return _LANGUAGE_NAMES[next(one for one in LANGUAGES if path.name.endswith(f".{one}.html"))]
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
