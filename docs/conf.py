@@ -6,12 +6,16 @@ fonts, no formula renderer from a network.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 from geofleet import __version__
+
+# Trees of pages are kept to the end: looking through them for rubbish takes long and finds none.
+gc.set_threshold(200_000, 100, 100)
 
 project = "geofleet"
 author = "The geofleet authors"

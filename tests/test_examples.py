@@ -59,6 +59,19 @@ def test_what_the_readme_promises_is_written(answers: Answers, case: str) -> Non
 
 
 @pytest.mark.parametrize("case", CASES)
+def test_the_readme_shows_the_answer(answers: Answers, case: str) -> None:
+    """What a reader sees first is what the script says, word by word and number by number."""
+    readme = (EXAMPLES / case / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("```text\n")[1].split("\n```")[0]
+    said = answers[case][0].split("\nRests on")[0]
+    number = re.compile(r"\d[\d,]*\.?\d*")
+    assert number.sub("#", shown) == number.sub("#", said)
+    old, new = ([float(each.replace(",", "")) for each in number.findall(text)]
+                for text in (shown, said))  # fmt: skip
+    assert new == pytest.approx(old, rel=0.02)
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_every_number_has_source_and_status(answers: Answers, case: str) -> None:
     from geofleet.defaults import STATUSES
 
@@ -180,6 +193,9 @@ def test_a_case_runs_as_a_script(
     assert capsys.readouterr().out == answers["two_wheelers"][0] + "\n"
     for path in answers["two_wheelers"][1].iterdir():
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+    monkeypatch.setattr(sys, "argv", [script])
+    with pytest.raises(SystemExit, match="Run with a folder for the results"):
+        runpy.run_path(script, run_name="__main__")
 
 
 def test_hostile_names_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.pycode.parser import Parser
 from sphinx.util.nodes import make_refnode
 from written import write_pages
 
@@ -63,6 +64,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-signature", _plain)
     app.connect("doctree-read", _exactly)
     app.connect("missing-reference", _resolve)
+    # Where definitions begin and end is for links to sources, which the site has not; finding that
+    # reads every module token by token.
+    Parser.parse_definition = lambda _parser: None
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

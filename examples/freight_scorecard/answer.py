@@ -105,4 +105,6 @@ def answer(folder: Path) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     print(answer(Path(sys.argv[1])))
