@@ -166,8 +166,9 @@ def test_only_rows_that_bear_on_the_truck(maker: BriefMaker, half_planned: Plann
 
 def test_operators_share_no_file() -> None:
     """Ids that look alike, are too long or are no file names each have files of their own."""
-    ids = ["Fleet/7", "Fleet_7", "fleet_7", "..", ".", "CON", "", " ", "a" * 70 + "1", "a" * 70 + "2",
-           "\U00020000" * 60, "José", "Jose\u0301", "x\u202ey", "\N{DELIVERY TRUCK}"]  # fmt: skip
+    ids = ["Fleet/7", "Fleet_7", "fleet_7", "..", ".", "CON", "", " ", "a" * 70 + "1",
+           "a" * 70 + "2", "\U00020000" * 60, "José", "Jose\u0301", "x\u202ey",
+           "\N{DELIVERY TRUCK}"]  # fmt: skip
     stems = [file_stem("operator", name, among=ids) for name in ids]
     assert len({stem.casefold() for stem in stems}) == len(ids)
     assert all(re.fullmatch(r"operator-[\w.-]{1,80}", stem, re.ASCII) for stem in stems)
