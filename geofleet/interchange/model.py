@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -146,11 +146,13 @@ def imported(
     operators: pd.DataFrame | None = None,
     unplaced: pd.DataFrame | None = None,
     notes: list[str] | None = None,
+    absent: Collection[tuple[str, str]] = (),
 ) -> Imported:
     """Gather rows (cells as text) into an :class:`Imported`, each cell and day checked.
 
     Problems that are there already are not said twice: a cell that could not be read is passed
-    over by the checks of the schema.
+    over by the checks of the schema, as are the empty cells of columns (``absent``, by file and
+    name) that a problem says are not there at all.
     """
     extra = [name for row in rows for name in row if name not in (*STOP_COLUMNS, *_SOURCE)]
     columns = [*STOP_COLUMNS, *dict.fromkeys(extra), *_SOURCE]
@@ -170,6 +172,7 @@ def imported(
             problem
             for problem in _faults(stops)
             if not any((problem.file, problem.row, name) in seen for name in _names(problem))
+            and not (problem.value == _EMPTY and (problem.file, problem.field) in absent)
         ]
     return Imported(
         kind=kind, stops=stops,

@@ -82,9 +82,10 @@ def read_stop_sheet(
     rows: list[Row] = []
     problems: list[Problem] = []
     notes: list[str] = []
+    absent: set[tuple[str, str]] = set()
     for item in paths:
         for sheet in read_sheets(item, chosen):
-            found, faults, said = _read(sheet, chosen)
+            found, faults, said = _read(sheet, chosen, absent)
             rows += found
             problems += faults
             notes += [f"{sheet.file}: {note}" for note in (*sheet.notes, *said)]
@@ -99,12 +100,14 @@ def read_stop_sheet(
     missing = _place(rows, places or Places({}), problems)
     return imported(
         "stops", rows, problems=problems, assume=chosen.assume,
-        unplaced=unplaced_table(missing), notes=notes,
+        unplaced=unplaced_table(missing), notes=notes, absent=absent,
     )  # fmt: skip
 
 
-def _read(sheet: Sheet, mapping: SheetMapping) -> tuple[list[Row], list[Problem], list[str]]:
-    """Return the rows of one sheet, its faults, and notes."""
+def _read(
+    sheet: Sheet, mapping: SheetMapping, absent: set[tuple[str, str]]
+) -> tuple[list[Row], list[Problem], list[str]]:
+    """Return the rows of one sheet, its faults, and notes; gather columns that are not there."""
     place = _heading_row(sheet, mapping)
     number, cells = sheet.rows[place]
     fields, problems, notes = match_headings(
@@ -113,7 +116,9 @@ def _read(sheet: Sheet, mapping: SheetMapping) -> tuple[list[Row], list[Problem]
     body, totals = _without_totals(sheet.rows[place + 1 :], fields)
     notes += totals
     problems += _doubtful_sequence(sheet, body, fields, mapping, notes)
-    problems += _missing(sheet, number, fields, mapping)
+    missing = _missing(sheet, number, fields, mapping)
+    absent |= {(problem.file, problem.field) for problem in missing}
+    problems += missing
     if place:
         notes.append(f"headings in row {number}; what stands above is no stop")
     rows = []
@@ -213,7 +218,8 @@ def _missing(
         "kind": mapping.depot is None and not mapping.first_is_depot,
     }  # fmt: skip
     ways = {
-        "vehicle_id": "vehicle_id=…", "date": "date=…", "stop_id": "columns",
+        "vehicle_id": "vehicle_id=…", "date": "date=…",
+        "stop_id": "kind gps, if these are positions of GPS or telematics",
         "service_min": "assume service_min=…", "drop_kg": "assume drop_kg=…",
         "kind": "depot=… (a place), or first_is_depot",
     }  # fmt: skip

@@ -322,3 +322,16 @@ def test_marks_at_the_start_tell_the_encoding(tmp_path: Path, encoding: str) -> 
     found = read_stop_sheet(path, SheetMapping(dates="day_first", first_is_depot=True))
     assert found.problems == ()
     assert "Güero" in set(found.stops["stop_id"])
+
+
+def test_a_column_that_is_not_there_is_said_once(tmp_path: Path) -> None:
+    """Not again for each of its rows; positions of telematics are told what they are."""
+    path = tmp_path / "posiciones.csv"
+    rows = [["T", f"2024-05-14 08:{n:02d}", 20.7, -103.3] for n in range(40)]
+    pd.DataFrame(rows, columns=["Device", "DateTime", "Latitude", "Longitude"]).to_csv(
+        path, index=False
+    )
+    problems = read_stop_sheet(path).problems
+    assert {problem.row for problem in problems} == {1}
+    assert len(problems) == 6
+    assert any("kind gps" in problem.expected for problem in problems)
