@@ -122,8 +122,9 @@ def _draw(
     ]  # fmt: skip
     parts = [part for part in parts if part.values.any()]
     write = sheet.figure.frame.readers
-    ends = [write.percent(hit / every) for _, hit, _, every in sizes]
-    bars = sheet.axes(0.8, 0.95, 0.08, 0.72)
+    ends = [say("figures.of", count=write.whole(hit), all=write.whole(every))
+            for _, hit, _, every in sizes]  # fmt: skip
+    bars = sheet.axes(0.8, 0.93, 0.08, 0.72)
     stacked_bars(sheet, bars, [row[0] for row in sizes], parts, ends=ends, room=0.19)
     head = sheet.axes(0.62, 1.0, 0.76, 1.0)
     _headed(sheet, head, say("figures.day_who"))

@@ -52,7 +52,7 @@ def electric_figure(
     total, days = counts.sum(axis=1), write.number(100.0 * promised)
     names = [vehicle_class(name, write) if name else say("common.unknown")
              for name in counts.index]  # fmt: skip
-    ends = [say("figures.electric_end", able=write.whole(able[name]), all=write.whole(total[name]))
+    ends = [say("figures.of", count=write.whole(able[name]), all=write.whole(total[name]))
             for name in counts.index]  # fmt: skip
     parts = [
         Part(say(f"figures.verdict_{name}", days=days) if name in ("always", "most")
