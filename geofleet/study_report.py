@@ -151,11 +151,12 @@ def write_report(
     with new_folder(folder) as work:
         if progress is not None:
             progress(_STAGE, 0.0)
+        # first, so that briefs count every default row that is used, in whatever order it is asked
+        write_json(work / "iso14083.json", results.iso14083_statement())
+        write_json(work / "report.json", results.manifest())
         maker = BriefMaker(results, report.planned, rules=report.rules, effect=report.effect)
         briefs = brief_files(maker, work / "briefs", operators=asked)
         figures = _write_figures(pages, work)
-        write_json(work / "iso14083.json", results.iso14083_statement())
-        write_json(work / "report.json", results.manifest())
         pages.write(work, files=_links(work, briefs, figures, _brief_names(maker, asked)))
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
         if progress is not None:
@@ -213,7 +214,7 @@ def _brief_names(maker: BriefMaker, operators: Sequence[str]) -> dict[str, Text]
     frame = maker.results.inputs.fleet.operators
     names: dict[str, str] = {}
     if "name" in frame.columns:
-        names = frame["name"].dropna().astype(str).to_dict()
+        names = {str(one): str(name) for one, name in frame["name"].dropna().items()}
     found = {name: say(f"study.brief_{name}") for name in ("official", "lender")}
     for one in operators:
         name = names.get(one, "").strip()
