@@ -166,19 +166,27 @@ def _doubtful_sequence(
     heading = fields.get("seq")
     if heading is None or not heading.doubtful:
         return []
-    values: list[float] = []
+    days: dict[tuple[Any, ...], list[float]] = {}
+    keys = [fields[name].place for name in ("vehicle_id", "date") if name in fields]
     for _, cells in body:
         cell = cells[heading.place] if heading.place < len(cells) else None
         if cell is None:
             continue
         try:
-            values.append(mapping.style.number(cell))
+            value = mapping.style.number(cell)
         except UnclearCellError:
             del fields["seq"]
             notes.append(f"{heading.text!r} is no sequence of stops: it holds {str(cell)[:40]!r}")
             return []
-    whole = all(value == int(value) for value in values)
-    if whole and values and min(values) >= 0 and max(values) <= len(body):
+        day = tuple(cells[place] if place < len(cells) else None for place in keys)
+        days.setdefault(day, []).append(value)
+    values = [value for day_values in days.values() for value in day_values]
+    # Counted from 0 or 1 within each day, or at least in the order of the rows.
+    if values and all(
+        day == sorted(day) or (all(map(float.is_integer, day)) and min(day) >= 0 and
+                               max(day) <= len(day))
+        for day in days.values()
+    ):  # fmt: skip
         return []
     del fields["seq"]
     if not values:
@@ -187,8 +195,8 @@ def _doubtful_sequence(
         f"a sequence of stops (say columns seq={heading.text}), or numbers of orders (say "
         "columns seq= and nothing): these could be either"
     )
-    value = f"{heading.text}: {min(values):g} to {max(values):g}"
-    return [Problem(sheet.file, "seq", body[0][0], value, expected)]
+    span = f"{heading.text}: {min(values):g} to {max(values):g}"
+    return [Problem(sheet.file, "seq", body[0][0], span, expected)]
 
 
 def _heading_row(sheet: Sheet, mapping: SheetMapping) -> int:

@@ -292,6 +292,19 @@ def test_numbers_of_orders_are_no_sequence(tmp_path: Path) -> None:
         assert found.stops["stop_id"].tolist()[0] == first
 
 
+def test_a_long_sheet_does_not_make_orders_a_sequence(tmp_path: Path) -> None:
+    """Each day is judged by its own rows; numbers that run with the rows change nothing."""
+    path = tmp_path / "ruta.csv"
+    names = ["Placas", "Fecha", "Orden", *MEXICAN[3:]]
+    rows = [[f"T{n // 3}", "14/05/2024", (n * 7) % 90, *ROUTE[n % 3][3:]] for n in range(90)]
+    mapping = SheetMapping(dates="day_first", first_is_depot=True)
+    pd.DataFrame(rows, columns=names).to_csv(path, index=False)
+    assert {problem.field for problem in read_stop_sheet(path, mapping).problems} == {"seq"}
+    counted = [[*row[:2], n, *row[3:]] for n, row in enumerate(rows, start=1)]
+    pd.DataFrame(counted, columns=names).to_csv(path, index=False)
+    assert read_stop_sheet(path, mapping).problems == ()
+
+
 def test_a_usual_heading_goes_before_a_less_usual_one(tmp_path: Path) -> None:
     """Beside a customer, the firm's name is no second customer; beside a stop, an order none."""
     path = mexican(tmp_path, "No. de parada")
