@@ -84,7 +84,7 @@ def read_carta_porte(
     ------
     InputError
         Files that are no XML of this complement, or hold what none of them needs (entities,
-        document types, endless depth).
+        document types, endless depth); the same document twice.
 
     Examples
     --------
@@ -98,6 +98,7 @@ def read_carta_porte(
     operators: list[dict[str, Any]] = []
     notes: list[str] = []
     broken: list[Problem] = []
+    seen: dict[str, str] = {}
     for item in paths:
         try:
             root = read_xml(item)
@@ -105,6 +106,13 @@ def read_carta_porte(
         except InputError as error:
             broken += error.problems
             continue
+        number = document.get("IdCCP").casefold()
+        if number and number in seen:
+            expected = f"each document once; {seen[number]} is the same"
+            value = document.get("IdCCP")
+            broken.append(Problem(str(item), "IdCCP", document.line, value, expected))
+            continue
+        seen[number] = str(item)
         owner = _operator(root, str(item))
         vehicle, faults, said = vehicle_row(document, owner["operator_id"], str(item), scope)
         notes += said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ def document(samples: Path, folder: Path, *changes: tuple[str, str], name: str =
         assert old in text, old
         text = text.replace(old, new)
     path = folder / name
-    path.write_text(text, encoding="utf-8")
+    own = f"{zlib.crc32(name.encode()):012d}"  # each document has a folio of its own
+    path.write_text(text.replace("8000-000000000001", f"8000-{own}"), encoding="utf-8")
     return path
 
 
@@ -144,6 +146,14 @@ def test_a_version_that_its_namespace_contradicts_is_refused(samples: Path, tmp_
     path.write_text(text.replace('Version="3.1"', 'Version="3.0"'), encoding="utf-8")
     with pytest.raises(InputError, match="as the namespace says"):
         read_carta_porte(path)
+
+
+def test_a_document_that_came_twice_is_not_counted_twice(samples: Path, tmp_path: Path) -> None:
+    """A copy under another name is the same transport; another folio is another one."""
+    copy = tmp_path / "copia.xml"
+    copy.write_bytes((samples / "carta_porte.xml").read_bytes())
+    with pytest.raises(InputError, match=r"copia\.xml.*each document once"):
+        read_carta_porte([samples / "carta_porte.xml", copy])
 
 
 BILLION_LAUGHS = (
