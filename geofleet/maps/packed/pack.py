@@ -124,22 +124,28 @@ def _refine(
     """
     finer = WITHIN[: WITHIN.index(within)]
     sample = {item.variable.name: _coded(item, within) for item in some}
-    scale = len(items[hourly[0].variable.name].codes) / max(
-        1, len(next(iter(sample.values())).codes)
-    )
     whole, few = ({one.variable.name: one for one in ready} for ready in (hourly, some))
+    scale = _rows(items) / max(1, _rows(sample))
+    ways = _ways(sample)[0]
     for name in sorted(packed, key=lambda name: _length(packed[name])):
         if items[name].steps is None:
             continue
-        for level in finer:
+        # the finest level that fits by the sample, found by halves: finer ones take more
+        low, high = 0, len(finer)
+        while low < high:
+            middle = (low + high) // 2
+            guess = _ways(sample | {name: _coded(few[name], finer[middle])})[1]
+            low, high = (low, middle) if guess * scale <= room else (middle + 1, high)
+        for level in finer[low : low + 3]:
             tried = sample | {name: _coded(few[name], level)}
-            ways, guess = _ways(tried)
-            if guess * scale > room:
-                continue
             changed = items | {name: _coded(whole[name], level)}
-            parts = _packed(changed, ways)
+            new = _ways(tried)[0]
+            other = {
+                one for one, way in new.items() if name in (one, way.by) or way != ways[one]
+            }  # fmt: skip
+            parts = packed | _packed(changed, {one: new[one] for one in other})
             if sum(_length(part) for part in parts.values()) <= room:
-                sample = tried
+                sample, ways = tried, new
                 items.update(changed)
                 packed.update(parts)
                 break
@@ -294,7 +300,7 @@ def _packed(items: Mapping[str, Hourly], ways: Mapping[str, Foretold]) -> dict[s
 
     # zlib works outside of Python's lock
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(items, pool.map(one, items), strict=True))
+        return dict(zip(ways, pool.map(one, ways), strict=True))
 
 
 def _error(item: Hourly) -> float | None:
