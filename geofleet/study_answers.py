@@ -71,14 +71,17 @@ def rules_words(day: DayUnderRules, *, readers: Readers) -> Words:
     write, unknown = readers.whole, day.outcomes.get("unknown", 0)
     changed = sum(day.outcomes.get(name, 0) for name in CHANGED)
     kind = "declared" if day.declared else "every_day"
+    every = sum(day.outcomes.values())
     sentences = [say(f"study.rules_{kind}", title=day.title, changed=write(changed),
-                     all=write(sum(day.outcomes.values())))]  # fmt: skip
+                     all=write(every))]  # fmt: skip
     if unknown:
         sentences.append(say("study.rules_unknown", count=write(unknown)))
     if day.deliveries:
         counts = {"all": day.deliveries, "late": day.late, "cancelled": day.cancelled}
         words = {name: write(number) for name, number in counts.items()}
         sentences.append(say("study.rules_deliveries", **words))
+    if unknown == every:
+        return say("common.unknown"), sentences
     return _change(day.harm_before, day.harm_after, readers), sentences
 
 

@@ -93,7 +93,8 @@ def test_change_of_exposure_has_its_direction(before: float, after: float, numbe
 def test_vehicles_that_rules_cannot_judge_are_told() -> None:
     """They drive on as planned, which is no permission."""
     met = day(1.0, 1.0, outcomes={"unknown": 2}, deliveries=0)
-    _, sentences = english(rules_words(met, readers=READERS))
+    number, sentences = english(rules_words(met, readers=READERS))
+    assert number == "unknown"
     assert "cannot go as planned: 0 of 2" in sentences
     assert "Of 2 nobody can tell" in sentences
     assert "Deliveries" not in sentences
