@@ -92,6 +92,10 @@ def test_site_links_lead_somewhere(site: Path, pages: dict[Path, _Page]) -> None
             places = pages[target].places if target in pages else None
             if parts.fragment and places is not None and unquote(parts.fragment) not in places:
                 broken.append(f"{path.relative_to(site)}: {address}")
+    for path in (site / "maps").rglob("index.html"):  # of a study: its pages, briefs and tables
+        for address in re.findall(r'href="([^":#?]+)"', path.read_text("utf-8")):
+            if not (path.parent / unquote(address)).is_file():
+                broken.append(f"{path.relative_to(site)}: {address}")
     assert not broken, broken
 
 

@@ -45,7 +45,7 @@ def _copy_beside(app: Sphinx, error: Exception | None) -> None:
         return
     root = Path(app.srcdir).parent
     for source, name, endings in (
-        (root / "maps", "maps", (".html", ".png", ".svg")),
+        (root / "maps", "maps", (".csv", ".html", ".json", ".pdf", ".png", ".svg")),
         (root / "geofleet" / "defaults" / "tables", "defaults", (".csv",)),
     ):
         for path in sorted(source.rglob("*")):
