@@ -295,3 +295,25 @@ def test_access_by_hour(opened: Any, access_file: Path) -> None:
         assert text.count("</script>") == 4, "name and rule, as text"
         access.locator("#gf-search").fill("eje")
         assert access.get_by_role("option").first.inner_text().startswith("Eje 1")
+
+
+def test_paper_keeps_notes_and_date_above_the_hours(page: Any) -> None:
+    """What stands at the foot of the printed column covers neither; the screen is as before."""
+    page.set_viewport_size({"width": 1047, "height": 714})
+    page.evaluate("() => { document.querySelector('.gf-panel').open = true; }")
+    page.emulate_media(media="print")
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    shown = page.evaluate(
+        """() => {
+            const top = document.querySelector(".gf-hours").getBoundingClientRect().top;
+            return [...document.querySelectorAll(".gf-panel .gf-note, .gf-printed")].map(one => {
+                const box = one.getBoundingClientRect();
+                return box.height > 0 && box.bottom <= top;
+            });
+        }"""
+    )
+    assert len(shown) > 1
+    assert all(shown)
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert page.evaluate("document.querySelector('.gf-panel').style.height") == ""

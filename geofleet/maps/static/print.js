@@ -20,9 +20,13 @@
     return L.latLngBounds(a, b);
   }
 
-  /* Let all of the panel stand beside the map: smaller, and if need be without the ends of notes. */
+  /* Let all of the panel stand beside the map: smaller, and if need be without the ends of notes, and
+     then without the tables that stand last: never without notes and date. */
   function fit(panel) {
     var body = panel.querySelector(".gf-body"), notes = panel.querySelectorAll("details.gf-note");
+    var dock = document.querySelector(".gf-hours");
+    // what stands at the foot of the column must not cover notes and date
+    if (dock && dock.offsetHeight) panel.style.height = panel.offsetHeight - dock.offsetHeight - 6 + "px";
     notes.forEach(function (note) { note.open = true; });
     function full() { return panel.scrollHeight > panel.clientHeight + 1; }
     [true, false].forEach(function (whole) {
@@ -33,6 +37,12 @@
         if (!full()) return;
       }
     });
+    var tables = Array.prototype.filter.call(body.querySelectorAll("details[open]"), function (one) {
+      return !one.classList.contains("gf-note");
+    });
+    while (full() && tables.length) tables.pop().open = false;
+    // what is cut off then is anything but the notes
+    panel.classList.toggle("gf-notes-first", full());
   }
 
   G.printable = function (map, panel) {
@@ -50,6 +60,7 @@
       if (kept) return;
       kept = { bounds: visible(map), centre: map.getCenter(), zoom: map.getZoom(), open: panel.open,
         retina: L.Browser.retina, snap: map.options.zoomSnap,
+        folds: Array.prototype.slice.call(panel.querySelectorAll("details[open]:not(.gf-note)")),
         notes: Array.prototype.filter.call(panel.querySelectorAll("details.gf-note"), function (note) { return note.open; }) };
       date();
       map.eachLayer(function (layer) { if (layer.closeTooltip) layer.closeTooltip(); });
@@ -71,6 +82,9 @@
       panel.open = kept.open;
       panel.querySelector(".gf-body").style.zoom = "";
       panel.querySelectorAll("details.gf-note").forEach(function (note) { note.open = kept.notes.indexOf(note) >= 0; });
+      kept.folds.forEach(function (fold) { fold.open = true; });
+      panel.classList.remove("gf-notes-first");
+      panel.style.height = "";
       map.options.zoomSnap = kept.snap;
       map.invalidateSize({ animate: false, pan: false });
       map.setView(kept.centre, kept.zoom, { animate: false });
