@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from geofleet.cli.app import Folder, Quiet, app
+from geofleet.cli.parsing import pairs
 from geofleet.cli.printing import progress_bars, reported, solver_output_to_stderr
 
 
@@ -37,6 +38,10 @@ def serve(
     zones: Annotated[
         Path | None, typer.Option(help="Areas of the rules, by id (GeoJSON…).")
     ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(help="Value for empty cells that those rules ask for: attribute=value."),
+    ] = None,
     language: Annotated[str, typer.Option(help="Of the page at first: en or es.")] = "en",
     quiet: Quiet = False,
 ) -> None:
@@ -54,9 +59,10 @@ def serve(
         opened = Study.open(study)
         more = []
         if pack is not None or rules is not None:
-            more.append(
-                chosen_rules(opened, pack=pack, rules=rules, bulletin=bulletin, zones=zones)
-            )
+            more.append(chosen_rules(
+                opened, pack=pack, rules=rules, bulletin=bulletin, zones=zones,
+                assume=pairs(assume, "--assume"),
+            ))  # fmt: skip
         listening = bound(host, port)
         kept = study / "results" if stored is None else stored
         if (kept / "exposure").is_dir():

@@ -30,7 +30,7 @@ _LOOKS: dict[str, tuple[str, str | None]] = {
 }  # fmt: skip
 _OTHER = ("#000000", "2 5")
 _SHARES = (0.1, 1.0, 10.0, 25.0, 50.0, 75.0)
-_SHARE_COLOURS = ("#9d94cc", "#8d84c6", "#7a68b8", "#6849a4", "#4f2489", "#3a0f70", "#22003f")
+_SHARE_COLOURS = ("#8d84c6", "#7f72bd", "#7160b0", "#6349a0", "#512c8c", "#3a0f70", "#22003f")
 _ROWS = 200
 """Vehicles that the table names."""
 

@@ -34,7 +34,7 @@ __all__ = ["HoursQuestion"]
 Floats = npt.NDArray[np.float64]
 
 _STEP_S = 1800
-_HIT = ("#8a8f94", "#b3123f")
+_HIT = ("#80868b", "#b3123f")
 _NAMED = 60
 
 
@@ -158,6 +158,9 @@ class HoursQuestion:
             Fact(say("desk.deliveries_hit"),
                  count_of(int(stopped.deliveries.sum()), every, write)),
         ]  # fmt: skip
+        others = int(stopped.others.sum())
+        if others:
+            facts.append(Fact(say("desk.passages_others"), write.whole(others)))
         doubt = int(stopped.unknown.sum())
         if doubt:
             facts.append(Fact(say("desk.passages_unknown"), write.whole(doubt)))
@@ -223,11 +226,15 @@ class HoursQuestion:
 
 
 def _keys(rules: tuple[MovableRule, ...]) -> tuple[str, ...]:
-    """Return a name of each rule for settings; that of its set before it where two are alike."""
+    """Return a name of each rule for settings: with its set, and a number, where need be."""
     own = [one.rule.key for one in rules]
-    return tuple(
+    named = [
         key if own.count(key) == 1 else f"{one.rules.rule_set.name}:{key}"
         for key, one in zip(own, rules, strict=True)
+    ]
+    before = [named[:place].count(name) for place, name in enumerate(named)]
+    return tuple(
+        name if not turn else f"{name}#{turn + 1}" for name, turn in zip(named, before, strict=True)
     )
 
 

@@ -73,6 +73,8 @@ class Stopped:
         Traversals that may not be driven, and those of which nobody can tell (traversals,).
     moved
         Of the forbidden, those driven after the window.
+    others
+        Of the forbidden, those that other rules forbid anyway.
     before, after
         Harm by link and hour (links, 24), persons·µg/m3·h over the service dates.
     km
@@ -89,6 +91,7 @@ class Stopped:
     forbidden: Bools
     unknown: Bools
     moved: Bools
+    others: Bools
     before: Floats
     after: Floats
     km: float
@@ -144,15 +147,25 @@ class HoursDesk:
         Harm of its traversals.
     rules
         As from :func:`movable_rules`.
+
+    Attributes
+    ----------
+    rules
+        Those of them that meet anybody at some hour, or may; what surely forbids goes first.
     """
 
     def __init__(self, results: Results, driven: DrivenHarm, rules: Sequence[MovableRule]) -> None:
-        self.results, self.driven, self.rules = results, driven, tuple(rules)
+        self.results, self.driven = results, driven
         frame = results.itineraries.traversals.frame
         self._km = frame["length_m"].to_numpy(np.float64) / _M_PER_KM
         self._operators()
         self._delivery_day = np.zeros(0, np.int64)
-        self._passages = [self._judged(one) for one in self.rules]
+        judged = [(one, self._judged(one)) for one in rules]
+        # what forbids something comes first; what meets nobody at any hour is not asked about
+        judged.sort(key=lambda pair: -pair[1].weight)
+        met = [(one, passages) for one, passages in judged if passages.weight]
+        self.rules = tuple(one for one, _ in met)
+        self._passages = [passages for _, passages in met]
 
     @property
     def delivery_count(self) -> int:
@@ -186,7 +199,8 @@ class HoursDesk:
         days = deliveries > 0
         days[driven.vehicle_day[gone]] = True
         return Stopped(
-            forbidden=forbidden, unknown=unknown, moved=moved, before=before, after=after,
+            forbidden=forbidden, unknown=unknown, moved=moved,
+            others=forbidden & passages.others()[:drives], before=before, after=after,
             km=float(self._km[gone].sum()), days=days, deliveries=deliveries.astype(np.int64),
             sizes=self._sizes(days, deliveries),
         )  # fmt: skip

@@ -21,7 +21,7 @@ __all__ = ["content_policy", "desk_page"]
 
 _PLACES = ("question", "before", "after", "reason", "file", "name")
 _WORDS = (
-    "question", "controls", "figures", "view", "now", "then", "before_after", "working", "waiting",
+    "question", "controls", "figures", "view", "now", "then", "before_after", "working",
     "gone", "failed", "save", "save_name", "save_button", "saved", "open", "open_none",
     "bad_scenario", "scenario_there",
 )  # fmt: skip

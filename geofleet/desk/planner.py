@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from geofleet.desk.answer import Answer, Question, checked
 from geofleet.desk.errors import AskedError
+from geofleet.errors import InputError, Problem
 from geofleet.wording import Readers, say
 
 if TYPE_CHECKING:
@@ -168,6 +169,21 @@ def open_desk(
     return desk
 
 
+def _in_vain(rules: Sequence[StudyRules], dates: Sequence[str]) -> list[Problem]:
+    """Return rules that were named and of which none can be moved, and events of other dates."""
+    from geofleet.desk.hours import movable_rules
+    from geofleet.policy.study import date_faults
+
+    problems = []
+    for one in rules:
+        faults = date_faults(one, dates)
+        if not faults and not movable_rules([one], dates):
+            expected = f"a rule that forbids, is in force on {', '.join(dates)} and names hours"
+            faults = [Problem(one.rule_set.file, "rules", expected=expected)]
+        problems += faults
+    return problems
+
+
 def _silent(stage: str, share: float) -> None:
     """Say nothing of a stage."""
     del stage, share
@@ -217,8 +233,11 @@ def desk_of(
     own = [] if results.inputs.rules is None else [results.inputs.rules]
     dates = sorted(set(results.itineraries.traversals.vehicle_days["date"].astype(str)))
     movable = movable_rules([*own, *rules], dates)
+    if problems := _in_vain(rules, dates):
+        raise InputError(problems)
     if movable:
         hours = HoursDesk(results, driven, movable)
-        questions.append(HoursQuestion(hours, streets, days, readers=readers))
+        if hours.rules:
+            questions.append(HoursQuestion(hours, streets, days, readers=readers))
     questions.append(BatteryQuestion(BatteryDesk(results), days, readers=readers))
     return Desk(results, tuple(questions), readers)

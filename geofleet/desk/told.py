@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from geofleet.desk.answer import Fact
 from geofleet.maps.scales import round_breaks
-from geofleet.wording import Readers, Text, both, say
+from geofleet.wording import Readers, Text, say
 
 __all__ = ["CHANGE", "Period", "change_breaks", "count_of", "harm_fact", "signed_percent"]
 
-# Blue and red ends of RdBu (Brewer, C. A., colorbrewer2.org), as on the page of a contingency day.
-CHANGE = ("#2166ac", "#4393c3", "#8fc1de", "#6f6f6f", "#f0a07f", "#d6604d", "#b2182b")
+# Blue and red ends of RdBu (Brewer, C. A., colorbrewer2.org), darkened to 3:1 on the ground.
+CHANGE = ("#17508c", "#2f74b0", "#4d90bf", "#6f6f6f", "#d96f47", "#c03f2b", "#8f1022")
 _QUANTILES = (0.4, 0.8)
 _HARDLY = 0.01
 _MINUS = "\N{MINUS SIGN}"
@@ -68,8 +68,3 @@ def change_breaks(sizes: npt.NDArray[np.float64]) -> list[float]:
     """Return breaks of changes, the first so small that what lies below is none to speak of."""
     inner = round_breaks(np.abs(sizes).ravel(), _QUANTILES)
     return [inner[0] * _HARDLY, *inner] if inner else []
-
-
-def plain(text: str) -> Text:
-    """Return what is the same in every language."""
-    return both(text)

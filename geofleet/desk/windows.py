@@ -17,6 +17,8 @@ from geofleet.policy.rules.model import Rule, RuleSet
 
 __all__ = ["Passages", "Window", "judged_all_day", "variants", "with_hours"]
 
+_FREE = np.int8(UNKNOWN - 1)  # charged, or with a permit, is driven
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -106,6 +108,23 @@ class Passages:
     count: int
     drives: int
     limits: bool
+
+    @property
+    def weight(self) -> int:
+        """What the rule does at any hour: 2 forbids something, 1 leaves it unknown, 0 nothing."""
+        plain = np.maximum(self.status["without"], _FREE)
+        for level in (FORBIDDEN, UNKNOWN):
+            for name in ("own", "spill", "none"):
+                status = np.maximum(self.status[name], _FREE)
+                if ((status != plain) & (np.maximum(status, plain) >= level)).any():
+                    return 2 if level == FORBIDDEN else 1
+        return 0
+
+    def others(self) -> Bools:
+        """Return the stretches that other rules forbid at some moment of theirs anyway."""
+        out = np.zeros(self.count, bool)
+        np.logical_or.at(out, self.moment, self.status["without"] == FORBIDDEN)
+        return out
 
     def ask(self, window: Window) -> tuple[npt.NDArray[np.int8], Bools]:
         """Return for each stretch the worst answer, and whether it could come after the hours.
