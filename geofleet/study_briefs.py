@@ -185,7 +185,7 @@ class BriefMaker:
             assumptions=assumptions_of(table, self.about.readers, also=also,
                                        file=_table_name(stem)),
             questions=open_questions(self._unknowns(table, own), self.about.readers, "operator"),
-            sources=self._sources(rules=True),
+            sources=self._sources(rules=True, vehicles=own),
         )  # fmt: skip
 
     def lender(self) -> Brief:
@@ -250,8 +250,11 @@ class BriefMaker:
         return trucks_figure(self.layers, became, title=title, alt=alt,
                              caption=caption)  # fmt: skip
 
-    def _sources(self, *, rules: bool) -> tuple[Text, ...]:
+    def _sources(
+        self, *, rules: bool, vehicles: Sequence[str] | None = None
+    ) -> tuple[Text, ...]:  # fmt: skip
         from geofleet import __version__
+        from geofleet.brief_facts.harm import deciding
 
         names = list(dict.fromkeys(name for _, name in self.about.inputs))
         found = []
@@ -259,16 +262,20 @@ class BriefMaker:
             listed = {name: self.about.readers[name].list(names) for name in LANGUAGES}
             found.append(say("brief.source_inputs", files=listed))
         if rules and self.rules is not None:
+            named = None if self.effect is None else deciding(self.effect, vehicles)
+            rest = 0 if named is None else len(self.rules.rule_set) - len(named)
             stated = [
-                say("brief.source_rule", status=say(f"common.{one['status']}"), name=str(
-                    one["legal_reference"] or one["source"] or one["name"]))
-                for one in self.rules.rule_set.sources()
+                say("brief.source_rule", status=say(f"common.{one['status']}"), name=": ".join(
+                    dict.fromkeys(str(text).replace(" ; ", ", ") for text in
+                                  (one["name"], one["legal_reference"] or one["source"]) if text)))
+                for one in self.rules.rule_set.sources(rules=named)
             ]  # fmt: skip
             once = list({text["en"]: text for text in stated}.values())
             if once:
                 told = {name: self.about.readers[name].list([text[name] for text in once])
                         for name in LANGUAGES}  # fmt: skip
-                found.append(say("brief.source_rules", rules=told))
+                found.append(say("brief.source_rules" if rest <= 0 else "brief.source_rules_some",
+                                 rules=told))  # fmt: skip
         found.append(say("brief.source_method", version=__version__))
         return tuple(found)
 

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from geofleet.brief_facts import budget_of, harm_today, loan_book, operator_facts
-from geofleet.brief_facts.harm import fewest
+from geofleet.brief_facts.harm import deciding, fewest
 from geofleet.brief_facts.loans import borrowers, owed_after
 from geofleet.brief_facts.operators import lacks
 from geofleet.brief_facts.rows import official_rows_used, relevant
@@ -192,6 +192,19 @@ def test_only_what_rules_ask_for_is_missed(results: Results, maker: BriefMaker) 
     found = lacks(own, SimpleNamespace(rule_set=SimpleNamespace(active=(rule,))))  # type: ignore[arg-type]
     assert set(found) == {"plate", "annual_km"}
     assert found["plate"].all()
+
+
+def test_rule_that_decides_is_named(results: Results, maker: BriefMaker) -> None:
+    """Each truck whose day changes is told by which rule; sources are those of such rules."""
+    frame = results.policy.frame
+    changed = frame[frame["outcome"].ne("allowed") & frame["rule_id"].fillna("").ne("")].iloc[0]
+    rule = maker.rules.rule_set.rule(str(changed["rule_id"]))
+    facts = operator_facts(
+        results, str(changed["operator_id"]), maker.layers, rules=maker.rules, effect=maker.effect
+    )
+    told = {truck.vehicle_id: truck.rule for truck in facts.trucks}
+    assert told[changed["vehicle_id"]] == rule.name
+    assert rule.rule_id in deciding(results.policy, [changed["vehicle_id"]])
 
 
 def test_no_plan_and_no_rules(results: Results, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geofleet.policy.study import StudyRules
     from geofleet.results import Results
 
-__all__ = ["day_under_rules", "fewest", "harm_today", "service_dates", "zone_names"]
+__all__ = ["day_under_rules", "deciding", "fewest", "harm_today", "service_dates", "zone_names"]
 
 _QUANTITY = "pm25_exhaust_g"
 _HARM = "harm_pm25_exhaust"
@@ -155,6 +155,14 @@ def _deaths(results: Results) -> tuple[float, float, float] | None:
     return float(found.deaths), float(low), float(high)
 
 
+def deciding(effect: DayEffect, vehicles: Collection[str] | None = None) -> list[str] | None:
+    """Return the rules that decide a day of some vehicles (all when not given); None: none does."""
+    frame = effect.frame
+    if vehicles is not None:
+        frame = frame[frame["vehicle_id"].isin(list(vehicles))]
+    return sorted(set(frame["rule_id"].dropna().astype(str)) - {""}) or None
+
+
 def _known_cost(row: pd.Series) -> float:
     """Return what a day costs operators of a size; NaN where no vehicle-day's cost is known."""
     if row["vehicle_days"] and row["cost_unknown"] == row["vehicle_days"]:
@@ -166,7 +174,7 @@ def day_under_rules(rules: StudyRules, effect: DayEffect) -> DayUnderRules:
     """Return what rules make of the day of a run."""
     outcomes, harm, deliveries = effect.outcomes(), effect.harm(), effect.deliveries()
     sizes = effect.operators()
-    stated = [str(one["status"]) for one in rules.rule_set.sources()]
+    stated = [str(one["status"]) for one in rules.rule_set.sources(rules=deciding(effect))]
     ranks = [name for name in stated if name in _WEAKEST]
     return DayUnderRules(
         title=rules.rule_set.title or rules.rule_set.name,

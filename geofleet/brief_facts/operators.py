@@ -87,7 +87,15 @@ def operator_facts(
         operator_id=operator_id,
         name="" if name is None or pd.isna(name) else str(name),
         size="" if size is None or pd.isna(size) else str(size),
-        trucks=_trucks(own, layers, planned, effect),
+        trucks=_trucks(
+            own,
+            layers,
+            planned,
+            effect,
+            {}
+            if rules is None
+            else {rule.rule_id: rule.name or rule.rule_id for rule in rules.rule_set.rules},
+        ),
         dates=service_dates(results),
         rules=None if rules is None else rules.rule_set.title or rules.rule_set.name,
         declared=rules is not None and bool(rules.events),
@@ -118,6 +126,7 @@ def _trucks(
     layers: Mapping[str, Layer],
     planned: PlannedStudy | None,
     effect: DayEffect | None,
+    names: Mapping[str, str],
 ) -> tuple[Truck, ...]:
     routes = layers["routes"].frame.drop(columns="geometry").set_index("vehicle_id")
     days = None if effect is None else effect.frame.set_index("vehicle_id")
@@ -135,7 +144,7 @@ def _trucks(
         if vehicle in routes.index:
             made |= _electric(routes.loc[[vehicle]])
         if days is not None and vehicle in days.index:
-            made |= _under_rules(days.loc[[vehicle]])
+            made |= _under_rules(days.loc[[vehicle]], names)
         if plan is not None and planned is not None and vehicle in plan.index:
             made |= _planned(plan.loc[[vehicle]].iloc[0], planned, str(vehicle))
         found.append(Truck(**made))  # type: ignore[arg-type]
@@ -154,11 +163,12 @@ def _electric(days: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _under_rules(days: pd.DataFrame) -> dict[str, object]:
-    """Return what becomes of a truck's days: the worst of them counts."""
+def _under_rules(days: pd.DataFrame, names: Mapping[str, str]) -> dict[str, object]:
+    """Return what becomes of a truck's days, the worst of them, and the rule that decides it."""
     order = {name: place for place, name in enumerate(_WORST)}
     worst = days.iloc[int(days["outcome"].map(lambda name: order.get(name, 99)).argmin())]
-    return {"outcome": str(worst["outcome"]), "rule": _text(worst.get("rule"))}
+    rule = _text(worst["rule_id"])
+    return {"outcome": str(worst["outcome"]), "rule": names[rule] if rule else None}
 
 
 def _planned(row: pd.Series, planned: PlannedStudy, vehicle: str) -> dict[str, object]:
