@@ -83,7 +83,7 @@ def study_report(
     rules
         In place of those of the study.
     stored
-        Folder that keeps unit exposures between runs.
+        Folder with the unit exposures of an earlier run, used where they still hold.
 
     Raises
     ------

@@ -40,7 +40,7 @@ def report(
     language: Annotated[str, typer.Option(help="Shown first: en or es.")] = "en",
     stored: Annotated[
         Path | None,
-        typer.Option(help="Keeps unit exposures between runs; STUDY/results/exposure if not set."),
+        typer.Option(help="Unit exposures that a run wrote; STUDY/results/exposure if not set."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder; STUDY/report if not set.")
