@@ -1,6 +1,6 @@
 """Renew the pictures of the gallery: ``python maps/gallery.py maps/STUDY``.
 
-Takes a picture of each page of a report. Pictures need a Chromium; without one the old ones stay
+Takes a picture of each map of a report. Pictures need a Chromium; without one the old ones stay
 and a line says so.
 """
 
@@ -13,11 +13,11 @@ from screenshot import screenshot
 
 from geofleet.browser import find_chromium
 
-PAGES = ("index", "harm", "electric", "contingency", "plan")
+PAGES = ("harm", "electric", "contingency", "plan")
 
 
 def main(arguments: list[str]) -> int:
-    """Take a picture of every page that is there."""
+    """Take a picture of every map that is there."""
     if len(arguments) != 1:
         print(__doc__)
         return 2
