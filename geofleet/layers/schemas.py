@@ -147,8 +147,13 @@ _VERDICT = (
         "kWh",
         nullable=True,
     ),
-    Column("battery_kwh", "number", "usable energy of the battery, as cold and old as it is that"
-           " day", "kWh", nullable=True),
+    Column(
+        "battery_kwh",
+        "number",
+        "usable energy of the battery, as cold and old as it is that day",
+        "kWh",
+        nullable=True,
+    ),
     Column(
         "soc_end", "number", "state of charge at the end of the day, 1 = full", "1", nullable=True
     ),

@@ -48,8 +48,11 @@ def year_figures(layers: Mapping[str, Layer], *, currency: str) -> list[dict[str
     changes = years["vehicles"].to_numpy(np.float64)
     figures: list[dict[str, Any]] = [
         {"label": say("plan.figure_changed"), "values": np.cumsum(changes)},
-        {"label": say("plan.figure_spend"), "values": _exact(np.cumsum(spend)),
-         "currency": currency},
+        {
+            "label": say("plan.figure_spend"),
+            "values": _exact(np.cumsum(spend)),
+            "currency": currency,
+        },
     ]
     harm = vehicles["harm_avoided"].to_numpy(np.float64)
     changed = vehicles["year"].notna().to_numpy()
