@@ -47,9 +47,9 @@ def day_facts(layers: Mapping[str, Layer], *, readers: Readers) -> list[dict[str
         (readers.quantity(after, "g", _FACT_DIGITS), say("contingency.fact_after")),
         (_change(before, after, readers), say("contingency.fact_change")),
     ]
-    harm = [float(hours[f"harm_{when}"].sum(skipna=False)) for when in ("before", "after")]
-    if np.isfinite(harm).all():
-        facts.append((_change(*harm, readers), say("contingency.fact_harm")))
+    was, becomes = (float(hours[f"harm_{when}"].sum(skipna=False)) for when in ("before", "after"))
+    if np.isfinite(was) and np.isfinite(becomes):
+        facts.append((_change(was, becomes, readers), say("contingency.fact_harm")))
     if "policy_days" in layers:
         days = layers["policy_days"].frame
         changed = readers.whole(int(days["outcome"].isin(CHANGED).sum()))
@@ -198,9 +198,9 @@ def _most_changed(
     mark = "\N{MINUS SIGN}" if sign < 0 else "+"
     return [
         {
-            "label": str(name), "row": int(strongest[name]),
+            "label": name, "row": int(strongest[name]),
             "value": {language: mark + text for language, text in
                       readers.quantity(float(grams), "g").items()},
         }
-        for name, grams in total.items()
+        for name, grams in zip(total.index.astype(str), total, strict=True)
     ]  # fmt: skip
