@@ -18,6 +18,8 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 OLDEST, NEWEST = (3, 11), (3, 13)
 NEEDED_MB = 1500
+SETS = ("", "figures", "test")
+"""Sets of optional libraries; each holds those before it."""
 USAGE = """usage: python3 bootstrap.py run     set up, then run the bundled study
        python3 bootstrap.py test    set up, then lint, type-check and test
        python3 bootstrap.py setup   set up only"""
@@ -60,9 +62,8 @@ def fingerprint(extras):
 def install(extras):
     """Create the environment and install geofleet with the pinned versions, once."""
     stamp = VENV / ".geofleet-installed"
-    wanted = {extra: fingerprint(extra) for extra in ("", "test")}
     have = stamp.read_text().split() if stamp.exists() else []
-    if wanted[extras] in have or wanted["test"] in have:
+    if any(fingerprint(enough) in have for enough in SETS[SETS.index(extras) :]):
         return
     if not PYTHON.exists():
         print("Creating the environment in %s" % VENV, flush=True)
@@ -76,7 +77,7 @@ def install(extras):
     if done.returncode:
         sys.stderr.write(done.stderr)
         stop(reason(done.stderr))
-    stamp.write_text("\n".join([*have, wanted[extras]]) + "\n")
+    stamp.write_text("\n".join([*have, fingerprint(extras)]) + "\n")
 
 
 def reason(output):
@@ -100,7 +101,7 @@ def call(*command):
 
 def run():
     """Run the bundled study, write its report to maps/ and renew the pictures there."""
-    install("")
+    install("figures")
     results, report = HERE / "results" / "coquimbo", HERE / "maps" / "coquimbo"
     call("-m", "geofleet", "run", "data/coquimbo", "--output", str(results))
     call("-m", "geofleet", "report", "data/coquimbo", "--output", str(report),
