@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import nbformat
@@ -12,43 +11,15 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 SHOWN = {"image/png", "image/svg+xml", "text/html", "text/markdown", "text/plain"}
 """What a code host renders in a notebook."""
 LIVE = ("<script", "<iframe", "<object", "<embed", "javascript:", "onclick", "onload", "onerror")
-_SAME_RUN = """
-import pickle
-from pathlib import Path
-
-from geofleet import Study
-
-
-def _run(self, **settings):
-    assert not settings
-    return pickle.loads(Path({path!r}).read_bytes())
-
-
-Study.run = _run
-"""
-
-
-@pytest.fixture(scope="module")
-def kept_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run that most notebooks begin with, made once."""
-    from geofleet import Study
-    from geofleet.bundled import bundled_study
-
-    path = tmp_path_factory.mktemp("run") / "results"
-    path.write_bytes(pickle.dumps(Study.open(bundled_study()).run()))
-    return path
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, kept_run: Path) -> None:
-    """Each cell runs without error in a fresh kernel; the first notebook makes its run itself."""
+def test_notebook_runs(path: Path) -> None:
+    """Each cell runs without error in a fresh kernel."""
     nbclient = pytest.importorskip("nbclient")
     notebook = nbformat.read(path, as_version=4)
-    if path != NOTEBOOKS[0]:
-        before = nbformat.v4.new_code_cell(_SAME_RUN.format(path=str(kept_run)))
-        notebook.cells.insert(0, before)
     client = nbclient.NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
     )
