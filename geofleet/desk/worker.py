@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any
 
 from geofleet.desk.errors import StoppedError
 
 __all__ = ["Lane", "Newest"]
+
+_LOG = logging.getLogger(__name__)
 
 _CLIENTS = 200
 _QUIET_S = 1.5
@@ -137,9 +139,12 @@ class Lane:
         if job is None:
             self._idle = None
             return
-        # what nobody has asked for may fail unheard: whoever asks will be told
-        with suppress(Exception):
+        try:
             job()
+        except Exception:
+            # nobody waits for it, and whoever asks for it will be told: it is not tried forever
+            _LOG.exception("work of a quiet time failed; there is no more of it")
+            self._idle = None
 
 
 def _do(work: Callable[[], Any], future: Future[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from geofleet.defaults import Defaults
 from geofleet.figures.contingency import contingency_figure
 from geofleet.figures.electric import electric_figure
 from geofleet.figures.harm import harm_hours_figure, harm_map_figure
@@ -25,7 +26,7 @@ def study_figures(
     layers: Mapping[str, Layer],
     *,
     frame: PageFrame,
-    promised: float = 0.9,
+    promised: float | None = None,
     base: Mapping[str, gpd.GeoDataFrame] | None = None,
     currency: str | None = None,
     harm_today: float | None = None,
@@ -42,7 +43,8 @@ def study_figures(
     frame
         Study, credits, notes and readers; its title and sisters do not matter.
     promised
-        Share of the days of a year from which on an electric model can do a day nearly always.
+        Share of the days of a year from which on an electric model can do a day nearly always;
+        the default row ``robust:promised_probability`` when not given.
     base
         ``water`` of the study, for the map.
     currency
@@ -59,6 +61,8 @@ def study_figures(
         ``harm_map``, ``harm_hours``, ``electric``, ``contingency``, ``plan``, ``price``,
         ``frontier``: those whose layers are there and say something.
     """
+    if promised is None:
+        promised = Defaults().number("robust", "promised_probability")
     found: list[StudyFigure | None] = []
     if {"links", "link_hours", "roads", "routes"} <= set(layers):
         found.append(harm_map_figure(layers, frame=frame, base=base or {}))

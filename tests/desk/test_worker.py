@@ -92,19 +92,35 @@ def test_errors_reach_whoever_asked_and_the_thread_goes_on() -> None:
 
 
 def test_idle_time_is_used_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are done one by one while nobody asks; one that fails ends nothing."""
+    """Jobs are done one by one while nobody asks."""
     monkeypatch.setattr(worker, "_QUIET_S", 0.02)
     done: list[int] = []
-
-    def job() -> None:
-        done.append(len(done))
-        raise ValueError("unheard")
-
-    lane = Lane("test", Newest(), idle=lambda: job if len(done) < 3 else None)
+    lane = Lane(
+        "test", Newest(), idle=lambda: (lambda: done.append(len(done))) if len(done) < 3 else None
+    )
     deadline = time.monotonic() + 5
     while len(done) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert done == [0, 1, 2]
+    lane.close()
+    assert lane.ended(5)
+
+
+def test_work_that_fails_unasked_is_told_once_and_not_tried_forever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log names the fault, the lane goes on answering."""
+    monkeypatch.setattr(worker, "_QUIET_S", 0.02)
+    tried: list[int] = []
+
+    def job() -> None:
+        tried.append(len(tried))
+        raise ValueError("no such plan")
+
+    lane = Lane("test", Newest(), idle=lambda: job)
+    time.sleep(0.3)
+    assert tried == [0]
+    assert "no such plan" in caplog.text
     assert lane.ask("page", 1, lambda: "still here").result(5) == "still here"
     lane.close()
     assert lane.ended(5)
