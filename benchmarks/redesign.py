@@ -91,9 +91,9 @@ def bundled(folder: Path) -> None:
     import yaml
 
     from geofleet.config import StudyConfig
-    from geofleet.inputs import read_inputs
     from geofleet.redesign import VehicleType, link_time_s, resequence
     from geofleet.routes.itinerary import road_groups
+    from geofleet.study import read_inputs
 
     config = StudyConfig.model_validate(yaml.safe_load((folder / "study.yaml").read_text()))
     inputs = read_inputs(folder, config, defaults=Defaults())

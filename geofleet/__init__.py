@@ -24,8 +24,8 @@ _PUBLIC: dict[str, str] = {
     "LinkEmissions": "geofleet.emissions",
     "UnitExposure": "geofleet.exposure",
     "Feasibility": "geofleet.energy",
-    "Results": "geofleet.results",
-    "Study": "geofleet.study",
+    "Results": "geofleet.study.results",
+    "Study": "geofleet.study.model",
 }
 
 __all__ = ["__version__", *_PUBLIC]

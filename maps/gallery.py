@@ -11,7 +11,7 @@ from pathlib import Path
 
 from screenshot import screenshot
 
-from geofleet.browser import find_chromium
+from geofleet.outputs.browser import find_chromium
 
 PAGES = ("harm", "electric", "contingency", "plan")
 

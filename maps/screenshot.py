@@ -1,6 +1,6 @@
 """Picture of a map: ``python maps/screenshot.py map.html map.png [--width 1400 --height 900]``.
 
-Needs a Chromium: see ``geofleet.browser``.
+Needs a Chromium: see ``geofleet.outputs.browser``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from geofleet.browser import QUIET, find_chromium
+from geofleet.outputs.browser import QUIET, find_chromium
 
 FLAGS = (*QUIET, "--hide-scrollbars", "--virtual-time-budget=8000")
 

@@ -71,7 +71,7 @@ def half_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture(scope="session")
 def half_planned(half_study: Study) -> PlannedStudy:
     """Its plan with its own settings, every vehicle on its own routes; nothing changes it."""
-    from geofleet.study_plan import plan_settings, study_plan
+    from geofleet.outputs.plan import plan_settings, study_plan
 
     return study_plan(half_study, plan_settings(half_study, reassign=False))
 

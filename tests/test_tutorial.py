@@ -37,7 +37,7 @@ def walked(runner: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path
     _cut(_REPOSITORY / "data" / "coquimbo" / "roads.osm.pbf", folder / "city.osm.pbf")
     with pytest.MonkeyPatch.context() as patch:
         # Without the extra `figures`, as newly installed; figures have tests of their own.
-        patch.setattr("geofleet.study_report.find_spec", lambda _name: None)
+        patch.setattr("geofleet.outputs.report.find_spec", lambda _name: None)
         runner.run_page(_DOCS / "tutorial.md", folder)
     return folder
 

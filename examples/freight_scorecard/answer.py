@@ -14,9 +14,9 @@ import pandas as pd
 from geofleet import Study
 from geofleet.bundled import bundled_study
 from geofleet.emissions import consignments, intensity, iso14083_statement, traversal_emissions
-from geofleet.inputs import read_inputs, study_defaults
 from geofleet.maps import bar_chart
 from geofleet.routes import build_itineraries
+from geofleet.study import read_inputs, study_defaults
 
 HERE = Path(__file__).parent
 FEW_TONNE_KM = 20.0

@@ -14,9 +14,9 @@ import pandas as pd
 from geofleet import Defaults
 from geofleet.economics.access import access_terms, access_value
 from geofleet.fleet import Fleet, read_fleet
-from geofleet.may_drive import may_drive
+from geofleet.outputs.vehicle_costs import VehicleCosts, vehicle_costs
 from geofleet.policy import Event, eligibility, fleet_cases, load_pack, load_programmes
-from geofleet.vehicle_costs import VehicleCosts, vehicle_costs
+from geofleet.policy.may_drive import may_drive
 
 HERE = Path(__file__).parent
 MEMBER_OF = "autorregulacion_edomex"

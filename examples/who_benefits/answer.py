@@ -25,9 +25,9 @@ from geofleet.exposure import (
     make_receptors,
     with_group_shares,
 )
-from geofleet.inputs import read_inputs, study_defaults
 from geofleet.maps import classed, map_picture
 from geofleet.routes import build_itineraries
+from geofleet.study import read_inputs, study_defaults
 
 HERE = Path(__file__).parent
 OLD = ("conventional", "euro_1", "euro_2", "euro_3")

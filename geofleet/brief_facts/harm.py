@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geofleet.layers import Layer
     from geofleet.policy.day import DayEffect
     from geofleet.policy.study import StudyRules
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = ["day_under_rules", "deciding", "fewest", "harm_today", "service_dates", "zone_names"]
 

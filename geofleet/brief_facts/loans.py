@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.economics.options import KEEP
-from geofleet.plan_views import granted_options
+from geofleet.planned import granted_options
 from geofleet.report.contents import LoanBook, StressYear, YearOfLoans
 
 if TYPE_CHECKING:

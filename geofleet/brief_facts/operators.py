@@ -12,7 +12,7 @@ import pandas as pd
 from geofleet.brief_facts.harm import service_dates
 from geofleet.economics.options import KEEP
 from geofleet.errors import InputError, Problem
-from geofleet.plan_views import granted_options
+from geofleet.planned import granted_options
 from geofleet.report.contents import Check, Money, OperatorFacts, Truck
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
     from geofleet.policy.day import DayEffect
     from geofleet.policy.study import StudyRules
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = ["lacks", "operator_facts", "operators_of"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geofleet.economics.options import KEEP
-from geofleet.plan_views import operator_view, plan_fiscal, plan_totals
+from geofleet.planned import operator_view, plan_fiscal, plan_totals
 from geofleet.report.contents import Budget, SizeRow
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from geofleet.defaults import read_table
 from geofleet.economics.finance.model import TECHNOLOGIES
 from geofleet.economics.options import KEEP
-from geofleet.plan_views import granted_options
-from geofleet.planned import priced_options
+from geofleet.planned import granted_options, priced_options
 
 if TYPE_CHECKING:
     from geofleet.defaults import Defaults
     from geofleet.planned import PlannedStudy
     from geofleet.policy.day import DayEffect
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 _OF_SOCIETY = ("society:", "money:", "upstream:")
 _OF_BENEFITS = (

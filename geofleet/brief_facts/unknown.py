@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
     from geofleet.policy.day import DayEffect
     from geofleet.policy.study import StudyRules
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = ["unknowns_of"]
 

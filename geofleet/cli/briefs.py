@@ -13,7 +13,7 @@ from geofleet.cli.printing import progress_bars, reported, solver_output_to_stde
 
 if TYPE_CHECKING:
     from geofleet.report import Audience
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 _AUDIENCES = ("official", "operator", "lender")
 _LANGUAGES = {"en": ("en",), "es": ("es",), "both": ("en", "es")}
@@ -50,14 +50,14 @@ def brief(
         raise typer.BadParameter("expected en, es or both", param_hint="--language")
     folder = output or study / "briefs"
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
-        from geofleet.study import Study
-        from geofleet.study_briefs import (
+        from geofleet.outputs.briefs import (
             BriefMaker,
             brief_files,
             check_operators,
             check_printer,
         )
-        from geofleet.study_plan import plan_settings, study_plan
+        from geofleet.outputs.plan import plan_settings, study_plan
+        from geofleet.study import Study
 
         if pdf:
             check_printer()

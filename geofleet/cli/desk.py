@@ -52,8 +52,8 @@ def serve(
         raise typer.BadParameter("expected a number from 0 to 65535", param_hint="--port")
     with reported(as_json=False):
         from geofleet.desk import bound, check_installed, is_loopback, open_desk, run_server
+        from geofleet.outputs.policy import chosen_rules
         from geofleet.study import Study
-        from geofleet.study_policy import chosen_rules
 
         check_installed()
         opened = Study.open(study)

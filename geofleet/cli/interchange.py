@@ -127,7 +127,7 @@ def export_files(
 ) -> None:
     """Write a study's roads, day, layers or statement in the format of another program."""
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
-        from geofleet.exports import export_study
+        from geofleet.outputs.exports import export_study
 
         files = export_study(
             study, form, output, results=results, layers=layer or (), progress=progress

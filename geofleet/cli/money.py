@@ -57,15 +57,15 @@ def plan(
         raise typer.BadParameter("expected en or es", param_hint="--language")
     folder = output or study / "plan"
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
-        from geofleet.plan_views import official_rows
-        from geofleet.study import Study
-        from geofleet.study_plan import (
+        from geofleet.outputs.plan import (
             check_plan_output,
             plan_report,
             plan_settings,
             study_plan,
             write_plan,
         )
+        from geofleet.planned import official_rows
+        from geofleet.study import Study
 
         opened = Study.open(study)
         check_plan_output(folder)
@@ -105,7 +105,11 @@ def costs(
 ) -> None:
     """Cost every technology for a table of vehicles, and say who can pay and with what help."""
     with reported(as_json):
-        from geofleet.vehicle_costs import check_costs_output, vehicle_costs, write_vehicle_costs
+        from geofleet.outputs.vehicle_costs import (
+            check_costs_output,
+            vehicle_costs,
+            write_vehicle_costs,
+        )
 
         check_costs_output(output)
         found = vehicle_costs(

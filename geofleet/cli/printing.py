@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = [
     "EXIT_BAD_INPUT", "print_problems", "print_rows", "print_summary", "progress_bars", "reported",

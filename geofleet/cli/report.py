@@ -54,11 +54,11 @@ def report(
     folder = output or study / "report"
     named = any(value is not None for value in (pack, rules, bulletin, zones, switch, assume))
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
+        from geofleet.outputs.briefs import check_operators
+        from geofleet.outputs.plan import plan_settings
+        from geofleet.outputs.policy import chosen_rules
+        from geofleet.outputs.report import check_report_output, study_report, write_report
         from geofleet.study import Study
-        from geofleet.study_briefs import check_operators
-        from geofleet.study_plan import plan_settings
-        from geofleet.study_policy import chosen_rules
-        from geofleet.study_report import check_report_output, study_report, write_report
 
         opened = Study.open(study)
         check_report_output(folder)

@@ -47,13 +47,13 @@ def policy(
         raise typer.BadParameter("expected en or es", param_hint="--language")
     folder = output or study / "policy"
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
-        from geofleet.study import Study
-        from geofleet.study_policy import (
+        from geofleet.outputs.policy import (
             check_policy_output,
             chosen_rules,
             study_policy,
             write_policy,
         )
+        from geofleet.study import Study
 
         opened = Study.open(study)
         check_policy_output(folder)
@@ -93,9 +93,9 @@ def may_drive(
 ) -> None:
     """Say when one truck may drive, by which rule, and what is not known."""
     with reported(as_json):
-        from geofleet.may_drive import may_drive as ask
-        from geofleet.may_drive import rules_named
         from geofleet.policy.contingency import read_bulletin
+        from geofleet.policy.may_drive import may_drive as ask
+        from geofleet.policy.may_drive import rules_named
 
         days = [date_of(text) for text in date]
         asked = rules_named(pack, rules, answers(switch))
@@ -145,9 +145,9 @@ def access_map(
     if language not in ("en", "es"):
         raise typer.BadParameter("expected en or es", param_hint="--language")
     with reported(as_json):
-        from geofleet.may_drive import rules_named
+        from geofleet.outputs.road_access import road_access, write_road_access
         from geofleet.policy.contingency import read_bulletin
-        from geofleet.road_access import road_access, write_road_access
+        from geofleet.policy.may_drive import rules_named
 
         asked = rules_named(pack, rules, answers(switch), zones=zones, only=only or ())
         areas = {name: Path(file) for name, file in pairs(layer, "--layer").items()}

@@ -83,7 +83,7 @@ def init(
     if (place is None) == (osm is None):
         raise typer.BadParameter("give exactly one of --place and --osm")
     with reported(as_json), progress_bars(show=not as_json) as progress:
-        from geofleet.new_study import new_study
+        from geofleet.outputs.new_study import new_study
 
         settings = {
             "overpass_url": overpass_url,
@@ -104,7 +104,7 @@ def init(
 
 def _run(study: Path, output: Path, as_json: bool, quiet: bool) -> None:
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
-        from geofleet.outputs import check_output, write_results
+        from geofleet.outputs.run import check_output, write_results
         from geofleet.study import Study
 
         opened = Study.open(study)

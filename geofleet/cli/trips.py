@@ -33,8 +33,8 @@ def price(
     start, end = point_of(origin, "--from"), point_of(destination, "--to")
     folder = output or study / "prices"
     with reported(as_json), progress_bars(show=not (as_json or quiet)) as progress:
+        from geofleet.outputs.prices import study_prices, write_trip
         from geofleet.study import Study
-        from geofleet.study_prices import study_prices, write_trip
 
         opened = Study.open(study)
         prices = study_prices(opened, stored=folder / "exposure", progress=progress)

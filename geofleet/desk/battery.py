@@ -17,7 +17,7 @@ from geofleet.energy.catalogue.resized import resized
 from geofleet.energy.robust import DayWeather, robust_feasibility
 
 if TYPE_CHECKING:
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = ["BatteryDesk", "Ranged"]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 if TYPE_CHECKING:
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = ["HOURS", "DrivenHarm", "driven_harm"]
 

@@ -24,7 +24,7 @@ from geofleet.policy.rules.truth import NO
 
 if TYPE_CHECKING:
     from geofleet.policy.study import StudyRules
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = ["RESPONSES", "HoursDesk", "MovableRule", "Response", "Stopped", "movable_rules"]
 

@@ -17,8 +17,7 @@ from geofleet.wording import Readers, say
 if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
     from geofleet.policy.study import StudyRules
-    from geofleet.results import Results
-    from geofleet.study import Progress, Study
+    from geofleet.study import Progress, Results, Study
 
 __all__ = ["Desk", "desk_of", "open_desk"]
 
@@ -145,8 +144,8 @@ def open_desk(
     InputError
         Faults of the study or of the rules; nothing in it that could be moved.
     """
+    from geofleet.outputs.plan import plan_settings
     from geofleet.planned import plan_results
-    from geofleet.study_plan import plan_settings
 
     settings = None
     if study.config.plan is not None or budget is not None:

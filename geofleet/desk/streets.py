@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geofleet.layers import Layer
-    from geofleet.results import Results
+    from geofleet.study import Results
 
 __all__ = ["Days", "Streets"]
 

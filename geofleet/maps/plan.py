@@ -77,7 +77,7 @@ def plan_page(
     currency
         Of all amounts.
     facts
-        Key figures as (value, label), such as :func:`geofleet.planned_layers.plan_facts` gives.
+        Key figures as (value, label), such as :func:`geofleet.planned.layers.plan_facts` gives.
     frontier
         Plans of other budgets: ``spend`` (public money) and ``harm`` (exposure avoided), such as
         the table of ``PlannedStudy.frontier()``.

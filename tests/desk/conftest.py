@@ -15,7 +15,7 @@ import pytest
 from geofleet.desk import Desk, desk_of
 from geofleet.desk.driven import DrivenHarm, driven_harm
 from geofleet.planned import PlannedStudy
-from geofleet.results import Results
+from geofleet.study import Results
 
 HOSTILE = "</script><script>window.hacked = 1</script>"
 NAMES = (

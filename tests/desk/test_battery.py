@@ -10,7 +10,7 @@ from geofleet.desk.battery import BatteryDesk
 from geofleet.desk.errors import StoppedError
 from geofleet.energy import ElectricModels, feasibility
 from geofleet.energy.catalogue.resized import resized
-from geofleet.results import Results
+from geofleet.study import Results
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geofleet.desk.driven import DrivenHarm
-from geofleet.results import Results
+from geofleet.study import Results
 
 
 def test_harm_is_grams_times_what_a_gram_does(by_hand: DrivenHarm) -> None:

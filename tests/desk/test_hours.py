@@ -10,7 +10,7 @@ from geofleet.desk.hours import HoursDesk, movable_rules
 from geofleet.desk.windows import Window, with_hours
 from geofleet.policy.day.judge import traversal_decisions
 from geofleet.policy.decisions import FORBIDDEN
-from geofleet.results import Results
+from geofleet.study import Results
 
 H = 3600
 

@@ -16,7 +16,7 @@ from geofleet.desk.errors import AskedError
 from geofleet.desk.hours import HoursDesk, MovableRule, movable_rules
 from geofleet.errors import InputError
 from geofleet.policy.rules.conditions import Span, Within
-from geofleet.results import Results
+from geofleet.study import Results
 
 
 def test_a_study_with_all_has_three_questions(desk: Desk) -> None:

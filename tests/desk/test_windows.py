@@ -14,7 +14,7 @@ from geofleet.policy.day.trips import trips_of
 from geofleet.policy.decisions import FORBIDDEN
 from geofleet.policy.rules.days import OnDays, When
 from geofleet.policy.rules.model import Rule, RuleSet
-from geofleet.results import Results
+from geofleet.study import Results
 
 H = 3600
 

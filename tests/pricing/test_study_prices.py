@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from geofleet import Study
 from geofleet.cli import app
 from geofleet.errors import InputError
-from geofleet.study_prices import fleet_savings, study_prices
+from geofleet.outputs.prices import fleet_savings, study_prices
 
 HARM = "harm_person_ug_m3_h"
 RUNNER = CliRunner()

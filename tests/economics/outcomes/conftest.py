@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from geofleet.economics.outcomes import Outcomes, study_outcomes
-from geofleet.results import Results
-from geofleet.study import Study
+from geofleet.study import Results, Study
 
 _MADE: dict[str, object] = {}
 _VEHICLES = """\

@@ -11,7 +11,7 @@ import pytest
 from geofleet.economics.outcomes import Duties, Outcomes, duties, table_outcomes
 from geofleet.emissions import traversal_emissions
 from geofleet.errors import InputError
-from geofleet.results import Results
+from geofleet.study import Results
 
 GRAMS = ["pm25_exhaust_g", "pm25_wear_g", "bc_exhaust_g", "nox_exhaust_g", "co2e_wtw_g"]
 _MADE: dict[str, Duties] = {}

@@ -16,7 +16,7 @@ from geofleet.emissions import traversal_emissions
 from geofleet.energy.robust import robust_feasibility
 from geofleet.errors import InputError
 from geofleet.policy.programme import vehicle_year
-from geofleet.results import Results
+from geofleet.study import Results
 
 DRIVEN = ["van", "old", "small", "truck", "charged"]
 GRAMS = ["pm25_exhaust_g", "pm25_wear_g", "bc_exhaust_g", "nox_exhaust_g", "co2e_wtw_g"]

@@ -17,7 +17,7 @@ from geofleet.energy.catalogue import (
     vehicle_parameters,
 )
 from geofleet.errors import InputError
-from geofleet.inputs import study_defaults
+from geofleet.study import study_defaults
 
 HEADER = (
     "model_id,make,model,segment,replaces,battery_gross_wh,battery_usable_wh,gvw_kg,"

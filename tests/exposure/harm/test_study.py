@@ -20,7 +20,7 @@ from geofleet.exposure.harm import (
     yearly_increment,
 )
 from geofleet.exposure.model import UnitExposure
-from geofleet.outputs import write_results
+from geofleet.outputs.run import write_results
 
 SETTINGS = "health:\n  background_ug_m3: 18\n  days_per_year: 250\n"
 

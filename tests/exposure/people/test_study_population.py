@@ -13,7 +13,7 @@ from geofleet import Study
 from geofleet.config import read_config
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError
-from geofleet.inputs import Inputs, read_inputs
+from geofleet.study import Inputs, read_inputs
 
 
 def with_population(folder: Path, settings: str) -> None:

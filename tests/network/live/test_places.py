@@ -31,7 +31,7 @@ from geofleet.network.live.places import (
 )
 from geofleet.network.live.services import LiveSettings
 from geofleet.network.osm.build import read_osm
-from geofleet.new_study import new_study
+from geofleet.outputs.new_study import new_study
 
 PLACE = "Villa Prueba, Chile"
 AREA = shapely.box(-71.3005, -29.9505, -71.2945, -29.9445)

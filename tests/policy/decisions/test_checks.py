@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from geofleet.errors import InputError
-from geofleet.may_drive import may_drive
 from geofleet.policy.decisions import FORBIDDEN, decide
+from geofleet.policy.may_drive import may_drive
 from geofleet.policy.rules import Event, RuleSet
 from geofleet.policy.rules.packs import load_pack
 

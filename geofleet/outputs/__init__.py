@@ -1,0 +1,1 @@
+"""What is written for readers: folders of tables, maps, figures and briefs."""
