@@ -18,7 +18,7 @@ from geofleet.policy.day import DayEffect
 @pytest.fixture(scope="module")
 def effect() -> DayEffect:
     """One van waits before a zone, one drives through."""
-    path = Path(__file__).parent / "policy" / "day" / "conftest.py"
+    path = Path(__file__).parents[1] / "policy" / "day" / "conftest.py"
     spec = importlib.util.spec_from_file_location("tables_day_worlds", path)
     assert spec is not None
     assert spec.loader is not None
