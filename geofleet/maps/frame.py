@@ -43,6 +43,8 @@ class PageFrame:
         The question that the page answers; head of the panel and title of the page.
     study
         Name of the study, as its owner wrote it.
+    answer
+        What the page answers, in sentences: the first thing that is read.
     notes
         What a reader must know (that the freight is synthetic, say).
     attribution
@@ -60,6 +62,7 @@ class PageFrame:
     name: str
     title: Text
     study: str
+    answer: Sequence[str | Text] = ()
     notes: Sequence[str | Text] = ()
     attribution: Sequence[str] = ("© OpenStreetMap contributors, ODbL",)
     readers: Readers = field(default_factory=Readers.of)

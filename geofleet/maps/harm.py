@@ -105,9 +105,11 @@ def harm_page(
     groups.insert(0 if streets is None else 1, {"kind": "facts", "facts": facts})
     if themes is None:
         frame = replace(frame, notes=[*frame.notes, *_left_out(hours, shown, frame.readers)])
+    if not frame.answer:
+        answer = harm_answer(figures, days=period.days, readers=frame.readers)
+        frame = replace(frame, answer=answer)
     furnish(
         page, frame, groups=groups,
-        answer=harm_answer(figures, days=period.days, readers=frame.readers),
         shown=layers["links"].frame, stack=[Ref(layer.get_name()) for layer in zone_layers],
     )  # fmt: skip
     return page

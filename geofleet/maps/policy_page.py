@@ -17,7 +17,7 @@ from geofleet.maps.elements import Ref, Source
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS, rules_spec
 from geofleet.maps.packing import pack
-from geofleet.wording import Readers, Text, say
+from geofleet.wording import Readers, Text, both, say, worded
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "checked_hour", "contingency_frame", "corners", "hour_words", "page_room", "rules_and_places",
-    "texts",
+    "texts", "told",
 ]  # fmt: skip
 
 # dark and neutral: the colours of lines have meanings of their own
@@ -46,10 +46,11 @@ def contingency_frame(
     config: StudyConfig, rules: RuleSet, *, language: str = "en", name: str = "contingency"
 ) -> PageFrame:
     """Return what surrounds the page of a study under rules, when it stands alone."""
-    notes = (say("contingency.of_rules", name=rules.title or rules.name), config.noted)
+    answer = (say("contingency.of_rules", name=rules.title or rules.name),)
     return PageFrame(
-        name=name, title=say("contingency.title"), study=config.name, notes=notes,
-        attribution=(config.attribution,), readers=Readers.of(config.country), language=language,
+        name=name, title=say("contingency.title"), study=config.name, answer=answer,
+        notes=(config.noted,), attribution=(config.attribution,),
+        readers=Readers.of(config.country), language=language,
     )  # fmt: skip
 
 
@@ -75,6 +76,16 @@ def hour_words(*, date: str | Text | None = None, whole: bool) -> dict[str, Text
 def texts(column: pd.Series) -> list[str | None]:
     """Return the cells of a column as text, None where there is none."""
     return [None if pd.isna(cell) else str(cell) for cell in column]
+
+
+def told(frame: pd.DataFrame, name: str) -> list[Text | None]:
+    """Return the cells of a text column by language: its own, and those of ``<name>_es``."""
+    own = texts(frame[name])
+    beside = texts(frame[f"{name}_es"]) if f"{name}_es" in frame else own
+    return [
+        None if text is None else both(worded({"en": text, "es": other or text}))
+        for text, other in zip(own, beside, strict=True)
+    ]  # fmt: skip
 
 
 def page_room(count: int) -> float:
@@ -123,7 +134,7 @@ def rules_and_places(
     listed = [
         {"id": key, "name": name, "area": kind == "area", **places.get(key, nothing)}
         for key, name, kind in zip(
-            frame["geography_id"], frame["name"], frame["kind"], strict=True
+            frame["geography_id"], told(frame, "name"), frame["kind"], strict=True
         )
     ]  # fmt: skip
     zones = {

@@ -125,7 +125,6 @@ def furnish(
     *,
     groups: Sequence[Mapping[str, Any]] = (),
     facts: Sequence[Mapping[str, str | Text]] = (),
-    answer: Sequence[str | Text] = (),
     shown: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
     stack: Sequence[Any] = (),
 ) -> None:
@@ -139,8 +138,6 @@ def furnish(
         rest is for that script.
     facts
         Key figures: ``value`` and ``label``.
-    answer
-        What the page answers, in sentences: the first thing that is read.
     shown
         What the view holds at first, in EPSG:4326.
     stack
@@ -152,7 +149,7 @@ def furnish(
         if west == west:  # not all of them without a place
             bounds = [[south, west], [north, east]]
     Panel({
-        "title": frame.title, "answer": list(answer),
+        "title": frame.title, "answer": list(frame.answer),
         "notes": [note for note in frame.notes if _says(note)],
         "attribution": [line for line in frame.attribution if line.strip()],
         "facts": list(facts), "bounds": bounds, "groups": list(groups), "stack": list(stack),

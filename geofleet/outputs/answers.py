@@ -11,7 +11,7 @@ from geofleet.wording import Readers, Text, both, say
 if TYPE_CHECKING:
     from geofleet.report.contents import Budget, DayUnderRules
 
-__all__ = ["electric_words", "plan_words", "rules_words"]
+__all__ = ["Words", "electric_words", "plan_words", "rules_words"]
 
 _SAME = 1e-6
 """A relative change below this is one of summing in another order."""

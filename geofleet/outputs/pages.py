@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geofleet.files import write_text
-from geofleet.outputs.answers import electric_words, plan_words, rules_words
+from geofleet.outputs.answers import Words, electric_words, plan_words, rules_words
 from geofleet.wording import Readers, Text, say
 
 if TYPE_CHECKING:
     import folium
     import geopandas as gpd
+    import numpy.typing as npt
 
     from geofleet.layers import Layer
     from geofleet.maps import Answer, Links, PageFrame, Picture
@@ -71,6 +72,7 @@ class StudyPages:
         self.effect = results.policy if own else effect
         self.readers = Readers.of(results.config.country)
         self._layers = layers
+        self._words: dict[str, Words] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,15 +116,10 @@ class StudyPages:
         notes: list[str | Text] = [config.noted] if config.noted["en"] else []
         if name in ("index", "harm"):
             notes.append(say("study.harm_in_short"))
-        if name == "contingency" and self.rules is not None:
-            rule_set = self.rules.rule_set
-            notes.insert(0, say("contingency.of_rules", name=rule_set.title or rule_set.name))
-        if name == "plan" and self.planned is not None:
-            first, years = self.planned.first_year, self.planned.config.years
-            notes.insert(0, say("plan.period", first=str(first), last=str(first + years - 1)))
         sisters = [Sister(one, say(f"study.short_{one}")) for one in self.names]
         return PageFrame(
-            name=name, title=say(f"study.question_{name}"), study=config.name, notes=notes,
+            name=name, title=say(f"study.question_{name}"), study=config.name,
+            answer=() if name == "index" else self.words(name)[1], notes=notes,
             attribution=[config.attribution], readers=self.readers, language=self.language,
             sisters=sisters,
         )  # fmt: skip
@@ -185,67 +182,102 @@ class StudyPages:
         """Share of the days of a year from which on a model can do a day nearly always."""
         return self.results.defaults.number("robust", "promised_probability")
 
-    def _harm(self) -> Answer:
-        from geofleet.maps import Answer, classed, harm_answer, harm_figures, harm_number
-        from geofleet.maps.scales import HARM
+    def words(self, name: str) -> Words:
+        """Return the answer of a page: the one number with its unit, and sentences.
 
-        figures = harm_figures(self.layers)
-        links = self.layers["links"].frame
-        driven = links[links[_HARM].fillna(0.0) > 0.0]
-        shapes = classed(
-            driven.geometry, driven[_HARM].to_numpy(np.float64), colours=HARM, widths_px=(0.8, 3.0)
-        ) if len(driven) else []  # fmt: skip
-        return Answer(
-            "harm", say("study.question_harm"), harm_number(figures, self.readers),
-            harm_answer(figures, days=self.results.service_dates, readers=self.readers),
-            self._picture(shapes),
-        )  # fmt: skip
+        Raises
+        ------
+        KeyError
+            No such page, or none of this study.
+        """
+        if name not in self.names or name == "index":
+            raise KeyError(f"no page {name!r}; there are {', '.join(self.names[1:])}")
+        if name not in self._words:
+            self._words[name] = getattr(self, f"_{name}_words")()
+        return self._words[name]
 
-    def _electric(self) -> Answer:
-        from geofleet.maps import Answer, Shapes
+    def _harm_words(self) -> Words:
+        from geofleet.maps import harm_answer, harm_figures, harm_number
+
+        figures, days = harm_figures(self.layers), self.results.service_dates
+        sentences = harm_answer(figures, days=days, readers=self.readers)
+        return harm_number(figures, self.readers), sentences
+
+    def _electric_words(self) -> Words:
+        count = {name: int((self._verdicts == name).sum()) for name in _VERDICTS}
+        return electric_words(count, promised=self.promised, readers=self.readers)
+
+    @cached_property
+    def _verdicts(self) -> npt.NDArray[np.object_]:
         from geofleet.maps.electric.words import verdicts
 
-        routes = self.layers["routes"].frame
-        verdict = verdicts(routes, self.promised)
-        count = {name: int((verdict == name).sum()) for name in _VERDICTS}
-        shapes = [Shapes(routes.geometry[verdict == name], colour, 1.6)
-                  for name, colour in _VERDICTS.items()]  # fmt: skip
-        number, sentences = electric_words(count, promised=self.promised, readers=self.readers)
-        question = say("study.question_electric")
-        return Answer("electric", question, number, sentences, self._picture(shapes))
+        return verdicts(self.layers["routes"].frame, self.promised)
 
-    def _contingency(self) -> Answer:
+    def _contingency_words(self) -> Words:
         from geofleet.brief_facts import day_under_rules
-        from geofleet.maps import Answer, Shapes
-        from geofleet.policy.day.effect import CHANGED
 
         assert self.rules is not None
         assert self.effect is not None
         day = day_under_rules(self.rules, self.effect)
         number, sentences = rules_words(day, readers=self.readers)
+        rule_set = self.rules.rule_set
+        rules = say("contingency.of_rules", name=rule_set.title or rule_set.name)
+        return number, [rules, *sentences]
+
+    def _plan_words(self) -> Words:
+        from geofleet.brief_facts import budget_of
+
+        assert self.planned is not None
+        vehicles = self.layers["plan_vehicles"].frame
+        other = vehicles["duty_id"].astype(object) != vehicles["vehicle_id"].astype(object)
+        return plan_words(budget_of(self.planned), exchanged=int(other.sum()), readers=self.readers)
+
+    def _answer(self, name: str, shapes: Sequence[object]) -> Answer:
+        from geofleet.maps import Answer
+
+        number, sentences = self.words(name)
+        question = say(f"study.question_{name}")
+        return Answer(name, question, number, sentences, self._picture(shapes))
+
+    def _harm(self) -> Answer:
+        from geofleet.maps import classed
+        from geofleet.maps.scales import HARM
+
+        links = self.layers["links"].frame
+        driven = links[links[_HARM].fillna(0.0) > 0.0]
+        shapes = classed(
+            driven.geometry, driven[_HARM].to_numpy(np.float64), colours=HARM, widths_px=(0.8, 3.0)
+        ) if len(driven) else []  # fmt: skip
+        return self._answer("harm", shapes)
+
+    def _electric(self) -> Answer:
+        from geofleet.maps import Shapes
+
+        routes = self.layers["routes"].frame
+        shapes = [Shapes(routes.geometry[self._verdicts == name], colour, 1.6)
+                  for name, colour in _VERDICTS.items()]  # fmt: skip
+        return self._answer("electric", shapes)
+
+    def _contingency(self) -> Answer:
+        from geofleet.maps import Shapes
+        from geofleet.policy.day.effect import CHANGED
+
         routes = self.layers["routes"].frame
         met = self.layers["policy_days"].frame
         hit = routes["vehicle_day"].isin(met["vehicle_day"][met["outcome"].isin(CHANGED)])
         shapes = [Shapes(routes.geometry[~hit], _BEFORE, 1.2),
                   Shapes(routes.geometry[hit], _STOPPED, 2.0)]  # fmt: skip
-        question = say("study.question_contingency")
-        return Answer("contingency", question, number, sentences, self._picture(shapes))
+        return self._answer("contingency", shapes)
 
     def _plan(self) -> Answer:
-        from geofleet.brief_facts import budget_of
-        from geofleet.maps import Answer, Shapes
+        from geofleet.maps import Shapes
 
-        assert self.planned is not None
         vehicles = self.layers["plan_vehicles"].frame
-        other = vehicles["duty_id"].astype(object) != vehicles["vehicle_id"].astype(object)
-        number, sentences = plan_words(
-            budget_of(self.planned), exchanged=int(other.sum()), readers=self.readers
-        )
         kept = (vehicles["option"] == "keep").to_numpy()
         there = vehicles.geometry.notna().to_numpy()
         shapes = [Shapes(vehicles.geometry[kept & there], _QUIET, 1.0),
                   Shapes(vehicles.geometry[~kept & there], _CHANGED, 1.8)]  # fmt: skip
-        return Answer("plan", say("study.question_plan"), number, sentences, self._picture(shapes))
+        return self._answer("plan", shapes)
 
     def _picture(self, shapes: Sequence[object]) -> Picture | None:
         from geofleet.maps import Shapes, thumbnail

@@ -94,8 +94,9 @@ def plan_frame(planned: PlannedStudy, *, language: str = "en") -> PageFrame:
     config, first = planned.results.config, planned.first_year
     period = say("plan.period", first=str(first), last=str(first + planned.config.years - 1))
     return PageFrame(
-        name="plan", title=say("plan.title"), study=config.name, notes=(period, config.noted),
-        attribution=(config.attribution,), readers=Readers.of(config.country), language=language,
+        name="plan", title=say("plan.title"), study=config.name, answer=(period,),
+        notes=(config.noted,), attribution=(config.attribution,),
+        readers=Readers.of(config.country), language=language,
     )  # fmt: skip
 
 

@@ -38,7 +38,6 @@ def city_map(
     hour: int | None = None,
     max_bytes: float | None = 15e6,
     facts: Sequence[Mapping[str, str | Text]] = (),
-    answer: Sequence[str | Text] = (),
 ) -> folium.Map:
     """Draw a city's links on one page that opens without internet.
 
@@ -49,7 +48,7 @@ def city_map(
         one and ``texts`` has none.
     variables
         What they can be coloured by, in the order of ``links``.
-    frame, roads, base, facts, answer
+    frame, roads, base, facts
         As for the shell of every page (``new_page``, ``furnish``).
     texts, numbers, card, selected, hour
         As for :class:`PackedLines`.
@@ -81,5 +80,5 @@ def city_map(
         "kind": "lines", "name": "city", "label": say("lines.colour_by"),
         "layer": Ref(lines.get_name()), "worst": 20,
     }  # fmt: skip
-    furnish(page, frame, groups=[group], facts=facts, answer=answer, shown=shapes)
+    furnish(page, frame, groups=[group], facts=facts, shown=shapes)
     return page
