@@ -10,8 +10,11 @@ import geopandas as gpd
 import pandas as pd
 
 from geofleet.schema import TableSchema
+from geofleet.wording import both
 
 __all__ = ["Layer", "as_layer"]
+
+_SPANISH = "_es"
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,10 @@ def as_layer(
     """Build a layer from arrays, each given the type that its schema column asks for.
 
     Text that is missing becomes None, a missing number NaN; whole numbers and booleans that may
-    be missing use the nullable types, so that no file shows an unknown as zero or false.
+    be missing use the nullable types, so that no file shows an unknown as zero or false. A column
+    ``<name>_es`` that is not among the arrays is what the texts of ``<name>`` are in Spanish.
     """
+    columns = {**_in_spanish(columns, schema), **columns}
     data: dict[str, Any] = {}
     for column in schema.columns:
         if column.kind == "geometry":
@@ -88,6 +93,16 @@ def as_layer(
     if geometry is not None:
         frame = gpd.GeoDataFrame(frame, geometry=geometry, crs="EPSG:4326")
     return Layer(frame, schema)
+
+
+def _in_spanish(columns: dict[str, Any], schema: TableSchema) -> dict[str, list[str | None]]:
+    told = [column.name.removesuffix(_SPANISH) for column in schema.columns
+            if column.name.endswith(_SPANISH)]  # fmt: skip
+    return {
+        name + _SPANISH: [both(cell)["es"] if isinstance(cell, str) else None
+                          for cell in columns[name]]
+        for name in told if name in columns and name + _SPANISH not in columns
+    }  # fmt: skip
 
 
 def _text(values: Iterable[Any]) -> pd.Series:

@@ -153,7 +153,7 @@ def policy_days_layer(network: RoadNetwork, effect: DayEffect) -> Layer:
         "rule": [names.get(key) for key in zip(frame["rule_id"], frame["version"], strict=True)],
     }
     for column in POLICY_DAYS.columns:
-        if column.name in columns or column.kind == "geometry":
+        if column.name in (*columns, "rule_es") or column.kind == "geometry":
             continue
         values = frame[column.name]
         if column.kind == "text" and column.nullable:

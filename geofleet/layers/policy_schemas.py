@@ -40,6 +40,7 @@ def _each_hour(name: str, kind: Kind, meaning: str, unit: str = "") -> tuple[Col
 _RULE = (
     Column("rule_id", "text", "rule that forbids most vehicles there", nullable=True),
     Column("rule", "text", "its name", nullable=True),
+    Column("rule_es", "text", "its name in Spanish", nullable=True),
 )
 _HARM = (
     Column("harm_before", "number", "people's exposure to what is emitted as planned "
@@ -53,17 +54,21 @@ POLICY_ZONES = TableSchema(
     (
         Column("geography_id", "text", "id within the rule set"),
         Column("name", "text", "name of the place"),
+        Column("name_es", "text", "its name in Spanish"),
         Column("kind", "text", "what the geometry is", choices=("area", "roads", "not supplied")),
         Column("rules", "integer", "rules that hold there and may count", "rules"),
         Column("rule_names", "text", "their names, joined by ';'"),
+        Column("rule_names_es", "text", "the same in Spanish"),
         Column("effects", "text", "what they do, joined by ';'"),
         Column("status", "text", "how well the place is known", choices=RULE_STATUSES),
         Column("source", "text", "where it comes from", nullable=True),
         Column("note", "text", "what else must be known of it", nullable=True),
+        Column("note_es", "text", "the same in Spanish", nullable=True),
         Column("geometry", "geometry", "the area, else the road links that certainly belong to it",
                nullable=True),
     ),
     key=("geography_id",),
+    version="1.1.0",
 )  # fmt: skip
 
 POLICY_RULES = TableSchema(
@@ -73,10 +78,12 @@ POLICY_RULES = TableSchema(
         Column("rule_id", "text", "id within the rule set"),
         Column("version", "text", "version of the rule"),
         Column("name", "text", "name of the rule"),
+        Column("name_es", "text", "its name in Spanish"),
         Column("effect", "text", "what it does", choices=EFFECTS),
         Column("geography_id", "text", "place where it holds; empty: wherever the set is asked "
                "about", nullable=True),
         Column("geography", "text", "name of the place", nullable=True),
+        Column("geography_es", "text", "its name in Spanish", nullable=True),
         Column("lifts", "text", "ids of rules that it takes vehicles out of, joined by ';'",
                nullable=True),
         Column("hours", "text", "its hours as opening hours of OpenStreetMap; empty where these "
@@ -90,12 +97,15 @@ POLICY_RULES = TableSchema(
         Column("binds_perhaps", "text", "hours in which it may act: what would tell is not known",
                nullable=True),
         Column("authority", "text", "whose rule it is", nullable=True),
+        Column("authority_es", "text", "the same in Spanish", nullable=True),
         Column("legal_reference", "text", "where it is written", nullable=True),
         Column("source", "text", "where this was read", nullable=True),
         Column("status", "text", "how well it is known", choices=RULE_STATUSES),
         Column("note", "text", "what else must be known of it", nullable=True),
+        Column("note_es", "text", "the same in Spanish", nullable=True),
     ),
     key=("rule_id", "version"),
+    version="1.1.0",
 )  # fmt: skip
 
 POLICY_HOURS = TableSchema(
@@ -122,6 +132,7 @@ POLICY_HOURS = TableSchema(
         Column("geometry", "geometry", "line from u to v"),
     ),
     key=("edge",),
+    version="1.1.0",
 )  # fmt: skip
 
 POLICY_DAY_HOURS = TableSchema(
@@ -160,6 +171,7 @@ POLICY_DAYS = TableSchema(
         Column("rule_id", "text", "rule that gives the worst answer first", nullable=True),
         Column("version", "text", "its version", nullable=True),
         Column("rule", "text", "its name", nullable=True),
+        Column("rule_es", "text", "its name in Spanish", nullable=True),
         Column("reason", "text", "why, in words", nullable=True),
         Column("missing", "text", "what would have to be known", nullable=True),
         Column("not_possible", "text", "why other responses were not", nullable=True),
@@ -179,6 +191,7 @@ POLICY_DAYS = TableSchema(
         Column("geometry", "geometry", "path as planned", nullable=True),
     ),
     key=("vehicle_day",),
+    version="1.1.0",
 )  # fmt: skip
 
 ACCESS_HOURS = TableSchema(

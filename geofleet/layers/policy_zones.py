@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from geofleet.layers.model import Layer, as_layer
@@ -17,6 +16,8 @@ from geofleet.policy.rules.days import DAY_S, clock_text
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.model import Geography, Rule, RuleSet
 from geofleet.policy.rules.truth import YES
+from geofleet.schema import TableSchema
+from geofleet.wording import joined_words
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -47,17 +48,15 @@ def policy_zones_layer(rule_set: RuleSet, *, places: LinkPlaces | None = None) -
         rows.append(
             {
                 "geography_id": name, "name": geography.name, "kind": kind, "rules": len(rules),
-                "rule_names": "; ".join(dict.fromkeys(rule.name for rule in rules)),
+                "rule_names": joined_words(list(dict.fromkeys(rule.name for rule in rules))),
                 "effects": "; ".join(dict.fromkeys(rule.effect for rule in rules)),
                 "status": geography.status, "source": geography.source or None,
                 "note": geography.note or None,
             }
         )  # fmt: skip
         shapes.append(shape)
-    names = [column.name for column in POLICY_ZONES.columns if column.kind != "geometry"]
-    table = pd.DataFrame(rows, columns=names)
     geometry = np.array([*shapes, None], object)[:-1]
-    return as_layer({name: table[name] for name in names}, POLICY_ZONES, geometry=geometry)
+    return as_layer(_columns(rows, POLICY_ZONES), POLICY_ZONES, geometry=geometry)
 
 
 def _shape(geography: Geography, places: LinkPlaces | None) -> tuple[str, BaseGeometry | None]:
@@ -115,9 +114,16 @@ def policy_rules_layer(
                 "status": rule.status, "note": rule.note or None,
             }
         )  # fmt: skip
-    names = [column.name for column in POLICY_RULES.columns]
-    table = pd.DataFrame(rows, columns=names)
-    return as_layer({name: table[name] for name in names}, POLICY_RULES)
+    return as_layer(_columns(rows, POLICY_RULES), POLICY_RULES)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], schema: TableSchema) -> dict[str, list[Any]]:
+    """Return rows by column, of columns that are told; Spanish ones may follow from the others."""
+    own = [column.name for column in schema.columns if column.kind != "geometry"]
+    return {
+        name: [row[name] for row in rows]
+        for name in own if not name.endswith("_es") or (rows and name in rows[0])
+    }  # fmt: skip
 
 
 def _who(rule: Rule, rule_set: RuleSet) -> dict[str, str]:

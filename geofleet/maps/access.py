@@ -22,11 +22,12 @@ from geofleet.maps.policy_page import (
     page_room,
     rules_and_places,
     texts,
+    told,
 )
 from geofleet.maps.policy_words import road_class_words, status_words
 from geofleet.maps.shell import furnish, new_page
 from geofleet.policy.decisions import STATUS_WORDS
-from geofleet.wording import both, say
+from geofleet.wording import Text, both, say
 
 __all__ = ["access_page"]
 
@@ -80,7 +81,8 @@ def access_page(
     }))  # fmt: skip
     kinds = {kind: road_class_words(kind) for kind in {*map(str, roads["kind"].dropna())}}
     shown = PackedLines(
-        roads.geometry, [_answers(status), *_rules(_codes(roads, "rule", names), names)],
+        roads.geometry,
+        [_answers(status), *_rules(_codes(roads, "rule", names), _rule_names(layers, names))],
         texts={
             "name": texts(roads["name"]), "missing": texts(roads["missing"]),
             "road": [None if kind is None else kinds[kind] for kind in texts(roads["kind"])],
@@ -117,13 +119,22 @@ def _answers(status: Ints) -> Variable:
     )  # fmt: skip
 
 
-def _rules(codes: Ints, names: Sequence[str]) -> list[Variable]:
+def _rule_names(layers: Mapping[str, Layer], names: Sequence[str]) -> list[Text]:
+    """Return the names of rules by language, as far as the table of rules tells them."""
+    if "policy_rules" not in layers:
+        return [both(name) for name in names]
+    rules = layers["policy_rules"].frame
+    known = dict(zip(rules["name"], told(rules, "name"), strict=True))
+    return [known.get(name) or both(name) for name in names]
+
+
+def _rules(codes: Ints, names: Sequence[Text]) -> list[Variable]:
     """Return which rule gives the answer, to be read in the table of a road."""
     if not names:
         return []
     return [Variable(
         "rule", label=say("contingency.rule"), unit=say("contingency.rule"), values=codes,
-        kind="category", categories=[Category(both(name), _RULE_COLOUR) for name in names],
+        kind="category", categories=[Category(name, _RULE_COLOUR) for name in names],
     )]  # fmt: skip
 
 

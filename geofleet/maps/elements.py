@@ -12,6 +12,7 @@ from folium.map import Layer as FoliumLayer
 from folium.template import Template
 
 from geofleet.maps.packing import Packed
+from geofleet.wording import Words
 
 __all__ = [
     "GroundPane",
@@ -40,6 +41,8 @@ def to_script(data: Any) -> str:
     """
     if isinstance(data, Ref):
         return str(data)
+    if isinstance(data, Words):
+        data = data.text
     if isinstance(data, Mapping):
         parts = (f"{to_script(str(key))}:{to_script(value)}" for key, value in data.items())
         return "{" + ",".join(parts) + "}"

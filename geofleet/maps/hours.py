@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from geofleet.maps.policy_words import certainty_words, effect_words
-from geofleet.wording import Text, both, say
+from geofleet.wording import Text, both, joined_words, say, worded
 
-__all__ = ["HOURS", "binding", "hour_spans", "overlapped", "rules_spec"]
+__all__ = ["HOURS", "binding", "hour_spans", "in_words", "overlapped", "rules_spec"]
 
 HOURS = 24
 _FORBIDDING = ("prohibit", "allow_only")
@@ -95,7 +95,7 @@ def rules_spec(
         for binds, rule in zip(every, rules.to_dict("records"), strict=True)
         if rule["in_force"] in ("yes", "unknown")
     ]
-    names = dict(zip(rules["rule_id"], rules["name"], strict=True))
+    names = {rule["rule_id"]: in_words(rule, "name") for rule in rules.to_dict("records")}
     chosen = {
         rule["rule_id"] for _, rule in acting if {rule["rule_id"], rule["name"]} & set(deciding)
     } or {rule["rule_id"] for _, rule in acting}
@@ -110,8 +110,9 @@ def rules_spec(
     for number, (binds, rule) in enumerate(acting):
         lifted = _lifted(rule)
         specs.append({
-            "name": rule["name"], "binds": binds, "uncertain": rule["in_force"] == "unknown",
-            "rows": _rule_rows(rule, [str(names.get(name, name)) for name in lifted]),
+            "name": both(in_words(rule, "name")), "binds": binds,
+            "uncertain": rule["in_force"] == "unknown",
+            "rows": _rule_rows(rule, [names.get(name, name) for name in lifted]),
             "place": rule["geography_id"] or "", "decides": decides(rule),
         })  # fmt: skip
         # what takes vehicles out of a rule is told where that rule holds
@@ -124,6 +125,15 @@ def rules_spec(
     return specs, places
 
 
+def in_words(row: Mapping[Any, Any], name: str) -> str:
+    """Return a text of a row with what ``<name>_es`` says of it in Spanish; empty for none."""
+    told = {"en": row[name], "es": row.get(f"{name}_es")}
+    return worded({
+        language: "" if text is None or pd.isna(text) else str(text)
+        for language, text in told.items()
+    })  # fmt: skip
+
+
 def _lifted(rule: Mapping[str, Any]) -> list[str]:
     return [name.strip() for name in (rule["lifts"] or "").split(";") if name]
 
@@ -131,16 +141,16 @@ def _lifted(rule: Mapping[str, Any]) -> list[str]:
 def _rule_rows(rule: Mapping[str, Any], lifted: Sequence[str]) -> list[list[Text]]:
     rows: list[tuple[Text, Text | str | None]] = [
         (say("contingency.effect"), effect_words(rule["effect"])),
-        (say("contingency.lifts"), "; ".join(lifted)),
-        (say("contingency.place"), rule["geography"]),
+        (say("contingency.lifts"), joined_words(list(lifted))),
+        (say("contingency.place"), in_words(rule, "geography")),
         (say("contingency.hours_today"), _acts(rule["binds"], rule["binds_perhaps"])),
         (say("contingency.hours_written"), rule["hours"]),
         (say("contingency.whom"), {"en": str(rule["who"]), "es": str(rule["who_es"])}),
-        (say("contingency.authority"), rule["authority"]),
+        (say("contingency.authority"), in_words(rule, "authority")),
         (say("contingency.law"), rule["legal_reference"]),
         (say("common.status"), certainty_words(rule["status"])),
         (say("common.source"), rule["source"]),
-        (say("contingency.note"), rule["note"]),
+        (say("contingency.note"), in_words(rule, "note")),
     ]
     return [[label, both(text) if isinstance(text, str) else text] for label, text in rows if text]
 

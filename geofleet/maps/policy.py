@@ -24,6 +24,7 @@ from geofleet.maps.policy_page import (
     page_room,
     rules_and_places,
     texts,
+    told,
 )
 from geofleet.maps.policy_tables import day_facts, day_figures, moves_group, who_groups
 from geofleet.maps.policy_words import road_class_words
@@ -124,9 +125,10 @@ def _streets(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     street = links["street"].to_numpy()
     first = links.groupby(street)[["name", "highway", "length_m", "geometry"]].first()
     order = links.sort_values("forbidden_vehicles", ascending=False, kind="stable")
-    rule = order.groupby("street")["rule"].first()
+    names = [name for name in ("rule", "rule_es") if name in links]
+    rule = order.groupby("street")[names].first().reindex(first.index)
     total = links[sums].groupby(street).sum()
-    frame = pd.concat([first, total], axis=1).assign(rule=rule.reindex(first.index))
+    frame = pd.concat([first, total, rule], axis=1)
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=links.crs)
 
 
@@ -144,7 +146,7 @@ def _street_lines(
         ],
         texts={
             "name": texts(streets["name"]), "road": [roads[str(k)] for k in streets["highway"]],
-            "rule": texts(streets["rule"]),
+            "rule": told(streets, "rule"),
         },
         card=Card(
             title="name", untitled=say("contingency.untitled"), subtitle="road",

@@ -10,11 +10,9 @@ from types import MappingProxyType
 
 import yaml
 
-__all__ = ["LANGUAGES", "Text", "both", "keys", "known", "say"]
+from geofleet.wording.words import LANGUAGES, Text, both
 
-LANGUAGES = ("en", "es")
-Text = Mapping[str, str]
-"""A text in every language of ``LANGUAGES``."""
+__all__ = ["keys", "known", "say"]
 
 
 def say(key: str, /, **values: str | Text) -> Text:
@@ -26,7 +24,7 @@ def say(key: str, /, **values: str | Text) -> Text:
         ``room.name``: the message ``name`` of the catalogue ``room``.
     values
         What fills the places in braces of the message: plain text stands as it is in all
-        languages, a Text in each its own (numbers and dates: see ``Readers``).
+        languages, Words and a Text in each its own (numbers and dates: see ``Readers``).
 
     Raises
     ------
@@ -50,16 +48,11 @@ def say(key: str, /, **values: str | Text) -> Text:
             raise TypeError(f"{key}: {place} is {value!r}, not a text")
     return MappingProxyType({
         language: message[language].format(**{
-            place: value if isinstance(value, str) else value[language]
+            place: (both(value) if isinstance(value, str) else value)[language]
             for place, value in values.items()
         }) if values or "{" in message[language] else message[language]
         for language in LANGUAGES
     })  # fmt: skip
-
-
-def both(text: str) -> Text:
-    """Return a text that is the same in every language: a name, an identifier."""
-    return MappingProxyType(dict.fromkeys(LANGUAGES, text))
 
 
 def known(key: str) -> bool:

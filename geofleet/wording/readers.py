@@ -14,7 +14,8 @@ from babel.languages import get_official_languages
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from geofleet.wording.catalogue import LANGUAGES, Text, both, say
+from geofleet.wording.catalogue import say
+from geofleet.wording.words import LANGUAGES, Text, both
 
 __all__ = ["Reader", "Readers"]
 

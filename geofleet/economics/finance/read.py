@@ -88,7 +88,7 @@ def read_products(path: Path | str, *, defaults: Defaults | None = None) -> Prod
     """
     root = open_sections(Path(path))
     scope = (defaults or Defaults()).scope()
-    title = root.text("title")
+    title = root.words("title")
     currency = root.text("currency", required=True)
     products: dict[str, Product] = {}
     for one in root.sections("products", named_by="id"):
@@ -212,7 +212,7 @@ def _product(section: Section, currency: str, defaults: Defaults) -> Product:
         section.wrong("valid", f"{since} to {until}", "a last day that is not before the first")
     product = Product(
         product_id,
-        section.text("name", default=product_id),
+        section.words("name") or product_id,
         kind,
         payer,
         currency,
@@ -227,7 +227,7 @@ def _product(section: Section, currency: str, defaults: Defaults) -> Product:
         valid_until=until,
         status=section.choice("status", STATUSES, default="user"),
         source=section.text("source", required=True),
-        note=section.text("note"),
+        note=section.words("note"),
         rows=tuple(dict.fromkeys(numbers.rows)),
     )
     section.done()

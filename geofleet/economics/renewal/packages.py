@@ -131,7 +131,6 @@ class RenewalPackage:
 
     package_id: str
     name: str = ""
-    name_es: str = ""
     sales: tuple[Sales, ...] = ()
     filters: tuple[Filters, ...] = ()
     replacements: tuple[Replacements, ...] = ()
@@ -258,8 +257,7 @@ def _package(part: Section) -> dict[str, Any]:
     """Return what a package is made of; faults are left with the file."""
     found: dict[str, Any] = {
         "package_id": part.text("id", required=True),
-        "name": part.text("name"),
-        "name_es": part.text("name_es"),
+        "name": part.words("name"),
         "source": part.text("source"),
         "status": part.text("status", default="user"),
         "file": part.file,

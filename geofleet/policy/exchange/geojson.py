@@ -31,6 +31,7 @@ from geofleet.policy.rules.model import Geography, Rule, RuleSet
 from geofleet.policy.rules.read import rule_set_of
 from geofleet.policy.rules.sections import Section
 from geofleet.schema import read_text
+from geofleet.wording import both
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -135,6 +136,7 @@ def _feature(
         "rule_id": rule.rule_id,
         "version": rule.version,
         "name": rule.name,
+        "name_es": both(rule.name)["es"],
         "effect": rule.effect,
         "effect_en": english,
         "effect_es": spanish,
@@ -147,6 +149,7 @@ def _feature(
         "valid_to": rule.valid_to.isoformat() if rule.valid_to else None,
         "where": rule.where,
         "place": place.name if place is not None else "",
+        "place_es": both(place.name)["es"] if place is not None else "",
         "roads_en": _roads(place, rule_set),
         "opening_hours": hours.text,
         "limited_on": hours.limited_on,

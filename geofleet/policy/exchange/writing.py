@@ -28,6 +28,7 @@ from geofleet.policy.rules.digits import DigitSource
 from geofleet.policy.rules.facts import Attribute, known_attributes
 from geofleet.policy.rules.model import Geography, Rule, RuleSet
 from geofleet.policy.rules.read_conditions import standard_ranks
+from geofleet.wording import Words
 
 __all__ = [
     "UnwritableError", "geography_mapping", "header_mapping", "rule_mapping", "standard_names",
@@ -52,10 +53,10 @@ def rule_mapping(rule: Rule, attributes: Attributes) -> dict[str, Any]:
         A condition that no rule file can hold.
     """
     out: dict[str, Any] = {
-        "id": rule.rule_id, "version": rule.version, "name": rule.name, "effect": rule.effect,
-        "status": rule.status,
+        "id": rule.rule_id, "version": rule.version, "name": _words(rule.name),
+        "effect": rule.effect, "status": rule.status,
     }  # fmt: skip
-    out |= {name: value for name in _PLAIN if (value := getattr(rule, name))}
+    out |= {name: _words(value) for name in _PLAIN if (value := getattr(rule, name))}
     valid = {"from": rule.valid_from, "to": rule.valid_to}
     if given := {key: date.isoformat() for key, date in valid.items() if date is not None}:
         out["valid"] = given
@@ -87,7 +88,7 @@ def rule_mapping(rule: Rule, attributes: Attributes) -> dict[str, Any]:
 def geography_mapping(geography: Geography, attributes: Attributes) -> dict[str, Any]:
     """Return a geography as a rule file writes it, without its polygon."""
     out: dict[str, Any] = {
-        "id": geography.geography_id, "name": geography.name,
+        "id": geography.geography_id, "name": _words(geography.name),
         "area": "yes" if geography.has_area else "no", "status": geography.status,
     }  # fmt: skip
     if geography.members is not None:
@@ -99,25 +100,27 @@ def geography_mapping(geography: Geography, attributes: Attributes) -> dict[str,
         out["roads"] = _tree(geography.roads, attributes)
     if geography.except_roads is not None:
         out["except_roads"] = _tree(geography.except_roads, attributes)
-    return out | {name: text for name in ("source", "note") if (text := getattr(geography, name))}
+    return out | {
+        name: _words(text) for name in ("source", "note") if (text := getattr(geography, name))
+    }
 
 
 def header_mapping(rule_set: RuleSet) -> dict[str, Any]:
     """Return what a rule file says beside its rules and geographies."""
     out: dict[str, Any] = {"rule_set": rule_set.name, "timezone": rule_set.timezone}
     if rule_set.title:
-        out["title"] = rule_set.title
+        out["title"] = _words(rule_set.title)
     if rule_set.country:
         out["holidays"] = rule_set.country
     if rule_set.notes:
-        out["notes"] = list(rule_set.notes)
+        out["notes"] = [_words(note) for note in rule_set.notes]
     own = {
-        name: {"kind": one.kind, "of": one.of, "meaning": one.meaning}
+        name: {"kind": one.kind, "of": one.of, "meaning": _words(one.meaning)}
         | ({"unit": one.unit} if one.unit else {})
         for name, one in rule_set.attributes.items() if name not in known_attributes()
     }  # fmt: skip
     switches = {
-        name: {"default": one.default, "meaning": one.meaning, "status": one.status}
+        name: {"default": one.default, "meaning": _words(one.meaning), "status": one.status}
         | ({"source": one.source} if one.source else {})
         for name, one in rule_set.switches.items()
     }
@@ -267,3 +270,8 @@ def _source(source: DigitSource) -> dict[str, Any]:
 
 def _digit_list(digits: frozenset[int]) -> Any:
     return [str(digit) for digit in sorted(digits)] or "none"
+
+
+def _words(text: str) -> str | dict[str, str]:
+    """Return a text as a file tells it: by language where it differs by language."""
+    return dict(text.text) if isinstance(text, Words) else text

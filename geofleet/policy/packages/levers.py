@@ -12,6 +12,7 @@ from geofleet.errors import InputError, Problem
 from geofleet.policy.packages.change import Change, Key
 from geofleet.policy.packages.place_changes import AddGeography
 from geofleet.policy.packages.rule_changes import AddRule
+from geofleet.wording import both
 
 if TYPE_CHECKING:
     from geofleet.policy.packages.scenario import Scenario
@@ -29,8 +30,8 @@ class Lever:
     ----------
     lever_id
         Unique within a package.
-    name, name_es
-        Names to show, English and Spanish.
+    name
+        To show; may be :class:`geofleet.wording.Words`.
     changes
         What it does. Each must stand on the baseline without other levers.
     file, line
@@ -40,7 +41,6 @@ class Lever:
     lever_id: str
     name: str
     changes: tuple[Change, ...]
-    name_es: str = ""
     file: str = "levers"
     line: int = 0
 
@@ -50,6 +50,11 @@ class Lever:
             raise InputError([self.problem("id", "", "an id")])
         if not self.changes:
             raise InputError([self.problem("", "", "at least one change")])
+
+    @property
+    def name_es(self) -> str:
+        """The name in Spanish."""
+        return both(self.name)["es"]
 
     def problem(self, field: str, value: str, expected: str) -> Problem:
         """Return something wrong with this lever."""
@@ -67,8 +72,8 @@ class PolicyPackage:
         Unique among the packages that are compared.
     levers
         In any order.
-    name, name_es
-        Names to show.
+    name
+        To show; may be :class:`geofleet.wording.Words`.
 
     Raises
     ------
@@ -79,7 +84,6 @@ class PolicyPackage:
     package_id: str
     levers: tuple[Lever, ...]
     name: str = ""
-    name_es: str = ""
 
     def __post_init__(self) -> None:
         """Put the levers into the order of their ids."""
@@ -91,6 +95,11 @@ class PolicyPackage:
             raise InputError(
                 dict.fromkeys(lever.problem("id", "", "each lever once") for lever in twice)
             )
+
+    @property
+    def name_es(self) -> str:
+        """The name in Spanish."""
+        return both(self.name)["es"]
 
     @cached_property
     def lever_ids(self) -> tuple[str, ...]:

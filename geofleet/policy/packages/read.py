@@ -111,9 +111,9 @@ def _package(section: Section, levers: Mapping[str, Lever]) -> PolicyPackage:
         elif names.count(name) > 1:
             section.wrong("levers", name, "each lever once")
     taken = tuple(levers[name] for name in dict.fromkeys(names) if name in levers)
-    name, name_es = section.text("name", required=True), section.text("name_es")
+    name = section.words("name", required=True)
     section.done()
-    return PolicyPackage(package_id, taken, name, name_es)
+    return PolicyPackage(package_id, taken, name)
 
 
 class _Reader:
@@ -130,7 +130,7 @@ class _Reader:
     def lever(self, section: Section) -> Lever | None:
         """Read a lever; None where it has no id or does nothing."""
         lever_id = section.text("id", required=True)
-        name, name_es = section.text("name", required=True), section.text("name_es")
+        name = section.words("name", required=True)
         faults = len(section.problems)
         changes = (
             *self._rules(section), *self._switches(section), *self._places(section),
@@ -141,7 +141,7 @@ class _Reader:
         section.done()
         if not lever_id or not changes:
             return None
-        return Lever(lever_id, name, changes, name_es, section.file, section.line("id"))
+        return Lever(lever_id, name, changes, section.file, section.line("id"))
 
     def _rules(self, section: Section) -> Iterator[Change]:
         for inner in section.sections("add_rules", named_by="id"):

@@ -66,7 +66,7 @@ def read_programmes(path: Path | str) -> ProgrammeSet:
     if not programmes:
         root.wrong("programmes", "", "at least one programme")
     name = root.text("programme_set", required=True)
-    title, pack, notes = root.text("title"), root.text("pack"), root.texts("notes")
+    title, pack, notes = root.words("title"), root.text("pack"), root.words_list("notes")
     root.done()
     if root.problems:
         raise InputError(sorted(set(root.problems), key=lambda problem: problem.row))
@@ -84,7 +84,7 @@ def _programme(section: Section, attributes: Mapping[str, Attribute]) -> Program
         routes.append(
             Route(
                 inner.text("id", required=True),
-                inner.text("name", required=True),
+                inner.words("name", required=True),
                 _requirements(inner, attributes),
                 inner.boolean("needs_plan"),
             )
@@ -92,7 +92,7 @@ def _programme(section: Section, attributes: Mapping[str, Attribute]) -> Program
         inner.done()
     found = Programme(
         programme_id=section.text("id", required=True),
-        name=section.text("name", required=True),
+        name=section.words("name", required=True),
         valid_from=first,
         valid_to=last,
         requirements=_requirements(section, attributes),
@@ -104,7 +104,7 @@ def _programme(section: Section, attributes: Mapping[str, Attribute]) -> Program
         status=section.choice("status", RULE_STATUSES, required=True),
         line=section.line("id"),
         kinds=attributes,
-        **{name: section.text(name) for name in _TEXTS},
+        **{name: section.words(name) for name in _TEXTS},
     )
     section.done()
     return found
@@ -125,7 +125,7 @@ def _requirements(section: Section, attributes: Mapping[str, Attribute]) -> tupl
         found.append(
             Requirement(
                 name,
-                inner.text("name", required=True),
+                inner.words("name", required=True),
                 parts.parts[0] if len(parts.parts) == 1 else parts,
                 inner.choice("reason", REASONS, default="other"),
             )

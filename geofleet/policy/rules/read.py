@@ -106,10 +106,10 @@ def rule_set_of(
         root.wrong("rules", "", "at least one rule")
     settings: dict[str, Any] = {
         "name": root.text("rule_set", required=True),
-        "title": root.text("title"),
+        "title": root.words("title"),
         "country": root.text("holidays"),
         "timezone": _timezone(root),
-        "notes": root.texts("notes"),
+        "notes": root.words_list("notes"),
     }
     _check_country(root, settings["country"])
     root.done()
@@ -163,7 +163,7 @@ def read_attributes(root: Section) -> dict[str, Attribute]:
             name,
             kind,  # type: ignore[arg-type]
             of,
-            inner.text("meaning", required=True),
+            inner.words("meaning", required=True),
             inner.text("unit"),
         )
         inner.done()
@@ -180,7 +180,7 @@ def _switches(root: Section) -> dict[str, Switch]:
         found[name] = Switch(
             name,
             inner.boolean("default", required=True),
-            inner.text("meaning", required=True),
+            inner.words("meaning", required=True),
             inner.choice("status", RULE_STATUSES, default="conflict"),
             inner.text("source"),
         )
@@ -271,7 +271,7 @@ def read_geography(
     area = section.choice("area", ("yes", "no"), default="yes")
     found = Geography(
         section.text("id", required=True),
-        section.text("name", required=True),
+        section.words("name", required=True),
         read_polygon(section, folder),
         members,
         roads,
@@ -279,7 +279,7 @@ def read_geography(
         area == "yes",
         section.choice("status", RULE_STATUSES, default="user"),
         section.text("source"),
-        section.text("note"),
+        section.words("note"),
     )
     section.done()
     return found
@@ -360,12 +360,12 @@ def read_rule(section: Section, attributes: Mapping[str, Attribute]) -> Rule:
     quota = section.number("quota_days_per_year", low=0)
     rule = Rule(
         rule_id=section.text("id", required=True),
-        name=section.text("name", required=True),
+        name=section.words("name", required=True),
         effect=section.choice("effect", EFFECTS, required=True),  # type: ignore[arg-type]
         version=section.text("version", default="1"),
-        jurisdiction=section.text("jurisdiction"),
-        authority=section.text("authority"),
-        legal_reference=section.text("legal_reference"),
+        jurisdiction=section.words("jurisdiction"),
+        authority=section.words("authority"),
+        legal_reference=section.words("legal_reference"),
         source=section.text("source"),
         status=section.choice("status", RULE_STATUSES, required=True),
         valid_from=first,
@@ -381,9 +381,9 @@ def read_rule(section: Section, attributes: Mapping[str, Attribute]) -> Rule:
         permit=section.text("permit"),
         quota_days_per_year=None if quota is None else int(quota),
         switches=_answers(section),
-        fine=section.text("fine"),
+        fine=section.words("fine"),
         enforcement_probability=section.number("enforcement_probability", low=0.0, high=1.0),
-        note=section.text("note"),
+        note=section.words("note"),
         line=section.line("id"),
     )
     section.done()

@@ -12,6 +12,7 @@ import yaml
 
 from geofleet.errors import InputError, Problem
 from geofleet.schema import read_text
+from geofleet.wording import LANGUAGES, worded
 
 __all__ = ["Section", "open_sections"]
 
@@ -88,6 +89,44 @@ class Section:
             self.wrong(key, "", "text")
             return default
         return str(node.value).strip()
+
+    def words(self, key: str, *, required: bool = False) -> str:
+        """Return a text that may be told by language.
+
+        It stands plain, where it is the same in all languages, or as ``{en: …, es: …}``, of which
+        one may be missing; ``<key>_es`` beside a plain text tells it in Spanish too.
+        """
+        node = self.node_of(key)
+        beside = {
+            language: self.text(f"{key}_{language}")
+            for language in LANGUAGES[1:] if f"{key}_{language}" in self._nodes
+        }  # fmt: skip
+        if not isinstance(node, yaml.MappingNode):
+            return worded({LANGUAGES[0]: self.text(key, required=required), **beside})
+        inner = self.section(key)
+        found = {language: inner.text(language) for language in LANGUAGES}
+        inner.done()
+        for language in beside:
+            self.wrong(f"{key}_{language}", "", f"each language once; {key} tells them")
+        if not any(found.values()):
+            self.wrong(key, "", f"a {key} in one of the languages {', '.join(LANGUAGES)}")
+        return worded(found)
+
+    def words_list(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts, each of which may be told by language."""
+        node = self.node_of(key)
+        if not isinstance(node, yaml.SequenceNode):
+            return tuple(text for text in (self.words(key),) if text)
+        above = ".".join(part for part in (self.path, key) if part)
+        found = []
+        for item in node.value:
+            if isinstance(item, yaml.MappingNode):
+                inner = Section(self.file, item, above, self.problems)
+                found.append(worded({name: inner.text(name) for name in LANGUAGES}))
+                inner.done()
+            else:
+                found += self.items(key, item)
+        return tuple(found) if found else self.items(key, node)
 
     def choice(
         self, key: str, choices: Sequence[str], *, default: str = "", required: bool = False

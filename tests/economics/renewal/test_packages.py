@@ -8,6 +8,7 @@ import pytest
 
 from geofleet.economics.renewal import load_packages, read_packages
 from geofleet.errors import InputError
+from geofleet.wording import both
 
 
 def test_packages_of_the_house() -> None:
@@ -17,7 +18,7 @@ def test_packages_of_the_house() -> None:
     assert [*today.sales, *today.filters, *today.replacements, *today.age_caps] == []
     assert clean.sales[0].share(2030) == 0.36
     assert clean.sales[0].share(2045) == 0.94
-    assert all(one.name_es for one in packages.values())
+    assert all(both(one.name)["es"] != one.name for one in packages.values())
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
