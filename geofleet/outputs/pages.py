@@ -219,10 +219,7 @@ class StudyPages:
         assert self.rules is not None
         assert self.effect is not None
         day = day_under_rules(self.rules, self.effect)
-        number, sentences = rules_words(day, readers=self.readers)
-        rule_set = self.rules.rule_set
-        rules = say("contingency.of_rules", name=rule_set.title or rule_set.name)
-        return number, [rules, *sentences]
+        return rules_words(day, readers=self.readers)
 
     def _plan_words(self) -> Words:
         from geofleet.brief_facts import budget_of
