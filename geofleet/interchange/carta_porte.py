@@ -1,4 +1,4 @@
-"""Carta Porte 3.1, the complement of Mexican tax documents for goods in transport, to stops.
+"""Carta Porte, the complement of Mexican tax documents for goods in transport, to stops.
 
 A document names places by codes and addresses; where they lie, the user's table of places says.
 Names of elements and attributes are those of the standard of the tax authority (SAT).
@@ -16,21 +16,23 @@ from typing import Any
 import pandas as pd
 
 from geofleet.defaults import Defaults
-from geofleet.errors import InputError, Problem
+from geofleet.errors import Problem
+from geofleet.interchange.carta_porte_documents import read_documents
 from geofleet.interchange.carta_porte_goods import goods_by_place
 from geofleet.interchange.carta_porte_vehicle import vehicle_row
+from geofleet.interchange.cells import UnclearCellError
 from geofleet.interchange.model import Imported, imported
 from geofleet.interchange.places import Places, unplaced_table
-from geofleet.interchange.xml_files import Node, read_xml
+from geofleet.interchange.positions import doubt, position
+from geofleet.interchange.xml_files import Node
 
-__all__ = ["NAMESPACE", "read_carta_porte"]
+__all__ = ["read_carta_porte"]
 
-NAMESPACE = "http://www.sat.gob.mx/CartaPorte31"
-_VERSION = "3.1"
-_ANY_VERSION = re.compile(r"http://www\.sat\.gob\.mx/CartaPorte(\d*)")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 _KINDS = ("Origen", "Destino")
-_DAY_S = 86_400
+_NOBODY = ("XAXX010101000", "XEXX010101000")
+"""Tax numbers that stand for the public at large, and for whoever has none in Mexico."""
+_MEXICO = ("MEX", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Call:
     address: str
     mass_kg: float | None
     distance_km: str
+    noted: tuple[float, float] | None
 
 
 def read_carta_porte(
@@ -56,16 +59,21 @@ def read_carta_porte(
     assume: Mapping[str, Any] | None = None,
     defaults: Defaults | None = None,
 ) -> Imported:
-    """Read documents with the complement Carta Porte 3.1 as stops, vehicles and operators.
+    """Read documents with the complement Carta Porte 3.1 or 3.0 as stops, vehicles and operators.
 
     Parameters
     ----------
     path
-        XML files; those of one vehicle and day become one vehicle-day, in order of time.
+        XML files, folders and ``.zip`` archives of them; documents of one vehicle and day become
+        one vehicle-day, in order of time. In folders and archives, documents without Carta Porte,
+        those of other ways of transport, and copies are passed over and named in the notes. A
+        document that another one replaces (relation 04) is left out.
     places
         Positions by ``RFC/IDUbicacion``, ``IDUbicacion``, ``RFC/CodigoPostal``, ``RFC`` or
-        ``CodigoPostal``: the first that the table holds counts. Places in none of them are unknown
-        and named; no place is put at the middle of its postal code unless the table says so.
+        ``CodigoPostal``: the first that the table holds counts; abroad the postal code is
+        ``country/code``, and ``NumRegIdTrib`` may be given too. Where none is in the table, a
+        ``Referencia`` that holds coordinates counts. Other places are unknown and named; no place
+        is put at the middle of its postal code unless the table says so.
     assume
         ``service_min`` must be given: the document does not tell how long a stop takes.
     defaults
@@ -75,16 +83,18 @@ def read_carta_porte(
     -------
     Imported
         Of kind ``carta_porte``. The first origin of a day is its depot, and the load it begins
-        with follows from what is unloaded; later origins load, destinations unload. Times are local
-        and stand in ``planned_time``; the declared distance in ``declared_km``. ``row`` is the line
-        of the element. Vehicles have plate, class (from configuration and gross weight), model
-        year, gross weight and axles; fuel, standard and payload are not told by the document.
+        with follows from what is unloaded; later origins load, destinations unload. Origins at the
+        depot before the first destination are one departure, the latest; goods of several documents
+        for one place at one time are one stop. Times are local and stand in ``planned_time``; the
+        declared distance in ``declared_km``. ``row`` is the line of the element. Vehicles have
+        plate, class (from configuration and gross weight), model year, gross weight and axles;
+        fuel, standard and payload are not told by the document.
 
     Raises
     ------
     InputError
         Files that are no XML of this complement, or hold what none of them needs (entities,
-        document types, endless depth); the same document twice.
+        document types, endless depth); other ways of transport; the same document twice.
 
     Examples
     --------
@@ -92,68 +102,33 @@ def read_carta_porte(
     """
     paths = [Path(path)] if isinstance(path, str | Path) else [Path(item) for item in path]
     scope = (defaults or Defaults()).scope()
+    documents, notes = read_documents(paths)
     problems: list[Problem] = []
     calls: list[_Call] = []
     vehicles: list[dict[str, Any]] = []
     operators: list[dict[str, Any]] = []
-    notes: list[str] = []
-    broken: list[Problem] = []
-    seen: dict[str, str] = {}
-    for item in paths:
-        try:
-            root = read_xml(item)
-            document = _complement(root, str(item))
-        except InputError as error:
-            broken += error.problems
-            continue
-        number = document.get("IdCCP").casefold()
-        if number and number in seen:
-            expected = f"each document once; {seen[number]} is the same"
-            value = document.get("IdCCP")
-            broken.append(Problem(str(item), "IdCCP", document.line, value, expected))
-            continue
-        seen[number] = str(item)
-        owner = _operator(root, str(item))
-        vehicle, faults, said = vehicle_row(document, owner["operator_id"], str(item), scope)
+    for document in documents:
+        body, file = document.body, document.file
+        owner = _operator(document.whole, file)
+        vehicle, faults, said = vehicle_row(body, owner["operator_id"], file, scope)
         notes += said
         problems += faults
         vehicles.append(vehicle)
         operators.append(owner)
-        goods, faults, said = goods_by_place(document, str(item), scope)
+        goods, faults, said = goods_by_place(body, file, scope)
         problems += faults
         notes += said
-        calls += _calls(document, vehicle["vehicle_id"], goods, str(item), problems)
-    if broken or not paths:
-        raise InputError(broken or [Problem("carta porte", expected="at least one file")])
+        calls += _calls(body, vehicle["vehicle_id"], goods, file, problems, notes)
     rows = _rows(calls)
     missing = _placed(rows, places or Places({}), problems, notes)
+    rows = _together(rows, notes)
     return imported(
         "carta_porte", rows, problems=problems, assume=assume or {},
         vehicles=_once(vehicles, "vehicle_id", problems),
         operators=_once(operators, "operator_id", []),
         unplaced=unplaced_table(missing), notes=notes,
+        vehicle_rows={(row["file"], row["row"]): row["vehicle_id"] for row in vehicles},
     )  # fmt: skip
-
-
-def _complement(root: Node, file: str) -> Node:
-    """Return the element CartaPorte of version 3.1."""
-    found = [node for node in root.walk() if node.name == "CartaPorte"]
-    own = [node for node in found if node.namespace == NAMESPACE]
-    if len(own) == 1 and own[0].get("Version") == _VERSION:
-        return own[0]
-    if len(own) == 1:
-        value = own[0].get("Version") or "no version"
-        expected = f"Version {_VERSION}, as the namespace says"
-        raise InputError([Problem(file, "Version", own[0].line, value, expected)])
-    if len(own) > 1:
-        raise InputError([Problem(file, "CartaPorte", own[1].line, expected="one complement")])
-    expected = f"the complement Carta Porte 3.1 (namespace {NAMESPACE})"
-    for node in found:
-        version = _ANY_VERSION.fullmatch(node.namespace)
-        if version:
-            value = f"version {node.get('Version') or version[1]}"
-            raise InputError([Problem(file, "CartaPorte", node.line, value, expected)])
-    raise InputError([Problem(file, "CartaPorte", expected=expected)])
 
 
 def _operator(root: Node, file: str) -> dict[str, Any]:
@@ -168,7 +143,7 @@ def _operator(root: Node, file: str) -> dict[str, Any]:
 
 def _calls(
     document: Node, vehicle: str, goods: Mapping[str, float | None], file: str,
-    problems: list[Problem],
+    problems: list[Problem], notes: list[str],
 ) -> list[_Call]:  # fmt: skip
     holder = document.first("Ubicaciones")
     found = [] if holder is None else holder.all("Ubicacion")
@@ -176,6 +151,7 @@ def _calls(
         expected = "at least one Origen and one Destino"
         problems.append(Problem(file, "Ubicaciones", document.line, expected=expected))
     calls = []
+    abroad: list[str] = []
     for number, node in enumerate(found):
         kind = node.get("TipoUbicacion")
         if kind not in _KINDS:
@@ -183,20 +159,27 @@ def _calls(
             problems.append(Problem(file, "TipoUbicacion", node.line, kind, expected))
             continue
         key = node.get("IDUbicacion") or f"#{number}"
-        calls.append(_call(node, kind, vehicle, goods.get(key), file, problems))
+        call = _call(node, kind, vehicle, goods.get(key), file, problems)
+        calls.append(call)
+        country = _country(node)
+        abroad += [f"{call.name} ({country})"] if country not in _MEXICO else []
+    if abroad:
+        notes.append(f"{file}: places abroad: {', '.join(abroad)}")
     return calls
+
+
+def _country(node: Node) -> str:
+    address = node.first("Domicilio")
+    return "" if address is None else address.get("Pais")
 
 
 def _call(
     node: Node, kind: str, vehicle: str, mass: float | None, file: str, problems: list[Problem]
 ) -> _Call:
     address = node.first("Domicilio")
-    code = "" if address is None else address.get("CodigoPostal")
-    rfc, identity = node.get("RFCRemitenteDestinatario"), node.get("IDUbicacion")
-    keys = [f"{rfc}/{identity}" if identity else "", identity, f"{rfc}/{code}" if code else ""]
     parts = () if address is None else (
         address.get("Calle"), address.get("NumeroExterior"), address.get("Colonia"),
-        address.get("Municipio"), address.get("Estado"), code,
+        address.get("Municipio"), address.get("Estado"), address.get("CodigoPostal"),
     )  # fmt: skip
     moment = node.get("FechaHoraSalidaLlegada")
     time = None
@@ -208,14 +191,38 @@ def _call(
     if time is None:
         expected = "a local date and time like 2024-05-14T08:30:00"
         problems.append(Problem(file, "date", node.line, moment, expected))
-    name = node.get("NombreRemitenteDestinatario")
+    name = node.get("NombreRemitenteDestinatario") or node.get("RFCRemitenteDestinatario")
     return _Call(
         file=file, line=node.line, vehicle=vehicle, origin=kind == "Origen", time=time,
-        name=" ".join(part for part in (identity, name or rfc) if part),
-        keys=tuple(key for key in (*keys, rfc, code) if key),
-        address=", ".join(part for part in parts if part),
-        mass_kg=mass, distance_km=node.get("DistanciaRecorrida"),
+        name=" ".join(part for part in (node.get("IDUbicacion"), name) if part),
+        keys=_keys(node), address=", ".join(part for part in parts if part),
+        mass_kg=mass, distance_km=node.get("DistanciaRecorrida"), noted=_noted(address),
     )  # fmt: skip
+
+
+def _keys(node: Node) -> tuple[str, ...]:
+    """Return the names under which the table of places may know a place, the narrowest first."""
+    address = node.first("Domicilio")
+    code = "" if address is None else address.get("CodigoPostal")
+    country = _country(node)
+    if code and country not in _MEXICO:
+        code = f"{country}/{code}"  # or a code of another country would be taken for a Mexican one
+    rfc, identity = node.get("RFCRemitenteDestinatario"), node.get("IDUbicacion")
+    keys = (
+        f"{rfc}/{identity}" if identity else "", identity, f"{rfc}/{code}" if code else "",
+        node.get("NumRegIdTrib"), "" if rfc in _NOBODY else rfc, code,
+    )  # fmt: skip
+    return tuple(key for key in keys if key)
+
+
+def _noted(address: Node | None) -> tuple[float, float] | None:
+    """Return the coordinates that Referencia may hold, as the standard proposes."""
+    text = "" if address is None else address.get("Referencia")
+    try:
+        lat, lon = position(text)
+    except UnclearCellError:
+        return None
+    return None if doubt(lat, lon) else (lat, lon)
 
 
 def _rows(calls: Sequence[_Call]) -> list[dict[str, Any]]:
@@ -248,9 +255,45 @@ def _rows(calls: Sequence[_Call]) -> list[dict[str, Any]]:
                 "pickup_kg": call.mass_kg if call.origin and not first else None,
                 "planned_time": clock, "address": call.address,
                 "declared_km": call.distance_km, "file": call.file, "row": call.line,
-                "_keys": call.keys,
+                "_call": call,
             })  # fmt: skip
     return rows
+
+
+def _together(rows: list[dict[str, Any]], notes: list[str]) -> list[dict[str, Any]]:
+    """Make one stop of what several documents say of one place; number each day anew."""
+    days: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    merged = 0
+    for row in rows:
+        day = days.setdefault((row["vehicle_id"], row["date"]), [])
+        call: _Call = row.pop("_call")
+        row["_origin"] = call.origin
+        before = day[-1] if day else None
+        here = before is not None and before["lat"] is not None and all(
+            row[name] == before[name] for name in ("lat", "lon")
+        )  # fmt: skip
+        if before is None or not here or before["_origin"] != call.origin:
+            day.append(row)
+        elif before["kind"] == "depot":
+            # Documents of one departure: the vehicle leaves with the goods of the last.
+            before["window_start"] = before["planned_time"] = row["planned_time"]
+            merged += 1
+        elif row["planned_time"] == before["planned_time"]:
+            for name in ("drop_kg", "pickup_kg"):
+                both = (before[name], row[name])
+                before[name] = None if None in both else sum(both)
+            merged += 1
+        else:
+            day.append(row)
+    out = []
+    for day in days.values():
+        for number, row in enumerate(day):
+            row["seq"] = number
+            row.pop("_origin")
+            out.append(row)
+    if merged:
+        notes.append(f"{merged} places that several documents name for one call are one stop")
+    return out
 
 
 def _clock(time: datetime | None, date: str) -> str | None:
@@ -266,13 +309,19 @@ def _placed(
 ) -> list[tuple[str, str]]:
     """Look up each place; return names and addresses of those that nobody knows."""
     missing = []
+    noted = 0
     for row in rows:
-        keys = row.pop("_keys")
+        call: _Call = row["_call"]
+        keys = call.keys
         found = places.find(keys)
         if found is not None:
             key, row["lat"], row["lon"] = found
-            if re.fullmatch(r"\d{5}", key):
+            if re.fullmatch(r"([A-Z]{3}/)?\d{5}", key):
                 notes.append(f"{row['stop_id']}: position of its postal code {key}, as given")
+            continue
+        if call.noted is not None:
+            row["lat"], row["lon"] = call.noted
+            noted += 1
             continue
         missing.append((keys[0] if keys else row["stop_id"], row["address"]))
         expected = (
@@ -281,6 +330,8 @@ def _placed(
             + "; the document holds none and addresses are not looked up"
         )
         problems.append(Problem(row["file"], "lat, lon", row["row"], "unknown", expected))
+    if noted:
+        notes.append(f"{noted} positions are the coordinates that the documents give as Referencia")
     return missing
 
 

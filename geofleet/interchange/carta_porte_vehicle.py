@@ -30,17 +30,21 @@ def vehicle_row(
     node = None if transport is None else transport.first("IdentificacionVehicular")
     if transport is None or node is None:
         line = document.line if transport is None else transport.line
-        expected = "a road vehicle: Autotransporte with IdentificacionVehicular"
+        expected = "a road vehicle: Mercancias with Autotransporte and IdentificacionVehicular"
+        stray = next((n for n in document.walk() if n.name == "IdentificacionVehicular"), None)
+        if stray is not None:
+            expected += f"; the one of line {stray.line} stands elsewhere"
         problems.append(Problem(file, "Autotransporte", line, expected=expected))
         return _row("", operator, file, line), problems, []
-    plate = node.get("PlacaVM")
+    plate = "".join(mark for mark in node.get("PlacaVM") if mark.isalnum()).upper()
     if not plate:
         problems.append(Problem(file, "PlacaVM", node.line, expected="the number plate"))
     row = _row(plate, operator, file, node.line)
     code = node.get("ConfigVehicular")
     body = _body(code, defaults)
     if body is None:
-        expected = "a configuration with axles, like C2 or T3S2; special ones have no class here"
+        expected = "a configuration with axles, like C2 or T3S2; special ones have no class here: "
+        expected += "give it (assume vehicle_class=…)"
         problems.append(Problem(file, "ConfigVehicular", node.line, code, expected))
     gross = _gross_kg(node, file, defaults, problems)
     if gross is not None:

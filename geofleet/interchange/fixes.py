@@ -22,8 +22,6 @@ from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.interchange.model import Imported, imported
 from geofleet.interchange.sheets import SheetMapping
-from geofleet.interchange.xml_files import check_xml
-from geofleet.routes.gps.traces import check_traces, read_traces
 
 __all__ = ["read_gps_stops"]
 
@@ -83,9 +81,8 @@ def read_gps_stops(
     Raises
     ------
     InputError
-        Files that cannot be read, places off the globe, two places far apart at one time.
-    MissingExtraError
-        A GPX file, and the extra ``gps`` is not installed.
+        Files that cannot be read, tracks without times, places off the globe, two places far apart
+        at one time.
 
     Examples
     --------
@@ -146,6 +143,7 @@ def _fixes(
     paths: Sequence[Path], timezone: str, mapping: SheetMapping
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the fixes of all files that have a place, by vehicle and time."""
+    from geofleet.interchange.gpx_files import read_gpx_positions
     from geofleet.interchange.telematics_sheets import read_positions
 
     tracks = [path for path in paths if path.suffix.lower() == ".gpx"]
@@ -155,12 +153,9 @@ def _fixes(
     notes: list[str] = []
     for track in tracks:
         try:
-            check_xml(track)
-            part = read_traces(track)
-            if mapping.vehicle_id is not None:
-                part["vehicle_id"] = mapping.vehicle_id
-                part = check_traces(part.sort_values("time", kind="stable"), file=str(track))
-            parts.append(part.assign(payload_kg=np.nan))
+            part, said = read_gpx_positions(track, vehicle_id=mapping.vehicle_id)
+            parts.append(part)
+            notes += said
         except InputError as error:
             problems += error.problems
     for path in tables:

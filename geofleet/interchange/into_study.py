@@ -27,6 +27,12 @@ from geofleet.schema import TableSchema, read_rows
 __all__ = ["Written", "write_into_study"]
 
 _OF_CLASS = "class"
+_TOLD = {
+    "ConfigVehicular": "vehicle_class", "PesoBrutoVehicular": "vehicle_class",
+    "AnioModeloVM": "model_year",
+    **{name: name for name in ("operator_id", "vehicle_class", "model_year", "gvw_kg", "axles")},
+}  # fmt: skip
+"""Columns of a vehicle that problems of these fields leave open."""
 _SHOWN = 20
 
 
@@ -108,6 +114,8 @@ def write_into_study(
     """
     folder = Path(study)
     config = read_config(folder)
+    vehicles_there = _table(folder / config.fleet.vehicles, VEHICLE_SCHEMA)
+    found = _without_told(found, vehicles_there, dict(assume or {}))
     left_out = found.problems
     notes = list(found.notes)
     if keep == "whole_days":
@@ -123,7 +131,7 @@ def write_into_study(
     }
     tables = {
         "stops": _table(paths["stops"], STOP_SCHEMA),
-        "vehicles": _table(paths["vehicles"], VEHICLE_SCHEMA),
+        "vehicles": vehicles_there,
         "operators": _table(paths["operators"], OPERATOR_SCHEMA),
     }
     stops, names = _known_vehicles(found, tables["vehicles"])
@@ -190,6 +198,34 @@ def _known_vehicles(found: Imported, table: pd.DataFrame) -> tuple[pd.DataFrame,
     }
     stops["vehicle_id"] = [names.get(str(name), name) for name in stops["vehicle_id"]]
     return stops, names
+
+
+def _without_told(found: Imported, table: pd.DataFrame, assume: Mapping[str, Any]) -> Imported:
+    """Drop problems of vehicles that the study itself, or the user, knows better."""
+    there = {_plate(cell) for name in ("vehicle_id", "plate") for cell in table.get(name, ())}
+    kept, left = [], set()
+    overruled: dict[str, set[str]] = {}
+    for problem in found.problems:
+        vehicle = found.vehicle_rows.get((problem.file, problem.row))
+        column = _TOLD.get(problem.field)
+        if vehicle is None or column is None:
+            kept.append(problem)
+        elif _plate(vehicle) in there:
+            left.add(vehicle)
+        elif column in assume:
+            overruled.setdefault(vehicle, set()).add(column)
+        else:
+            kept.append(problem)
+    vehicles = found.vehicles.copy()
+    for vehicle, columns in overruled.items():
+        for column in columns & set(vehicles.columns):
+            vehicles.loc[vehicles["vehicle_id"] == vehicle, column] = ""
+    notes = [f"{name}: as the study has it; its documents are unclear" for name in sorted(left)]
+    notes += [
+        f"{name}: {', '.join(sorted(columns))} as assumed, not as its documents say"
+        for name, columns in overruled.items()
+    ]
+    return replace(found, problems=tuple(kept), vehicles=vehicles, notes=(*found.notes, *notes))
 
 
 def _plate(text: Any) -> str:

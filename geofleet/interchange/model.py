@@ -44,6 +44,8 @@ class Imported:
         Places whose position is not known: ``place_id, address, stops`` (how many), each once.
     notes
         What was understood how: names of columns, units, separators. To be shown.
+    vehicle_rows
+        The vehicle that each file and row describes, for problems of vehicles.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Imported:
     problems: tuple[Problem, ...] = ()
     unplaced: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
+    vehicle_rows: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     def days(self) -> pd.DataFrame:
         """Return the vehicle-days: ``vehicle_id, date, stops``, and ``whole`` if no row lacks."""
@@ -93,7 +96,7 @@ class Imported:
         kept = [day not in broken for day in zip(rows["vehicle_id"], rows["date"], strict=True)]
         return Imported(
             kind=self.kind, stops=rows[kept].reset_index(drop=True), vehicles=self.vehicles,
-            operators=self.operators, notes=self.notes,
+            operators=self.operators, notes=self.notes, vehicle_rows=self.vehicle_rows,
         )  # fmt: skip
 
     def checked_stops(self) -> pd.DataFrame:
@@ -147,6 +150,7 @@ def imported(
     unplaced: pd.DataFrame | None = None,
     notes: list[str] | None = None,
     absent: Collection[tuple[str, str]] = (),
+    vehicle_rows: Mapping[tuple[str, int], str] | None = None,
 ) -> Imported:
     """Gather rows (cells as text) into an :class:`Imported`, each cell and day checked.
 
@@ -181,7 +185,7 @@ def imported(
         problems=tuple(dict.fromkeys(found)),
         unplaced=pd.DataFrame(columns=["place_id", "address", "stops"])
         if unplaced is None else unplaced,
-        notes=tuple(dict.fromkeys(said)),
+        notes=tuple(dict.fromkeys(said)), vehicle_rows=vehicle_rows or {},
     )  # fmt: skip
 
 

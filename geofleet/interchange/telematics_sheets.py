@@ -13,6 +13,7 @@ import pandas as pd
 from geofleet.energy.pilot.telematics import TELEMATICS_SCHEMA, UNITS, check_telematics
 from geofleet.errors import InputError, Problem
 from geofleet.interchange.cells import CellStyle, UnclearCellError, both_coordinates, is_serial
+from geofleet.interchange.fix_order import in_order
 from geofleet.interchange.headings import bare, unit_of
 from geofleet.interchange.sheets import Sheet, SheetMapping, read_sheets
 
@@ -45,7 +46,6 @@ _ZONES = ("utc", "gmt")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
 _EPOCH = re.compile(r"1\d{9}(\d{3})?(\.\d+)?")
 _SHOWN = 5
-_SAME_PLACE_DEG = 0.0004  # some 40 m: reports of one moment, of one vehicle
 
 
 def read_positions(
@@ -134,7 +134,7 @@ def _sheet(sheet: Sheet, mapping: SheetMapping, stem: str) -> tuple[pd.DataFrame
         table["payload_kg"] = take("payload_kg", lambda cell: style.number(cell) * factor)
     if problems:
         raise InputError(problems)
-    return _in_order(table, notes, sheet.file), notes
+    return in_order(table, notes, sheet.file), notes
 
 
 def _headings(sheet: Sheet, mapping: SheetMapping) -> tuple[int, dict[str, int], list[Problem]]:
@@ -275,30 +275,3 @@ def _label(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
-
-
-def _in_order(table: pd.DataFrame, notes: list[str], file: str) -> pd.DataFrame:
-    """Put records in order of time, and leave out those that say nothing new."""
-    zero = (table["lat"] == 0) & (table["lon"] == 0)
-    lost = zero | (table["lat"].isna() & table["lon"].isna())
-    if lost.all():
-        expected = "records with a position"
-        raise InputError([Problem(file, "lat, lon", expected=expected)])
-    if lost.any():
-        notes.append(f"{int(lost.sum())} records without a place (or at 0, 0) are passed over")
-        table = table[~lost].reset_index(drop=True)
-    stamp = pd.to_datetime(table["time"], utc=True, errors="coerce", format="ISO8601")
-    order = table.assign(stamp=stamp).sort_values(["vehicle_id", "stamp"], kind="stable")
-    early = stamp.groupby(table["vehicle_id"]).cummax()
-    late = stamp < early
-    if late.any():
-        notes.append(f"{int(late.sum())} records stood before earlier ones: put in order of time")
-    same = (order["stamp"] == order["stamp"].shift()) & (
-        order["vehicle_id"] == order["vehicle_id"].shift()
-    )
-    lat, lon = (pd.to_numeric(order[name]).diff().abs() for name in ("lat", "lon"))
-    again = same & (lat < _SAME_PLACE_DEG) & (lon < _SAME_PLACE_DEG)
-    if again.any():
-        notes.append(f"{int(again.sum())} records repeat the moment and place before them")
-    kept: pd.DataFrame = order[~again].drop(columns="stamp").reset_index(drop=True)
-    return kept

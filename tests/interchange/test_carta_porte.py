@@ -83,7 +83,7 @@ def test_vehicle_class(
         ("2024-05-14T07:15:00", "2024-05-14 07:15", "date"),
         ('TipoUbicacion="Destino" IDUbicacion="DE000003"',
          'TipoUbicacion="Paso" IDUbicacion="DE000003"', "TipoUbicacion"),
-        ("cartaporte31:Autotransporte", "cartaporte31:TransporteAereo", "Autotransporte"),
+        ("cartaporte31:Autotransporte", "cartaporte31:AutotransporteFederal", "Autotransporte"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_named(
@@ -128,9 +128,9 @@ def test_documents_of_one_day_are_one_route(samples: Path, tmp_path: Path) -> No
 
 
 def test_other_versions_and_other_files_are_refused(samples: Path, tmp_path: Path) -> None:
-    """Version 3.0 is named; an invoice without the complement is none."""
-    old = document(samples, tmp_path, ("CartaPorte31", "CartaPorte30"), ('"3.1"', '"3.0"'))
-    with pytest.raises(InputError, match=r"version 3\.0.*Carta Porte 3\.1"):
+    """Version 2.0 is named, which lacks the gross weight; an invoice is no such document."""
+    old = document(samples, tmp_path, ("CartaPorte31", "CartaPorte20"), ('"3.1"', '"2.0"'))
+    with pytest.raises(InputError, match=r"version 2\.0.*Carta Porte 3\.1.*gross weight"):
         read(samples, old)
     plain = tmp_path / "plain.xml"
     plain.write_text("<a/>", encoding="utf-8")
