@@ -23,6 +23,7 @@ _SCRIPTS = (
     "player",
     "electric",
     "dock",
+    "paged",
     "tables",
     "hours",
     "plan",

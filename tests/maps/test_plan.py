@@ -222,14 +222,14 @@ def test_page_works_offline(
         assert tab.locator(".gf-when").inner_text() == "Lo que hay hasta 2025"
         assert "Quién recibe qué" in tab.locator("[data-group=who]").inner_text()
         assert chart.get_attribute("aria-label").startswith("Qué comprarían otros presupuestos")
-        tab.locator(".gf-beside-button").click()
+        tab.locator(".gf-beside-button[data-mode=beside]").click()
         tab.wait_for_function("packed_beside.isReady && geofleet.state.twin.isReady")
         shown = "[packed_beside, geofleet.state.twin].map(layer => layer.variable)"
         assert tab.evaluate(shown) == ["today", "plan"]
         said = "[0, 1].map(row => geofleet.state.twin.valueOf(row, 'plan').state).sort()"
         assert tab.evaluate(said) == ["known", "unknown"]
         assert tab.locator(".gf-pane-title").all_inner_texts() == ["Hoy", "Con el plan cumplido"]
-        tab.locator(".gf-beside-button").click()
+        tab.locator(".gf-beside-button[data-mode=beside]").click()
         assert tab.locator(".gf-second").is_hidden()
         tab.locator("[data-group=depots] summary").click()
         tab.locator("[data-group=depots] .gf-place").click()

@@ -92,7 +92,8 @@ def _check(shapes: npt.NDArray[np.object_]) -> None:
     ]  # fmt: skip
     if not problems:
         box = shapely.bounds(shapes)
-        outside = (np.abs(box) > (180, 90, 180, 90)).any(axis=1) | np.isinf(box).any(axis=1)
+        # a study on both sides of the 180th meridian goes on beyond it
+        outside = (np.abs(box) > (360, 90, 360, 90)).any(axis=1) | np.isinf(box).any(axis=1)
         problems = [
             Problem("geometry", row=int(row) + 1, value=str(box[row].round(3).tolist()),
                     expected="degrees of longitude and latitude (EPSG:4326)")

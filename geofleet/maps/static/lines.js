@@ -341,12 +341,25 @@
         return Promise.resolve(true);
       },
 
+      /* Show classes that a script works out in place of the variable's: `view` is {looks, labels,
+         unit}, looks as of categories {colour, width, dash, rank}; each row's place among them,
+         negative for none, stands in `classes`. */
+      wear: function (view, classes) {
+        var klass = new Uint8Array(FIRST + view.looks.length), codes = new Uint8Array(this.spec.count);
+        for (var k = FIRST; k < klass.length; k++) klass[k] = k;
+        for (var row = 0; row < codes.length; row++) codes[row] = classes[row] < 0 ? 0 : FIRST + classes[row];
+        this._worn = { view: view, plane: { codes: codes, klass: klass, values: Float64Array.from(klass), offset: 0 } };
+        this.redraw();
+      },
+
       _view: function (variable, hour) {
+        if (this._worn) return this._worn.view;
         variable = variable || this._variable;
         hour = hour === undefined ? this.hour : hour;
         return hour === null || !variable.hours ? variable.spec.whole : variable.spec.hours;
       },
       _plane: function (variable, hour) {
+        if (this._worn) return this._worn.plane;
         variable = variable || this._variable;
         hour = hour === undefined ? this.hour : hour;
         var whole = hour === null || !variable.hours, plane = whole ? variable.planes.whole : variable.planes.hours;
@@ -607,6 +620,20 @@
           if (score < least) { least = score; best = row; }
         });
         return best;
+      },
+
+      /* All rows drawn within reach of a place, the strongest first. */
+      within: function (latlng) {
+        if (!this._lines || !this._variable.planes) return [];
+        var point = this._crs.latLngToPoint(latlng, 0), lines = this._lines, plane = this._plane(), found = [];
+        var x = point.x - lines.corner.x, y = point.y - lines.corner.y, reach = REACH / this._scale(this._map.getZoom());
+        var order = ranking(this._view(), this._variable.kind);
+        G.rowsWithin(lines, x - reach, y - reach, x + reach, y + reach, function (row) {
+          var k = plane.klass[plane.codes[plane.offset + row]];
+          if (k && G.distance(lines, row, x, y) <= reach * reach) found.push([order.indexOf(k), row]);
+        });
+        found.sort(function (a, b) { return b[0] - a[0] || a[1] - b[1]; });
+        return found.map(function (one) { return one[1]; });
       },
 
       _busy: function (event) {

@@ -3,63 +3,113 @@
   "use strict";
   var G = window.geofleet, el = G.el, put = G.put, svg = G.svg, bind = G.bind;
 
-  // ---------------------------------------------------------------- vehicles and depots on the map
+  // ---------------------------------------------------------------- vehicles on the map
+
+  var HALO = { looks: [{ colour: "#1b1f23", width: 7, rank: 0 }], labels: [""], unit: "" }, LISTED = 40;
+
+  /* Rows in which each value of a view stands, as places among its looks; the first is "kept". */
+  function places(source, view) {
+    var at = new Map(), out = new Int16Array(source.count);
+    view.items.forEach(function (item, k) { at.set(item.value, k + 1); });
+    for (var row = 0; row < source.count; row++) out[row] = at.get(source.text(view.column, row)) || 0;
+    return out;
+  }
 
   function vehicles(map, spec) {
-    var source = spec.source, lines = [], halo = null, group = L.layerGroup().addTo(map);
-    source.features().forEach(function (parts, row) {
-      if (!parts.length) { lines.push(null); return; }
-      var line = L.polyline(parts, spec.kept);
-      line.bindTooltip(function () { return G.card(source, row, spec.card); },
-        { sticky: true, opacity: 0.97, className: "gf-tooltip" });
-      lines.push(line.addTo(group));
+    var source = spec.source, layer = spec.layer, halo = null, marked = null, hidden = false;
+    var years = new Int32Array(source.count), worn = spec.views.map(places.bind(null, source));
+    var views = spec.views.map(function (view) {
+      return { unit: "", labels: [""].concat(view.items.map(function (item) { return item.label; })),
+        looks: [Object.assign({ rank: 0 }, spec.kept)].concat(view.items.map(function (item) { return item.look; })) };
     });
-    function year(row) { var text = source.text("year", row); return text === null ? null : Number(text); }
+    for (var row = 0; row < source.count; row++) years[row] = Number(source.text("year", row)) || 0;
+    function stands(row, until) { return years[row] > 0 && years[row] <= until; }
+    var pickOne = layer.pick, close = null;
+    layer.card = function (row) { return G.card(source, row, spec.card); };
+    layer.title = function (row) { return source.text("name", row); };
+    // where many pass, the reader chooses
+    layer.pick = function (row, latlng) {
+      var rows = this.chosen ? [row] : layer.within(latlng);
+      if (rows.length < 2) { pickOne.call(layer, row, latlng); return; }
+      var box = el("div", "gf-card gf-choices"), list = el("ul");
+      put(box, el("div", "gf-card-title", G.fill(spec.words.here_many, { count: G.both(function () { return G.number(rows.length); }) })));
+      rows.slice(0, LISTED).forEach(function (one) {
+        var button = el("button", "gf-choice");
+        button.type = "button";
+        put(button, el("span", "", source.text("name", one)), el("span", "gf-choice-more", source.text("owner", one)));
+        button.addEventListener("click", function () { pick(one, latlng); });
+        put(list, put(el("li"), button));
+      });
+      if (rows.length > LISTED) {
+        put(list, el("li", "gf-hint", G.fill(spec.words.more_here, { count: G.both(function () { return G.number(rows.length - LISTED); }) })));
+      }
+      close = L.popup({ className: "gf-popup", maxHeight: 260, maxWidth: 300 }).setLatLng(latlng).setContent(put(box, list)).openOn(map);
+      list.querySelector("button").focus();
+    };
+    function pick(row, latlng) {
+      if (close) map.closePopup(close);
+      close = null;
+      layer.chosen = true;
+      layer.pick(row, latlng);
+      layer.chosen = false;
+    }
+    function shine(rows) {
+      if (halo) halo.remove();
+      marked = rows.length ? rows : null;
+      if (!marked) return;
+      if (!halo) {
+        halo = layer.twin();
+        halo.options = Object.assign({}, halo.options, { pane: "gf-mark" });
+        halo.at = function () { return null; };
+      }
+      var classes = new Int16Array(source.count).fill(-1);
+      rows.forEach(function (row) { classes[row] = 0; });
+      halo.wear(HALO, classes);
+      if (!hidden) halo.addTo(map);
+    }
     return {
-      year: year,
       show: function (view, until) {
-        lines.forEach(function (line, row) {
-          if (!line) return;
-          var changed = year(row) !== null && year(row) <= until;
-          line.setStyle(Object.assign({ dashArray: null }, changed ? view.looks[source.text(view.column, row)] : spec.kept));
-          if (changed && line._map) line.bringToFront();
-        });
-        if (halo) halo.bringToFront();
+        var classes = worn[view].slice();
+        for (var row = 0; row < classes.length; row++) if (!stands(row, until)) classes[row] = 0;
+        layer.wear(views[view], classes);
       },
-      hide: function (yes) { if (yes) group.remove(); else group.addTo(map); },
+      hide: function (yes) {
+        hidden = yes;
+        [layer, marked && halo].forEach(function (one) {
+          if (one) { if (yes) one.remove(); else one.addTo(map); }
+        });
+      },
       counts: function (view, until) {
-        var found = {}, kept = 0;
+        var found = new Int32Array(views[view].looks.length), kept = 0;
         for (var row = 0; row < source.count; row++) {
-          if (year(row) !== null && year(row) <= until) {
-            var value = source.text(view.column, row);
-            found[value] = (found[value] || 0) + 1;
-          } else kept += 1;
+          if (stands(row, until)) found[worn[view][row]] += 1; else kept += 1;
         }
         return { found: found, kept: kept };
       },
+      marked: function () { return marked; },
       /* Show these vehicles, and tell of the first where it is alone. */
       go: function (rows) {
-        if (halo) map.removeLayer(halo);
-        halo = null;
-        var shapes = rows.map(function (row) { return lines[row]; }).filter(Boolean);
-        if (shapes.length) {
-          halo = L.featureGroup(shapes.map(function (line) {
-            return L.polyline(line.getLatLngs(), { color: "#111111", weight: 8, opacity: 0.45, interactive: false });
-          })).addTo(map);
-          halo.bringToBack();
-          G.show(map, halo.getBounds());
+        shine(rows.length > 1 ? rows : []);
+        layer.chosen = true;
+        if (rows.length === 1 && layer.bounds(rows[0])) layer.go(rows[0]);
+        else if (rows.length === 1) {
+          G.makeWay(map);
+          pickOne.call(layer, rows[0], map.getCenter());
+        } else {
+          var box = L.latLngBounds([]);
+          rows.forEach(function (row) { var one = layer.bounds(row); if (one) box.extend(one); });
+          if (box.isValid()) G.show(map, box);
         }
-        if (rows.length !== 1) return;
-        L.popup({ className: "gf-popup", maxWidth: 330, autoPan: false })
-          .setLatLng(shapes.length ? halo.getBounds().getCenter() : map.getCenter())
-          .setContent(G.card(source, rows[0], spec.card)).openOn(map);
+        layer.chosen = false;
       }
     };
   }
 
+  // ---------------------------------------------------------------- depots
+
   function depots(map, spec) {
     if (!spec.depots) return { show: function () {}, hide: function () {}, items: [], box: null };
-    var hidden = false;
+    var hidden = false, until = Infinity;
     var source = spec.depots.source, marks = [], years = source.column("first_year");
     var look = { shape: "square", radius: 8, color: "#ffffff", weight: 1.5, fillColor: "#111111", fillOpacity: 1 };
     source.features().forEach(function (parts, row) {
@@ -77,25 +127,30 @@
     var box = el("details", "gf-group gf-fold gf-places"), list = el("ol", "gf-places-list"), items = [], buttons = [];
     box.dataset.group = "depots";
     put(box, put(el("summary"), el("span", "gf-label", spec.words.depots)), list);
-    for (var row = 0; row < source.count; row++) {
-      var button = el("button", "gf-place"), go = tell.bind(null, row);
+    function made(row) {
+      var button = buttons[row] = el("button", "gf-place");
       button.type = "button";
       put(button, el("span", "gf-place-name", source.text("name", row)),
         el("span", "gf-place-value", G.both(function () { return source.text("chargers", row) + ", " + source.text("first", row); })));
-      button.addEventListener("click", go);
-      buttons.push(button);
-      put(list, put(el("li"), button));
-      items.push({ label: source.text("name", row), detail: spec.words.depot, go: go });
+      button.addEventListener("click", tell.bind(null, row));
+      button.classList.toggle("gf-later", years[row] > until);
+      return put(el("li"), button);
+    }
+    put(box, G.paged(list, source.count, made));
+    for (var row = 0; row < source.count; row++) {
+      items.push({ label: source.text("name", row), detail: spec.words.depot, go: tell.bind(null, row) });
     }
     return {
       box: source.count ? box : null, items: items,
       hide: function (yes) { hidden = yes; },
-      show: function (until) {
+      show: function (year) {
+        until = year;
+        buttons.forEach(function (button, row) { button.classList.toggle("gf-later", years[row] > until); });
         marks.forEach(function (mark, row) {
-          var there = years[row] <= until;
-          buttons[row].classList.toggle("gf-later", !there);
           if (!mark) return;
-          if (there && !hidden) mark.addTo(map).bringToFront(); else mark.remove();
+          var shown = years[row] <= until && !hidden;
+          if (shown === map.hasLayer(mark)) return;
+          if (shown) mark.addTo(map); else mark.remove();
         });
       }
     };
@@ -119,17 +174,16 @@
 
   G.groups.plan = function (map, spec) {
     var words = spec.words, trucks = vehicles(map, spec), places = depots(map, spec), told = figures(spec);
-    var state = { spec: spec, view: 0, step: spec.years.length - 1 }, dock;
-    var title = el("div", "gf-label gf-when"), beside = spec.beside, sides = null, button = null;
+    var state = { spec: spec, view: 0, step: spec.years.length - 1, mode: null }, dock;
+    var title = el("div", "gf-label gf-when"), beside = spec.beside, sides = null, buttons = [];
     function key() {
-      var view = spec.views[state.view], until = spec.years[state.step], counted = trucks.counts(view, until);
-      var items = view.items.map(function (item) {
-        var look = view.looks[item.value];
-        return { colour: look.color, width: 5, dash: look.dashArray, label: G.both(function () {
-          return G.t(item.label) + ": " + G.number(counted.found[item.value] || 0);
+      var view = spec.views[state.view], until = spec.years[state.step], counted = trucks.counts(state.view, until);
+      var items = view.items.map(function (item, k) {
+        return { colour: item.look.colour, width: 5, dash: item.look.dash, label: G.both(function () {
+          return G.t(item.label) + ": " + G.number(counted.found[k + 1]);
         }) };
       });
-      items.push({ colour: spec.kept.color, width: 3, label: G.both(function () {
+      items.push({ colour: spec.kept.colour, width: 3, label: G.both(function () {
         return G.t(until < spec.years[spec.years.length - 1] ? words.not_yet : words.kept) + ": " + G.number(counted.kept);
       }) });
       if (spec.depots) items.push({ colour: "#111111", mark: "square", label: words.depot_mark });
@@ -138,34 +192,36 @@
     function show() {
       if (!dock) return;
       var until = spec.years[state.step];
-      if (!sides || !sides.isOpen()) trucks.show(spec.views[state.view], until);
+      if (!state.mode) trucks.show(state.view, until);
       places.show(until);
       told.show(state.step);
       title.textContent = G.t(words.stands).replace("{year}", String(until));
-      dock.key(sides && sides.isOpen() ? streets() : key());
+      dock.key(state.mode ? streets() : key());
     }
-    /* What streets emit today beside what they do when the plan is done. */
+    /* What streets emit today, what they do when the plan is done, or what is more or less. */
     function streets() {
-      var legend = beside.layer.legend();
-      return G.keyStrip({ text: beside.note, unit: beside.unit, items: legend.items });
+      var change = state.mode === "change", legend = beside.layer.legend();
+      return G.keyStrip({ text: change ? beside.changeNote : beside.note, unit: change ? beside.changeUnit : beside.unit,
+        items: legend.items });
     }
-    function compare() {
-      if (!sides) {
+    function choose(mode) {
+      var was = state.mode;
+      state.mode = was === mode ? null : mode;
+      if (state.mode === "beside" && !sides) {
         var twin = beside.layer.twin();
         sides = state.sides = G.sideBySide(map, { words: beside.words, names: beside.names, bounds: beside.bounds,
           fill: function (other) { twin.addTo(other); } });
         state.twin = twin;
-        twin.show("plan", null);
-        beside.layer.show("today", null);
       }
-      var yes = !sides.isOpen();
-      trucks.hide(yes);
-      places.hide(yes);
-      if (yes) beside.layer.addTo(map); else beside.layer.remove();
-      sides.open(yes);
+      trucks.hide(Boolean(state.mode));
+      places.hide(Boolean(state.mode));
+      if (state.mode) beside.layer.addTo(map); else beside.layer.remove();
+      if (sides) sides.open(state.mode === "beside");
+      if (state.mode === "beside") state.twin.show("plan", null);
+      if (state.mode) beside.layer.show(state.mode === "change" ? "change" : "today", null).then(show);
       dock.stop();
-      dock.box.classList.toggle("gf-beside", yes);
-      button.setAttribute("aria-pressed", String(yes));
+      dock.box.classList.toggle("gf-beside", Boolean(state.mode));
+      buttons.forEach(function (button) { button.setAttribute("aria-pressed", String(button.dataset.mode === state.mode)); });
       show();
     }
     dock = G.dock(map, {
@@ -176,24 +232,29 @@
       step: function (place) { state.step = place; show(); },
       view: function (place) { state.view = place; show(); }
     });
-    if (beside) {
-      button = el("button", "gf-beside-button", beside.words.compare);
+    if (beside) [["beside", beside.words.compare], ["change", beside.words.change]].forEach(function (one) {
+      var button = el("button", "gf-beside-button", one[1]);
       button.type = "button";
+      button.dataset.mode = one[0];
       button.setAttribute("aria-pressed", "false");
-      button.addEventListener("click", compare);
+      button.addEventListener("click", choose.bind(null, one[0]));
+      buttons.push(button);
       dock.tools.appendChild(button);
-    }
+    });
     G.onLanguage(show);
     var items = [];
     for (var row = 0; row < spec.source.count; row++) {
       items.push({ label: spec.source.text("name", row), detail: spec.source.text("owner", row), go: trucks.go.bind(null, [row]) });
     }
-    G.findIn(words.vehicle, items);
+    // the rows lie along a curve over the city: a reader looks for names
+    var names = new Intl.Collator(undefined, { numeric: true });
+    G.findIn(words.vehicle, items.sort(function (a, b) { return names.compare(a.label, b.label); }));
     G.findIn(words.operator, spec.operators.map(function (one) {
       return { label: one.label, detail: one.detail, go: trucks.go.bind(null, one.rows) };
     }));
     if (places.items.length) G.findIn(words.depots, places.items);
     state.go = trucks.go;
+    state.marked = trucks.marked;
     state.dock = dock;
     G.state = state;
     dock.set(state.step);

@@ -59,12 +59,17 @@
 
   /* A provider for the search box: items with label and detail that lead somewhere. */
   G.findIn = function (label, items) {
+    var names = null, language = null;
     G.searchable.push({ label: label, find: function (text) {
       var asked = G.fold(text).trim(), starts = [], holds = [];
-      items.forEach(function (item) {
-        var name = G.fold(G.t(item.label)), at = name.indexOf(asked);
-        if (at === 0) starts.push(item);
-        else if (at > 0) holds.push(item);
+      if (language !== G.language) {
+        language = G.language;
+        names = items.map(function (item) { return G.fold(G.t(item.label)); });
+      }
+      names.forEach(function (name, place) {
+        var at = name.indexOf(asked);
+        if (at === 0) starts.push(items[place]);
+        else if (at > 0) holds.push(items[place]);
       });
       return starts.concat(holds);
     } });
