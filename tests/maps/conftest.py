@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,8 +12,8 @@ from typing import Any
 import pytest
 
 from geofleet.layers import Layer, build_layers
+from tests.browsing import at_rest, launched, new_tab
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _SPEC = importlib.util.spec_from_file_location(
     "demo", Path(__file__).parents[1] / "layers" / "demo.py"
 )
@@ -41,26 +39,9 @@ def demo_layers(demo_study: dict[str, Any]) -> dict[str, Layer]:
     return build_layers(**demo_study)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of a Chromium; without one the test is skipped."""
-    named = os.environ.get("CHROMIUM")
-    found = [shutil.which(name) for name in ((named,) if named else _NAMES)]
-    path = next((item for item in found if item), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine (set CHROMIUM to its path)")
-    return path
-
-
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
+def browser() -> Iterator[Any]:
+    yield from launched()
 
 
 @pytest.fixture
@@ -69,17 +50,17 @@ def opened(browser: Any) -> Callable[[Path], AbstractContextManager[Any]]:
 
     @contextmanager
     def open_file(path: Path) -> Iterator[Any]:
-        context = browser.new_context(viewport={"width": 1300, "height": 850}, offline=True)
-        tab = context.new_page()
         faults: list[str] = []
         asked: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.on("console", lambda message: faults.append(message.text))
-        tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.goto(path.as_uri())
-        yield tab
-        hacked = tab.evaluate("window.hacked")
-        context.close()
+        window = {"width": 1300, "height": 850}
+        with new_tab(browser, viewport=window, offline=True) as tab:
+            tab.on("request", lambda request: asked.append(request.url))
+            tab.on("console", lambda message: faults.append(message.text))
+            tab.on("pageerror", lambda error: faults.append(str(error)))
+            tab.goto(path.as_uri())
+            at_rest(tab)
+            yield tab
+            hacked = tab.evaluate("window.hacked")
         assert asked == [path.as_uri()], "a request left the page"
         assert faults == []
         assert hacked is None, "a hostile name ran"

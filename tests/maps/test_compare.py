@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,6 +18,7 @@ from geofleet.maps.compare import _one_scale
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.packed import Card, Variable
 from geofleet.wording import Readers, both, say
+from tests.browsing import at_rest, becomes, expect
 
 HOSTILE = "</script><script>window.hacked = 1</script> {{ 7 * 7 }} ${x} 🚚 ‮" + "a" * 2000
 COLOURS = ("#f6b042", "#bb3754", "#140b35")
@@ -42,7 +44,9 @@ def _scenario(label: str, factor: float, lines: Any = LINES) -> Scenario:
 
 def _page(tmp_path: Path) -> Path:
     left, right = _scenario("Today", 1.0), _scenario(f"Plan {HOSTILE}", 0.25, LINES[:2])
-    frame = PageFrame("compare", both(f"Compare {HOSTILE}"), HOSTILE, (HOSTILE,))
+    frame = PageFrame(
+        "compare", both(f"Compare {HOSTILE}"), HOSTILE, answer=(HOSTILE,), notes=(HOSTILE,)
+    )
     totals = HourTotals(both("All"), both("g"), np.arange(24.0), 0.25 * np.arange(24.0))
     page = compare_page(left, right, frame=frame, hour=8, totals=totals,
                         facts=[{"value": both("1"), "label": both(HOSTILE)}])  # fmt: skip
@@ -78,40 +82,42 @@ def test_the_panes_stay_in_step(
     with opened(_page(tmp_path)) as tab:
         tab.wait_for_function("geofleet.state.sides && geofleet.state.sides.isOpen()")
         tab.wait_for_function("packed_left.isReady && packed_right.isReady")
-        tab.evaluate("window.second = geofleet.state.sides.map")
+        tab.evaluate("() => { window.second = geofleet.state.sides.map; }")
+        at_rest(tab)  # both panes fit the view to their size
         # maps move by whole pixels
         same = """() => map_page.getZoom() === second.getZoom() &&
             map_page.project(map_page.getCenter()).distanceTo(
                 map_page.project(second.getCenter())) < 1.5"""
         tab.wait_for_function(same)
-        assert tab.evaluate("map_page.getSize().equals(second.getSize())")
+        becomes(tab, "map_page.getSize().equals(second.getSize())", True)
         for which in ("map_page", "second"):
             tab.evaluate(f"{which}.setView([-29.88, -71.24], 14, {{animate: false}})")
             tab.wait_for_function(same)
             tab.evaluate(f"{which}.panBy([40, 30], {{animate: false}})")
             tab.wait_for_function(same)
-            assert tab.evaluate("second.getZoom()") == 14
+            becomes(tab, "second.getZoom()", 14)
         tab.locator("#gf-hour-slider").focus()
         tab.keyboard.press("ArrowRight")
-        assert tab.evaluate("[packed_left.hour, packed_right.hour]") == [9, 9]
+        becomes(tab, "[packed_left.hour, packed_right.hour]", [9, 9])
         tab.locator("input[name=gf-view][value='1']").check(force=True)
-        assert tab.evaluate("[packed_left.variable, packed_right.variable]") == ["nox", "nox"]
-        texts = [
-            tab.evaluate(f"packed_{side}.legend().items.map(i => geofleet.t(i.label))")
-            for side in ("left", "right")
-        ]
-        assert texts[0] == texts[1]
-        names = tab.locator(".gf-pane-title").all_inner_texts()
-        assert names[0] == "Today"
-        assert names[1].startswith("Plan </script>")
+        becomes(tab, "[packed_left.variable, packed_right.variable]", ["nox", "nox"])
+        tab.wait_for_function("packed_left.complete && packed_right.complete")
+        becomes(
+            tab,
+            "[packed_left, packed_right].map(one => one.legend().items.map("
+            "i => geofleet.t(i.label)))",
+            lambda texts: len(texts[0]) > 1 and texts[0] == texts[1],
+        )
+        names = tab.locator(".gf-pane-title")
+        expect(names).to_have_text(["Today", re.compile("^Plan </script>")])
         for box in ("map_page", "map_page_second"):
             tab.locator(f"#{box}").focus()
-            assert tab.evaluate("document.activeElement.id") == box
+            becomes(tab, "document.activeElement.id", box)
         tab.get_by_role("button", name="Español").click()
-        assert tab.evaluate("map_page.getContainer().getAttribute('aria-label')") == "Mapa: Today"
-        assert tab.locator(".gf-whole").inner_text() == say("contingency.whole_day")["es"]
+        expect(tab.locator("#map_page")).to_have_attribute("aria-label", "Mapa: Today")
+        expect(tab.locator(".gf-whole")).to_have_text(say("contingency.whole_day")["es"])
         tab.locator(".gf-whole").click()
-        assert tab.evaluate("[packed_left.hour, packed_right.hour]") == [None, None]
+        becomes(tab, "[packed_left.hour, packed_right.hour]", [None, None])
 
 
 def test_an_equal_page_and_every_country_its_numbers(tmp_path: Path) -> None:

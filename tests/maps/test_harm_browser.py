@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,7 @@ from geofleet.maps import (
     write_map,
 )
 from geofleet.wording import Readers, both, say
+from tests.browsing import at_rest, becomes, expect, new_tab, resize
 from tests.maps.contrast import LOW_CONTRAST
 
 pytestmark = pytest.mark.browser
@@ -56,40 +58,41 @@ def folder(
 @pytest.fixture
 def page(opened: Any, folder: Path) -> Iterator[Any]:
     with opened(folder / "harm.html") as tab:
-        tab.evaluate("packed_streets.ready.then(() => 1)")
+        tab.wait_for_function("packed_streets.isReady")
         yield tab
 
 
 def test_opens_and_shows_hours_and_streets(page: Any, demo_layers: dict[str, Layer]) -> None:
     """Study, pages with this one marked, the answer first, notes, credits, roads, water."""
-    assert page.locator(".gf-study").inner_text().startswith("Demo <img")
-    here = page.locator(".gf-nav a[aria-current=page]")
-    assert here.inner_text() == "Harm"
-    assert page.locator(".gf-panel h1").inner_text() == "Where is the harm?"
+    expect(page.locator(".gf-study")).to_have_text(re.compile("^Demo <img"))
+    expect(page.locator(".gf-nav a[aria-current=page]")).to_have_text("Harm")
+    expect(page.locator(".gf-panel h1")).to_have_text("Where is the harm?")
     figures = harm_figures(demo_layers)
     total = Readers.of("MX")["en"].number(figures.total)
-    assert total in page.locator(".gf-answer").inner_text()
-    assert total in page.locator(".gf-facts").inner_text()
+    expect(page.locator(".gf-answer")).to_contain_text(total)
+    expect(page.locator(".gf-facts")).to_contain_text(total)
     long = page.locator("details.gf-note")
-    assert "Long." not in long.inner_text()
+    rest = long.locator("> p")
+    expect(rest).to_contain_text("Long.")
+    expect(rest).to_be_hidden()
     long.locator("summary").click()
-    assert "Long." in long.inner_text()
-    assert "<img" in page.locator(".leaflet-control-attribution").inner_text()
-    assert page.evaluate("map_page.hasLayer(areas_ground_water)")
-    assert page.evaluate("map_page.hasLayer(packed_streets)")
-    assert page.evaluate(LOW_CONTRAST) == []
+    expect(rest).to_be_visible()
+    expect(page.locator(".leaflet-control-attribution")).to_contain_text("<img")
+    becomes(page, "map_page.hasLayer(areas_ground_water)", True)
+    becomes(page, "map_page.hasLayer(packed_streets)", True)
+    becomes(page, LOW_CONTRAST, [])
     # what is shown changes, the legend says its unit, a street tells its value of the day
     unit = page.locator(".gf-legend .gf-unit").first
-    assert unit.inner_text() == "persons·µg/m³·h per km of street per day"
+    expect(unit).to_have_text("persons·µg/m³·h per km of street per day")
     page.locator(HOUR).focus()
     page.keyboard.press("Home")
     for _ in range(7):
         page.keyboard.press("ArrowRight")
-    assert page.evaluate("packed_streets.hour") == 7
-    assert "in this hour" in unit.inner_text()
+    becomes(page, "packed_streets.hour", 7)
+    expect(unit).to_contain_text("in this hour")
     page.locator("select[data-group=streets]").select_option("nox")
-    assert page.evaluate("packed_streets.variable") == "nox"
-    assert unit.inner_text() == "g per km of street, in this hour"
+    becomes(page, "packed_streets.variable", "nox")
+    expect(unit).to_have_text("g per km of street, in this hour")
     page.locator("select[data-group=streets]").select_option("harm_pm25_exhaust")
     page.evaluate("packed_streets.setHour(null).then(() => 1)")
     spot = page.evaluate(
@@ -103,30 +106,30 @@ def test_opens_and_shows_hours_and_streets(page: Any, demo_layers: dict[str, Lay
     )
     page.mouse.click(*spot)
     popup = page.locator(".leaflet-popup-content")
-    popup.wait_for()
     links = demo_layers["links"].frame
     sums = links.groupby("street")[["harm_pm25_exhaust"]].sum()["harm_pm25_exhaust"]
     worst = (sums / links.groupby("street")["length_m"].first() * 1000).max()
-    assert f"{worst:.3g} persons" in popup.inner_text().replace("\N{NO-BREAK SPACE}", " ")
+    expect(popup).to_contain_text(f"{worst:.3g} persons")
 
 
 def test_everything_follows_the_language(page: Any) -> None:
     """Title, document, controls, tooltips, links to sisters; the address keeps it."""
     page.locator(".gf-languages button", has_text="ES").click()
-    assert page.title().startswith("¿Dónde está el daño? – Demo")
-    assert page.evaluate("document.documentElement.lang") == "es-MX"
-    assert page.evaluate("location.hash") == "#lang=es"
-    assert page.locator(".gf-nav a").first.get_attribute("href") == "index.html#lang=es"
-    assert page.locator(".leaflet-control-zoom-in").get_attribute("aria-label") == "Acercar"
-    assert page.locator(SEARCH).get_attribute("placeholder").startswith("Buscar")
-    assert "por km de calle" in page.locator(".gf-legend .gf-unit").first.inner_text()
-    assert page.locator(".gf-languages button[aria-pressed=true]").inner_text() == "ES"
-    left = page.evaluate(
+    becomes(page, page.title, lambda title: title.startswith("¿Dónde está el daño? – Demo"))
+    becomes(page, "document.documentElement.lang", "es-MX")
+    becomes(page, "location.hash", "#lang=es")
+    expect(page.locator(".gf-nav a").first).to_have_attribute("href", "index.html#lang=es")
+    expect(page.locator(".leaflet-control-zoom-in")).to_have_attribute("aria-label", "Acercar")
+    expect(page.locator(SEARCH)).to_have_attribute("placeholder", re.compile("^Buscar"))
+    expect(page.locator(".gf-legend .gf-unit").first).to_contain_text("por km de calle")
+    expect(page.locator(".gf-languages button[aria-pressed=true]")).to_have_text("ES")
+    becomes(
+        page,
         """() => [...document.querySelectorAll('.gf-panel *, .gf-head *')].flatMap(n =>
             [n.getAttribute('aria-label'), n.title, n.children.length ? '' : n.textContent])
-            .filter(t => /\\b(the|street|streets|hour|print|search|harm|day)\\b/i.test(t || ''))"""
+            .filter(t => /\\b(the|street|streets|hour|print|search|harm|day)\\b/i.test(t || ''))""",
+        [],
     )
-    assert left == []
     page.evaluate("location.hash = '#lang=en'")
     page.wait_for_function("document.documentElement.lang.startsWith('en')")
 
@@ -136,33 +139,35 @@ def test_search_by_keyboard_and_zones(page: Any) -> None:
     box = page.locator(SEARCH)
     box.fill("AVENIDA")
     options = page.locator(".gf-result")
-    assert options.count() >= 2
-    assert box.get_attribute("aria-expanded") == "true"
+    becomes(page, options.count, lambda count: count >= 2)
+    expect(box).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("ArrowDown")
     chosen = page.locator(".gf-result[aria-selected=true]")
-    assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
-    assert page.evaluate(LOW_CONTRAST) == []
+    expect(box).to_have_attribute("aria-activedescendant", chosen.get_attribute("id"))
+    becomes(page, LOW_CONTRAST, [])
     name = chosen.locator(".gf-result-name").inner_text()
     page.keyboard.press("Enter")
-    assert box.input_value() == name
-    assert name in page.locator(".leaflet-popup-content").inner_text()
+    expect(box).to_have_value(name)
+    expect(page.locator(".leaflet-popup-content")).to_contain_text(name)
     box.fill("nunoa")
-    assert options.first.inner_text().startswith("Ñuñoa")
+    expect(options.first).to_have_text(re.compile("^Ñuñoa"))
     box.fill("<img")
-    assert "<img src=x" in options.first.inner_text()
+    expect(options.first).to_contain_text("<img src=x")
     page.keyboard.press("Escape")
-    assert box.get_attribute("aria-expanded") == "false"
+    expect(box).to_have_attribute("aria-expanded", "false")
     box.fill("zzzz")
-    assert "Nothing of that name" in page.locator(".gf-results").inner_text()
+    expect(page.locator(".gf-results")).to_contain_text("Nothing of that name")
     box.fill("zone")
     options.first.click()
-    assert page.locator("select[data-group=zones]").input_value() == "1"
-    assert "People" in page.locator(".leaflet-popup-content").last.inner_text()
+    expect(page.locator("select[data-group=zones]")).to_have_value("1")
+    expect(page.locator(".leaflet-popup-content").last).to_contain_text("People")
     # zones lie under the streets, have a legend and are told where no street lies over them
     page.keyboard.press("Escape")
     page.evaluate("map_page.closePopup(); map_page.setZoom(15, { animate: false })")
     page.locator("select[data-group=zones]").select_option(label="People per km²")
-    assert "persons per km²" in page.locator(".gf-legend .gf-unit").nth(1).inner_text()
+    expect(page.locator(".gf-legend .gf-unit").nth(1)).to_contain_text("persons per km²")
+    expect(page.locator(".leaflet-popup")).to_have_count(0)  # what fades would take the mouse
+    at_rest(page)
     spots = page.evaluate(
         """() => {
             const shape = areas_people_per_km2.getLayers()[0];
@@ -184,13 +189,12 @@ def test_search_by_keyboard_and_zones(page: Any) -> None:
     page.mouse.move(spots[0] - 2, spots[1])
     page.mouse.move(*spots)
     tip = page.locator(".leaflet-tooltip", has_text="In the air")
-    tip.wait_for()
-    assert "People per km²" in tip.inner_text()
+    expect(tip).to_contain_text("People per km²")
     page.mouse.move(spots[0] + 400, 5)
-    order = page.evaluate(
+    order = (
         "['gf-areas', 'overlayPane'].map(n => Number(getComputedStyle(map_page.getPane(n)).zIndex))"
     )
-    assert order[0] < order[1]
+    becomes(page, order, lambda found: found[0] < found[1])
 
 
 def test_every_control_is_reached_and_prints(page: Any) -> None:
@@ -220,6 +224,7 @@ def test_every_control_is_reached_and_prints(page: Any) -> None:
     # one printed sheet: the map sharp, its key, notes and date; then all is as before
     before = page.evaluate("[map_page.getZoom(), map_page.getSize().x]")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    at_rest(page)
     shown = page.evaluate(
         """() => ({
             width: map_page.getSize().x, ratio: geofleet.pixelRatio(),
@@ -236,56 +241,56 @@ def test_every_control_is_reached_and_prints(page: Any) -> None:
     for words in ("Printed on", "Long.", "persons·µg/m³·h per km", "and more"):
         assert words in shown["text"]
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert page.evaluate("[map_page.getZoom(), map_page.getSize().x]") == before
-    assert page.evaluate("geofleet.pixelRatio()") == 1
+    becomes(page, "[map_page.getZoom(), map_page.getSize().x]", before)
+    becomes(page, "geofleet.pixelRatio()", 1)
     sheet = page.pdf(prefer_css_page_size=True, print_background=True)
     assert sheet.count(b"/Type /Page\n") == 1
 
 
 def test_fits_a_phone(browser: Any, folder: Path) -> None:
     """The panel is a closed sheet at the foot, opens to less than half, and nothing spills over."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, offline=True,
-        reduced_motion="reduce",
-    )  # fmt: skip
-    tab = context.new_page()
-    tab.goto(f"{(folder / 'harm.html').as_uri()}#lang=es")
-    assert tab.evaluate("document.documentElement.lang") == "es-MX"
-    panel = tab.locator(".gf-panel")
-    assert panel.get_attribute("open") is None
-    panel.locator("> summary").tap()
-    box = panel.bounding_box()
-    assert box["height"] <= 0.47 * 844
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-    small = tab.evaluate(
-        """() => [...document.querySelectorAll('.gf-head a, .gf-head button, .gf-panel select,'
-            + ' .gf-panel input[type=search], .gf-panel button, .gf-check')]
-            .filter(n => n.checkVisibility() && n.getBoundingClientRect().height < 40)
-            .map(n => n.className || n.tagName)"""
-    )
-    assert small == []
-    tab.locator(SEARCH).fill("avenida")
-    tab.locator(".gf-result").first.tap()
-    assert panel.get_attribute("open") is None, "the map is seen"
-    context.close()
+    with new_tab(
+        browser, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True,
+        offline=True, reduced_motion="reduce",
+    ) as tab:  # fmt: skip
+        tab.goto(f"{(folder / 'harm.html').as_uri()}#lang=es")
+        tab.wait_for_function("packed_streets.isReady")
+        becomes(tab, "document.documentElement.lang", "es-MX")
+        panel, shown = tab.locator(".gf-panel"), tab.locator(".gf-panel[open]")
+        expect(shown).to_have_count(0)
+        panel.locator("> summary").tap()
+        expect(shown).to_have_count(1)
+        at_rest(tab)
+        becomes(tab, lambda: panel.bounding_box()["height"], lambda height: height <= 0.47 * 844)
+        becomes(tab, "document.documentElement.scrollWidth", lambda width: width <= 390)
+        becomes(
+            tab,
+            """() => [...document.querySelectorAll('.gf-head a, .gf-head button, .gf-panel select,'
+                + ' .gf-panel input[type=search], .gf-panel button, .gf-check')]
+                .filter(n => n.checkVisibility() && n.getBoundingClientRect().height < 40)
+                .map(n => n.className || n.tagName)""",
+            [],
+        )
+        tab.locator(SEARCH).fill("avenida")
+        tab.locator(".gf-result").first.tap()
+        expect(shown).to_have_count(0)  # the map is seen
 
 
 def test_index_reads_without_scripts(opened: Any, browser: Any, folder: Path) -> None:
     """Languages switch by a plain choice; with scripts the address and the links follow it."""
     with opened(folder / "index.html") as tab:
-        assert tab.locator("article h3").inner_text() == "Where is the harm?"
+        title = tab.locator("article h3")
+        expect(title).to_have_text("Where is the harm?", use_inner_text=True)
         tab.locator("#gf-es").check(force=True)
-        assert tab.locator("article h3").inner_text() == "¿Dónde está el daño?"
-        assert tab.evaluate("location.hash") == "#lang=es"
-        assert tab.title().startswith("La carga – Demo")
-        assert tab.locator(".gf-way a").get_attribute("href") == "harm.html#lang=es"
-        assert tab.evaluate(LOW_CONTRAST) == []
-        tab.set_viewport_size({"width": 390, "height": 844})
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
-    context = browser.new_context(java_script_enabled=False, offline=True)
-    tab = context.new_page()
-    tab.goto((folder / "index.html").as_uri())
-    tab.locator("#gf-es").check(force=True)
-    assert tab.locator("article h3").inner_text() == "¿Dónde está el daño?"
-    assert tab.locator(".gf-print-button").is_hidden()
-    context.close()
+        expect(title).to_have_text("¿Dónde está el daño?", use_inner_text=True)
+        becomes(tab, "location.hash", "#lang=es")
+        becomes(tab, tab.title, lambda text: text.startswith("La carga – Demo"))
+        expect(tab.locator(".gf-way a")).to_have_attribute("href", "harm.html#lang=es")
+        becomes(tab, LOW_CONTRAST, [])
+        resize(tab, 390, 844)
+        becomes(tab, "document.documentElement.scrollWidth", lambda width: width <= 390)
+    with new_tab(browser, java_script_enabled=False, offline=True) as tab:
+        tab.goto((folder / "index.html").as_uri())
+        tab.locator("#gf-es").check(force=True)
+        expect(tab.locator("article h3")).to_have_text("¿Dónde está el daño?", use_inner_text=True)
+        expect(tab.locator(".gf-print-button")).to_be_hidden()

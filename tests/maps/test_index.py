@@ -22,6 +22,7 @@ from geofleet.maps import (
     thumbnail,
 )
 from geofleet.wording import both, say
+from tests.browsing import becomes, expect
 
 _VOID = {"meta", "link", "input", "br", "img", "path", "rect"}
 
@@ -150,7 +151,7 @@ def test_the_name_of_the_navigation_follows_the_language(opened: Any, tmp_path: 
     path.write_text(_page(), encoding="utf-8")
     with opened(path) as tab:
         nav = tab.locator("nav.gf-nav")
-        assert nav.get_attribute("aria-label") == say("index.pages")["en"]
+        expect(nav).to_have_attribute("aria-label", say("index.pages")["en"])
         tab.locator("#gf-es").check()
-        assert nav.get_attribute("aria-label") == say("index.pages")["es"]
-        assert tab.title().startswith("La carga")
+        expect(nav).to_have_attribute("aria-label", say("index.pages")["es"])
+        becomes(tab, tab.title, lambda title: title.startswith("La carga"))
