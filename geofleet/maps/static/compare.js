@@ -98,7 +98,7 @@
       if (shown) other.invalidateSize({ animate: false, pan: false });
     }
     var panel = document.querySelector(".gf-panel");
-    if (panel) panel.addEventListener("toggle", function () { if (shown) settle(); });
+    if (panel) G.onFold(panel, function () { if (shown) settle(); });
     // fitted to what room there is until the reader moves it
     ["mousedown", "wheel", "touchstart", "keydown"].forEach(function (kind) {
       [first, box].forEach(function (one) {

@@ -128,7 +128,8 @@
       });
       if (focused && list.querySelectorAll("button")[place]) list.querySelectorAll("button")[place].focus();
     };
-    box.addEventListener("toggle", box.follow);
+    // filled when it is seen first
+    G.onFold(box, box.follow);
     return box;
   }
 

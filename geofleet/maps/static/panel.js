@@ -183,7 +183,7 @@
     });
     if (!long) return el("p", "gf-note", text);
     var box = el("details", "gf-note"), summary = el("summary"), more = el("span", "gf-more", G.words.page.more);
-    box.addEventListener("toggle", function () {
+    G.onFold(box, function () {
       G.bind(more, box.open ? G.words.page.less : G.words.page.more);
     });
     put(summary, el("span", "", first), document.createTextNode(" "), more);

@@ -47,6 +47,12 @@
     return node;
   };
 
+  /* Call when a <details> was opened or closed: at once, where its own event comes a task later. */
+  G.onFold = function (details, callback) {
+    new MutationObserver(function () { callback(); })
+      .observe(details, { attributes: true, attributeFilter: ["open"] });
+  };
+
   /* What must be drawn anew in another language; returns how to stop that. */
   G.onLanguage = function (callback) {
     listeners.push(callback);
