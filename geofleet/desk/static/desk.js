@@ -165,6 +165,8 @@
     }
 
     function show(answer) {
+      // that it takes long is not told any more, however long the map takes
+      window.clearTimeout(timer);
       tell(answer.status);
       figures.replaceChildren(facts(answer.facts, W));
       if (answer.bars) put(figures, bars(answer.bars, W));
@@ -172,7 +174,7 @@
       answer.tables.forEach(function (table) {
         if (table.name in open) table.open = open[table.name];
         var made = G.groups.table(map, table);
-        made.addEventListener("toggle", function () { open[table.name] = made.open; });
+        G.onFold(made, function () { open[table.name] = made.open; });
         put(tables, made);
       });
       return Promise.all(Object.keys(answer.lines).map(function (name) {
@@ -337,7 +339,7 @@
     window.setTimeout(function () {
       panel = document.querySelector(".gf-panel");
       if (!panel) return;
-      panel.addEventListener("toggle", function () { if (!touched) map.fire("resize"); });
+      G.onFold(panel, function () { if (!touched) map.fire("resize"); });
       if (map.getSize().x <= 760) panel.open = true;
     }, 0);
   }
