@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -36,6 +37,7 @@ from geofleet.maps.plan_words import (
 from geofleet.plan.reasons import REASONS
 from geofleet.plan.tables import NOT_CHOSEN
 from geofleet.wording import Readers, both, known
+from tests.browsing import at_rest, becomes, expect
 
 HOSTILE = "</script><script>window.hacked = 1</script> {{ 7 * 7 }} ${x} 🚚 ‮"
 READERS = Readers.of("CL")
@@ -87,7 +89,10 @@ def _layers() -> dict[str, Layer]:
 
 def _page(tmp_path: Path, language: str = "en", **more: Any) -> Path:
     title = {"en": f"Plan {HOSTILE}", "es": f"Plan {HOSTILE}"}
-    frame = PageFrame("plan", title, HOSTILE, (HOSTILE,), readers=READERS, language=language)
+    frame = PageFrame(
+        "plan", title, HOSTILE, answer=(HOSTILE,), notes=(HOSTILE,), readers=READERS,
+        language=language,
+    )  # fmt: skip
     frontier = pd.DataFrame({"spend": [2e5, 9e5, 3e6], "harm": [1e5, 2e5, 5e5]})
     page = plan_page(_layers(), frame=frame, currency="MXN", frontier=frontier,
                      facts=[(both("2"), both(HOSTILE))], **more)  # fmt: skip
@@ -187,50 +192,54 @@ def test_page_works_offline(
 ) -> None:
     """Years by keyboard, views, tables, search and languages; hostile names stay text."""
     with opened(_page(tmp_path)) as tab:
+        tab.wait_for_function("geofleet.state.spec.layer.complete")
         strip = tab.locator(".gf-strip")
-        assert "electric: 1" in strip.inner_text()
-        assert "kept as it is: 1" in strip.inner_text()
-        assert tab.locator(".gf-when").inner_text() == "What stands by 2026"
-        figures = ".gf-figures > div"
-        assert tab.locator(figures).nth(1).inner_text().startswith("MXN\N{NO-BREAK SPACE}1,480,000")
+        expect(strip).to_contain_text("electric: 1")
+        expect(strip).to_contain_text("kept as it is: 1")
+        expect(tab.locator(".gf-when")).to_have_text("What stands by 2026")
+        figures = tab.locator(".gf-figures > div")
+        expect(figures.nth(1)).to_have_text(re.compile("^MXN\N{NO-BREAK SPACE}1,480,000"))
         slider = tab.locator("#gf-hour-slider")
         slider.focus()
         tab.keyboard.press("Home")
-        assert tab.locator(figures).first.inner_text().startswith("0")
-        assert "not changed yet in this year: 3" in strip.inner_text()
+        expect(figures.first).to_have_text(re.compile("^0"))
+        expect(strip).to_contain_text("not changed yet in this year: 3")
         tab.keyboard.press("ArrowRight")
-        assert slider.get_attribute("aria-valuetext") == "2025"
-        assert "electric: 1" in strip.inner_text()
-        assert "retrofit particle filter: 0" in strip.inner_text()
+        expect(slider).to_have_attribute("aria-valuetext", "2025")
+        expect(strip).to_contain_text("electric: 1")
+        expect(strip).to_contain_text("retrofit particle filter: 0")
         tab.locator("input[name=gf-view][value='2']").check(force=True)
-        assert "1-5: 1" in strip.inner_text()
-        assert "1 of 1" in tab.locator("[data-group=who]").inner_text()
+        expect(strip).to_contain_text("1-5: 1")
+        expect(tab.locator("[data-group=who]")).to_contain_text("1 of 1")
         chart = tab.locator(".gf-chart")
-        assert chart.get_attribute("aria-label").startswith("What other budgets would buy. MXN")
-        assert chart.locator(".gf-front-dot").count() == 3
+        label = re.compile(r"^What other budgets would buy\. MXN")
+        expect(chart).to_have_attribute("aria-label", label)
+        expect(chart.locator(".gf-front-dot")).to_have_count(3)
         search = tab.locator("#gf-search")
         search.fill("nunez")
-        assert "0 of 1 change" in tab.get_by_role("option").first.inner_text()
+        expect(tab.get_by_role("option").first).to_contain_text("0 of 1 change")
         search.fill("a <")
         search.fill("a </script>")
         tab.keyboard.press("ArrowDown")
         tab.keyboard.press("Enter")
-        popup = tab.locator(".leaflet-popup").inner_text()
-        assert popup.startswith("a </script>")
-        assert "MXN\N{NO-BREAK SPACE}400,000" in popup
+        popup = tab.locator(".leaflet-popup").last
+        expect(popup).to_have_text(re.compile("^a </script>"))
+        expect(popup).to_contain_text("MXN\N{NO-BREAK SPACE}400,000")
         tab.get_by_role("button", name="Español").click()
-        assert tab.locator(".gf-when").inner_text() == "Lo que hay hasta 2025"
-        assert "Quién recibe qué" in tab.locator("[data-group=who]").inner_text()
-        assert chart.get_attribute("aria-label").startswith("Qué comprarían otros presupuestos")
+        expect(tab.locator(".gf-when")).to_have_text("Lo que hay hasta 2025")
+        expect(tab.locator("[data-group=who]")).to_contain_text("Quién recibe qué")
+        label = re.compile("^Qué comprarían otros presupuestos")
+        expect(chart).to_have_attribute("aria-label", label)
         tab.locator(".gf-beside-button[data-mode=beside]").click()
-        tab.wait_for_function("packed_beside.isReady && geofleet.state.twin.isReady")
+        tab.wait_for_function("packed_beside.complete && geofleet.state.twin.complete")
+        at_rest(tab)
         shown = "[packed_beside, geofleet.state.twin].map(layer => layer.variable)"
-        assert tab.evaluate(shown) == ["today", "plan"]
+        becomes(tab, shown, ["today", "plan"])
         said = "[0, 1].map(row => geofleet.state.twin.valueOf(row, 'plan').state).sort()"
-        assert tab.evaluate(said) == ["known", "unknown"]
-        assert tab.locator(".gf-pane-title").all_inner_texts() == ["Hoy", "Con el plan cumplido"]
+        becomes(tab, said, ["known", "unknown"])
+        expect(tab.locator(".gf-pane-title")).to_have_text(["Hoy", "Con el plan cumplido"])
         tab.locator(".gf-beside-button[data-mode=beside]").click()
-        assert tab.locator(".gf-second").is_hidden()
+        expect(tab.locator(".gf-second")).to_be_hidden()
         tab.locator("[data-group=depots] summary").click()
         tab.locator("[data-group=depots] .gf-place").click()
-        assert "2 × AC 22 kW" in tab.locator(".leaflet-popup").last.inner_text()
+        expect(tab.locator(".leaflet-popup").last).to_contain_text("2 × AC 22 kW")

@@ -168,7 +168,7 @@
       },
 
       getEvents: function () {
-        var events = { viewreset: this.redraw, moveend: this.redraw, move: this._moved, zoom: this._moveCanvas,
+        var events = { viewreset: this._moveend, moveend: this._moveend, move: this._moved, zoom: this._moveCanvas,
           resize: this.redraw, mousemove: this._over, mouseout: this._quiet, click: this._click,
           zoomstart: this._quiet, dragstart: this._quiet };
         if (this._map._zoomAnimated) events.zoomanim = this._animate;
@@ -231,6 +231,13 @@
       },
 
       redraw: function () { this._paint(false); this._sharpen(); },
+
+      // a new zoom ends its move and resets the view: once is enough
+      _moveend: function () {
+        var drawn = this._drawn, map = this._map;
+        if (drawn && !G.printing && drawn.zoom === map.getZoom() && drawn.corner.equals(map.getPixelBounds().min)) this._sharpen();
+        else this.redraw();
+      },
 
       _paint: function (sharp) {
         if (!this._map || !this._lines || !this._variable.planes) return;
@@ -486,6 +493,7 @@
       },
 
       bounds: function (row) {
+        if (!this.isReady) return null;
         var paths = this._data.paths, box = L.latLngBounds([]);
         for (var i = paths.starts[paths.from[row]]; i < paths.starts[paths.to[row]]; i++) box.extend([paths.lat[i], paths.lon[i]]);
         return box.isValid() ? box : null;
