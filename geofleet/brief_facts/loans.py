@@ -51,7 +51,7 @@ def loan_book(planned: PlannedStudy) -> LoanBook | None:
         cases = apply_product(options, [product], defaults=own).cases
         rows = cases.index[cases.index.get_level_values(1) != KEEP]
         sheet = lender_sheet(options, [product], defaults=own).loc[rows]
-        sheets.append(sheet.assign(product=name, product_name=product.name))
+        sheets.append(sheet.assign(product=name))
         years = stress(options, [product], defaults=own)
         bad.append(years[_cases(years).isin(rows)])
         bought.append(cases.loc[rows].assign(first=ledger_totals(cases).loc[rows, "upfront"]))
@@ -116,7 +116,7 @@ def _book(
         sizes=_counts(vehicles["operator_size"].fillna("unknown")),
         technologies=_counts(vehicles["technology"]),
         products=_counts(sheet["product"]),
-        product_names=dict(zip(sheet["product"], sheet["product_name"], strict=True)),
+        product_names={name: planned.products[name].name for name in sheet["product"].unique()},
         price=float(cases[_PRICE].sum(axis=1, skipna=False).sum(skipna=False)),
         grant=float(cases["grant"].sum(skipna=False)),
         loan=float(sheet["loan"].sum(skipna=False)),

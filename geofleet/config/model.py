@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
-if TYPE_CHECKING:
-    from geofleet.wording import Text
+from geofleet.wording import LANGUAGES, Text, Words, both, worded
 
 __all__ = [
     "STUDY_FILE", "ExemptionConfig", "HealthConfig", "PlanConfig", "PolicyConfig", "StudyConfig",
@@ -21,6 +30,29 @@ STUDY_FILE = "study.yaml"
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _told(value: Any, plain: ValidatorFunctionWrapHandler) -> str:
+    """Read a text that is plain, or told by language: ``{en: …, es: …}``."""
+    if isinstance(value, Words):
+        return value
+    if not isinstance(value, Mapping):
+        return str(plain(value))
+    if not value or not all(
+        name in LANGUAGES and isinstance(text, str) for name, text in value.items()
+    ):
+        raise ValueError(f"text, or texts by language: {', '.join(LANGUAGES)}")
+    found = worded(value)
+    plain(str(found))
+    return found
+
+
+def _written(text: str) -> str | dict[str, str]:
+    return dict(text.text) if isinstance(text, Words) else text
+
+
+Told = Annotated[str, WrapValidator(_told), PlainSerializer(_written, when_used="json")]
+"""A text for readers: plain, or by language."""
 
 
 class NetworkConfig(_Section):
@@ -370,15 +402,14 @@ class PlanConfig(_Section):
 class StudyConfig(_Section):
     """All settings of a study, as in its ``study.yaml``; paths are relative to the study."""
 
-    name: str = Field(min_length=1)
+    name: Told = Field(min_length=1)
     timezone: str
     country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = None
     crs: str | None = Field(None, description="projected CRS in metres; else the UTM zone")
     seed: int = 0
     attribution: str = "© OpenStreetMap contributors, ODbL"
     synthetic: bool = False
-    notes: str = ""
-    notes_es: str = Field("", description="the notes in Spanish, for readers of that language")
+    notes: Told = ""
     network: NetworkConfig
     fleet: FleetConfig
     routes: RoutesConfig
@@ -402,10 +433,21 @@ class StudyConfig(_Section):
     def _known_timezone(cls, value: str) -> str:
         return _timezone(value)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _notes_beside(cls, data: Any) -> Any:
+        """Take ``notes_es`` beside plain notes as the notes in Spanish."""
+        if not isinstance(data, dict) or "notes_es" not in data:
+            return data
+        if isinstance(data.get("notes"), Mapping):
+            raise ValueError("notes_es, or notes by language, not both")
+        left = {key: value for key, value in data.items() if key != "notes_es"}
+        return left | {"notes": {"en": data.get("notes", ""), "es": data["notes_es"]}}
+
     @property
     def noted(self) -> Text:
         """Notes by language; those of the other where there are none in one."""
-        return {"en": self.notes or self.notes_es, "es": self.notes_es or self.notes}
+        return both(self.notes)
 
     def files(self) -> dict[str, Path]:
         """Return every input file by the setting that names it."""

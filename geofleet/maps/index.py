@@ -108,9 +108,10 @@ def index_page(frame: PageFrame, answers: Sequence[Answer], *, files: Sequence[L
         head=Markup(page_head(frame)), styles=Markup(_read("static/head.css", "static/index.css")),
         script=Markup(_read("static/index.js")),
         data=Markup(to_script({"language": frame.language, "tags": frame.readers.tags,
-                               "titles": frame.title, "study": frame.study,
+                               "titles": frame.title, "study": both(frame.study),
                                "printed": words["printed"], "pages": words["pages"]})),
-        frame=frame, tag=frame.readers[frame.language].tag, words=words, languages=LANGUAGES,
+        frame=frame, study=both(frame.study), tag=frame.readers[frame.language].tag, words=words,
+        languages=LANGUAGES,
         names=_NAMES, notes=[_text(note) for note in frame.notes], files=files,
         answers=[
             {"answer": one, "href": f"{quote(one.page, safe='')}.html",

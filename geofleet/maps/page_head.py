@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 
 from geofleet.maps.frame import PageFrame
+from geofleet.wording import both
 
 __all__ = ["page_head"]
 
@@ -17,7 +18,8 @@ _ICON = (
 
 def page_head(frame: PageFrame) -> str:
     """Return title, icon and what a browser must know of a page, as HTML."""
-    title = html.escape(f"{frame.title[frame.language]} – {frame.study}")
+    study = both(frame.study)[frame.language]
+    title = html.escape(f"{frame.title[frame.language]} – {study}")
     return (
         f"<title>{title}</title>\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

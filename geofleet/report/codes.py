@@ -28,9 +28,8 @@ def cause(value: str | None) -> Text | None:
 
 
 def product(value: str, name: str) -> Text:
-    """Return a finance product in words; as it is called in the data where there are none."""
-    key = f"brief.product_{value}"
-    return say(key) if known(key) else both(name)
+    """Return what a finance product is called, in the languages that the data have."""
+    return both(name or value)
 
 
 def country(value: str, readers: Readers) -> Text:

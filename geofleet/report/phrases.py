@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-from geofleet.wording import LANGUAGES, Readers, Text, say
+from geofleet.wording import LANGUAGES, Readers, Text, Words, say, worded
 
 __all__ = [
     "clipped", "counted", "days_of", "grams", "headed", "joined", "listed", "months_change",
@@ -61,6 +61,8 @@ def headed(text: Text) -> Text:
 
 def clipped(name: str, most: int = 90) -> str:
     """Return a name of data, shortened where nobody would read it to its end."""
+    if isinstance(name, Words):
+        return worded({language: clipped(text, most) for language, text in name.text.items()})
     flat = " ".join(name.split())
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 

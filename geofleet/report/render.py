@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from geofleet.report.model import Brief
 from geofleet.report.phrases import clipped
-from geofleet.wording import Text, say
+from geofleet.wording import Text, both, say
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -37,7 +37,7 @@ def brief_html(brief: Brief, language: str) -> str:
     reader = brief.about.readers[language]
 
     def write(text: Text | str) -> str:
-        return text if isinstance(text, str) else text[language]
+        return (both(text) if isinstance(text, str) else text)[language]
 
     def words(name: str, **values: Text | str) -> str:
         return say(f"brief.{name}", **values)[language]

@@ -234,7 +234,7 @@ def test_every_message_is_of_use() -> None:
     """Each message of the catalogue is named somewhere, or belongs to a family of codes."""
     package = Path(say.__code__.co_filename).parents[1]
     sources = [*(package / "report").rglob("*.py"), *(package / "report").rglob("*.html"),
-               *(package / "brief_facts").rglob("*.py"), package / "study_briefs.py"]  # fmt: skip
+               *(package / "brief_facts").rglob("*.py"), package / "outputs/briefs.py"]  # fmt: skip
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     families = ("row.", "value_", "outcome_", "may_", "reason_", "technology_", "fuel_", "cause_",
                 "item_", "missing_", "product_", "treasury_", "check_", "stress_", "first_",

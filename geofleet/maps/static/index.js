@@ -8,7 +8,7 @@
   function apply() {
     var language = chosen();
     document.documentElement.lang = GEOFLEET.tags[language];
-    document.title = GEOFLEET.titles[language] + " – " + GEOFLEET.study;
+    document.title = GEOFLEET.titles[language] + " – " + GEOFLEET.study[language];
     if (nav) nav.setAttribute("aria-label", GEOFLEET.pages[language]);
     // the pages of maps open in the same language
     links.forEach(function (link) {

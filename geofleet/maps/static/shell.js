@@ -74,7 +74,7 @@
     Object.assign(G.locales, frame.locales);
     G.setLanguage(asked() || frame.language);
     window.addEventListener("hashchange", function () { if (asked()) G.setLanguage(asked()); });
-    function title() { document.title = G.t(frame.title) + " – " + frame.study; }
+    function title() { document.title = G.t(frame.title) + " – " + G.t(frame.study); }
     G.onLanguage(title);
     title();
     leaflet(map);
