@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,18 +10,20 @@ import folium
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from geofleet.errors import InputError, Problem
 from geofleet.layers import Layer
+from geofleet.maps.changes import difference
 from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
-from geofleet.maps.packed import Card, PackedLines, Variable
+from geofleet.maps.matching import Union, match
+from geofleet.maps.meridian import meridian_cut, seamless, seamless_shapes
+from geofleet.maps.packed import Card, Category, PackedLines, Variable
 from geofleet.maps.policy_page import checked_hour, corners, hour_words
 from geofleet.maps.scales import round_breaks
 from geofleet.maps.shell import furnish, new_page
-from geofleet.wording import Text, say
+from geofleet.wording import Readers, Text, say
 
 __all__ = ["HourTotals", "Scenario", "compare_page"]
 
@@ -44,7 +46,11 @@ class Scenario:
     variables
         What they can be coloured by; those of the other scenario by name and kind.
     texts, numbers, card
-        What is told about a link, see :class:`geofleet.maps.packed.PackedLines`.
+        What is told about a link, see :class:`geofleet.maps.packed.PackedLines`; of a link that is
+        in both, what the first scenario says.
+    ids
+        Name of each link, the same in both scenarios; without them a link of one is that of the
+        other which has the very same line.
     """
 
     label: Text
@@ -53,6 +59,7 @@ class Scenario:
     texts: Mapping[str, Sequence[str | Text | None]] | None = None
     numbers: Mapping[str, npt.ArrayLike] | None = None
     card: Card | None = None
+    ids: Sequence[Hashable] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +92,9 @@ def compare_page(
     facts: Sequence[Mapping[str, str | Text]] = (),
     max_bytes: float | None = None,
 ) -> folium.Map:
-    """Show two scenarios side by side; what is moved or chosen in one follows in the other.
+    """Show two scenarios side by side, or what is more and less in the second.
+
+    What is moved or chosen in one pane follows in the other.
 
     Parameters
     ----------
@@ -103,44 +112,103 @@ def compare_page(
     facts
         Key figures: ``value`` and ``label``.
     max_bytes
-        What the lines of each scenario may weigh in the page.
+        What the lines of both may weigh in the page.
 
     Returns
     -------
     folium.Map
-        Equal scenarios give an equal page.
+        Equal scenarios give an equal page. A link that only one scenario has counts as nothing in
+        the other.
 
     Raises
     ------
     geofleet.errors.InputError
-        Variables of other names or kinds on one side than on the other.
+        Variables of other names or kinds on one side than on the other; ids that are not one for
+        each link, or not each once.
     ValueError
         An hour out of 0 to 23.
     """
     _alike(left, right)
     first = None if hour is None else checked_hour(hour)
-    page = new_page(frame, roads=roads, base=base)
-    pairs = [_one_scale(a, _named(right, a.name)) for a in left.variables]
-    shown, everything = [], _both(left, right)
-    for side, scenario, place in ((left, "left", 0), (right, "right", 1)):
-        lines = PackedLines(
-            side.geometry, [pair[place] for pair in pairs], texts=side.texts, numbers=side.numbers,
-            card=side.card, readers=frame.readers, identifier=scenario, name=scenario,
-            selected=pairs[0][0].name, hour=first, show=place == 0, max_bytes=max_bytes,
-        )  # fmt: skip
-        lines.add_to(page)
-        shown.append(lines)
+    union = match(left, right)
+    shapes = union.geometry(left, right)
+    cut = meridian_cut([shapes])
+    layers = {} if roads is None else {"roads": roads}
+    if cut is not None:
+        layers, base = seamless(layers, base, cut=cut)
+        shapes = seamless_shapes(shapes, cut=cut)
+    page = new_page(frame, roads=layers.get("roads"), base=base)
+    trios = [_trio(a, _named(right, a.name), union, names=(left.label, right.label))
+             for a in left.variables]  # fmt: skip
+    lines = PackedLines(
+        shapes, [variable for trio in trios for variable in trio],
+        texts=union.columns(left.texts, right.texts, None),
+        numbers=union.columns(left.numbers, right.numbers, np.nan),
+        card=left.card or right.card, readers=frame.readers, identifier="both", hour=first,
+        max_bytes=max_bytes,
+    )  # fmt: skip
+    lines.add_to(page)
     hourly = any(np.ndim(one.values) == 2 for one in left.variables)
+    everything = gpd.GeoSeries(list(shapes), crs=4326)
     group = {
-        "kind": "compare", "left": Ref(shown[0].get_name()), "right": Ref(shown[1].get_name()),
-        "names": [left.label, right.label], "words": hour_words(whole=True), "hour": first,
-        "hourly": hourly, "views": [{"name": a.name, "label": a.label} for a, _ in pairs],
-        "view": pairs[0][0].name, "scaleNote": say("contingency.one_view"),
+        "kind": "compare", "layer": Ref(lines.get_name()), "names": [left.label, right.label],
+        "words": hour_words(whole=True) | {
+            "change": say("contingency.difference"), "unmatched": _unmatched(union, frame.readers),
+        },
+        "hour": first, "hourly": hourly, "view": left.variables[0].name,
+        "views": [{"name": a.name, "label": a.label} for a in left.variables],
+        "scaleNote": say("contingency.one_view"),
+        "changeNote": say("contingency.difference_text", left=left.label, right=right.label),
         "bars": None if totals is None else _bars(left, right, totals),
         "streets": say("lines.streets"), "bounds": corners(everything),
     }  # fmt: skip
     furnish(page, frame, groups=[group], facts=facts, shown=everything)
     return page
+
+
+def _trio(
+    left: Variable, right: Variable, union: Union, *, names: tuple[Text, Text]
+) -> list[Variable]:
+    """Return a variable of both sides, on one scale, and their difference."""
+    a, b = _one_scale(union.spread(left, 0), union.spread(right, 1))
+    sides = [
+        replace(side, name=f"{left.name}_{place}", label=_of(left.label, name))
+        for side, place, name in zip((a, b), ("left", "right"), names, strict=True)
+    ]
+    return [*sides, _change(a, b)]
+
+
+def _of(label: Text, name: Text) -> Text:
+    return say("contingency.of_scenario", variable=label, scenario=name)
+
+
+def _change(left: Variable, right: Variable) -> Variable:
+    name, label = f"{left.name}_change", _of(left.label, say("contingency.difference"))
+    if left.kind == "category":
+        before, after = (np.asarray(one.values) for one in (left, right))
+        states = np.where((before < 0) & (after < 0), -1, (before != after).astype(np.int64))
+        return Variable(
+            name, label=label, unit=left.unit, values=states, kind="category",
+            categories=[Category(say("contingency.same_state"), "#6f6f6f", 1.6),
+                        Category(say("contingency.other_state"), "#b2182b", 3.4, rank=1)],
+        )  # fmt: skip
+    before, after = (np.asarray(one.values, np.float64) for one in (left, right))
+    whole: Floats | str | None = None
+    if before.ndim == 2:
+        whole = "none" if left.whole == "none" else _of_day(right) - _of_day(left)
+    made = difference(
+        name, before, after, label=label, unit=left.unit, hour_unit=left.hour_unit,
+        whole=None if isinstance(whole, str) else whole,
+    )  # fmt: skip
+    return replace(made, whole="none", breaks=None) if isinstance(whole, str) else made
+
+
+def _unmatched(union: Union, readers: Readers) -> Text | None:
+    """Say how many links only one of the scenarios has."""
+    only = [int((union.places[:, side] < 0).sum()) for side in (1, 0)]
+    if not any(only):
+        return None
+    return say("contingency.unmatched", left=readers.whole(only[0]), right=readers.whole(only[1]))
 
 
 def _alike(left: Scenario, right: Scenario) -> None:
@@ -206,8 +274,3 @@ def _bars(left: Scenario, right: Scenario, totals: HourTotals) -> dict[str, Any]
             for (label, values), colour in zip(sides, _COLOURS, strict=True)
         ],
     }  # fmt: skip
-
-
-def _both(left: Scenario, right: Scenario) -> gpd.GeoSeries:
-    parts = [gpd.GeoSeries(list(side.geometry), crs=4326) for side in (left, right)]
-    return gpd.GeoSeries(pd.concat(parts, ignore_index=True), crs=4326)

@@ -50,7 +50,10 @@ def meridian_cut(shapes: Iterable[Any]) -> float | None:
 
 
 def seamless(
-    layers: Mapping[str, Layer], base: Mapping[str, gpd.GeoDataFrame] | None = None
+    layers: Mapping[str, Layer],
+    base: Mapping[str, gpd.GeoDataFrame] | None = None,
+    *,
+    cut: float | None = None,
 ) -> tuple[dict[str, Layer], dict[str, gpd.GeoDataFrame]]:
     """Return layers and ground whose coordinates go on east of 180° where the study does.
 
@@ -60,10 +63,13 @@ def seamless(
         Of a page; those without geometry stay as they are.
     base
         Water, green and boundaries, in any CRS.
+    cut
+        Where the world is cut open; worked out from the layers when not given.
     """
     ground = dict(base or {})
     spatial = {name: layer for name, layer in layers.items() if layer.spatial}
-    cut = meridian_cut(layer.frame.geometry.array for layer in spatial.values())
+    if cut is None:
+        cut = meridian_cut(layer.frame.geometry.array for layer in spatial.values())
     if cut is None:
         return dict(layers), ground
     turned = {

@@ -81,7 +81,7 @@ def test_the_panes_stay_in_step(
     """View, hour and variable of one are those of the other; both are reached by keyboard."""
     with opened(_page(tmp_path)) as tab:
         tab.wait_for_function("geofleet.state.sides && geofleet.state.sides.isOpen()")
-        tab.wait_for_function("packed_left.isReady && packed_right.isReady")
+        tab.wait_for_function("geofleet.state.layers.every(layer => layer.isReady)")
         tab.evaluate("() => { window.second = geofleet.state.sides.map; }")
         at_rest(tab)  # both panes fit the view to their size
         # maps move by whole pixels
@@ -98,13 +98,14 @@ def test_the_panes_stay_in_step(
             becomes(tab, "second.getZoom()", 14)
         tab.locator("#gf-hour-slider").focus()
         tab.keyboard.press("ArrowRight")
-        becomes(tab, "[packed_left.hour, packed_right.hour]", [9, 9])
+        shown = "geofleet.state.layers.map(layer => [layer.variable, layer.hour])"
+        becomes(tab, shown, [["pm_left", 9], ["pm_right", 9]])
         tab.locator("input[name=gf-view][value='1']").check(force=True)
-        becomes(tab, "[packed_left.variable, packed_right.variable]", ["nox", "nox"])
-        tab.wait_for_function("packed_left.complete && packed_right.complete")
+        becomes(tab, shown, [["nox_left", 9], ["nox_right", 9]])
+        tab.wait_for_function("geofleet.state.layers.every(layer => layer.complete)")
         becomes(
             tab,
-            "[packed_left, packed_right].map(one => one.legend().items.map("
+            "geofleet.state.layers.map(one => one.legend().items.map("
             "i => geofleet.t(i.label)))",
             lambda texts: len(texts[0]) > 1 and texts[0] == texts[1],
         )
@@ -117,7 +118,14 @@ def test_the_panes_stay_in_step(
         expect(tab.locator("#map_page")).to_have_attribute("aria-label", "Mapa: Today")
         expect(tab.locator(".gf-whole")).to_have_text(say("contingency.whole_day")["es"])
         tab.locator(".gf-whole").click()
-        becomes(tab, "[packed_left.hour, packed_right.hour]", [None, None])
+        becomes(tab, shown, [["nox_left", None], ["nox_right", None]])
+        # what is more and less: one map, blue and red about nothing
+        tab.locator(".gf-beside-button[data-mode=change]").click()
+        expect(tab.locator(".gf-second")).to_be_hidden()
+        becomes(tab, shown, lambda one: one[0] == ["nox_change", None])
+        values = "[0, 1, 2].map(row => packed_both.valueOf(row).value)"
+        becomes(tab, values, lambda found: sorted(found) == [-24.0, -18.0, -18.0])
+        expect(tab.locator(".gf-hint").filter(has_text="el primero 1")).to_be_visible()
 
 
 def test_an_equal_page_and_every_country_its_numbers(tmp_path: Path) -> None:

@@ -31,14 +31,38 @@
     });
   }
 
+  /* What moves in one moves in the other, by the same pixels and at once. A move of the hand is
+     passed on as one, and ends when the hand does: nothing is drawn in between. */
   function follow(one, other, open) {
     var busy = false;
     function pass(from, to) {
-      from.on("move zoomend", function () {
+      function same() { return to.getZoom() === from.getZoom() && to.getSize().equals(from.getSize()); }
+      function off() {
+        var zoom = from.getZoom();
+        return to.project(from.getCenter(), zoom).subtract(to.project(to.getCenter(), zoom)).round();
+      }
+      function act(work) {
         if (busy || !open()) return;
         busy = true;
-        to.setView(from.getCenter(), from.getZoom(), { animate: false });
+        work();
         busy = false;
+      }
+      from.on("move", function () {
+        act(function () {
+          if (!same()) { to.setView(from.getCenter(), from.getZoom(), { animate: false }); return; }
+          var by = off();
+          if (!by.x && !by.y) return;
+          to._rawPanBy(by);
+          to.fire("move");
+          to.geofleetMoved = true;
+        });
+      });
+      from.on("moveend", function () {
+        act(function () {
+          if (!to.geofleetMoved) return;
+          to.geofleetMoved = false;
+          to.fire("moveend");
+        });
       });
     }
     pass(one, other);
@@ -131,6 +155,8 @@
         var kept = visible(map), all = spec.bounds && L.latLngBounds(spec.bounds);
         if (all && (!moved || kept.pad(0.2).contains(all))) kept = all;
         shown = G.comparing = yes;
+        // both panes step to a new zoom together: an animation would show two scales at a time
+        [map, other].forEach(function (one) { one._zoomAnimated = !yes && Boolean(one.options.zoomAnimation) && L.Browser.any3d; });
         box.hidden = !yes;
         document.body.classList.toggle("gf-comparing", yes);
         if (yes) titles = [[map, spec.names[0]], [other, spec.names[1]]].map(function (pair) {
@@ -148,18 +174,53 @@
 
   // ---------------------------------------------------------------- a page of two scenarios
 
-  /* spec: left and right layers of packed lines with their names, words, views, hour, bars. */
+  /* What both scenarios say of a link, and the difference. */
+  function cardOf(layer, row, spec, state) {
+    var card = layer.spec.card, box = el("div", "gf-card gf-lines-card"), table = el("table");
+    function add(label, text, strong) {
+      if (text === null || text === undefined) return;
+      put(table, put(el("tr", "gf-figure" + (strong ? " gf-strong" : "")), el("th", "", label), el("td", "", text)));
+    }
+    put(box, el("div", "gf-card-title", layer.title(row)));
+    if (card.subtitle) put(box, el("div", "gf-card-subtitle", layer.text(card.subtitle, row)));
+    put(box, el("div", "gf-card-subtitle", G.both(function () {
+      var view = spec.views.filter(function (one) { return one.name === state.view; })[0];
+      return G.t(view.label) + (layer.hour === null ? "" : ", " + G.span(layer.hour));
+    })));
+    ["left", "right", "change"].forEach(function (side, k) {
+      add(k < 2 ? spec.names[k] : spec.words.change, layer.valueOf(row, state.view + "_" + side).text, k === 2);
+    });
+    card.rows.forEach(function (item) { add(item.label, layer.cell(row, item)); });
+    put(box, table);
+    var hint = layer._precision();
+    if (hint) put(box, el("div", "gf-card-hint", hint));
+    return put(box, card.hint ? el("div", "gf-card-hint", card.hint) : null);
+  }
+
+  /* spec: the layer of packed lines of both, their names, words, views, hour, bars. */
   G.groups.compare = function (map, spec) {
-    var state = { spec: spec, hour: spec.hour, view: spec.view, layers: [spec.left, spec.right] }, dock = null;
-    var hint = el("p", "gf-hint", spec.scaleNote), sides = null, steps = [];
+    var layer = spec.layer, twin = layer.twin(), dock = null, buttons = [], steps = [], sides = null;
+    var state = { spec: spec, hour: spec.hour, view: spec.view, mode: "beside", layers: [layer, twin] };
+    var hint = el("p", "gf-hint", spec.scaleNote), label = el("div", "gf-label");
     for (var hour = 0; spec.hourly && hour < 24; hour++) steps.push(G.span(hour));
+    state.layers.forEach(function (one) {
+      one.card = function (row) { return cardOf(one, row, spec, state); };
+    });
     function show() {
       if (!dock) return;
-      state.layers.forEach(function (layer) { layer.show(state.view, state.hour); });
-      var legend = spec.left.legend();
+      var beside = state.mode === "beside";
+      layer.show(state.view + (beside ? "_left" : "_change"), state.hour);
+      if (beside) twin.show(state.view + "_right", state.hour);
+      var legend = layer.legend();
       dock.key(G.keyStrip({ unit: legend.unit, items: legend.items }));
-      bind(hint, legend.text || spec.scaleNote);
+      bind(hint, beside ? legend.text || spec.scaleNote : spec.changeNote);
+      bind(label, G.both(function () {
+        return beside ? G.t(spec.names[0]) + " | " + G.t(spec.names[1]) : G.t(spec.words.change);
+      }));
+      buttons.forEach(function (button) { button.setAttribute("aria-pressed", String(button.dataset.mode === state.mode)); });
     }
+    // whether anything is unknown is told when all is unpacked
+    layer.on("ready complete", show);
     dock = G.dock(map, {
       label: spec.words.hour, words: spec.words, steps: steps, step: spec.hour, bars: spec.bars,
       ticks: ["00:00", "06:00", "12:00", "18:00", "24:00"], views: spec.views,
@@ -168,26 +229,35 @@
       step: function (hour) { state.hour = hour; show(); },
       view: function (place) { state.view = spec.views[place].name; show(); }
     });
+    [["beside", spec.words.compare], ["change", spec.words.change]].forEach(function (one) {
+      var button = el("button", "gf-beside-button", one[1]);
+      button.type = "button";
+      button.dataset.mode = one[0];
+      button.addEventListener("click", function () {
+        state.mode = one[0];
+        if (sides) sides.open(state.mode === "beside");
+        show();
+      });
+      buttons.push(button);
+      dock.tools.appendChild(button);
+    });
     // when all else stands: the panel takes its place first
     window.setTimeout(function () {
       sides = state.sides = G.sideBySide(map, { words: spec.words, names: spec.names, bounds: spec.bounds,
-        fill: function (other) { spec.right.addTo(other); } });
-      sides.open(true);
+        fill: function (other) { twin.addTo(other); } });
+      sides.open(state.mode === "beside");
+      show();
     });
-    [spec.left, spec.right].forEach(function (layer, k) {
-      G.searchable.push({ label: G.both(function () { return G.t(spec.streets) + " – " + G.t(spec.names[k]); }),
-        find: function (text) {
-          return layer.find(text, 6).map(function (row) {
-            return { label: layer.title(row), detail: layer.valueOf(row).text, go: function () { layer.go(row); } };
-          });
-        } });
-    });
+    G.searchable.push({ label: spec.streets, find: function (text) {
+      return layer.find(text, 6).map(function (row) {
+        var parts = ["left", "right"].map(function (side) { return layer.valueOf(row, state.view + "_" + side).text; });
+        return { label: layer.title(row), detail: parts.join(" → "), go: function () { layer.go(row); } };
+      });
+    } });
     G.onLanguage(show);
     state.dock = dock;
     G.state = state;
     dock.set(spec.hour);
-    return put(el("section", "gf-group"), el("div", "gf-label", spec.names.length ? G.both(function () {
-      return G.t(spec.names[0]) + " | " + G.t(spec.names[1]);
-    }) : ""), hint);
+    return put(el("section", "gf-group"), label, hint, spec.words.unmatched ? el("p", "gf-hint", spec.words.unmatched) : null);
   };
 })();

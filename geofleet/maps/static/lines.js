@@ -562,6 +562,13 @@
         this._quiet();
       },
 
+      /* What one more line of the table says of a row: null where there is nothing to say. */
+      cell: function (row, item) {
+        if (item.text) return this.text(item.column, row);
+        var column = this._data[item.column], value = column.values[column.codes[row]];
+        return value !== value ? words("unknown") : G.number(value, 3) + (item.unit ? " " + G.t(item.unit) : "");
+      },
+
       card: function (row) {
         var self = this, card = this.spec.card, box = el("div", "gf-card gf-lines-card");
         put(box, el("div", "gf-card-title", this.title(row)));
@@ -585,12 +592,7 @@
           add(one.label, self.valueOf(row, one.name).text, false);
         });
         card.rows.forEach(function (item) {
-          var shown, column = self._data[item.column];
-          if (item.text) shown = self.text(item.column, row);
-          else {
-            var value = column.values[column.codes[row]];
-            shown = value !== value ? words("unknown") : G.number(value, 3) + (item.unit ? " " + G.t(item.unit) : "");
-          }
+          var shown = self.cell(row, item);
           if (shown !== null) add(item.label, shown, false);
         });
         put(box, table);
