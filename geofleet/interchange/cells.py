@@ -17,7 +17,6 @@ __all__ = [
     "DECIMALS",
     "CellStyle",
     "UnclearCellError",
-    "both_coordinates",
     "is_serial",
 ]
 
@@ -41,6 +40,7 @@ _PARTS = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[T ]\d.*)?")
 _NAMED = re.compile(
     r"(\d{1,2})(?:[-/. ]|\s+de\s+)([a-z]{3,10})\.?(?:[-/. ]|\s+del?\s+)(\d{4}|\d{2})"
 )
+_NAMED_FIRST = re.compile(r"([a-z]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _MONTHS = {
     "ene": 1, "jan": 1, "feb": 2, "mar": 3, "abr": 4, "apr": 4, "may": 5, "jun": 6, "jul": 7,
     "ago": 8, "aug": 8, "sep": 9, "set": 9, "oct": 10, "nov": 11, "dic": 12, "dec": 12,
@@ -141,8 +141,13 @@ class CellStyle:
             if found and found[2][:3] in _MONTHS and (len(found[3]) == 4 or self.dates != "iso"):
                 year = int(found[3]) + (2000 if len(found[3]) == 2 else 0)
                 return datetime.date(year, _MONTHS[found[2][:3]], int(found[1])).isoformat()
+            found = _NAMED_FIRST.fullmatch(text.casefold())
+            if found and found[1][:3] in _MONTHS:
+                month, day = _MONTHS[found[1][:3]], int(found[2])
+                return datetime.date(int(found[3]), month, day).isoformat()
         except ValueError:
-            pass
+            raise UnclearCellError(f"a day that exists, written as {_DATE_TEXT[self.dates]}") \
+                from None  # fmt: skip
         raise UnclearCellError(_DATE_TEXT[self.dates])
 
     def clock(self, cell: Any) -> str:
@@ -180,18 +185,6 @@ class CellStyle:
             if not half and hours <= 48 and minutes < 60 and seconds < 60:
                 return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
         raise UnclearCellError("a clock time like 08:30 or 2:15 p. m.")
-
-
-def both_coordinates(cell: Any) -> tuple[float, float]:
-    """Return latitude and longitude out of one cell, as maps on the web give them."""
-    text = str(cell).strip().strip("()").replace(";", ",")
-    parts = [part.strip() for part in text.split(",")]
-    try:
-        lat, lon = (float(part) for part in parts)
-    except ValueError:
-        expected = "latitude and longitude with points and a comma between, like 19.43, -99.13"
-        raise UnclearCellError(expected) from None
-    return lat, lon
 
 
 def is_serial(cell: Any) -> bool:

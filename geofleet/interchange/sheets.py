@@ -22,6 +22,7 @@ __all__ = ["Sheet", "SheetMapping", "read_mapping", "read_sheets"]
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LARGEST_BYTES = 300_000_000
 _CELL = 200
+_WORKBOOKS = (".xlsx", ".xlsm")
 
 
 @dataclass(frozen=True)
@@ -190,12 +191,39 @@ def read_sheets(path: Path, mapping: SheetMapping) -> list[Sheet]:
     MissingExtraError
         A workbook, and the extra ``spreadsheets`` is not installed.
     """
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
+    _refuse_disguise(path)
+    if path.suffix.lower() in _WORKBOOKS:
         return _workbook(path, mapping)
     if path.suffix.lower() in (".xls", ".ods", ".xlsb"):
         expected = "a workbook saved as .xlsx, or a text file (.csv)"
         raise InputError([Problem(str(path), expected=expected)])
     return [_text_sheet(path, mapping)]
+
+
+def _refuse_disguise(path: Path) -> None:
+    """Name files whose content is not what their ending says, as exports often are."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(64)
+    except OSError:
+        return  # said by the reader
+    workbook = path.suffix.lower() in _WORKBOOKS
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        is_really = "a workbook of the old kind (.xls), or one that a password protects"
+    elif start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style")):
+        is_really = "a web page or XML"
+    elif head.startswith(b"%PDF"):
+        is_really = "a PDF"
+    elif head.startswith(b"PK\x03\x04") and not workbook:
+        is_really = "a workbook or archive"
+    else:
+        return
+    expected = (
+        f"{'a workbook' if workbook else 'text'}; this is {is_really}: open it in a spreadsheet "
+        "program and save it as .xlsx"
+    )
+    raise InputError([Problem(str(path), expected=expected)])
 
 
 def _text_sheet(path: Path, mapping: SheetMapping) -> Sheet:

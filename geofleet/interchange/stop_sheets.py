@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from geofleet.errors import InputError, Problem
-from geofleet.interchange.cells import UnclearCellError, both_coordinates, is_serial
+from geofleet.interchange.cells import UnclearCellError, is_serial
 from geofleet.interchange.headings import Heading, known_count, match_headings, plain
 from geofleet.interchange.model import Imported, imported
 from geofleet.interchange.places import Places, unplaced_table
+from geofleet.interchange.positions import degrees, doubt, position
 from geofleet.interchange.sheets import Sheet, SheetMapping, read_sheets
 
 __all__ = ["read_stop_sheet"]
@@ -265,7 +266,8 @@ def _row(
         try:
             return read(cell)
         except UnclearCellError as error:
-            problems.append(Problem(sheet.file, name, number, str(cell)[:80], str(error)))
+            shown = "lat, lon" if name == "lat_lon" else name
+            problems.append(Problem(sheet.file, shown, number, str(cell)[:80], str(error)))
             return None
 
     def measured(name: str) -> Any:
@@ -278,10 +280,14 @@ def _row(
     row["stop_id"] = take("stop_id", _label)
     row["address"] = take("address", _label)
     row["kind"] = take("kind", lambda cell: _kind(cell, mapping))
-    row["lat"], row["lon"] = take("lat", style.number), take("lon", style.number)
-    both = take("lat_lon", both_coordinates)
+    row["lat"] = take("lat", lambda cell: degrees(cell, "lat", style))
+    row["lon"] = take("lon", lambda cell: degrees(cell, "lon", style))
+    both = take("lat_lon", position)
     if both is not None and row["lat"] is None and row["lon"] is None:
         row["lat"], row["lon"] = both
+    if wrong := doubt(row["lat"], row["lon"]):
+        value = f"{row['lat']:.10g}, {row['lon']:.10g}"
+        problems.append(Problem(sheet.file, "lat, lon", number, value, wrong))
     for name in ("service_min", "drop_kg", "pickup_kg"):
         row[name] = measured(name)
     window = take("window", lambda cell: _window(cell, style.clock)) or (None, None)
@@ -319,6 +325,14 @@ def _kind(cell: Any, mapping: SheetMapping) -> str:
 
 
 def _window(cell: Any, clock: Callable[[Any], str]) -> tuple[str, str]:
+    expected = "two clock times, like 08:00-12:30; a stop has one window"
+    try:
+        return _both_ends(cell, clock)
+    except UnclearCellError:
+        raise UnclearCellError(expected) from None
+
+
+def _both_ends(cell: Any, clock: Callable[[Any], str]) -> tuple[str, str]:
     text = re.sub(r"^(de|entre|from)\s+", "", str(cell).strip(), flags=re.IGNORECASE)
     for mark in (" a ", " al ", " y ", " hasta ", " to ", "–", "—", "-", "/"):
         first, found, second = text.partition(mark)
@@ -405,7 +419,7 @@ def _in_order(rows: list[Row]) -> tuple[list[Row], list[Problem], list[str]]:
         last = [row for row in day if row.get("_end") == 1]
         for number, row in enumerate([*first, *own, *last]):
             row["seq"] = number
-            row.pop("_end", None)
+            row["_added"] = row.pop("_end", None) is not None
             out.append(row)
     notes = [f"stops in the order of: {', '.join(sorted(ways))}"] if out else []
     if gaps:
@@ -416,11 +430,12 @@ def _in_order(rows: list[Row]) -> tuple[list[Row], list[Problem], list[str]]:
 def _place(rows: list[Row], places: Places, problems: list[Problem]) -> list[tuple[str, str]]:
     """Look up the position of rows that have none; return the names that nobody knows."""
     missing = []
-    broken = {(p.file, p.row) for p in problems if p.field in ("lat", "lon", "lat_lon")}
+    broken = {(p.file, p.row) for p in problems if p.field in ("lat", "lon", "lat, lon")}
     for row in rows:
+        added = row.pop("_added")
         if row["lat"] is not None or row["lon"] is not None:
             continue
-        if (row["file"], row["row"]) in broken and row["kind"] != "depot":
+        if (row["file"], row["row"]) in broken and not added:
             continue
         names = [str(row[name]) for name in ("stop_id", "address") if row.get(name)]
         found = places.find(names)

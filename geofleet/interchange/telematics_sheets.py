@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from geofleet.energy.pilot.telematics import TELEMATICS_SCHEMA, UNITS, check_telematics
 from geofleet.errors import InputError, Problem
-from geofleet.interchange.cells import CellStyle, UnclearCellError, both_coordinates, is_serial
+from geofleet.interchange.cells import CellStyle, UnclearCellError
 from geofleet.interchange.fix_order import in_order
-from geofleet.interchange.headings import bare, unit_of
+from geofleet.interchange.headings import bare
+from geofleet.interchange.moments import has_offset, moment, offset_in
+from geofleet.interchange.positions import degrees, doubt, position
 from geofleet.interchange.sheets import Sheet, SheetMapping, read_sheets
+from geofleet.interchange.telematics_headings import payload_unit, position_columns
 
 __all__ = ["read_positions"]
 
-_NAMES = {
-    "vehicle_id": "vehicle id|vehicle name|vehicle|vehiculo|unidad|nombre unidad|nombre vehiculo|"
-    "no economico|economico|placas|placa|camion|device name|device|device id|asset name|asset|"
-    "unit name|unit|unit id|truck|license plate|registration|matricula|dispositivo|equipo|objeto|"
-    "object|id unidad|id vehiculo|no unidad|alias|vin|imei|nombre|name",
-    "moment": "fecha hora|fecha y hora|date time|timestamp|gps time|gps timestamp|fecha hora gps|"
-    "fecha y hora gps|hora gps|fecha gps|fix time|position time|fecha posicion|fecha evento|"
-    "event time|recorded at|date and time|time iso 8601|device time|local time|fecha hora evento|"
-    "fecha y hora evento|fecha registro|message time|ts",
-    "day": "fecha|date|dia|day",
-    "clock": "hora|time|clock|hora local",
-    "lat": "lat|latitud|latitude|gps latitude|gps lat|latitud gps|position lat|y",
-    "lon": "lon|lng|long|longitud|longitude|gps longitude|gps lon|longitud gps|position lon|x",
-    "lat_lon": "coordenadas|coordinates|posicion|position|lat lon|lat lng|latitud longitud|"
-    "ubicacion gps|coordenadas gps",
-    "payload_kg": "payload|carga|load|peso carga|cargo weight|payload weight|peso",
-}  # fmt: skip
-_PLACE = {
-    bare(name): (field, place)
-    for field, names in _NAMES.items()
-    for place, name in enumerate(names.split("|"))
-}
 _SHOWN_AS = {"moment": "time", "day": "date", "clock": "time"}
-_ZONES = ("utc", "gmt")
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
-_EPOCH = re.compile(r"1\d{9}(\d{3})?(\.\d+)?")
 _SHOWN = 5
+_LETTERS = {"lat": {"N": 1.0, "S": -1.0}, "lon": {"E": 1.0, "W": -1.0, "O": -1.0}}
 
 
 def read_positions(
@@ -82,7 +59,7 @@ def read_positions(
     problems: list[Problem] = []
     for sheet in read_sheets(path, mapping):
         try:
-            table, said = _sheet(sheet, mapping, path.stem)
+            table, said = _sheet(sheet, mapping, path.stem, timezone)
             found = check_telematics(
                 table.drop(columns="row"), file=sheet.file, rows=table["row"].tolist(),
                 timezone=timezone, electric=False,
@@ -98,7 +75,9 @@ def read_positions(
     return pd.concat(parts, ignore_index=True), notes
 
 
-def _sheet(sheet: Sheet, mapping: SheetMapping, stem: str) -> tuple[pd.DataFrame, list[str]]:
+def _sheet(
+    sheet: Sheet, mapping: SheetMapping, stem: str, timezone: str
+) -> tuple[pd.DataFrame, list[str]]:
     """Return time (ISO), vehicle, position, load and row of each record, in order of time."""
     start, columns, problems = _headings(sheet, mapping)
     head = [str(cell or "") for cell in sheet.rows[start][1]]
@@ -117,21 +96,29 @@ def _sheet(sheet: Sheet, mapping: SheetMapping, stem: str) -> tuple[pd.DataFrame
         return values
 
     table["time"] = _times(head, columns, style, take)
+    if any(text and not has_offset(text) for text in table["time"]):
+        notes.append(f"times that name no zone are those of {timezone}")
     if "vehicle_id" in columns:
         table["vehicle_id"] = take("vehicle_id", _label)
     else:
         table["vehicle_id"] = mapping.vehicle_id or stem
         notes.append(f"no column of vehicles: all records are of {mapping.vehicle_id or stem!r}")
     if "lat_lon" in columns:
-        pairs = take("lat_lon", both_coordinates)
+        pairs = take("lat_lon", position)
         table["lat"] = [None if pair is None else pair[0] for pair in pairs]
         table["lon"] = [None if pair is None else pair[1] for pair in pairs]
     else:
-        table["lat"], table["lon"] = take("lat", style.number), take("lon", style.number)
+        table["lat"] = take("lat", _degrees("lat", style))
+        table["lon"] = take("lon", _degrees("lon", style))
+        for name, letters in _LETTERS.items():
+            if f"{name}_side" in columns:
+                sign = pd.Series(take(f"{name}_side", _side(letters)), dtype=float)
+                table[name] = pd.to_numeric(table[name]).abs() * sign
     if "payload_kg" in columns:
         factor, problem = _factor(sheet, mapping, head[columns["payload_kg"]])
         problems += [problem] if problem else []
         table["payload_kg"] = take("payload_kg", lambda cell: style.number(cell) * factor)
+    problems += [] if problems else _off_the_globe(table, sheet.file)
     if problems:
         raise InputError(problems)
     return in_order(table, notes, sheet.file), notes
@@ -146,13 +133,13 @@ def _headings(sheet: Sheet, mapping: SheetMapping) -> tuple[int, dict[str, int],
         if name not in known
     ]
     rows = sheet.rows[:30]
-    found = [_match(cells, mapping) for _, cells in rows]
+    found = [position_columns(cells, mapping) for _, cells in rows]
     start = max(range(len(rows)), key=lambda place: len(found[place]))
     if mapping.header_row is not None:
         numbers = [number for number, _ in sheet.rows]
         start = numbers.index(mapping.header_row) if mapping.header_row in numbers else start
     row, cells = sheet.rows[start]
-    columns = _match(cells, mapping)
+    columns = position_columns(cells, mapping)
     there = ", ".join(str(cell) for cell in cells if cell is not None)[:300]
     for name, text in mapping.columns.items():
         if text and name in known and bare(text) not in {bare(str(cell or "")) for cell in cells}:
@@ -167,40 +154,8 @@ def _headings(sheet: Sheet, mapping: SheetMapping) -> tuple[int, dict[str, int],
     return start, columns, problems
 
 
-def _match(cells: Sequence[Any], mapping: SheetMapping) -> dict[str, int]:
-    given = {bare(text): name for name, text in mapping.columns.items() if text}
-    best: dict[str, tuple[int, int]] = {}
-    for place, cell in enumerate(cells):
-        if not isinstance(cell, str):
-            continue
-        text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cell)
-        words = " ".join(word for word in bare(text).split() if word not in _ZONES)
-        name = given.get(bare(cell))
-        if name is not None:
-            field, rank = "moment" if name == "time" else name, -1
-        elif words in _PLACE or bare(cell) in _PLACE:
-            field, rank = _PLACE.get(words) or _PLACE[bare(cell)]
-        elif unit_of(words)[0] in _PLACE and _PLACE[unit_of(words)[0]][0] == "payload_kg":
-            field, rank = _PLACE[unit_of(words)[0]]
-        else:
-            continue
-        if name is None and field == "payload_kg" and _unit(mapping, cell) is None:
-            continue  # a load without a unit may be that of a battery
-        if field not in best or rank < best[field][0]:
-            best[field] = (rank, place)
-    return {
-        field: place
-        for field, (_, place) in best.items()
-        if field in _NAMES and not (field in ("day", "clock") and "moment" in best)
-    }
-
-
-def _unit(mapping: SheetMapping, heading: str) -> str | None:
-    return mapping.units.get("payload_kg") or unit_of(bare(heading))[1]
-
-
 def _factor(sheet: Sheet, mapping: SheetMapping, heading: str) -> tuple[float, Problem | None]:
-    unit = _unit(mapping, heading) or "kg"
+    unit = payload_unit(mapping, heading) or "kg"
     if unit in UNITS["payload_kg"]:
         return UNITS["payload_kg"][unit][0], None
     expected = "one of " + ", ".join(UNITS["payload_kg"])
@@ -232,43 +187,61 @@ def _column(
 
 
 def _times(
-    head: Sequence[str], columns: Mapping[str, int], style: CellStyle,
+    head: Sequence[str],
+    columns: Mapping[str, int],
+    style: CellStyle,
     take: Callable[[str, Callable[[Any], Any]], list[Any]],
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """Return moments as ISO text, with an offset where one is known."""
     used = [name for name in ("moment", "day", "clock") if name in columns]
-    utc = any(word in bare(head[columns[name]]).split() for name in used for word in _ZONES)
+    offsets = [offset_in(head[columns[name]])[1] for name in used]
+    offset = next((found for found in offsets if found), None)
     if "moment" not in columns and len(used) == 2:
         days, clocks = take("day", style.date), take("clock", style.clock)
-        texts = [f"{day}T{clock}" if day and clock else ""
-                 for day, clock in zip(days, clocks, strict=True)]  # fmt: skip
+        texts = [
+            f"{day}T{clock}" if day and clock else ""
+            for day, clock in zip(days, clocks, strict=True)
+        ]
     else:
-        texts = [text or "" for text in take(used[0], lambda cell: _moment(cell, style))]
-    return [f"{text}Z" if utc and text and not _offset(text) else text for text in texts]
+        texts = [text or "" for text in take(used[0], lambda cell: moment(cell, style))]
+    if offset is None:
+        return texts
+    return [f"{text}{offset}" if text and not has_offset(text) else text for text in texts]
 
 
-def _offset(text: str) -> bool:
-    return bool(re.search(r"(Z|[+-]\d{2}:?\d{2})$", text))
+def _degrees(axis: Literal["lat", "lon"], style: CellStyle) -> Callable[[Any], float]:
+    def read(cell: Any) -> float:
+        try:
+            return style.number(cell)
+        except UnclearCellError:
+            return degrees(cell, axis, style)
+
+    return read
 
 
-def _moment(cell: Any, style: CellStyle) -> str:
-    if isinstance(cell, datetime.datetime):
-        return cell.isoformat()
-    if is_serial(cell):
-        return f"{style.date(cell)}T{style.clock(float(cell) % 1)}"
-    text = re.sub(r"\s*(UTC|GMT)$", "Z", str(cell).strip())
-    if _EPOCH.fullmatch(text):
-        seconds = float(text) / (1000.0 if len(text.partition(".")[0]) == 13 else 1.0)
-        return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
-    if _ISO.fullmatch(text):
-        return text.replace(",", ".")
-    text = re.sub(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", text)
-    day, _, clock = text.replace(", ", " ").partition("T" if "T" in text[:11] else " ")
-    offset = re.search(r"\s*(Z|[+-]\d{2}:?\d{2})$", clock)
-    if not clock:
-        raise UnclearCellError("a date with its time of day")
-    bare_clock = re.sub(r"(?<=:\d\d)[.,]\d+", "", clock[: offset.start()] if offset else clock)
-    return f"{style.date(day)}T{style.clock(bare_clock)}{offset[1] if offset else ''}"
+def _side(letters: Mapping[str, float]) -> Callable[[Any], float]:
+    def read(cell: Any) -> float:
+        sign = letters.get(str(cell).strip()[:1].upper())
+        if sign is None:
+            raise UnclearCellError("one of " + ", ".join(letters))
+        return sign
+
+    return read
+
+
+def _off_the_globe(table: pd.DataFrame, file: str) -> list[Problem]:
+    """Return records that no place on earth has, with what they look like."""
+    lat, lon = (pd.to_numeric(table[name]) for name in ("lat", "lon"))
+    off = (lat.abs() > 90) | (lon.abs() > 180)
+    problems = [
+        Problem(file, "lat, lon", int(row), f"{a:g}, {b:g}", doubt(float(a), float(b)))
+        for row, a, b in zip(table["row"][off], lat[off], lon[off], strict=True)
+        if a == a and b == b  # a coordinate alone is said where records are checked
+    ]
+    if len(problems) > _SHOWN:
+        more = f"{problems[0].expected}; {len(problems) - _SHOWN} more rows have the same fault"
+        return [*problems[:_SHOWN], Problem(file, "lat, lon", expected=more)]
+    return problems
 
 
 def _label(cell: Any) -> str:

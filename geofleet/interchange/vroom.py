@@ -40,8 +40,8 @@ class _Reading:
     timezone: str | None
     factor: float
     dimension: int
-    tasks: Mapping[tuple[str, int], Object]
-    names: Mapping[int, str]
+    tasks: Mapping[tuple[str, str], Object]
+    names: Mapping[str, str]
     problems: list[Problem]
 
 
@@ -110,17 +110,19 @@ def read_vroom(
     content = read_object(path)
     if not isinstance(content.get("routes"), list):
         error = content.get("error")
-        expected = "routes, a list: the solution that vroom writes" + (
-            f"; it says {str(error)[:120]!r}" if error else ""
-        )
+        expected = "routes, a list: the solution that vroom writes"
+        if error:
+            expected += f"; it says {str(error)[:120]!r}"
+        elif "vehicles" in content or "jobs" in content:
+            expected += "; this is a problem: solve it, and give both"
         raise InputError([Problem(str(path), "routes", expected=expected)])
     asked = read_object(Path(problem)) if problem is not None else {}
     reading = _Reading(
         file=str(path), date=date, timezone=timezone, factor=_MASS_UNITS[mass_unit],
         dimension=mass_dimension, tasks=_tasks(asked), problems=[],
         names={
-            v["id"]: str(v.get("description") or v["id"])
-            for v in _objects(asked.get("vehicles")) if isinstance(v.get("id"), int)
+            str(v["id"]): str(v.get("description") or v["id"])
+            for v in _objects(asked.get("vehicles")) if "id" in v
         },
     )  # fmt: skip
     rows: list[dict[str, Any]] = []
@@ -136,6 +138,7 @@ def read_vroom(
     notes = [f"amounts in {mass_unit}"]
     if problem is None:
         notes.append("mass of a step is the change of load: unloading and loading at once is net")
+    notes += _said_of(content, asked)
     if any(row.get("_break") for row in rows):
         notes.append("breaks are time at the stop before them")
     for row in rows:
@@ -144,6 +147,38 @@ def read_vroom(
         "vroom", rows, problems=reading.problems, assume=assume or {},
         unplaced=unplaced_table(missing), notes=notes,
     )  # fmt: skip
+
+
+def _said_of(content: Object, asked: Object) -> list[str]:
+    """Return what a reader must know of a solution beside its stops."""
+    routes = _objects(content.get("routes"))
+    broken = sorted({
+        str(violation.get("cause"))
+        for part in [*routes, *(s for r in routes for s in _objects(r.get("steps")))]
+        for violation in _objects(part.get("violations"))
+    })  # fmt: skip
+    notes = []
+    if broken:
+        notes.append(f"the solution breaks limits of its problem: {', '.join(broken)}")
+    if any(route.get("geometry") for route in routes):
+        notes.append("geometries are not used: the study finds the way between stops itself")
+    moments = [
+        _first_number(window) > _LATEST_S
+        for task in _tasks(asked).values() for window in task.get("time_windows") or ()
+    ]  # fmt: skip
+    arrivals = [_first_number([s.get("arrival")]) > _LATEST_S
+                for r in routes for s in _objects(r.get("steps"))]  # fmt: skip
+    if moments and arrivals and any(moments) != any(arrivals):
+        notes.append(
+            "windows of the problem and times of the solution count differently (moments, and "
+            "seconds of a day): no window could be used"
+        )
+    return notes
+
+
+def _first_number(values: Any) -> float:
+    first: Any = values[0] if isinstance(values, list) and values else None
+    return float(first) if _is_number(first) else 0.0
 
 
 def _check_settings(
@@ -172,17 +207,17 @@ def _objects(value: Any) -> Iterable[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _tasks(asked: Object) -> dict[tuple[str, int], Object]:
+def _tasks(asked: Object) -> dict[tuple[str, str], Object]:
     """Return the tasks of a problem by kind and id; both ends of a shipment carry its amount."""
-    tasks: dict[tuple[str, int], Object] = {}
+    tasks: dict[tuple[str, str], Object] = {}
     for job in _objects(asked.get("jobs")):
-        if isinstance(job.get("id"), int):
-            tasks[("job", job["id"])] = job
+        if "id" in job:
+            tasks[("job", str(job["id"]))] = job
     for shipment in _objects(asked.get("shipments")):
         for end in ("pickup", "delivery"):
             task = shipment.get(end)
-            if isinstance(task, dict) and isinstance(task.get("id"), int):
-                tasks[(end, task["id"])] = {**task, end: shipment.get("amount", [])}
+            if isinstance(task, dict) and "id" in task:
+                tasks[(end, str(task["id"]))] = {**task, end: shipment.get("amount", [])}
     return tasks
 
 
@@ -194,7 +229,7 @@ def _route(route: Any, number: int, before: int, reading: _Reading) -> list[dict
         reading.problems.append(Problem(reading.file, "routes", number, expected=expected))
         return []
     given = route.get("description")
-    vehicle = reading.names.get(route.get("vehicle"), "") or str(given or route.get("vehicle"))
+    vehicle = reading.names.get(str(route.get("vehicle")), "") or str(given or route.get("vehicle"))
     rows: list[dict[str, Any]] = []
     first: float | None = None
     load = _amount(steps[0].get("load") if isinstance(steps[0], dict) else None, reading)
@@ -226,7 +261,7 @@ def _route(route: Any, number: int, before: int, reading: _Reading) -> list[dict
 def _task(step: Object, reading: _Reading) -> Object:
     """Return the task of the problem that a step does, empty where it is not known."""
     identity = step.get("id", step.get("job"))
-    return reading.tasks.get((step["type"], identity), {}) if isinstance(identity, int) else {}
+    return reading.tasks.get((step["type"], str(identity)), {})
 
 
 def _stop(

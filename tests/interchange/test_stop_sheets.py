@@ -348,3 +348,34 @@ def test_a_column_that_is_not_there_is_said_once(tmp_path: Path) -> None:
     assert {problem.row for problem in problems} == {1}
     assert len(problems) == 6
     assert any("kind gps" in problem.expected for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "words"),
+    [("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "password"),
+     ("a.xlsx", b"<html><table>", "a web page"), ("a.csv", b"PK\x03\x04", "a workbook or archive"),
+     ("a.csv", b"%PDF-1.7", "a PDF"), ("a.csv", b"\xef\xbb\xbf <!DOCTYPE html>", "a web page")],
+)  # fmt: skip
+def test_files_under_another_name(tmp_path: Path, name: str, head: bytes, words: str) -> None:
+    """Old workbooks, web pages and PDFs under an ending that is not theirs."""
+    path = tmp_path / name
+    path.write_bytes(head + bytes(600))
+    with pytest.raises(InputError, match=words):
+        read_stop_sheet(path)
+
+
+def test_places_in_one_cell(tmp_path: Path) -> None:
+    """A link of a map is a place, a short link is one error of its row; two windows are one too."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Unidad,Fecha,Cliente,Ubicación GPS,Servicio (min),Peso (kg),Horario\n"
+        "1,2024-05-14,CEDIS,https://maps.google.com/?q=19.5&q=1,0,0,\n"
+        '1,2024-05-14,CEDIS,"19°30\'00""N 99°09\'00""O",0,0,9 a 13 hrs\n'
+        "1,2024-05-14,A,https://maps.app.goo.gl/x,1,1,\n"
+        '1,2024-05-14,B,"19.4, -99.1",1,1,09:00-13:00 y 15:00-18:00\n'
+    )
+    found = read_stop_sheet(path, SheetMapping(first_is_depot=True))
+    assert [(p.row, p.field) for p in found.problems] == [
+        (2, "lat, lon"), (4, "lat, lon"), (5, "window")
+    ]  # fmt: skip
+    assert found.stops[["lat", "lon"]].to_numpy().tolist()[1] == ["19.5", "-99.15"]

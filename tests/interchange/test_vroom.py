@@ -173,3 +173,49 @@ def test_a_day_of_a_study_comes_back(tiny_study: Path, tmp_path: Path) -> None:
 def _belongs(job: dict[str, Any], vehicle: dict[str, Any], stops: pd.DataFrame) -> bool:
     own = stops[stops["vehicle_id"] == vehicle["description"]]
     return job["location"] in own[["lon", "lat"]].to_numpy().tolist()
+
+
+def _solution(*steps: dict[str, object], **route: object) -> dict[str, object]:
+    return {"code": 0, "routes": [{"vehicle": "v1", "steps": list(steps), **route}]}
+
+
+def test_texts_as_ids_and_what_a_solution_breaks(tmp_path: Path) -> None:
+    """Some services number tasks by texts and relax limits; both are common in their files."""
+    problem = tmp_path / "problem.json"
+    problem.write_text(json.dumps({
+        "vehicles": [{"id": "v1", "description": "Truck 1"}],
+        "jobs": [{"id": "a", "delivery": [30], "pickup": [20], "location": [-71.2, -29.9],
+                  "time_windows": [[1_600_000_000, 1_600_003_600]]}],
+    }))  # fmt: skip
+    solution = tmp_path / "solution.json"
+    solution.write_text(json.dumps(_solution(
+        {"type": "start", "location": [-71.25, -29.9], "arrival": 28_800, "load": [30]},
+        {"type": "job", "id": "a", "location": [-71.2, -29.9], "arrival": 30_000, "load": [20],
+         "violations": [{"cause": "delay", "duration": 60}]},
+        geometry="skihH_wiM", violations=[{"cause": "load"}],
+    )))  # fmt: skip
+    found = read_vroom(solution, problem, date="2024-05-14")
+    assert found.stops["vehicle_id"].tolist() == ["Truck 1", "Truck 1"]
+    assert found.stops[["drop_kg", "pickup_kg"]].to_numpy().tolist()[1] == ["30", "20"]
+    said = " | ".join(found.notes)
+    for words in ("delay, load", "geometries are not used", "count differently"):
+        assert words in said
+    assert found.stops["window_start"].tolist()[1] == ""
+
+
+def test_matrix_without_coordinates_needs_places(tmp_path: Path) -> None:
+    """Indices of a matrix lie nowhere: each is named until the table of places tells it."""
+    path = tmp_path / "solution.json"
+    path.write_text(json.dumps(_solution(
+        {"type": "start", "arrival": 0}, {"type": "job", "id": 1414, "arrival": 2104},
+        {"type": "end", "arrival": 5461},
+    )))  # fmt: skip
+    bare = read_vroom(path, date="2024-05-14", assume={"drop_kg": 1})
+    assert [(p.field, p.row) for p in bare.problems] == [("lat, lon", n) for n in (1, 2, 3)]
+    assert bare.unplaced["place_id"].tolist() == ["start", "job-1414", "end"]
+    places = Places({"start": (-29.9, -71.2), "end": (-29.9, -71.2), "job-1414": (-29.8, -71.3)})
+    assert read_vroom(path, date="2024-05-14", places=places, assume={"drop_kg": 1}).problems == ()
+    problem = tmp_path / "problem.json"
+    problem.write_text('{"vehicles": [], "jobs": []}')
+    with pytest.raises(InputError, match="this is a problem"):
+        read_vroom(problem, date="2024-05-14")
