@@ -253,6 +253,7 @@ class Day:
                 "window_end": window[1],
                 "drop_kg": f"{drop_kg:g}",
                 "pickup_kg": pickup,
+                "name": self.plan["depots"][stop_id]["name"] if kind == "depot" else "",
             }
         )
 

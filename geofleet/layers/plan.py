@@ -71,6 +71,7 @@ PLAN_DEPOTS = TableSchema(
     "The plan: chargers and connection of each depot that puts up any",
     (
         Column("depot_id", "text", "depot: the stop where its vehicles' days begin"),
+        Column("name", "text", "what people call it", nullable=True),
         Column("vehicles", "integer", "vehicles that stay there", "vehicles"),
         Column("electric", "integer", "of them electric in the end", "vehicles"),
         Column("chargers", "text", "chargers in the end, by kind: 2 x ac_22;1 x dc_60"),
@@ -83,6 +84,7 @@ PLAN_DEPOTS = TableSchema(
         Column("geometry", "geometry", "place of the depot"),
     ),
     key=("depot_id",),
+    version="1.1.0",
 )  # fmt: skip
 
 PLAN_YEARS = TableSchema(
@@ -156,20 +158,22 @@ def plan_depots_layer(itineraries: Itineraries, table: pd.DataFrame, *, currency
     itineraries
         Its stops of kind ``depot`` say where depots are.
     table
-        One row per depot with the columns of ``PLAN_DEPOTS`` but the geometry.
+        One row per depot with the columns of ``PLAN_DEPOTS`` but its name and the geometry.
     currency
         Of all amounts.
     """
     stops = itineraries.stops
     first = stops[stops["kind"] == "depot"].drop_duplicates("stop_id").set_index("stop_id")
     places: npt.NDArray[np.object_] = np.full(len(table), None, dtype=object)
+    names: list[str | None] = [None] * len(table)
     for row, depot in enumerate(table["depot_id"]):
         if depot in first.index:
             at = first.loc[depot]
             places[row] = shapely.Point(float(at["lon"]), float(at["lat"]))
+            names[row] = at.get("name")
     return as_layer(
-        _columns(table, PLAN_DEPOTS), _in_money(PLAN_DEPOTS, currency), geometry=places,
-        size=len(table),
+        _columns(table.assign(name=names), PLAN_DEPOTS), _in_money(PLAN_DEPOTS, currency),
+        geometry=places, size=len(table),
     )  # fmt: skip
 
 

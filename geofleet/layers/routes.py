@@ -73,6 +73,7 @@ def stops_layer(itineraries: Itineraries, *, feasibility: Feasibility | None = N
     columns: dict[str, Any] = {
         "edge": edge.where(edge >= 0),
         "late_min": stops["late_s"].to_numpy(np.float64) / 60.0,
+        "stop_name": stops["name"] if "name" in stops else [None] * len(stops),
         "pickup_kg": stops["pickup_kg"] if "pickup_kg" in stops else np.full(len(stops), np.nan),
     }
     for name in ("arrive", "start", "depart"):

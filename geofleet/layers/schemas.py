@@ -238,7 +238,8 @@ STOPS = TableSchema(
         Column("stop_number", "integer", "order within the vehicle-day, from 0"),
         Column("vehicle_id", "text", "vehicle"),
         Column("date", "date", "service date, local"),
-        Column("stop_id", "text", "name of the place"),
+        Column("stop_id", "text", "id of the place"),
+        Column("stop_name", "text", "what people call it", nullable=True),
         Column("kind", "text", "kind of stop", choices=("depot", "delivery")),
         Column("status", "text", "what happened",
                choices=("reached", "unreachable", "too far from a road")),
@@ -262,6 +263,7 @@ STOPS = TableSchema(
         Column("geometry", "geometry", "point"),
     ),
     key=("vehicle_day", "stop_number"),
+    version="1.1.0",
 )  # fmt: skip
 
 

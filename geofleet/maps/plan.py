@@ -26,7 +26,7 @@ from geofleet.maps.plan_vehicles import (
     vehicle_source,
     views,
 )
-from geofleet.maps.plan_words import charger_words, technology_words
+from geofleet.maps.plan_words import called, charger_words, technology_words
 from geofleet.maps.policy_page import corners
 from geofleet.maps.policy_words import road_class_words
 from geofleet.maps.scales import STEPS, round_breaks
@@ -170,7 +170,7 @@ def _words() -> dict[str, Text]:
 
 def _depots_source(frame: pd.DataFrame, readers: Readers) -> Source:
     texts: dict[str, list[str | Text | None]] = {
-        "name": [str(name) for name in frame["depot_id"]],
+        "name": [*called(frame, "name", "depot_id")],
         "chargers": [charger_words(str(text)) for text in frame["chargers"]],
         "first": [str(int(year)) for year in frame["first_year"]],
         "electric": [

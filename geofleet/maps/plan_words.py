@@ -8,9 +8,18 @@ from geofleet.defaults import read_table
 from geofleet.wording import Text, both, known, say
 
 __all__ = [
-    "becomes_words", "charger_words", "reason_words", "size_words", "technology_words",
+    "becomes_words", "called", "charger_words", "reason_words", "size_words", "technology_words",
     "today_words", "vehicle_class_words",
 ]  # fmt: skip
+
+
+def called(frame: pd.DataFrame, name: str, identifier: str) -> list[str]:
+    """Return what rows are called, by their id where the table has no name for them."""
+    ids = [str(one) for one in frame[identifier]]
+    if name not in frame:
+        return ids
+    return [one if pd.isna(own) or not str(own).strip() else str(own)
+            for own, one in zip(frame[name], ids, strict=True)]  # fmt: skip
 
 
 def technology_words(name: str) -> Text:

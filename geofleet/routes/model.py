@@ -21,7 +21,7 @@ STOP_SCHEMA = TableSchema(
         Column("vehicle_id", "text", "vehicle, as in the vehicles table"),
         Column("date", "date", "service date, local"),
         Column("seq", "integer", "order within the vehicle-day", minimum=0),
-        Column("stop_id", "text", "name of the place"),
+        Column("stop_id", "text", "id of the place"),
         Column("kind", "text", "kind of stop", choices=("depot", "delivery")),
         Column("lat", "number", "latitude", "degrees (EPSG:4326)", minimum=-90, maximum=90),
         Column("lon", "number", "longitude", "degrees (EPSG:4326)", minimum=-180, maximum=180),
@@ -33,6 +33,8 @@ STOP_SCHEMA = TableSchema(
         Column("drop_kg", "number", "mass unloaded", "kg", minimum=0, maximum=60000),
         Column("pickup_kg", "number", "mass loaded", "kg", required=False, nullable=True,
                minimum=0, maximum=60000),
+        Column("name", "text", "what people call the place; its id where not given",
+               required=False, nullable=True),
     ),
     key=("vehicle_id", "date", "seq"),
 )  # fmt: skip

@@ -16,7 +16,7 @@ from geofleet.maps.electric.streams import UNKNOWN, Streams, scaled
 from geofleet.maps.electric.ways import GRID
 from geofleet.maps.elements import Source, StyledPoints
 from geofleet.maps.packing import pack
-from geofleet.maps.plan_words import charger_words
+from geofleet.maps.plan_words import called, charger_words
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["DEPOT_COLUMNS", "depot_marks", "pack_stops"]
@@ -51,7 +51,7 @@ def pack_stops(streams: Streams, stops: Layer, *, days: npt.NDArray[np.int64]) -
     streams.steps("stop_number", frame["stop_number"].to_numpy(np.int64))
     streams.steps("stop_lon", np.rint(frame.geometry.x.to_numpy() * GRID))
     streams.steps("stop_lat", np.rint(frame.geometry.y.to_numpy() * GRID))
-    streams.texts("stop_place", (str(name) for name in frame["stop_id"]))
+    streams.texts("stop_place", called(frame, "stop_name", "stop_id"))
     streams.plain("stop_depot", (frame["kind"] == "depot").to_numpy())
     streams.texts("stop_missed", (
         None if status == "reached" else say(f"electric.missed_{str(status).replace(' ', '_')}")
@@ -102,7 +102,8 @@ def depot_marks(
     for name, group in at.groupby("stop_id", sort=True):
         vehicles = group["vehicle_id"].nunique()
         row = {
-            "geometry": group.geometry.iloc[0], "name": str(name), "kind": "depot",
+            "geometry": group.geometry.iloc[0],
+            "name": called(group, "stop_name", "stop_id")[0], "kind": "depot",
             "vehicles": readers.whole(vehicles), "chargers": None, "power": None, "electric": None,
             "year": None,
         }  # fmt: skip
@@ -111,7 +112,8 @@ def depot_marks(
             row |= _planned(found, readers)
         rows.append(row)
     rows += [
-        {"geometry": found["geometry"], "name": name, "vehicles": None} | _planned(found, readers)
+        {"geometry": found["geometry"], "name": found.get("name") or name, "vehicles": None}
+        | _planned(found, readers)
         for name, found in planned.items()
         if found["geometry"] is not None
     ]
