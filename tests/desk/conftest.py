@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geofleet.desk import Desk, desk_of
+from geofleet.desk import Desk, desk_of, worker
 from geofleet.desk.driven import DrivenHarm, driven_harm
 from geofleet.planned import PlannedStudy
 from geofleet.study import Results
@@ -86,8 +86,10 @@ def served(desk: Desk) -> Iterator[Served]:
 
     listening = bound("127.0.0.1", 0)
     port = int(listening.getsockname()[1])
-    app = desk_app(desk, "127.0.0.1", port)
-    app._full._idle = None  # tests ask for what they need
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "_QUIET_S", 1e6)  # tests ask for what they need
+        app = desk_app(desk, "127.0.0.1", port)
+        app._full._idle = None
     config = uvicorn.Config(app.asgi, lifespan="off", log_level="warning", access_log=False,
                             timeout_graceful_shutdown=1)  # fmt: skip
     server = uvicorn.Server(config)
@@ -96,8 +98,8 @@ def served(desk: Desk) -> Iterator[Served]:
     thread.start()
     yield Served(desk, app, port)
     server.should_exit = True
-    thread.join(10)
-    assert app.close()
+    thread.join(120)
+    assert app.close(within_s=120)
     listening.close()
     assert not thread.is_alive()
 

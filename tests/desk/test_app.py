@@ -24,7 +24,7 @@ def call(
     served: Any, method: str, path: str, body: Any = None, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     """Ask the server with headers as given; underscores in their names are hyphens."""
-    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=300)
     content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if body is not None:

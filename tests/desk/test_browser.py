@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-WAIT_MS = 20_000
+from tests.browsing import at_rest, becomes, expect, launched, new_tab
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    named = os.environ.get("CHROMIUM")
-    found = [shutil.which(name) for name in ((named,) if named else _NAMES)]
-    path = next((item for item in found if item), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine (set CHROMIUM to its path)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
+    yield from launched()
 
 
 @contextmanager
 def opened(browser: Any, served: Any, *, width: int = 1400, height: int = 900) -> Iterator[Any]:
     """Open the desk under its own policy; fail on any console message or other host."""
-    context = browser.new_context(viewport={"width": width, "height": height})
-    context.set_default_timeout(WAIT_MS)
-    tab = context.new_page()
     faults: list[str] = []
-    tab.on("console", lambda message: faults.append(message.text))
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
     asked: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.goto(served.address)
-    tab.locator("[data-question=budget][data-answered]").wait_for()
-    yield tab
-    context.close()
+    with new_tab(browser, viewport={"width": width, "height": height}) as tab:
+        tab.on("console", lambda message: faults.append(message.text))
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(served.address)
+        tab.locator("[data-question=budget][data-answered]").wait_for()
+        at_rest(tab)
+        yield tab
     assert [url for url in asked if not url.startswith((served.address, "blob:", "data:"))] == []
     assert faults == []
 
@@ -60,11 +44,14 @@ def question(tab: Any, name: str) -> Any:
     return box
 
 
-def settled(tab: Any, box: Any) -> None:
-    """Wait until nothing is being asked."""
-    name = box.get_attribute("data-question")
-    tab.locator(f"[data-question={name}]:not([aria-busy])").wait_for()
-    tab.wait_for_timeout(60)
+def settled(tab: Any, box: Any, *, final: bool = False) -> None:
+    """Wait until nothing is being asked, or until the better answer has come as well.
+
+    A question is busy from the turn in which it is moved, so that this waits for what was done
+    before; figures and map are there when it is not any more, and before it is final.
+    """
+    name, last = box.get_attribute("data-question"), "[data-final=true]" if final else ""
+    tab.locator(f"[data-question={name}]:not([aria-busy]){last}").wait_for()
 
 
 def move(tab: Any, box: Any, control: str, key: str, times: int = 1) -> None:
@@ -74,12 +61,7 @@ def move(tab: Any, box: Any, control: str, key: str, times: int = 1) -> None:
     slider.focus()
     for _ in range(times):
         slider.press(key)
-    name = box.get_attribute("data-question")
-    tab.locator(f"[data-question={name}][data-answered]").wait_for()
-    for _ in range(200):
-        if int(box.get_attribute("data-answered")) > before:
-            break
-        tab.wait_for_timeout(50)
+    becomes(tab, lambda: int(box.get_attribute("data-answered")), lambda number: number > before)
     settled(tab, box)
 
 
@@ -90,6 +72,7 @@ def figures(box: Any) -> str:
 
 def picture(tab: Any) -> bytes:
     """Return what the map shows beside the panel, or above it on a phone."""
+    at_rest(tab)
     wide = tab.viewport_size["width"] > 760
     clip = {"x": 420, "y": 60, "width": 840, "height": 760} if wide else (
         {"x": 0, "y": 60, "width": 320, "height": 230}
@@ -98,29 +81,31 @@ def picture(tab: Any) -> bytes:
     return found
 
 
+def changes(tab: Any, before: bytes) -> bytes:
+    """Wait until the map shows something else, and return it."""
+    shown: bytes = becomes(tab, lambda: picture(tab), lambda now: now != before)
+    return shown
+
+
 def test_the_budget_moves_numbers_and_map(browser: Any, served: Any) -> None:
     """Less money buys less; the ranking gives way to the best plan; the way back is known."""
     with opened(browser, served) as tab:
         box = question(tab, "budget")
-        tab.locator("[data-question=budget][data-final=true]").wait_for()
-        settled(tab, box)
+        settled(tab, box, final=True)
+        expect(box.locator(".gf-desk-status")).to_contain_text("best plan")
         whole, shown = figures(box), picture(tab)
-        assert "best plan" in box.locator(".gf-desk-status").inner_text()
         move(tab, box, "budget", "Home")
-        none = figures(box)
-        assert "MXN\u00a00 " in none.replace("\n", " ") + " "
-        assert picture(tab) != shown
-        assert box.locator("input[data-control=budget]").get_attribute("aria-valuetext") == (
-            "MXN\u00a00"
-        )
+        facts, slider = box.locator(".gf-desk-facts"), box.locator("input[data-control=budget]")
+        expect(facts).to_contain_text(re.compile(r"MXN\u00a00(\s|$)"), use_inner_text=True)
+        expect(slider).to_have_attribute("aria-valuetext", "MXN\u00a00")
+        changes(tab, shown)
         move(tab, box, "budget", "ArrowRight", 10)
-        tab.locator("[data-question=budget][data-final=true]").wait_for()
-        settled(tab, box)
-        assert figures(box) == whole
-        assert picture(tab) == shown
+        settled(tab, box, final=True)
+        becomes(tab, lambda: figures(box), whole)
+        becomes(tab, lambda: picture(tab), shown)
         tab.locator("input[data-group=budget-view][value=days]").check(force=True)
         settled(tab, box)
-        assert picture(tab) != shown
+        changes(tab, shown)
         # the list of streets that were spared is a way to see one
         tab.locator("input[data-group=budget-view][value=streets]").check(force=True)
         box.locator("details.gf-lines-worst summary").first.click()
@@ -132,70 +117,68 @@ def test_the_hours_move_numbers_and_map(browser: Any, served: Any) -> None:
     """Start, end and response; the figures of a day without a ban are those of before."""
     with opened(browser, served) as tab:
         box = question(tab, "hours")
+        settled(tab, box, final=True)
+        status = box.locator(".gf-desk-status")
         first, shown = figures(box), picture(tab)
         move(tab, box, "until", "ArrowLeft", 6)
-        second = figures(box)
-        assert second != first
-        assert picture(tab) != shown
-        assert "20:00 to 07:00" in box.locator(".gf-desk-status").inner_text()
+        second = becomes(tab, lambda: figures(box), lambda now: now != first)
+        changes(tab, shown)
+        expect(status).to_contain_text("20:00 to 07:00")
         move(tab, box, "from", "ArrowRight", 4)
-        assert "22:00 to 07:00" in box.locator(".gf-desk-status").inner_text()
-        before = int(box.get_attribute("data-answered"))
+        expect(status).to_contain_text("22:00 to 07:00")
         box.locator("select[data-control=response]").select_option("1")
-        tab.locator(f"[data-question=hours]:not([data-answered='{before}'])").wait_for()
         settled(tab, box)
-        assert figures(box) != second
-        assert "+" in figures(box) or "−" in figures(box)
-        assert box.locator(".gf-desk-bars svg").get_attribute("aria-label")
+        found = becomes(tab, lambda: figures(box), lambda now: now != second)
+        assert "+" in found or "−" in found
+        expect(box.locator(".gf-desk-bars svg")).to_have_attribute("aria-label", re.compile("."))
+        shown = picture(tab)
         slider = box.locator("input[data-group=hours-streets-hour]")
         slider.focus()
         slider.press("Home")
-        assert picture(tab) != shown
+        changes(tab, shown)
 
 
 def test_the_battery_moves_numbers_and_map(browser: Any, served: Any) -> None:
     """Half a battery fails days; the days of a year come after those as planned."""
     with opened(browser, served) as tab:
         box = question(tab, "battery")
-        tab.locator("[data-question=battery][data-final=true]").wait_for()
-        settled(tab, box)
+        settled(tab, box, final=True)
         first, shown = figures(box), picture(tab)
         move(tab, box, "factor", "ArrowLeft", 5)
-        assert "0.5 times" in box.locator("output").first.inner_text()
-        tab.locator("[data-question=battery][data-final=true]").wait_for()
-        settled(tab, box)
-        assert figures(box) != first
-        assert "being tried" not in figures(box)
-        assert picture(tab) != shown
+        expect(box.locator("output").first).to_contain_text("0.5 times")
+        settled(tab, box, final=True)
+        found = becomes(tab, lambda: figures(box), lambda now: now != first)
+        assert "being tried" not in found
+        changes(tab, shown)
 
 
 def test_the_page_speaks_both_languages(browser: Any, served: Any) -> None:
     """All that is seen follows, and what is answered later too."""
     with opened(browser, served) as tab:
         box = question(tab, "budget")
+        facts = box.locator(".gf-desk-facts")
         tab.locator(".gf-languages button[lang=es]").click()
-        assert "Vehículos que cambian" in figures(box)
+        expect(facts).to_contain_text("Vehículos que cambian")
         move(tab, box, "budget", "ArrowLeft")
-        assert "Vehículos que cambian" in figures(box)
-        assert re.search(r"\d\.\d{3}", figures(box))
-        assert "Presupuesto" in tab.locator(".gf-desk-switch").first.inner_text()
-        assert tab.locator("html").get_attribute("lang") == "es-CL"
+        expect(facts).to_contain_text("Vehículos que cambian")
+        expect(facts).to_contain_text(re.compile(r"\d\.\d{3}"))
+        expect(tab.locator(".gf-desk-switch").first).to_contain_text("Presupuesto")
+        expect(tab.locator("html")).to_have_attribute("lang", "es-CL")
 
 
 def test_hostile_names_are_text(browser: Any, served: Any) -> None:
     """Study, rule and operators are named by somebody who means harm."""
     with opened(browser, served) as tab:
-        assert "</script>" in tab.locator(".gf-study").inner_text()
+        expect(tab.locator(".gf-study")).to_contain_text("</script>")
         box = question(tab, "hours")
-        assert "<img src=x" in box.locator(".gf-desk-status").inner_text()
+        expect(box.locator(".gf-desk-status")).to_contain_text("<img src=x")
         tab.locator("input[data-group=hours-view][value=days]").check(force=True)
         search = tab.locator(".gf-search input")
         search.fill("syn")
         tab.locator(".gf-result").first.click()
         card = tab.locator(".gf-lines-popup")
-        card.wait_for()
-        assert card.locator("table").count() == 1
-        assert tab.locator("img[src=x]").count() == 0
+        expect(card.locator("table")).to_have_count(1)
+        expect(tab.locator("img[src=x]")).to_have_count(0)
 
 
 def test_a_scenario_is_saved_and_opened(browser: Any, served: Any) -> None:
@@ -211,7 +194,7 @@ def test_a_scenario_is_saved_and_opened(browser: Any, served: Any) -> None:
         question(tab, "budget")
         tab.locator("select[data-group=scenarios]").select_option("Big packs")
         settled(tab, box)
-        assert box.locator("output").first.inner_text() == "1.3 times"
+        expect(box.locator("output").first).to_have_text("1.3 times")
         assert figures(box).splitlines()[0] == asked.splitlines()[0]
         tab.locator(".gf-desk-save input").fill("big/packs")
         tab.locator(".gf-desk-save button").click()
@@ -224,13 +207,16 @@ def test_a_phone_shows_controls_and_map_together(browser: Any, served: Any) -> N
     """The panel stands open below; nothing is wider than the screen; every control can be hit."""
     with opened(browser, served, width=390, height=844) as tab:
         box = question(tab, "budget")
-        slider = box.locator("input[data-control=budget]").bounding_box()
-        panel = tab.locator(".gf-panel").bounding_box()
-        assert slider["height"] >= 40
-        assert panel["y"] > 300
-        assert panel["x"] >= 0
-        assert panel["x"] + panel["width"] <= 390
-        assert slider["y"] + slider["height"] < 844
+
+        def right() -> bool:
+            slider = box.locator("input[data-control=budget]").bounding_box()
+            panel = tab.locator(".gf-panel").bounding_box()
+            across = panel["x"] >= 0 and panel["x"] + panel["width"] <= 390
+            above = slider["y"] + slider["height"] < 844
+            return across and above and slider["height"] >= 40 and panel["y"] > 300
+
+        becomes(tab, right, True)
+        settled(tab, box, final=True)
         before = picture(tab)
         move(tab, box, "budget", "Home")
-        assert picture(tab) != before
+        changes(tab, before)
