@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
     from geofleet.study import Study
 
-# The same examples in every run; another profile explores.
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("explore", derandomize=False)
+# The same examples in every run, and as long for each as a busy machine takes; another profile
+# explores.
+UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("steady", derandomize=True, **UNTIMED)
+settings.register_profile("explore", derandomize=False, **UNTIMED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 _MODELS = "byd_t3, maxus_edeliver3_53, jac_n55_ev, foton_eaumark_6t, freightliner_em2_class7"

@@ -21,8 +21,9 @@ def test_notebook_runs(path: Path) -> None:
     nbclient = pytest.importorskip("nbclient")
     notebook = nbformat.read(path, as_version=4)
     client = nbclient.NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
-    )
+        notebook, timeout=1200, startup_timeout=600,
+        resources={"metadata": {"path": str(path.parent)}},
+    )  # fmt: skip
     client.execute()
 
 
