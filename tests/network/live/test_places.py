@@ -395,9 +395,8 @@ def test_turns_of_another_shape_are_refused_too(
 
 def test_a_time_out_is_named(services: Services, settings: LiveSettings) -> None:
     """A service that accepts and says nothing."""
-    services.faults = [
-        hang
-    ] * 4  # an answer to the first may begin when nobody waits for it any more
+    # more than requests: an answer may begin when nobody waits for it any more
+    services.faults = [hang] * 4
     with pytest.raises(RemoteServiceError, match=r"no answer within 0\.2 s"):
         load_bbox(AREA.bounds, settings=settings.replace(timeout_s=0.2))
     with pytest.raises(RemoteServiceError, match=r"/search gave no answer.*nominatim_url"):
