@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import BaseModel
 from typer.main import get_command
 
 from geofleet.cli import app
+from geofleet.cli.help_texts import HELP
+from geofleet.config import StudyConfig
 from geofleet.defaults import STATUSES, read_table, table_names
 from geofleet.schema import Column, TableSchema
 
@@ -42,6 +46,7 @@ _FIRST_HOUR, _OTHER_HOURS = re.compile(r"_00(?=_|$)"), re.compile(r"_(0[1-9]|1\d
 def reference() -> dict[str, str]:
     """Return the pages as Markdown, by file name."""
     pages = {
+        "settings.md": _settings(),
         "inputs.md": _inputs(),
         "layers.md": _layers(),
         "defaults.md": _defaults(),
@@ -58,6 +63,114 @@ def _inputs() -> Iterator[str]:
     for title, module, name in INPUTS:
         yield from _table(title, getattr(importlib.import_module(module), name), inputs=True)
     yield from _attributes()
+
+
+def _settings() -> Iterator[str]:
+    """List what study.yaml may say, section by section."""
+    yield from ("# Settings of a study", "", MADE, "")
+    yield "What `study.yaml` may say. Paths are relative to the study's folder. Sections that are"
+    yield "marked as needed are in every study; the others may be left out. A setting that is not"
+    yield "here is refused, and so is one that stands twice."
+    top = [
+        (name, field) for name, field in StudyConfig.model_fields.items() if not _sections(field)
+    ]
+    yield from ("", "## At the top", "")
+    yield from _section(top)
+    sections = [
+        (name, field, model)
+        for name, field in StudyConfig.model_fields.items()
+        for model in _sections(field)
+    ]
+    for name, field, model in sections:
+        needed = "needed" if field.is_required() else "may be left out"
+        yield from (
+            "",
+            f"## {name}",
+            "",
+            f"{_cell(model.__doc__).replace('``', '`')} ({needed})",
+            "",
+        )
+        yield from _section(list(model.model_fields.items()))
+        for inner, inside in model.model_fields.items():
+            for part in _sections(inside):
+                yield from ("", f"### {name}: {inner}", "", _cell(part.__doc__), "")
+                yield from _section(list(part.model_fields.items()))
+
+
+def _section(fields: list[tuple[str, Any]]) -> Iterator[str]:
+    yield from ("| setting | value | if not given | meaning |", "|---|---|---|---|")
+    for name, field in fields:
+        if field.is_required():
+            default = "needed"
+        else:
+            default = _value(field.get_default(call_default_factory=True))
+        kind = _kind(field.annotation, field.metadata).replace("|", "\\|")
+        yield f"| `{name}` | {kind} | {default} | {_cell(_meaning(field))} |"
+
+
+def _sections(field: Any) -> list[type[BaseModel]]:
+    """Return the models of a field that is a section."""
+    kinds = (field.annotation, *get_args(field.annotation))
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+
+
+def _meaning(field: Any) -> str:
+    """Return the description of a field, or of what it may be."""
+    inner = (
+        item.description
+        for part in get_args(field.annotation)
+        for item in getattr(part, "__metadata__", ())
+        if getattr(item, "description", None)
+    )
+    return field.description or next(inner, "")
+
+
+def _value(value: Any) -> str:
+    """Write a default as study.yaml would."""
+    if value is None or value in ([], {}, ""):
+        return ""
+    if isinstance(value, bool):
+        return "`true`" if value else "`false`"
+    if isinstance(value, list):
+        return f"`[{', '.join(map(str, value))}]`"
+    if isinstance(value, dict):
+        return "`{" + ", ".join(f"{key}: {item}" for key, item in value.items()) + "}`"
+    return "" if isinstance(value, BaseModel) else f"`{value}`"
+
+
+def _kind(annotation: Any, metadata: Iterable[Any] = ()) -> str:
+    """Say in words what a setting may be."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        inner = [item for given in parts[1:] for item in getattr(given, "metadata", [given])]
+        return _kind(parts[0], inner)
+    if origin in (Union, UnionType):
+        return " or ".join(_kind(part, metadata) for part in parts if part is not type(None))
+    if origin is Literal:
+        return ", ".join(f"`{part}`" for part in parts)
+    if origin is list:
+        return f"list of: {_kind(parts[0])}"
+    if origin is dict:
+        return f"names, each with: {_kind(parts[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "section, see below"
+    return _KINDS[annotation] + _bounds(metadata)
+
+
+_KINDS = {
+    Path: "file", str: "text", int: "whole number", float: "number", bool: "`true` or `false`",
+}  # fmt: skip
+_SIGNS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
+
+
+def _bounds(metadata: Iterable[Any]) -> str:
+    words = [
+        f"{word} {getattr(item, sign):,.9g}"
+        for sign, word in _SIGNS
+        for item in metadata
+        if getattr(item, sign, None) is not None
+    ]
+    return f", {', '.join(words)}" if words else ""
 
 
 def _layers() -> Iterator[str]:
@@ -91,12 +204,17 @@ _SHOWN = tuple(status for status in STATUSES if status != "user")
 def _commands() -> Iterator[str]:
     group: Any = get_command(app)
     yield from ("# Commands", "", MADE, "", f"{group.help}", "", f"{group.epilog}", "")
+    yield from ("| command | what it does |", "|---|---|")
+    for name, words in HELP.items():
+        yield f"| [`geofleet {name}`](#geofleet-{name}) | {_cell(words.line)} |"
+    yield ""
     for name, command in group.commands.items():
         arguments = [item for item in command.params if item.param_type_name == "argument"]
         options = [item for item in command.params if item.param_type_name == "option"]
         needed = "".join(f" {_written(item)}" for item in arguments)
         needed += "".join(f" {item.opts[0]} …" for item in options if item.required)
         yield from (f"## geofleet {name}", "", " ".join(command.help.split()), "")
+        yield from (HELP[name].more, "")
         yield from ("```text", f"geofleet {name}{needed}{' [options]' if options else ''}", "```")
         yield from ("", "| argument or option | meaning |", "|---|---|")
         for item in arguments:
@@ -104,7 +222,7 @@ def _commands() -> Iterator[str]:
         for item in options:
             both = ", ".join(f"`{text}`" for text in (*item.opts, *item.secondary_opts))
             yield f"| {both} | {_cell(item.help)} |"
-        yield ""
+        yield from ("", "```text", *HELP[name].examples, "```", "")
 
 
 def _written(argument: Any) -> str:

@@ -6,8 +6,9 @@ import signal
 import sys
 
 from geofleet.cli.app import app
+from geofleet.cli.help_texts import add_help
 
-# Importing the modules of commands adds them to the application, in the order of its help.
+# Importing the modules of commands adds them to the application.
 # isort: off
 from geofleet.cli import study  # noqa: F401
 from geofleet.cli import trips  # noqa: F401
@@ -18,6 +19,8 @@ from geofleet.cli import briefs  # noqa: F401
 from geofleet.cli import interchange  # noqa: F401
 from geofleet.cli import desk  # noqa: F401
 # isort: on
+
+add_help(app)
 
 __all__ = ["app", "main"]
 

@@ -13,9 +13,6 @@ app = typer.Typer(
     name="geofleet",
     help="Which trucks to clean up or electrify first: freight emissions, exposure and electric "
     "feasibility on real streets.",
-    epilog="Exit codes: 0 done, 1 internal error, 2 wrong arguments, 3 inputs with problems, "
-    "4 a map or geocoding service failed, 5 a file could not be written, "
-    "130 stopped by Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

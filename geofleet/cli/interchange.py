@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geofleet.cli.app import Folder, Json, Quiet, app
-from geofleet.cli.parsing import pairs
+from geofleet.cli.parsing import as_options, pairs
 from geofleet.cli.printing import progress_bars, reported
 
 
@@ -78,7 +78,7 @@ def import_files(
     ):  # fmt: skip
         if value not in choices:
             raise typer.BadParameter("expected " + " or ".join(choices), param_hint=name)
-    with reported(as_json):
+    with reported(as_json, reword=as_options):
         from geofleet.interchange import import_into_study
 
         settings = {

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import typer
 
-__all__ = ["answers", "date_of", "pairs", "point_of"]
+__all__ = ["answers", "as_options", "date_of", "pairs", "point_of"]
+
+# Messages name the parameters of the Python call; on the command line these are options.
+_PARAMETERS = (
+    (re.compile(r"(?<![-\w])assume (?=[a-z_]+=)"), "--assume "),
+    (re.compile(r"(?<![-\w])(dates|decimal|depot|encoding|sheet)=(?=[\w…])"), r"--\1 "),
+    (re.compile(r"(?<![-\w])first_is_depot\b"), "--first-is-depot"),
+    (re.compile(r"\(columns\)"), "(--column FIELD=HEADING)"),
+    (re.compile(r"given beside the file(?=: )"), "given as --unit FIELD=UNIT"),
+    (re.compile(r"or say its encoding: "), "or say its encoding: --encoding "),
+)
+
+
+def as_options(message: str) -> str:
+    """Say the parameters that a message of an import names as the options that they are here."""
+    for pattern, option in _PARAMETERS:
+        message = pattern.sub(option, message)
+    return message
 
 
 def answers(texts: list[str] | None) -> dict[str, bool]:

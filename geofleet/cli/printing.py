@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from geofleet.study import Results
 
 __all__ = [
-    "EXIT_BAD_INPUT", "print_problems", "print_rows", "print_summary", "progress_bars", "reported",
-    "solver_output_to_stderr",
+    "EXIT_BAD_INPUT", "print_next", "print_problems", "print_rows", "print_summary",
+    "progress_bars", "reported", "solver_output_to_stderr",
 ]  # fmt: skip
 
 EXIT_BAD_INPUT = 3
@@ -50,14 +50,14 @@ def progress_bars(*, show: bool) -> Iterator[Callable[[str, float], None] | None
 
 
 @contextmanager
-def reported(as_json: bool) -> Iterator[None]:
-    """Turn expected errors into a message and an exit code."""
+def reported(as_json: bool, *, reword: Callable[[str], str] = str) -> Iterator[None]:
+    """Turn expected errors into a message and an exit code; ``reword`` what is printed as text."""
     from geofleet.errors import GeofleetError, InputError, RemoteServiceError
 
     try:
         yield
     except InputError as error:
-        print_problems(error.problems, as_json)
+        print_problems(error.problems, as_json, reword=reword)
         raise typer.Exit(EXIT_BAD_INPUT) from None
     except RemoteServiceError as error:
         print_error(str(error), as_json)
@@ -98,7 +98,9 @@ def print_error(message: str, as_json: bool) -> None:
         typer.echo(f"geofleet: {message}", err=True)
 
 
-def print_problems(problems: tuple[Any, ...], as_json: bool) -> None:
+def print_problems(
+    problems: tuple[Any, ...], as_json: bool, *, reword: Callable[[str], str] = str
+) -> None:
     """Print problems, each on a line."""
     if as_json:
         from dataclasses import asdict
@@ -107,7 +109,7 @@ def print_problems(problems: tuple[Any, ...], as_json: bool) -> None:
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
     for problem in problems:
-        typer.echo(str(problem), err=True)
+        typer.echo(reword(str(problem)), err=True)
     count = len(problems)
     typer.echo(f"{count} problem{'' if count == 1 else 's'}; nothing was written", err=True)
 
@@ -141,3 +143,9 @@ def print_summary(results: Results, files: list[Path]) -> None:
     layers = next(path.parent for path in files if path.name.endswith(".schema.json"))
     for folder in (*sorted(tables - {layers}), layers):
         typer.echo(f"{folder} ({sum(path.parent == folder for path in files)} files)")
+    print_next("open", next(path for path in files if path.name == "index.html"))
+
+
+def print_next(what: str, where: object) -> None:
+    """Say what to do next."""
+    typer.echo(f"next: {what} {where}")

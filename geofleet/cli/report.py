@@ -10,7 +10,7 @@ import typer
 
 from geofleet.cli.app import Folder, Json, Quiet, app
 from geofleet.cli.parsing import answers, pairs
-from geofleet.cli.printing import progress_bars, reported, solver_output_to_stderr
+from geofleet.cli.printing import print_next, progress_bars, reported, solver_output_to_stderr
 
 
 @app.command()
@@ -81,3 +81,8 @@ def report(
         for path in files:
             if path.suffix == ".html":
                 typer.echo(str(path))
+        if not planned:
+            typer.echo("note: no plan: put `plan` into study.yaml, or give --budget")
+        if not named and opened.config.policy is None:
+            typer.echo("note: no access rules: put `policy` into study.yaml, or give --rules")
+        print_next("open", folder / "index.html")

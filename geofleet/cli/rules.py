@@ -89,9 +89,12 @@ def may_drive(
     switch: Annotated[
         list[str] | None, typer.Option(help="Answer to a switch of the rules: name=true.")
     ] = None,
+    language: Annotated[str, typer.Option(help="Of the answer: en or es.")] = "en",
     as_json: Json = False,
 ) -> None:
     """Say when one truck may drive, by which rule, and what is not known."""
+    if language not in ("en", "es"):
+        raise typer.BadParameter("expected en or es", param_hint="--language")
     with reported(as_json):
         from geofleet.policy.contingency import read_bulletin
         from geofleet.policy.may_drive import may_drive as ask
@@ -109,7 +112,7 @@ def may_drive(
     if as_json:
         typer.echo(table.to_json(orient="records", force_ascii=False, indent=2))
     else:
-        typer.echo(answer.to_text())
+        typer.echo(answer.to_text(language))
 
 
 @app.command("access-map")

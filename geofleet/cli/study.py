@@ -11,6 +11,7 @@ import typer
 from geofleet.cli.app import Folder, Json, Quiet, app
 from geofleet.cli.printing import (
     EXIT_BAD_INPUT,
+    print_next,
     print_problems,
     print_summary,
     progress_bars,
@@ -57,7 +58,11 @@ def check(study: Folder, as_json: Json = False, quiet: Quiet = False) -> None:
     if problems:
         print_problems(problems, as_json)
         raise typer.Exit(EXIT_BAD_INPUT)
-    typer.echo(json.dumps({"problems": []}) if as_json else f"{study}: no problem found")
+    if as_json:
+        typer.echo(json.dumps({"problems": []}))
+    else:
+        typer.echo(f"{study}: no problem found")
+        print_next("geofleet run", study)
 
 
 @app.command()
@@ -70,9 +75,13 @@ def init(
         Path | None, typer.Option(help="OpenStreetMap file (.osm.pbf, .osm, .bz2, .gz).")
     ] = None,
     country: Annotated[
-        str | None, typer.Option(help="ISO 3166 code, for speeds where none is tagged.")
+        str | None,
+        typer.Option(help="Two letters (MX) or name; decides speeds, fuel, engines, grid."),
     ] = None,
-    timezone: Annotated[str, typer.Option(help="IANA time zone of the study.")] = "UTC",
+    timezone: Annotated[
+        str | None,
+        typer.Option(help="Clock, e.g. America/Mexico_City; not needed if the country has one."),
+    ] = None,
     overpass_url: Annotated[str | None, typer.Option(help="Overpass address.")] = None,
     nominatim_url: Annotated[str | None, typer.Option(help="Nominatim address.")] = None,
     timeout_s: Annotated[float | None, typer.Option(help="Longest wait for an answer.")] = None,
@@ -99,7 +108,10 @@ def init(
     if as_json:
         typer.echo(json.dumps({"study": str(folder)}))
     else:
-        typer.echo(f"New study in {folder}. Fill in its tables, then: geofleet check {folder}")
+        typer.echo(f"New study in {folder}; {folder / 'README.txt'} explains its tables")
+        if country is None:
+            typer.echo("note: no country given: world-wide values; see study.yaml")
+        print_next("fill in the tables, then: geofleet check", folder)
 
 
 def _run(study: Path, output: Path, as_json: bool, quiet: bool) -> None:

@@ -72,14 +72,14 @@ class NetworkConfig(_Section):
 class FleetConfig(_Section):
     """Tables of vehicles and operators."""
 
-    vehicles: Path
-    operators: Path
+    vehicles: Path = Field(description="table of vehicles (CSV)")
+    operators: Path = Field(description="table of who owns them (CSV)")
 
 
 class RoutesConfig(_Section):
     """The day's stops."""
 
-    stops: Path
+    stops: Path = Field(description="stops of each vehicle-day in order (CSV or GeoJSON points)")
     snap_limit_m: float | None = Field(None, gt=0, description="farthest a stop may be from a road")
     speed_profile: Path | None = Field(None, description="speed factors by road class and hour")
 
@@ -111,7 +111,9 @@ class TrafficConfig(_Section):
     period: Literal["peak_hour", "day"] = Field(
         "peak_hour", description="what a flow without an hour is: of the peak hour or of a day"
     )
-    peak_hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    peak_hour: Annotated[int, Field(ge=0, le=23)] | None = Field(
+        None, description="local hour that flows of the peak hour are of"
+    )
     counted_on: DayKind = Field("weekday", description="day that flows or counts are of")
     day_kind: DayKind = Field("average", description="day that emissions are wanted for")
     known: Literal["link", "fleet"] = Field(
@@ -129,15 +131,17 @@ class PopulationConfig(_Section):
     """Where people live."""
 
     zones: Path = Field(description="polygons, points (also CSV), or a raster of people per cell")
-    people_column: str = "people"
-    id_column: str = "zone_id"
+    people_column: str = Field("people", description="column with the people who live there")
+    id_column: str = Field("zone_id", description="column with the name of each zone")
     longitude_column: str = Field("lon", description="of a CSV table, degrees")
     latitude_column: str = Field("lat", description="of a CSV table, degrees")
-    raster_band: int = Field(1, ge=1)
+    raster_band: int = Field(1, ge=1, description="band with people per cell")
     point_radius_m: float | None = Field(
         None, gt=0, description="points stand for the ground up to this distance (hexagons)"
     )
-    overlaps: Literal["count", "refuse", "share"] = "count"
+    overlaps: Literal["count", "refuse", "share"] = Field(
+        "count", description="zones that overlap: report them, stop, or share people by area"
+    )
     keep: list[str] = Field(
         default_factory=list, description="columns to keep, such as a grade of marginalisation"
     )
@@ -153,13 +157,19 @@ class PopulationConfig(_Section):
     moving_groups: list[str] = Field(
         default_factory=list, description="groups that leave home by day; all when none is named"
     )
-    buildings: Path | None = None
-    floors_column: str | None = None
-    height_column: str | None = None
-    use_column: str | None = None
-    spread: Literal["homes", "grid"] = "homes"
-    receptor_spacing_m: float | None = Field(None, ge=10)
-    receptor_finest_m: float | None = Field(None, ge=5)
+    buildings: Path | None = Field(None, description="footprints, to put people where floors are")
+    floors_column: str | None = Field(None, description="of buildings: number of floors")
+    height_column: str | None = Field(None, description="of buildings: height in metres")
+    use_column: str | None = Field(None, description="of buildings: what they are used for")
+    spread: Literal["homes", "grid"] = Field(
+        "homes", description="people at homes, denser beside busy roads, or on a regular grid"
+    )
+    receptor_spacing_m: float | None = Field(
+        None, ge=10, description="distance of the points where people breathe"
+    )
+    receptor_finest_m: float | None = Field(
+        None, ge=5, description="their smallest distance, close to streets"
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> PopulationConfig:
@@ -176,7 +186,7 @@ class PopulationConfig(_Section):
 class WeatherConfig(_Section):
     """Weather table and the site it was measured at."""
 
-    table: Path
+    table: Path = Field(description="climate table, or hourly records of stations (CSV)")
     station: str | None = Field(
         None, description="which station, where the table holds several; nearest to the roads"
     )
@@ -193,12 +203,16 @@ class WeatherConfig(_Section):
         None, description="clock of the records where it is not the study's"
     )
     height_m: float | None = Field(None, ge=1, le=300, description="height of the wind mast")
-    roughness_m: float | None = Field(None, gt=0, le=5)
+    roughness_m: float | None = Field(
+        None, gt=0, le=5, description="roughness length of the ground around the mast"
+    )
     altitude_m: float | None = Field(None, ge=-430, le=6000, description="for the air pressure")
     urban_population: float | None = Field(
         None, ge=1000, le=1e8, description="people of the city: turns on its heat island"
     )
-    urban_roughness_m: float | None = Field(None, gt=0, le=5)
+    urban_roughness_m: float | None = Field(
+        None, gt=0, le=5, description="roughness length of the city"
+    )
     adjust_low_wind: bool = Field(False, description="friction in light wind at night, ADJ_U*")
 
     @model_validator(mode="after")
@@ -229,7 +243,9 @@ class ExposureConfig(_Section):
 class EnergyConfig(_Section):
     """Electric models to try, and over how many days."""
 
-    models: Literal["all"] | Annotated[list[str], Field(min_length=1)] = "all"
+    models: Literal["all"] | Annotated[list[str], Field(min_length=1)] = Field(
+        default="all", description="electric models to try, by model_id"
+    )
     draws: int | None = Field(
         default=None, ge=1, le=1_000_000, description="days drawn for a probability"
     )
@@ -402,14 +418,20 @@ class PlanConfig(_Section):
 class StudyConfig(_Section):
     """All settings of a study, as in its ``study.yaml``; paths are relative to the study."""
 
-    name: Told = Field(min_length=1)
-    timezone: str
-    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = None
+    name: Told = Field(min_length=1, description="name to show, or one by language")
+    timezone: str = Field(description="IANA time zone of every clock time in the tables")
+    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = Field(
+        None, description="ISO 3166-1 alpha-2; decides speeds, fuel, engines, grid, number formats"
+    )
     crs: str | None = Field(None, description="projected CRS in metres; else the UTM zone")
-    seed: int = 0
-    attribution: str = "© OpenStreetMap contributors, ODbL"
-    synthetic: bool = False
-    notes: Told = ""
+    seed: int = Field(0, description="of all draws; the same seed, the same numbers")
+    attribution: str = Field(
+        "© OpenStreetMap contributors, ODbL", description="whose roads they are, on every map"
+    )
+    synthetic: bool = Field(False, description="the freight was made up; said on every map")
+    notes: Told = Field(
+        "", description="what readers must know first; one text, or one by language"
+    )
     network: NetworkConfig
     fleet: FleetConfig
     routes: RoutesConfig
@@ -426,7 +448,7 @@ class StudyConfig(_Section):
     )
     overrides: dict[
         str, Annotated[float, Field(strict=True)] | Annotated[str, Field(strict=True)]
-    ] = Field(default_factory=dict)
+    ] = Field(default_factory=dict, description="single default numbers to replace, as table:row")
 
     @field_validator("timezone")
     @classmethod

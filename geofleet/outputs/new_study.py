@@ -13,6 +13,7 @@ from geofleet.config import STUDY_FILE, read_config
 from geofleet.defaults import read_table
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json, write_text
+from geofleet.outputs.locality import country_code, time_zone
 from geofleet.schema import Column, TableSchema
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ _ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
 _SETTINGS = """\
 # A geofleet study. Fill in the tables (README.txt explains each column), then
 #   geofleet check .     lists everything that is missing or wrong
-#   geofleet run .       computes emissions, exposure, electric feasibility, layers and the map
+#   geofleet run .       computes emissions, exposure, electric feasibility, layers and the maps
+#   geofleet report .    adds plan, rules, briefs and figures
+# A line that begins with # is a remark. Every setting may stand once, indented by spaces.
 name: {name}
 # IANA time zone: every clock time in the tables is local time of this zone.
 timezone: {timezone}
@@ -56,9 +59,12 @@ routes:
 #   vehicles: {{rigid_7_5t: 800, rigid_20t: 300}}
 #   composition: composition.csv   # fuel, standard and model year by class; Mexico has a default
 population:
-  # Polygons with the columns zone_id and people, longitude and latitude (EPSG:4326); or a CSV
-  # table of points (lon, lat), or a GeoTIFF with people per cell.
+  # Polygons with the columns zone_id and people (GeoJSON, GeoPackage, shapefile…); or a CSV
+  # table of points (zone_id, lon, lat, people), or a GeoTIFF with people per cell.
   zones: population.geojson
+  # point_radius_m: 500            # how far around each point its people live
+  # id_column: CVEGEO              # where the columns have other names than zone_id and people
+  # people_column: POBTOT
   # groups: {{under_5: age_0_4}}     # age groups: columns of persons
   # places_column: jobs            # where people are by day
   # buildings: buildings.gpkg      # people by floor area of homes
@@ -76,6 +82,13 @@ energy:
 # health:
 #   background_ug_m3: 22   # yearly mean of PM2.5 that monitors show, the vehicles included
 #   days_per_year: 290     # days of the year like those studied
+# What may be spent on which technologies (geofleet plan, the page of the budget, briefs).
+# plan:
+#   budget_per_year: 1000000   # public money, in the row economics:currency (MXN)
+#   years: 10
+# Access rules that the day is put under: a file of your own, or a pack with its areas.
+# policy:
+#   rules: rules.yaml
 # Rows of your own for default tables, such as technologies, in files of the same columns.
 # tables:
 #   technologies: my_technologies.csv
@@ -109,7 +122,7 @@ def new_study(
     place: str | None = None,
     osm: str | Path | None = None,
     country: str | None = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     live: LiveSettings | Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     progress: Callable[[float], None] | None = None,
@@ -127,9 +140,9 @@ def new_study(
     osm
         OpenStreetMap file, copied into the study. Give this or ``place``.
     country
-        ISO 3166-1 alpha-2 code.
+        ISO 3166-1 alpha-2 code, or the country's name in English or Spanish.
     timezone
-        IANA name.
+        IANA name; when None that of a country that has one only, and UTC without a country.
     live
         Services for ``place``: settings, or those that differ from the defaults.
     sleep
@@ -146,13 +159,16 @@ def new_study(
     ------
     InputError
         The folder is not empty, not exactly one of ``place`` and ``osm``, a file that is not
-        there or not of OpenStreetMap, an unknown country, time zone or place.
+        there or not of OpenStreetMap, an unknown country, time zone or place, no time zone
+        where the country has several.
     RemoteServiceError
         A service did not answer, or not wholly.
     """
     folder = Path(folder)
     source = None if osm is None else Path(osm)
-    problems = _problems(folder, place, source)
+    code, unknown = country_code(country)
+    clock, unclear = time_zone(timezone, code)
+    problems = [*_problems(folder, place, source), *unknown, *unclear]
     if problems:
         raise InputError(problems)
     tell = progress or (lambda _fraction: None)
@@ -161,8 +177,8 @@ def new_study(
         ending = ".osm.pbf" if source is None else _ending(source)
         texts: dict[str, Any] = {
             "name": name or folder.resolve().name,
-            "timezone": timezone,
-            "country": country.upper() if country else None,
+            "timezone": clock,
+            "country": code,
             "attribution": _ATTRIBUTION,
             "roads": f"roads{ending}",
             "notes": f"Roads: {place if source is None else source.name}.",
@@ -274,12 +290,19 @@ def _readme(schemas: tuple[TableSchema, ...]) -> str:
         "The files of this study",
         "=======================",
         "",
-        "Tables are comma-separated UTF-8 text with a header line. A column marked (optional) may",
-        "be left out; one marked (may be empty) may have empty cells.",
+        "Fill in vehicles.csv and operators.csv, then bring stops in with `geofleet import` or",
+        "fill in stops.csv; then people and weather. `geofleet check` says what is missing.",
+        "",
+        "Tables are comma-separated UTF-8 text with a header line and decimal points. A column",
+        "marked (optional) may be left out; one marked (may be empty) may have empty cells.",
         "",
         "population.geojson: polygons in longitude and latitude with the properties",
         "  zone_id   name of the zone, each once",
         "  people    people who live there",
+        "  Any other file of areas or points will do, named in study.yaml under population. The",
+        "  simplest is a table of neighbourhoods, population.csv:",
+        "    zone_id,lon,lat,people",
+        "    centre,-99.0719,19.4361,9000",
         "",
     ]
     for schema in schemas:
@@ -287,7 +310,8 @@ def _readme(schemas: tuple[TableSchema, ...]) -> str:
         width = max(len(column.name) for column in schema.columns)
         lines += [f"  {column.name:<{width}}  {_words(column)}" for column in schema.columns]
         if schema.name == "vehicles":
-            lines += ["  Classes:", *(f"    {name}" for name in _vehicle_classes())]
+            lines += ["  Classes, by gross vehicle weight:", *_vehicle_classes()]
+            lines += ["  Petrol vehicles are not modelled: leave them out, and say so."]
         example = _EXAMPLES[schema.name]
         lines += [
             "  Example:",
@@ -299,8 +323,18 @@ def _readme(schemas: tuple[TableSchema, ...]) -> str:
 
 
 def _vehicle_classes() -> list[str]:
-    rows = read_table("vehicle_classes").index
-    return list(dict.fromkeys(str(row).rpartition(".")[0] for row in rows))
+    """Name the classes, each with the gross weights that it is for."""
+    values = read_table("vehicle_classes")["value"].to_dict()
+    names = list(dict.fromkeys(str(row).rpartition(".")[0] for row in values))
+    width = max(map(len, names))
+    return [f"    {name:<{width}}  {_weights(values, name)}" for name in names]
+
+
+def _weights(values: Mapping[str, Any], name: str) -> str:
+    least, most = values.get(f"{name}.gvw_min_kg"), values.get(f"{name}.gvw_max_kg")
+    above = f"above {float(least):,.0f} kg" if least is not None else ""
+    upto = f"up to {float(most):,.0f} kg" if most is not None else ""
+    return ", ".join(word for word in (above, upto) if word)
 
 
 def _words(column: Column) -> str:

@@ -69,6 +69,7 @@ def test_the_examples_in_the_readme_are_valid_rows(roads: Path, tmp_path: Path) 
     text = (folder / "README.txt").read_text(encoding="utf-8")
     for name in ("cargo_van", "rigid_7_5t", "articulated_20t"):
         assert f"\n    {name}" in text
+    assert "rigid_12t        above 7,500 kg, up to 12,000 kg" in text
     blocks = text.split("  Example:\n")
     for block, schema in zip(blocks[1:], SCHEMAS.values(), strict=True):
         table = "\n".join(line.strip() for line in block.splitlines()[:2])
@@ -94,7 +95,8 @@ def test_the_examples_in_the_readme_are_valid_rows(roads: Path, tmp_path: Path) 
         ({"osm": "page.osm"}, "page.osm: expected a whole OpenStreetMap file"),
         ({"osm": "page.OSM.PBF"}, "page.OSM.PBF: expected a whole OpenStreetMap file"),
         ({"osm": "page.osm.gz"}, "page.osm.gz: expected a whole OpenStreetMap file"),
-        ({"osm": "roads", "country": "Chile"}, "country"),
+        ({"osm": "roads", "country": "Narnia"}, "country"),
+        ({"osm": "roads", "country": "Chile"}, "CL has several: America/Coyhaique"),
         ({"osm": "roads", "timezone": "Chile/Serena"}, "IANA time zone"),
         ({"place": "  "}, "name of a place"),
         ({"place": "Coyoacán", "live": {"timeout": 3}}, "timeout_s"),

@@ -497,7 +497,9 @@ def test_a_new_study_keeps_the_roads_of_its_place(
     services: Services, settings: LiveSettings, tmp_path: Path
 ) -> None:
     """The study holds the file, turn restrictions included, and says where it is from."""
-    folder = new_study(tmp_path / "villa", place=PLACE, country="CL", live=settings)
+    folder = new_study(
+        tmp_path / "villa", place=PLACE, country="CL", timezone="America/Santiago", live=settings
+    )
     kept = read_osm(folder / "roads.osm.pbf", country="CL")
     direct = load_place(PLACE, settings=settings, country="CL")
     assert kept.edges.index.equals(direct.edges.index)
