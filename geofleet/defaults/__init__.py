@@ -59,6 +59,20 @@ def read_table(name: str) -> pd.DataFrame:
     return frame.set_index("id")
 
 
+_DESCRIBED = ("value", "unit", "year", "source", "status")
+
+
+@cache
+def _described(name: str) -> Mapping[str, tuple[str, ...]]:
+    """Return what is said of each row of a packaged table, as text."""
+    return _texts(read_table(name))
+
+
+def _texts(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    columns = [table[column].astype(str) for column in _DESCRIBED]
+    return dict(zip(table.index, zip(*columns, strict=True), strict=True))
+
+
 @cache
 def _values(name: str) -> Mapping[str, str]:
     """Return the values of a packaged table by row."""
@@ -251,23 +265,21 @@ class Defaults:
 
     def describe(self, keys: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the rows used (or the ones named) with value, unit, year, source and status."""
-        columns = ["value", "unit", "year", "source", "status"]
         wanted: dict[str, list[str]] = {}
         for key in sorted(self._used if keys is None else set(keys)):
             table, _, row = key.partition(":")
             wanted.setdefault(table, []).append(row)
-        parts = []
+        found = []
         for table, rows in wanted.items():
-            part = self.table(table).loc[rows, columns].astype(str)
-            part.insert(0, "row", [f"{table}:{row}" for row in rows])
-            parts.append(part)
-        if not parts:
-            return pd.DataFrame(columns=["row", *columns])
-        described = pd.concat(parts, ignore_index=True)
-        own = described["row"].isin(set(self._overrides))
-        described.loc[own, "value"] = described.loc[own, "row"].map(self._overrides)
-        described.loc[own, ["source", "status"]] = ["study", "user"]
-        return described
+            own = self._tables.get(table)
+            texts = _described(table) if own is None else _texts(own.loc[rows])
+            for row in rows:
+                key = f"{table}:{row}"
+                value, unit, year, source, status = texts[row]
+                if key in self._overrides:
+                    value, source, status = self._overrides[key], "study", "user"
+                found.append((key, value, unit, year, source, status))
+        return pd.DataFrame(found, columns=["row", *_DESCRIBED])
 
 
 def _number(text: str) -> float | None:

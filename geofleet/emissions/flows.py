@@ -15,7 +15,7 @@ from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.gases import situation_limits
 from geofleet.emissions.engines.mixtures import Engine, Setting, VehicleKind, vehicle_kind
-from geofleet.emissions.engines.processes import cold_trip_share
+from geofleet.emissions.engines.processes import cold_trip_share, daily_temperature
 from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH, Engines, make_engines
 from geofleet.emissions.engines.wear import WearArrays, wear_arrays
 from geofleet.emissions.hot.factors import LOADS, SLOPES
@@ -101,7 +101,7 @@ def flow_emissions(
     load_share: dict[str, float] | None = None,
     country: str | None = None,
     year: int | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     defaults: Defaults | None = None,
 ) -> LinkEmissions:
     """Return what the vehicles of link flows emit in a day, by link and hour.
@@ -190,7 +190,7 @@ def prepare_flows(
     load_share: dict[str, float] | None = None,
     country: str | None = None,
     year: int | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     defaults: Defaults | None = None,
 ) -> FlowWork:
     """Check flows and resolve the composition to engines; arguments as of :func:`flow_emissions`.
@@ -198,6 +198,7 @@ def prepare_flows(
     What comes out can be summed and drawn by :func:`geofleet.emissions.flow_inventory` and
     :func:`geofleet.emissions.flow_spread`.
     """
+    air = daily_temperature(temperature_c)
     defaults = defaults or Defaults()
     defaults.check_overrides()
     _check(flows, network, speed_kmh, zone_of_edge)
@@ -216,7 +217,7 @@ def prepare_flows(
     setting = Setting(
         country=country,
         year=year,
-        temperature_c=None if temperature_c is None else tuple(temperature_c),
+        temperature_c=air,
     )
     names = [f"of the fleet composition ({kind.vehicle_class})" for kind in distinct]
     engines = make_engines(distinct, setting=setting, defaults=defaults, names=names)
@@ -232,7 +233,7 @@ def prepare_flows(
     load = [_load(rows, name, load_share) for name in classes]
     share = table["share"].to_numpy(np.float64)
     wear = _summed(engines.wear[code] * share[:, None], sizes)
-    cold = 1.0 + engines.cold * cold_trip_share(rows, temperature_c)[None, :, None]
+    cold = 1.0 + engines.cold * cold_trip_share(rows, air)[None, :, None]
     work = FlowWork(
         flows=flows,
         length_m=network.arrays.length_m[flows.edges],

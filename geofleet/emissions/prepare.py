@@ -15,7 +15,7 @@ from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.engines.gases import situation_limits
 from geofleet.emissions.engines.mixtures import Setting, VehicleKind, vehicle_kind
-from geofleet.emissions.engines.processes import cold_shares, idle_seconds
+from geofleet.emissions.engines.processes import cold_shares, daily_temperature, idle_seconds
 from geofleet.emissions.engines.resolve import ELECTRIC_SPEEDS_KMH, Engines, make_engines
 from geofleet.emissions.engines.wear import WearArrays, wear_arrays
 from geofleet.emissions.hot.factors import LOADS, SLOPES
@@ -81,7 +81,7 @@ def prepare(
     fleet: Fleet,
     *,
     country: str | None,
-    temperature_c: Sequence[float] | None,
+    temperature_c: float | Sequence[float] | None,
     defaults: Defaults,
 ) -> Prepared:
     """Check a traversal table against network and fleet, and resolve its vehicles to engines.
@@ -91,6 +91,7 @@ def prepare(
     InputError
         As :func:`geofleet.emissions.traversal_emissions`.
     """
+    air = daily_temperature(temperature_c)
     frame = traversals.frame
     grade = np.ascontiguousarray(network.arrays.grade, dtype=np.float64)
     problems = _frame_problems(frame, len(traversals.vehicle_days), len(grade))
@@ -101,7 +102,7 @@ def prepare(
     rows = CheckedRows(defaults)
     kinds, names, day_kind = _kinds(days, traversals.vehicle_days)
     hour = traversals.hour
-    cold = cold_shares(frame, hour, rows=rows, temperature_c=temperature_c)
+    cold = cold_shares(frame, hour, rows=rows, temperature_c=air)
     idle = idle_seconds(frame, rows=rows)
     wear = wear_arrays(rows)
     limits = situation_limits(rows)
@@ -109,7 +110,7 @@ def prepare(
     setting = Setting(
         country=country,
         year=last_year(traversals.vehicle_days),
-        temperature_c=None if temperature_c is None else tuple(temperature_c),
+        temperature_c=air,
     )
     return Prepared(
         frame=frame,

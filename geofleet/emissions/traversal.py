@@ -81,7 +81,7 @@ def traversal_emissions(
     fleet: Fleet,
     *,
     country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     processes: Collection[str] = PROCESSES,
     defaults: Defaults | None = None,
 ) -> TraversalEmissions:
@@ -104,7 +104,8 @@ def traversal_emissions(
     country
         ISO 3166 code, for the certification mix and the electricity grid.
     temperature_c
-        Mean air temperature by hour of day (24), for cold starts; a default row without it.
+        Mean air temperature, one number or 24 by hour of day, for cold starts; a default row
+        without it.
     processes
         Which of ``PROCESSES`` to count; all when not given.
     defaults

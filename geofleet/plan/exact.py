@@ -25,7 +25,7 @@ __all__ = ["finish_plan", "solve_exact"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_INFEASIBLE = 2
+_OPTIMAL, _INFEASIBLE = 0, 2
 _LARGEST_TERM = 1000.0  # of the objective: HiGHS stops at a gap of 1e-6 in its own numbers
 _TIGHTER = 4e-6  # above the solver's own tolerance of 1e-6 for whole numbers and rows
 _TRIES = 3
@@ -37,6 +37,7 @@ def solve_exact(
     *,
     gap: float | None = None,
     seconds: float | None = None,
+    known: Plan | None = None,
     defaults: Defaults | None = None,
 ) -> Plan:
     """Return the best plan, proven by branch and bound.
@@ -49,7 +50,10 @@ def solve_exact(
         ``cost`` for as little as can be, any other measure for as much.
     gap, seconds
         Where the search may stop; default rows ``plan:exact.gap`` (``plan:exact.work_gap`` where
-        work is exchanged) and ``plan:exact.seconds``.
+        work is exchanged) and ``plan:exact.seconds``. It stops after ``plan:exact.nodes`` too.
+    known
+        A plan of the same choices that keeps all limits; returned, with the bound that the search
+        proved, where it finds none as good.
     defaults
         Where the rows are read.
 
@@ -57,19 +61,21 @@ def solve_exact(
     -------
     Plan
         Its value is summed again from the choices, its bound is the solver's, and every bound of
-        the problem is checked again.
+        the problem is checked again. ``report["stopped"]`` says what ended the search: ``gap``
+        (or all was searched), ``nodes`` or ``seconds``.
 
     Raises
     ------
     InputError
         A problem that does not hold together, or whose limits no plan can meet.
     PlanError
-        No plan within the time, or the solver's plan breaks a bound.
+        No plan within nodes and time, or the solver's plan breaks a bound.
 
     Notes
     -----
     HiGHS by ``scipy.optimize.milp`` (Huangfu & Hall 2018, doi:10.1007/s12532-017-0130-5). It runs
-    on one thread and gives the same plan each time, unless time stops it.
+    on one thread and counts nodes, so that it gives the same plan each time and on every machine.
+    The seconds of the row are a last guard, far beyond what nodes take.
     """
     check_problem(problem)
     check_objective(problem, objective)
@@ -78,19 +84,25 @@ def solve_exact(
     stop = "exact.gap" if problem.work is None else "exact.work_gap"
     allowed = rows.number("plan", stop, 0.0, 1.0, "a share from 0 to 1")
     longest = rows.number("plan", "exact.seconds", 0.0, math.inf, "seconds above 0", above=True)
+    nodes = rows.number("plan", "exact.nodes", 1.0, 1e9, "a number from 1 to 1e9")
     rows.finish()
     started = perf_counter()
     options = {
         "mip_rel_gap": allowed if gap is None else gap,
         "time_limit": longest if seconds is None else seconds,
+        "node_limit": int(nodes),
     }
     whole, (problem, rest) = problem, without_dominated(problem, objective)
     model = model_of(problem)
     sign = 1.0 if objective == CHEAPEST else -1.0
     terms = sign * model.term(problem, objective)
     scale = float(np.abs(terms).max()) / _LARGEST_TERM if np.any(terms) else 1.0
-    plan, result = _solve(model, problem, objective, terms / scale, options, scope)
-    plan = replace(plan, problem=whole, chosen=rest[plan.chosen])
+    plan, result = _solve(
+        model, problem, objective, terms / scale, options, scope, needed=known is None
+    )
+    if plan is not None:
+        plan = replace(plan, problem=whole, chosen=rest[plan.chosen])
+    plan = _better(plan, known, whole, objective)
     proven = result.mip_dual_bound
     bound = sign * scale * (-math.inf if proven is None else float(proven))
     report: dict[str, Any] = {
@@ -99,6 +111,7 @@ def solve_exact(
         "choices_left": len(rest),
         "columns": model.size,
         "rows": len(model.names),
+        "stopped": _stopped(result),
         "message": str(result.message),
     }
     return finish_plan(plan, bound=bound, report=report, defaults=scope)
@@ -111,7 +124,9 @@ def _solve(
     terms: Floats,
     options: dict[str, float],
     defaults: Defaults,
-) -> tuple[Plan, OptimizeResult]:
+    *,
+    needed: bool,
+) -> tuple[Plan | None, OptimizeResult]:
     """Solve, and again with a little less money where rounding carried a sum over its bound."""
     matrix = model.matrix()
     high = np.array(model.high)
@@ -127,9 +142,11 @@ def _solve(
             if first is None:
                 raise why_infeasible(model, matrix, problem)
             break
+        first = first or result
+        if result.x is None and not needed:
+            return None, first
         if result.x is None and (problem.work is not None or problem.limits):
             raise PlanError(f"no plan was found: {result.message}")
-        first = first or result
         plan = _plan_of(model, problem, objective, result)
         broken = violations(plan, defaults=defaults)
         if not broken:
@@ -137,6 +154,31 @@ def _solve(
         money = np.array([name.startswith("budget") for name in model.names], bool)
         high = np.where(money, high - _TIGHTER * np.maximum(1.0, np.abs(high)), high)
     raise PlanError("the solver's plan breaks bounds: " + "; ".join(broken))
+
+
+def _better(plan: Plan | None, known: Plan | None, problem: PlanProblem, objective: str) -> Plan:
+    """Return the better of what was found and what was known; one of them is there."""
+    if known is None:
+        assert plan is not None
+        return plan
+    own = replace(known, problem=problem, objective=objective, method="exact")
+    if plan is None:
+        return own
+    sign = 1.0 if objective == CHEAPEST else -1.0
+    return own if sign * (_worth(own) - _worth(plan)) < 0.0 else plan
+
+
+def _worth(plan: Plan) -> float:
+    return evaluate(plan.problem, plan.chosen, plan.chargers, plan.extensions, plan.assigned)[
+        plan.objective
+    ]
+
+
+def _stopped(result: OptimizeResult) -> str:
+    """Say what ended a search."""
+    if result.status == _OPTIMAL:
+        return "gap"
+    return "seconds" if "time limit" in str(result.message).lower() else "nodes"
 
 
 def _plan_of(model: Model, problem: PlanProblem, objective: str, result: OptimizeResult) -> Plan:
@@ -180,9 +222,7 @@ def finish_plan(
     lean = _lean(plan)
     if not violations(lean, defaults=defaults):
         plan = lean
-    value = evaluate(plan.problem, plan.chosen, plan.chargers, plan.extensions, plan.assigned)[
-        plan.objective
-    ]
+    value = _worth(plan)
     ahead = bound - value if plan.objective == CHEAPEST else value - bound
     if ahead > 1e-6 * max(1.0, abs(value), abs(bound)):
         raise PlanError(f"the {plan.method} plan is worth {value:g}, its bound is {bound:g}")

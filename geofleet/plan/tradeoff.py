@@ -42,7 +42,8 @@ def frontier(
     points
         How many, ends included; default row ``plan:frontier.points``.
     gap
-        Where each search may stop; default row ``plan:exact.gap``. Points are then within it.
+        Where each search may stop; default row ``plan:exact.gap``. Points are then within it, and
+        the last one is the cheapest plan found within it of the most that can be done.
     solve
         Solver of problem and objective; :func:`solve_exact` when not given.
     defaults
@@ -70,29 +71,61 @@ def frontier(
     scope = (defaults or Defaults()).scope()
     rows = CheckedRows(scope)
     count = rows.number("plan", "frontier.points", 2.0, 1000.0, "a number from 2 to 1000")
+    allowed = rows.number("plan", "exact.gap", 0.0, 1.0, "a share from 0 to 1")
     rows.finish()
     how_many = max(2, int(count) if points is None else points)
-    solver: Solver = solve or (lambda p, o: solve_exact(p, o, gap=gap, defaults=scope))
-    top = solver(problem, measure)
-    ends = [_point(problem, measure, solver), _point(problem, measure, solver, top.value)]
+    # a solver of one's own is taken at its word
+    near = gap if gap is not None else allowed if solve is None else 0.0
+    search = _Search(problem, measure, solve, near, scope)
+    top = search.most(problem, [])
+    ends = [search.point(None), search.point(top.value - near * abs(top.value), top)]
     levels = np.linspace(_value(ends[0][0], measure), _value(ends[1][0], measure), how_many)
-    inner = [_point(problem, measure, solver, float(level)) for level in levels[1:-1]]
+    # from the top down, so that the point above is a plan that reaches the level
+    inner = [search.point(float(level)) for level in levels[-2:0:-1]]
     kept = _not_dominated([ends[0], *inner, ends[1]], measure)
     return Frontier(_table(kept, measure), tuple(plan for plan, _ in kept), measure)
 
 
-def _point(
-    problem: PlanProblem, measure: str, solver: Solver, level: float | None = None
-) -> tuple[Plan, float]:
-    """Return the best plan of the least cost that reaches a level, and the gap of that cost."""
-    asked = problem
-    if level is not None:
-        bound = level - _SAME * 0.1 * max(1.0, abs(level))
-        asked = replace(problem, limits=(*problem.limits, Limit(measure, least=bound)))
-    cheapest = solver(asked, CHEAPEST)
-    most = cheapest.value + _SAME * 0.1 * max(1.0, abs(cheapest.value))
-    within = replace(asked, limits=(*asked.limits, Limit(CHEAPEST, most=most)))
-    return solver(within, measure), cheapest.gap
+class _Search:
+    """Solves the problems of the points; plans found before are a start for those that follow."""
+
+    def __init__(
+        self,
+        problem: PlanProblem,
+        measure: str,
+        solve: Solver | None,
+        gap: float,
+        defaults: Defaults,
+    ) -> None:
+        self.problem, self.measure, self.own = problem, measure, solve
+        self.gap, self.defaults = gap, defaults
+        self.found: list[Plan] = []
+
+    def point(self, level: float | None, *also: Plan) -> tuple[Plan, float]:
+        """Return the best plan of the least cost that reaches a level, and the gap of that cost."""
+        asked = self.problem
+        known = [*self.found, *also] if level is not None else []
+        if level is not None:
+            bound = level - _SAME * 0.1 * max(1.0, abs(level))
+            asked = replace(asked, limits=(*asked.limits, Limit(self.measure, least=bound)))
+            known = [plan for plan in known if _value(plan, self.measure) >= bound]
+        cheapest = self._solve(asked, CHEAPEST, known)
+        most = cheapest.value + _SAME * 0.1 * max(1.0, abs(cheapest.value))
+        within = replace(asked, limits=(*asked.limits, Limit(CHEAPEST, most=most)))
+        plan = self.most(within, [cheapest])
+        self.found.append(plan)
+        return plan, cheapest.gap
+
+    def most(self, problem: PlanProblem, known: list[Plan]) -> Plan:
+        """Return the plan that does most."""
+        return self._solve(problem, self.measure, known)
+
+    def _solve(self, problem: PlanProblem, objective: str, known: list[Plan]) -> Plan:
+        if self.own is not None:
+            return self.own(problem, objective)
+        sign = 1.0 if objective == CHEAPEST else -1.0
+        start = min(known, key=lambda plan: sign * _value(plan, objective), default=None)
+        return solve_exact(problem, objective, gap=self.gap, known=start, defaults=self.defaults)
 
 
 def _value(plan: Plan, measure: str) -> float:

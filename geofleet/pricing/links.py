@@ -45,7 +45,7 @@ class Setting(NamedTuple):
 
     country: str | None = None
     year: int | None = None
-    temperature_c: Sequence[float] | None = None
+    temperature_c: float | Sequence[float] | None = None
 
 
 def link_prices(
@@ -65,7 +65,7 @@ def link_prices(
     unknown: Unknown = "refuse",
     country: str | None = None,
     year: int | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     u_turn_radius_m: float | None = None,
     defaults: Defaults | None = None,
 ) -> LinkPrices:

@@ -122,7 +122,7 @@ def reprice(
     unknown: Unknown = "refuse",
     country: str | None = None,
     year: int | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     u_turn_radius_m: float | None = None,
     workers: int | None = None,
     defaults: Defaults | None = None,

@@ -20,6 +20,7 @@ from geofleet.economics.outcomes.model import MEAN_SPEED, STUDY, Outcomes, Study
 from geofleet.economics.outcomes.offers import ELECTRIC, TECHNOLOGIES, Offers, make_offers
 from geofleet.economics.outcomes.physics import Rates, columns_of, lay_out, rates
 from geofleet.emissions import TraversalEmissions
+from geofleet.emissions.engines.processes import daily_temperature
 from geofleet.energy.model import ElectricModels, Feasibility
 from geofleet.energy.robust import RobustFeasibility
 from geofleet.errors import InputError, Problem
@@ -48,7 +49,7 @@ def study_outcomes(
     technologies: Sequence[str] = TECHNOLOGIES,
     country: str | None,
     year: int,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     days_per_year: float | None = None,
     extend_robust: bool = True,
     draws: int | None = None,
@@ -95,9 +96,10 @@ def study_outcomes(
     Harm is Σ grams × unit exposure of link and hour / 3600, of primary PM2.5, persons·µg/m3·h.
     """
     scope = (defaults or Defaults()).scope()
+    air = daily_temperature(temperature_c)
     routes = StudyRoutes(
         itineraries, network, fleet, emissions, unit_exposure, feasibility, robust, models,
-        tuple(technologies), country, year, temperature_c, scope,
+        tuple(technologies), country, year, air, scope,
     )  # fmt: skip
     routed = Routed(routes)
     vehicles = _described(routes, routed, days_per_year, scope)

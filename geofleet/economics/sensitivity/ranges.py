@@ -108,9 +108,10 @@ def _all(scope: Defaults) -> pd.DataFrame:
     """Return every range of the table with the central value of its row."""
     table = scope.table(_TABLE)
     names = [str(name)[: -len(_LOW)] for name in table.index if str(name).endswith(_LOW)]
+    said = table.to_dict("index")
     rows, problems = [], []
     for name in names:
-        one, other = table.loc[name + _LOW], table.loc[name + _HIGH]
+        one, other = said[name + _LOW], said[name + _HIGH]
         low, high = (_value(scope.text(_TABLE, name + end)) for end in (_LOW, _HIGH))
         kind = str(one["kind"])
         central: float | str = float("nan")

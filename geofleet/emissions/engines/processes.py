@@ -21,13 +21,14 @@ import pandas as pd
 from geofleet.defaults.checked import CheckedRows
 from geofleet.emissions import _kernels as kernels
 from geofleet.emissions.hot.factors import POLLUTANTS, SLOPES
-from geofleet.errors import Problem
+from geofleet.errors import InputError, Problem
 
 __all__ = [
     "check_temperature",
     "cold_excess",
     "cold_shares",
     "cold_trip_share",
+    "daily_temperature",
     "hourly_temperature",
     "idle_energy_mj_h",
     "idle_rates",
@@ -37,9 +38,34 @@ __all__ = [
 _COLD, _IDLE = "cold_start", "idle"
 _ANY = "a number"
 _HOURS = 24
+_SHOWN = 40
+_EXPECTED = "one mean temperature, or 24 by hour of day, from -60 to 60 °C"
 _KMH = 3.6
 
 Floats = npt.NDArray[np.float64]
+
+
+def daily_temperature(temperature_c: float | Sequence[float] | None) -> tuple[float, ...] | None:
+    """Return air temperature by hour of day, the same in every hour where it is one number.
+
+    Raises
+    ------
+    InputError
+        Anything but a number or 24 numbers. Whether they can be is asked by
+        :func:`check_temperature`.
+    """
+    if temperature_c is None:
+        return None
+    try:
+        air = np.asarray(temperature_c, dtype=np.float64)
+    except (TypeError, ValueError):
+        air = None
+    if air is not None and air.ndim == 0:
+        air = np.full(_HOURS, air)
+    if air is None or air.shape != (_HOURS,):
+        value = str(temperature_c)[:_SHOWN] if air is None else f"{air.size} values"
+        raise InputError([Problem("air temperature", "temperature_c", 0, value, _EXPECTED)])
+    return tuple(air.tolist())
 
 
 def check_temperature(rows: CheckedRows, temperature_c: Sequence[float] | None) -> None:
@@ -51,8 +77,7 @@ def check_temperature(rows: CheckedRows, temperature_c: Sequence[float] | None) 
     if not wrong:
         wrong = [f"{air[h]:g} in hour {h}" for h in np.flatnonzero(~(np.abs(air) <= 60.0))[:1]]
     for value in wrong:
-        expected = "24 mean temperatures by hour of day, from -60 to 60 °C"
-        rows.problems.append(Problem("air temperature", "temperature_c", 0, value, expected))
+        rows.problems.append(Problem("air temperature", "temperature_c", 0, value, _EXPECTED))
 
 
 def hourly_temperature(rows: CheckedRows, temperature_c: Sequence[float] | None) -> Floats:
@@ -81,7 +106,9 @@ def cold_trip_share(rows: CheckedRows, temperature_c: Sequence[float] | None) ->
     return share
 
 
-def cold_excess(rows: CheckedRows, category: str, temperature_c: Sequence[float] | None) -> Floats:
+def cold_excess(
+    rows: CheckedRows, category: str, temperature_c: Sequence[float] | None
+) -> Floats:
     """Return what a cold engine adds, as a share of the hot base, shape (24, bases).
 
     The published ratio of cold to hot is a line in temperature up to a limit and a constant above

@@ -12,7 +12,12 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.emissions.engines.mixtures import Setting, VehicleKind, vehicle_kind
-from geofleet.emissions.engines.processes import cold_shares, idle_seconds, stop_seconds
+from geofleet.emissions.engines.processes import (
+    cold_shares,
+    daily_temperature,
+    idle_seconds,
+    stop_seconds,
+)
 from geofleet.emissions.explanation.chain import VehicleChain, vehicle_chains
 from geofleet.emissions.explanation.chain_engine import Drive
 from geofleet.emissions.explanation.model import Step
@@ -37,13 +42,13 @@ class TraversalChains:
         network: RoadNetwork,
         fleet: Fleet,
         country: str | None,
-        temperature_c: Sequence[float] | None,
+        temperature_c: float | Sequence[float] | None,
         processes: frozenset[str],
         defaults: Defaults,
     ) -> None:
         self.network, self.processes = network, processes
         self.traversals, self.fleet, self.defaults = traversals, fleet, defaults
-        self.temperature_c = None if temperature_c is None else tuple(temperature_c)
+        self.temperature_c = daily_temperature(temperature_c)
         dates = traversals.vehicle_days["date"]
         self.setting = Setting(country, int(str(max(dates))[:4]), self.temperature_c)
         self.grade = network.arrays.grade

@@ -40,7 +40,7 @@ def explain(
     vehicle_day: int | None = None,
     vehicle_id: str | None = None,
     country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     defaults: Defaults | None = None,
     spelled_out: int = 3,
     listed: int = 20,

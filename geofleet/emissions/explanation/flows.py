@@ -11,7 +11,7 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.emissions.engines.mixtures import Setting, vehicle_kind
-from geofleet.emissions.engines.processes import cold_trip_share
+from geofleet.emissions.engines.processes import cold_trip_share, daily_temperature
 from geofleet.emissions.explanation.chain import vehicle_chains
 from geofleet.emissions.explanation.chain_engine import Drive
 from geofleet.emissions.explanation.flags import FLAG_MEANING, flag_table, flags_of
@@ -46,7 +46,7 @@ def explain_flow(
     load_share: dict[str, float] | None = None,
     country: str | None = None,
     year: int | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     defaults: Defaults | None = None,
     spelled_out: int = 3,
     listed: int = 20,
@@ -83,7 +83,7 @@ def explain_flow(
         expected = "a link and an hour with vehicles in the link flows"
         raise InputError([Problem("link flows", "edge", 0, f"{edge}, hour {hour}", expected)])
     scope = (defaults or Defaults()).fresh()
-    air = None if temperature_c is None else tuple(temperature_c)
+    air = daily_temperature(temperature_c)
     setting = Setting(country, year, air)
     share, cold_rows = traced(scope, lambda rows: cold_trip_share(rows, air))
     cold = Step("cold_share", "share of the distance driven with a cold engine", float(share[hour]),

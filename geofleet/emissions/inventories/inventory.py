@@ -53,7 +53,7 @@ def inventory(
     zone_column: str = "zone",
     year: int | None = None,
     country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     defaults: Defaults | None = None,
 ) -> pd.DataFrame:
     """Sum emissions of traversals by any combination of keys.

@@ -78,7 +78,7 @@ class SpreadOptions(DrawOptions, total=False):
     zone_column: str
     year: int | None
     country: str | None
-    temperature_c: Sequence[float] | None
+    temperature_c: float | Sequence[float] | None
     defaults: Defaults | None
 
 
@@ -155,7 +155,7 @@ def spread(
     fleet: Fleet,
     *,
     country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     by: str | Sequence[str] = (),
     zones: gpd.GeoDataFrame | None = None,
     zone_column: str = "zone",

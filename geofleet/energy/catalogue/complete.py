@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from geofleet.defaults.checked import CheckedRows
 from geofleet.energy.battery import CHEMISTRIES
 from geofleet.energy.catalogue.check import charging_power_problem
@@ -48,10 +50,20 @@ class Completed:
     rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     price: Price | None = None
 
-    def record(self, rows: CheckedRows) -> dict[str, object]:
-        """Return the row of the frame."""
-        physics = [key for name, key in self.published.items() if name in PHYSICS]
-        origin = rows.defaults.describe(physics)
+    @property
+    def physics(self) -> list[str]:
+        """Rows of the catalogue that say something physical."""
+        return [key for name, key in self.published.items() if name in PHYSICS]
+
+    def record(self, described: pd.DataFrame) -> dict[str, object]:
+        """Return the row of the frame.
+
+        Parameters
+        ----------
+        described
+            What is said of the rows of the catalogue, ``source`` and ``status``, by row.
+        """
+        origin = described.loc[sorted(self.physics)]
         estimated = [name for name in COLUMNS if name in self.rules]
         record: dict[str, object] = {"model_id": self.name, **self.texts}
         record |= {

@@ -54,8 +54,8 @@ def electric_models(
         if (model := complete_model(name, rows))
     ]
     rows.finish()
-    records = [model.record(rows) for model in found]
-    rows.finish()
+    said = scope.describe(key for model in found for key in model.physics).set_index("row")
+    records = [model.record(said) for model in found]
     frame = pd.DataFrame(records, columns=["model_id", *COLUMNS]).set_index("model_id")
     check_models(frame)
     return ElectricModels(frame, scope.used)

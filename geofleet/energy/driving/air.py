@@ -43,9 +43,12 @@ def hourly(value: float | Sequence[float], name: str, low: float, high: float) -
     InputError
         Another count of values, or a value outside ``low`` to ``high``.
     """
-    values = np.asarray(value, dtype=np.float64).ravel()
+    expected = "one number, or 24: one for each local hour"
+    try:
+        values = np.asarray(value, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        raise InputError([Problem(name, value=str(value)[:40], expected=expected)]) from None
     if values.size not in (1, 24):
-        expected = "one number, or 24: one for each local hour"
         raise InputError([Problem(name, value=f"{values.size} numbers", expected=expected)])
     bad = values[~((values >= low) & (values <= high))]
     if bad.size:

@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
@@ -168,6 +167,8 @@ def draw_scenarios(
         raise InputError(problems)
     spreads = read_spreads(defaults or Defaults())
     if sampler == "sobol":
+        from scipy.stats import qmc  # takes most of a second to import
+
         source = qmc.Sobol(_DIMENSIONS, scramble=True, rng=np.random.default_rng(seed))
         exponent = int(np.ceil(np.log2(draws)))
         uniform = source.random_base2(exponent)[:draws]

@@ -58,7 +58,7 @@ def apply_rules(
     emissions: TraversalEmissions | None = None,
     unit_exposure: UnitExposure | None = None,
     country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     speeds: HourlySpeeds | None = None,
     u_turn_radius_m: float | None = None,
     workers: int | None = None,

@@ -198,7 +198,7 @@ def exemption_effect(
     cases: pd.DataFrame,
     emissions: TraversalEmissions | None = None,
     country: str | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     unit_exposure: UnitExposure | None = None,
     defaults: Defaults | None = None,
     **settings: Any,

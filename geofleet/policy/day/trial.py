@@ -89,7 +89,7 @@ class Task:
     limit: int
     moved: bool
     country: str | None
-    temperature_c: Sequence[float] | None
+    temperature_c: float | Sequence[float] | None
     defaults: Defaults
     planned: DayCosts = field(init=False)
     trips: Trips = field(init=False)

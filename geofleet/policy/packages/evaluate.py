@@ -57,7 +57,7 @@ class DayEvaluation:
     network: RoadNetwork
     layers: Mapping[str, gpd.GeoDataFrame] | None = None
     unit_exposure: UnitExposure | Exposures | None = None
-    temperature_c: Sequence[float] | None = None
+    temperature_c: float | Sequence[float] | None = None
     defaults: Defaults | None = None
     _places: dict[str, LinkPlaces] = field(default_factory=dict, repr=False)
 
@@ -109,7 +109,7 @@ def evaluate_day(
     *,
     layers: Mapping[str, gpd.GeoDataFrame] | None = None,
     unit_exposure: UnitExposure | Exposures | None = None,
-    temperature_c: Sequence[float] | None = None,
+    temperature_c: float | Sequence[float] | None = None,
     defaults: Defaults | None = None,
 ) -> dict[str, float]:
     """Return the indicators of one scenario of a planned day.

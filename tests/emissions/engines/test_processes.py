@@ -11,6 +11,7 @@ import pytest
 
 from geofleet.defaults import Defaults
 from geofleet.emissions import QUANTITIES, TraversalEmissions, traversal_emissions
+from geofleet.errors import InputError
 
 Emit = Callable[..., TraversalEmissions]
 Table = Callable[..., Any]
@@ -128,6 +129,18 @@ def test_processes_add_up(table: Table) -> None:
         )
     with pytest.raises(ValueError, match="no processes"):
         traversal_emissions(*day, processes=("steam",))
+
+
+def test_one_temperature_is_that_of_every_hour(table: Table) -> None:
+    """A number means the same as 24 of it; anything else is refused with what was expected."""
+    day = _one_day(table, [3000.0, 900.0], stops_s=[0, 500], vehicle_class="cargo_van")
+    hourly = traversal_emissions(*day, temperature_c=[5.0] * 24).grams
+    for air in (5.0, 5, np.float32(5.0), np.full(24, 5.0)):
+        pd.testing.assert_frame_equal(traversal_emissions(*day, temperature_c=air).grams, hourly)
+    wrong: tuple[Any, ...] = ([5.0], [5.0] * 23, np.full((24, 1), 5.0), "warm", ["a"] * 24, 99.0)
+    for air in wrong:
+        with pytest.raises(InputError, match="one mean temperature, or 24"):
+            traversal_emissions(*day, temperature_c=air)
 
 
 def test_carbon_and_sulphur_of_the_fuel_come_out(emit: Emit) -> None:
