@@ -1,4 +1,4 @@
-"""Road networks as GMNS: ``config.csv``, ``node.csv`` and ``link.csv`` in one folder."""
+"""Road networks as GMNS: nodes, links and the turns between them as tables in one folder."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from geofleet.files import new_folder
 from geofleet.interchange.gmns_check import check_gmns
 from geofleet.interchange.gmns_read import read_gmns
 from geofleet.interchange.gmns_rules import FIELDS
+from geofleet.interchange.gmns_turns import RESTRICTIONS_FILE, movements, restrictions
 
 if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
 
 __all__ = ["OWN_FIELDS", "check_gmns", "read_gmns", "write_gmns"]
 
-VERSION = 0.95
+VERSION = 0.96
 OWN_FIELDS = {
     "key": "key", "osmid": "osmid", "ref": "ref", "oneway": "oneway", "reversed": "reversed",
     "lanes_tagged": "lanes", "maxspeed_kmh": "maxspeed_kmh", "speed_source": "speed_source",
@@ -37,7 +38,7 @@ OWN_FIELDS = {
 
 _DECIMALS = 7
 _PERCENT = 100.0
-_NAMES = ("config.csv", "node.csv", "link.csv")
+_NAMES = ("config.csv", "node.csv", "link.csv", "movement.csv", RESTRICTIONS_FILE)
 
 
 def write_gmns(network: RoadNetwork, folder: str | Path, *, name: str) -> list[Path]:
@@ -45,8 +46,9 @@ def write_gmns(network: RoadNetwork, folder: str | Path, *, name: str) -> list[P
 
     Every link is directed; ``length`` is in km, ``free_speed`` in km/h, ``grade`` in percent,
     geometries are WKT in longitude and latitude (seven decimals, about 1 cm). ``lanes`` are those
-    of the direction: half of a two-way street's, empty where they are odd or not tagged. Turn
-    restrictions are not written.
+    of the direction: half of a two-way street's, empty where they are odd or not tagged.
+    ``movement`` lists the pairs of links that connect at each junction with a forbidden turn;
+    ``turn_restriction``, a table of geofleet's own, holds what it cannot say.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def write_gmns(network: RoadNetwork, folder: str | Path, *, name: str) -> list[P
     Returns
     -------
     list of Path
-        ``config.csv``, ``node.csv``, ``link.csv``.
+        ``config.csv``, ``node.csv``, ``link.csv``, ``movement.csv``, ``turn_restriction.csv``.
 
     Raises
     ------
@@ -71,18 +73,18 @@ def write_gmns(network: RoadNetwork, folder: str | Path, *, name: str) -> list[P
     if target.is_dir():
         others = sorted(path.name for path in target.iterdir() if path.name not in _NAMES)
         if others:
-            expected = "a folder that is new, empty, or holds only config.csv, node.csv, link.csv"
+            expected = "a folder that is new, empty, or holds only " + ", ".join(_NAMES)
             raise InputError([Problem(str(target), "output", 0, ", ".join(others[:5]), expected)])
     config = pd.DataFrame([{
         "dataset_name": name, "short_length": "m", "long_length": "km", "speed": "km/h",
         "crs": "EPSG:4326", "geometry_field_format": "WKT", "currency": "",
         "version_number": VERSION, "id_type": "integer",
     }])  # fmt: skip
-    tables = {"config": config, "node": _nodes(network), "link": _links(network)}
+    tables = [config, _nodes(network), _links(network), movements(network), restrictions(network)]
     with new_folder(target) as work:
-        for table, frame in tables.items():
-            frame.to_csv(work / f"{table}.csv", index=False, lineterminator="\n")
-    return [target / f"{table}.csv" for table in tables]
+        for file, frame in zip(_NAMES, tables, strict=True):
+            frame.to_csv(work / file, index=False, lineterminator="\n")
+    return [target / file for file in _NAMES]
 
 
 def _nodes(network: RoadNetwork) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from geofleet.errors import InputError, Problem
-from geofleet.interchange.gmns_rules import FIELDS, KEYS, MISSING, REFERENCES, Rule
+from geofleet.interchange.gmns_rules import FIELDS, KEYS, MISSING, OPTIONAL, REFERENCES, Rule
 from geofleet.schema import read_rows
 
 __all__ = ["check_gmns", "gmns_table"]
@@ -20,8 +20,8 @@ _BOOLEANS = {"true", "True", "TRUE", "1", "false", "False", "FALSE", "0"}
 def check_gmns(folder: str | Path) -> list[Problem]:
     """Return what is wrong with the GMNS network in a folder, nothing if it is valid.
 
-    ``node.csv`` and ``link.csv`` must be there, ``config.csv`` and ``geometry.csv`` may be. Fields
-    that GMNS does not define are allowed.
+    ``node.csv`` and ``link.csv`` must be there, ``config.csv``, ``geometry.csv`` and
+    ``movement.csv`` may be. Fields and tables that GMNS does not define are allowed.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def check_gmns(folder: str | Path) -> list[Problem]:
     tables: dict[str, pd.DataFrame] = {}
     for name in FIELDS:
         path = place / f"{name}.csv"
-        if name in ("config", "geometry") and not path.exists():
+        if name in OPTIONAL and not path.exists():
             continue
         try:
             tables[name] = gmns_table(path)
@@ -129,22 +129,20 @@ def _words(rule: Rule) -> str:
 
 def _references(tables: dict[str, pd.DataFrame], place: Path) -> list[Problem]:
     problems: list[Problem] = []
-    links = tables.get("link")
-    if links is None:
-        return problems
-    for field, other in REFERENCES.items():
-        if field not in links.columns:
-            continue
-        named = links[links[field] != ""]
-        target = tables.get(other)
-        key = KEYS[other]
-        known = set() if target is None or key not in target.columns else set(target[key])
-        if target is not None and key not in target.columns:
-            continue  # said already
-        lost = named[~named[field].isin(known)]
-        expected = f"a {key} of {other}.csv"
-        problems += [
-            Problem(str(place / "link.csv"), field, int(row), str(value), expected)
-            for row, value in zip(lost["row"][:_SHOWN], lost[field][:_SHOWN], strict=True)
-        ]
+    for name, fields in REFERENCES.items():
+        own = tables.get(name)
+        for field, other in fields.items():
+            if own is None or field not in own.columns:
+                continue
+            target, key = tables.get(other), KEYS[other]
+            if target is not None and key not in target.columns:
+                continue  # said already
+            named = own[own[field] != ""]
+            known = set() if target is None else set(target[key])
+            lost = named[~named[field].isin(known)]
+            expected = f"a {key} of {other}.csv"
+            problems += [
+                Problem(str(place / f"{name}.csv"), field, int(row), str(value), expected)
+                for row, value in zip(lost["row"][:_SHOWN], lost[field][:_SHOWN], strict=True)
+            ]
     return problems

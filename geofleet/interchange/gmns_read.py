@@ -15,6 +15,7 @@ import shapely
 from geofleet.errors import InputError, Problem
 from geofleet.interchange.gmns_check import check_gmns, gmns_table
 from geofleet.interchange.gmns_rules import LENGTHS_M, SPEEDS_KMH
+from geofleet.interchange.gmns_turns import read_turns
 
 if TYPE_CHECKING:
     from geofleet.network import RoadNetwork
@@ -31,6 +32,8 @@ Floats = npt.NDArray[np.float64]
 def read_gmns(folder: str | Path, *, crs_metric: str | None = None) -> RoadNetwork:
     """Read a GMNS network as roads.
 
+    Turns come from geofleet's own table where a network has it, else from ``movement.csv``: at a
+    node that it lists, no other links connect than those it lists; other nodes connect all.
     Undirected links become two, one each way. What GMNS does not tell and no field of geofleet's
     own does is empty; ``grade`` is 0 where it is missing, as in a network without elevation.
 
@@ -80,10 +83,22 @@ def read_gmns(folder: str | Path, *, crs_metric: str | None = None) -> RoadNetwo
     if problems:
         raise InputError(problems)
     edges = _both_ways(edges).sort_index()
+    turns = read_turns(place, *_numbered(edges.pop("link_id"), edges), ids)
     metric = pyproj.CRS(crs_metric) if crs_metric else points.estimate_utm_crs()
     report = {"source": f"GMNS, {config['dataset_name']}", "nodes": len(points),
-              "edges": len(edges)}  # fmt: skip
-    return RoadNetwork(points, edges, metric, report=report)
+              "edges": len(edges), "turn_restrictions": len(turns)}  # fmt: skip
+    return RoadNetwork(points, edges, metric, turns, report=report)
+
+
+def _numbered(
+    link_ids: pd.Series, edges: gpd.GeoDataFrame
+) -> tuple[dict[str, list[int]], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the edge numbers of each link, and the nodes at both ends of each edge."""
+    numbers: dict[str, list[int]] = {}
+    for number, name in enumerate(link_ids):
+        numbers.setdefault(str(name), []).append(number)
+    u, v = (edges.index.get_level_values(i).to_numpy(np.int64) for i in range(2))
+    return numbers, u, v
 
 
 def _config(place: Path) -> dict[str, str]:
@@ -239,6 +254,7 @@ def _edges(
     )
     frame = gpd.GeoDataFrame(_as_given(columns), geometry=lines, crs=_GEODETIC).set_axis(index)
     frame["directed"] = _flags(links, "directed")
+    frame["link_id"] = links["link_id"].to_numpy(object)
     return frame
 
 

@@ -1,8 +1,8 @@
 """Fields of GMNS, the General Modeling Network Specification, as its table schemas define them.
 
-Read in the specification's ``config``, ``node``, ``link`` and ``geometry`` schemas (0.95 and
-later): name, type, whether required, smallest and largest value. Types are ``any``, ``string``,
-``number``, ``integer`` and ``boolean``; ``NaN`` and the empty cell are missing values.
+Read in the specification's ``config``, ``node``, ``link``, ``geometry`` and ``movement`` schemas
+(0.95 and 0.96): name, type, whether required, smallest and largest value. Types are ``any``,
+``string``, ``number``, ``integer`` and ``boolean``; ``NaN`` and the empty cell are missing values.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["FIELDS", "KEYS", "LENGTHS_M", "MISSING", "REFERENCES", "SPEEDS_KMH", "Rule"]
+__all__ = [
+    "FIELDS",
+    "KEYS",
+    "LENGTHS_M",
+    "MISSING",
+    "OPTIONAL",
+    "REFERENCES",
+    "SPEEDS_KMH",
+    "Rule",
+]
 
 MISSING = ("", "NaN")
 
@@ -54,16 +63,36 @@ FIELDS: dict[str, dict[str, Rule]] = {
         "row_width": _POSITIVE,
     },
     "geometry": {"geometry_id": _KEY, "geometry": _ANY},
+    "movement": {
+        "mvmt_id": _KEY, "node_id": _KEY, "name": _TEXT, "ib_link_id": _KEY,
+        "start_ib_lane": Rule("integer"), "end_ib_lane": Rule("integer"), "ob_link_id": _KEY,
+        "start_ob_lane": Rule("integer"), "end_ob_lane": Rule("integer"),
+        "type": Rule("string", required=True,
+                     choices=("left", "right", "uturn", "thru", "merge", "diverge")),
+        "penalty": _NUMBER, "capacity": _NUMBER,
+        "ctrl_type": Rule("string", choices=("no_control", "yield", "stop", "stop_2_way",
+                                             "stop_4_way", "signal_with_RTOR", "signal")),
+        "mvmt_code": _TEXT, "allowed_uses": _TEXT, "geometry": _ANY,
+    },
 }  # fmt: skip
 
-KEYS = {"node": "node_id", "link": "link_id", "geometry": "geometry_id"}
+KEYS = {
+    "node": "node_id", "link": "link_id", "geometry": "geometry_id", "movement": "mvmt_id"
+}  # fmt: skip
 """Primary keys: each value once."""
 
 REFERENCES = {
-    "from_node_id": "node", "to_node_id": "node", "geometry_id": "geometry",
-    "parent_link_id": "link",
+    "link": {
+        "from_node_id": "node", "to_node_id": "node", "geometry_id": "geometry",
+        "parent_link_id": "link",
+    },
+    "movement": {"node_id": "node", "ib_link_id": "link", "ob_link_id": "link"},
+    "node": {"parent_node_id": "node"},
 }  # fmt: skip
-"""Fields of ``link`` whose values must be keys of another table."""
+"""Fields whose values must be keys of another table, by their own table."""
+
+OPTIONAL = ("config", "geometry", "movement")
+"""Tables that a network need not have."""
 
 LENGTHS_M = {
     "m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0, "km": 1000.0,

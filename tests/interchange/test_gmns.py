@@ -52,7 +52,9 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> RoadNetwork:
 def folder(network: RoadNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("gmns") / "net"
     files = write_gmns(network, target, name="Prueba «1»")
-    assert [path.name for path in files] == ["config.csv", "node.csv", "link.csv"]
+    assert [path.name for path in files] == [
+        "config.csv", "node.csv", "link.csv", "movement.csv", "turn_restriction.csv",
+    ]  # fmt: skip
     return target
 
 
