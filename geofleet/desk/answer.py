@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,19 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from geofleet.desk.errors import AskedError
+from geofleet.desk.searcher import Search
 from geofleet.maps.elements import to_script
 from geofleet.maps.packed import PackedLines, Variable
 from geofleet.maps.packed.pack import pack_variables
 from geofleet.wording import Readers, Text, say
 
 __all__ = [
-    "Answer", "Bars", "Control", "Fact", "Option", "Question",
-    "Table", "View", "checked",
+    "Answer", "Bars", "Control", "Fact", "Option", "Question", "Table", "View", "checked",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 Settings = Mapping[str, Any]
-Turn = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True)
@@ -150,6 +148,8 @@ class Answer:
         Figures.
     variables
         New values of the map by view.
+    beyond
+        Lines besides those of a view, with its variables, by view.
     """
 
     settings: Settings
@@ -159,6 +159,7 @@ class Answer:
     variables: Mapping[str, Sequence[Variable]]
     tables: Sequence[Table] = ()
     bars: Bars | None = None
+    beyond: Mapping[str, PackedLines] = field(default_factory=dict)
 
     def plain(self, views: Sequence[View] = (), *, readers: Readers) -> dict[str, Any]:
         """Return it as plain data; variables are packed for the layers of the views."""
@@ -179,6 +180,7 @@ class Answer:
                 name: pack_variables(self.variables[name], rows, readers=readers)
                 for name, rows in order.items() if name in self.variables
             },
+            "beyond": {name: lines.spec for name, lines in self.beyond.items() if name in order},
         }  # fmt: skip
 
     def text(self, views: Sequence[View], *, readers: Readers) -> str:
@@ -208,8 +210,15 @@ class Question(Protocol):
         """Answer within a second."""
         ...
 
-    def full(self, settings: Settings, *, stop: Callable[[], bool], turn: Turn) -> Answer:
-        """Answer as well as can be; ``stop`` is asked now and then whether to go on.
+    def full(self, settings: Settings, *, search: Search, stop: Callable[[], bool]) -> Answer:
+        """Answer as well as can be.
+
+        Parameters
+        ----------
+        search
+            Does what takes long.
+        stop
+            Asked now and then whether nobody waits for it any more.
 
         Raises
         ------

@@ -36,6 +36,10 @@ _HEADERS = {
 }  # fmt: skip
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 _NAME = 100
+_AT_ONCE = 2
+"""Pages whose better answers are worked out at once."""
+_ASKED_S = 0.5
+_LOOK_S = 0.5
 
 
 def host_names(host: str, port: int) -> frozenset[str]:
@@ -90,7 +94,7 @@ class DeskApp:
         self._closing = False
         newest = Newest()
         self._quick = Lane("desk-quick", newest)
-        self._full = Lane("desk-full", newest, idle=desk.idle)
+        self._full = Lane("desk-full", newest, idle=self._idle, threads=_AT_ONCE)
         self._newest = newest
         routes = [
             Route("/", self._show, methods=["GET"]),
@@ -102,11 +106,16 @@ class DeskApp:
         self.asgi: ASGIApp = _Guard(inner, frozenset(hosts), any_address=any_address)
 
     def close(self, *, within_s: float = 5.0) -> bool:
-        """End the threads; return whether what they were at came to its end in time."""
+        """End the threads and searches; return whether what they were at ended in time."""
         self._closing = True
         self._quick.close()
         self._full.close()
+        self.desk.search.close()
         return self._quick.ended(within_s) and self._full.ended(within_s)
+
+    def _idle(self) -> Callable[[], object] | None:
+        """Return something worth working out until somebody asks."""
+        return self.desk.idle(lambda: self._closing or self._newest.quiet_s < _ASKED_S)
 
     async def _show(self, request: Request) -> Response:
         del request
@@ -123,7 +132,13 @@ class DeskApp:
             name, settings = str(asked.get("question")), asked.get("settings")
             work = self._work(name, settings, client, number, whole=whole)
             lane = self._full if whole else self._quick
-            return _json(await asyncio.wrap_future(lane.ask(client, number, work)))
+            answer = asyncio.wrap_future(lane.ask(client, number, work))
+            while not (await asyncio.wait({answer}, timeout=_LOOK_S))[0]:
+                if await request.is_disconnected():  # nobody waits for it any more
+                    self._newest.note(client, number + 1)
+                    answer.cancel()
+                    return Response(status_code=400)
+            return _json(answer.result())
         except AskedError as error:
             return _refused(error.message, 400)
         except StoppedError:

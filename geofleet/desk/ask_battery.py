@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geofleet.desk.answer import Answer, Control, Fact, Option, Settings, Table, Turn, View
+from geofleet.desk.answer import Answer, Control, Fact, Option, Settings, Table, View
 from geofleet.desk.battery import BatteryDesk, Ranged
+from geofleet.desk.searcher import Search
 from geofleet.desk.streets import Days
 from geofleet.desk.told import count_of
 from geofleet.maps.electric.words import VERDICTS, share_words, verdicts
@@ -83,12 +84,18 @@ class BatteryQuestion:
         model, factor = self._key(settings)
         return self._told(self.desk.quick(model, factor), self.desk.quick(model, 1.0), settings)
 
-    def full(self, settings: Settings, *, stop: Callable[[], bool], turn: Turn) -> Answer:
+    def full(self, settings: Settings, *, search: Search, stop: Callable[[], bool]) -> Answer:
         """Answer by the days of a year."""
         model, factor = self._key(settings)
-        own = self.desk.full(model, 1.0, stop=stop, turn=turn)
-        found = self.desk.full(model, factor, stop=stop, turn=turn)
+        own, found = (self._searched(model, one, search, stop) for one in (1.0, factor))
         return self._told(found, own, settings)
+
+    def _searched(
+        self, model: str | None, factor: float, search: Search, stop: Callable[[], bool]
+    ) -> Ranged:
+        if not self.desk.known(model, factor):
+            self.desk.keep(search("battery", model, factor, stop=stop))
+        return self.desk.quick(model, factor)
 
     def idle(self) -> Settings | None:
         """Nothing is prepared: each size takes seconds."""

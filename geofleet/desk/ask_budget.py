@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geofleet.desk.answer import Answer, Control, Fact, Option, Settings, Table, Turn, View
+from geofleet.desk.answer import Answer, Control, Fact, Option, Settings, Table, View
 from geofleet.desk.budget import Bought, BudgetDesk
+from geofleet.desk.searcher import Search
 from geofleet.desk.streets import Days, Streets
 from geofleet.desk.told import count_of, harm_fact
 from geofleet.economics.options import KEEP
@@ -54,16 +56,21 @@ class BudgetQuestion:
         self.desk, self.streets, self.days, self.readers = desk, streets, days, readers
         planned = desk.planned
         self.currency = planned.currency
-        self._technology = planned.options.physical["technology"]
-        self._model = planned.options.physical["model_id"]
-        kinds = set(self._technology[self._technology.index.get_level_values("option") != KEEP])
+        physical = planned.options.physical
+        # asked once for each vehicle at each position of the slider
+        self._technology: dict[Any, str] = physical["technology"].to_dict()
+        self._model = physical["model_id"].to_dict()
+        self._names = desk.problem.units["vehicle_id"].to_numpy(object)
+        kinds = {kind for (_, option), kind in self._technology.items() if option != KEEP}
         known = [name for name in _LOOKS if name in kinds]
         self._kinds = [KEEP, *known, *sorted(kinds - set(known))]
-        self._breaks = round_breaks(streets.per_km(desk.today))
+        today = streets.per_km(desk.today)
+        self._today = streets.summed(desk.today).sum(axis=1)
+        self._breaks = round_breaks(today.sum(axis=1)), round_breaks(today)
         units = desk.problem.units["vehicle_id"]
         self._unit_of_day = pd.Index(units).get_indexer(pd.Index(days.frame["vehicle_id"]))
         self.controls = (self._control(),)
-        first = self._variables(desk.quick(self.controls[0].value))
+        first = self._variables(desk.quick(self.controls[0].value) or desk.nothing)
         self.views = (
             View("streets", say("desk.view_spared"),
                  streets.lines(first["streets"], identifier="budget_streets", readers=readers)),
@@ -85,12 +92,24 @@ class BudgetQuestion:
 
     def quick(self, settings: Settings) -> Answer:
         """Answer by the best plan where it is known, else by ranking."""
-        return self._told(self.desk.quick(float(settings["budget"])), settings)
+        budget = float(settings["budget"])
+        found = self.desk.quick(budget)
+        if found is not None:
+            return self._told(found, settings)
+        known = self.desk.known(budget)
+        return Answer(
+            settings=settings, final=known,
+            status=say("desk.no_plan" if known else "desk.no_ranking"),
+            facts=[Fact(say("desk.changed"), say("desk.none" if known else "desk.soon"))],
+            variables=self._variables(self.desk.nothing),
+        )  # fmt: skip
 
-    def full(self, settings: Settings, *, stop: Callable[[], bool], turn: Turn) -> Answer:
+    def full(self, settings: Settings, *, search: Search, stop: Callable[[], bool]) -> Answer:
         """Answer by the best plan."""
-        del stop, turn  # one search, that cannot be cut short
-        return self._told(self.desk.exact(float(settings["budget"])), settings)
+        budget = float(settings["budget"])
+        if not self.desk.known(budget):
+            self.desk.keep(budget, search("budget", budget, stop=stop))
+        return self.quick(settings)
 
     def idle(self) -> Settings | None:
         """Return the budget nearest to the study's own whose best plan is not known yet."""
@@ -108,18 +127,20 @@ class BudgetQuestion:
         )  # fmt: skip
 
     def _status(self, bought: Bought) -> Text:
-        write, plan = self.readers, bought.plan
+        write = self.readers
         if not bought.exact:
             return say("desk.ranked")
-        words = say("desk.best", gap=write.percent(plan.gap)) if np.isfinite(plan.gap) else (
+        words = say("desk.best", gap=write.percent(bought.gap)) if np.isfinite(bought.gap) else (
             say("desk.best_unproven")
         )  # fmt: skip
-        ranked = self.desk.ranked(bought.budget)
-        value = abs(plan.value)
-        if ranked.exact or not value:
-            return words
-        less = abs(plan.value - ranked.plan.value) / value
-        return say("desk.best_and_ranking", words=words, less=write.percent(less))
+        ranked, value = self.desk.ranked(bought.budget), abs(bought.value)
+        if ranked is not None and value:
+            less = abs(bought.value - ranked.value) / value
+            words = say("desk.best_and_ranking", words=words, less=write.percent(less))
+        if bought.exchanged:
+            count = write.whole(bought.exchanged)
+            words = say("desk.with_exchange", words=words, count=count)
+        return words
 
     def _facts(self, bought: Bought) -> list[Fact]:
         write, desk, totals = self.readers, self.desk, bought.totals
@@ -147,13 +168,15 @@ class BudgetQuestion:
     def _kind(self, unit: int, option: str) -> str:
         if option == KEEP:
             return KEEP
-        name = self.desk.problem.units["vehicle_id"].iloc[unit]
-        return str(self._technology[name, option])
+        return str(self._technology[self._names[unit], option])
+
+    def _done_by(self, unit: int, bought: Bought) -> str:
+        """Return what drives the way of a vehicle in the last year."""
+        doer = int(bought.doer[unit])
+        return self._kind(doer, str(bought.option[doer]))
 
     def _kinds_table(self, bought: Bought) -> Table:
-        write, problem, chosen = self.readers, bought.plan.problem, bought.plan.chosen
-        money = np.zeros(len(bought.option))
-        money[problem.unit[chosen]] = problem.spend[chosen]
+        write, money = self.readers, bought.money
         kinds = np.array([self._kind(unit, str(option))
                           for unit, option in enumerate(bought.option)], object)  # fmt: skip
         rows = [
@@ -168,7 +191,7 @@ class BudgetQuestion:
         )  # fmt: skip
 
     def _vehicles_table(self, bought: Bought) -> Table:
-        write, units = self.readers, self.desk.problem.units["vehicle_id"].to_numpy(object)
+        write, units = self.readers, self._names
         first = self.desk.planned.first_year
         changed = np.flatnonzero(bought.option != KEEP)
         order = changed[np.lexsort((units[changed].astype(str), bought.year[changed]))]
@@ -189,11 +212,16 @@ class BudgetQuestion:
     def _variables(self, bought: Bought) -> dict[str, list[Variable]]:
         streets, desk = self.streets, self.desk
         years = self.readers.whole(desk.years)
-        avoided = np.maximum(bought.avoided, 0.0)
-        today, spared = streets.summed(desk.today), streets.summed(avoided)
-        share = np.divide(100.0 * spared, today, out=np.zeros(len(today)), where=today > 0.0)
+        avoided = bought.avoided
+        # what is taken out whole leaves rounding behind
+        tiny = 1e-12 * max(float(desk.today.max(initial=0.0)), 1e-300)
+        avoided = np.where(avoided > tiny, avoided, 0.0)
+        spared = streets.summed(avoided).sum(axis=1)
+        share = np.divide(
+            100.0 * spared, self._today, out=np.zeros(len(spared)), where=self._today > 0.0
+        )
         values = np.array([
-            self._kinds.index(self._kind(unit, str(bought.option[unit]))) if unit >= 0 else np.nan
+            self._kinds.index(self._done_by(unit, bought)) if unit >= 0 else np.nan
             for unit in self._unit_of_day.tolist()
         ], np.float64)  # fmt: skip
         states = [_KEPT]
@@ -204,7 +232,9 @@ class BudgetQuestion:
             "streets": [
                 Variable(
                     "avoided", label=say("desk.avoided"), unit=say("desk.unit_years", years=years),
-                    values=streets.per_km(avoided), colours=HARM, breaks=self._breaks or None,
+                    hour_unit=say("desk.unit_years_hour", years=years), whole="sum",
+                    values=streets.per_km(avoided), colours=HARM,
+                    breaks=self._breaks[0] or None, hour_breaks=self._breaks[1] or None,
                     text=say("desk.avoided_text"),
                 ),
                 Variable(

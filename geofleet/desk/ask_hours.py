@@ -8,23 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geofleet.desk.answer import (
-    Answer,
-    Bars,
-    Control,
-    Fact,
-    Option,
-    Settings,
-    Table,
-    Turn,
-    View,
-)
+from geofleet.desk.answer import Answer, Bars, Control, Option, Settings, View
 from geofleet.desk.hours import HoursDesk, MovableRule, Response, Stopped
-from geofleet.desk.streets import Days, Streets
-from geofleet.desk.told import CHANGE, Period, change_breaks, count_of, harm_fact
+from geofleet.desk.hours_told import HoursTold, hit_variable, outcome_variable
+from geofleet.desk.responded import Responded
+from geofleet.desk.searcher import Search
+from geofleet.desk.streets import Days, StreetMap, Streets
+from geofleet.desk.told import CHANGE, Period, change_breaks
 from geofleet.desk.windows import Window
-from geofleet.maps.packed import Category, Variable
-from geofleet.maps.plan_words import size_words
+from geofleet.maps.packed import PackedLines, Variable
 from geofleet.maps.scales import HARM, round_breaks
 from geofleet.policy.rules.days import DAY_S, clock_text
 from geofleet.wording import Readers, Text, both, say
@@ -34,8 +26,9 @@ __all__ = ["HoursQuestion"]
 Floats = npt.NDArray[np.float64]
 
 _STEP_S = 1800
-_HIT = ("#80868b", "#b3123f")
 _NAMED = 60
+_RESPOND = "respond"
+_RESPONSES = (_RESPOND, "not_driven", "after")
 
 
 class HoursQuestion:
@@ -45,29 +38,36 @@ class HoursQuestion:
     ----------
     desk
         Knows which passages a window forbids.
-    streets, days
-        What the map is drawn on.
+    streets, days, roads
+        What the map is drawn on, and all that could be.
     readers
         How numbers are written.
     """
 
     name = "hours"
 
-    def __init__(self, desk: HoursDesk, streets: Streets, days: Days, *, readers: Readers) -> None:
-        self.desk, self.streets, self.days, self.readers = desk, streets, days, readers
+    def __init__(
+        self, desk: HoursDesk, streets: Streets, days: Days, roads: StreetMap, *, readers: Readers
+    ) -> None:
+        self.desk, self.streets, self.days, self.roads = desk, streets, days, roads
+        self.readers = readers
         self.period = Period(desk.driven.dates, readers)
+        self.told = HoursTold(desk, self.period, readers)
         self._keys = _keys(desk.rules)
-        self._km = self.streets.per_km(desk.driven.by_link_hour)
+        self._sums = streets.summed(desk.driven.by_link_hour)
+        self._km = streets.for_each_km(self._sums)
         whole = self._km.sum(axis=1)
         self._breaks = round_breaks(whole), round_breaks(self._km)
         self._changes = change_breaks(whole), change_breaks(self._km)
         self.controls = self._controls()
-        first = self._variables(self._ask({one.name: one.value for one in self.controls}))
+        stopped = self._stopped({one.name: one.value for one in self.controls})
         self.views = (
             View("streets", say("desk.view_harm"),
-                 streets.lines(first["streets"], identifier="hours_streets", readers=readers)),
+                 streets.lines(self._streets(streets, self._sums, self._sums), readers=readers,
+                               identifier="hours_streets")),
             View("days", say("desk.view_hit"),
-                 days.lines(first["days"], identifier="hours_days", readers=readers)),
+                 days.lines([hit_variable(stopped.days)], identifier="hours_days",
+                            readers=readers)),
         )  # fmt: skip
 
     def _controls(self) -> tuple[Control, ...]:
@@ -89,108 +89,92 @@ class HoursQuestion:
             Control("until", "slider", say("desk.until"), end, clock_text(first.end_s),
                     hint=say("desk.until_hint")),
             Control("response", "list", say("desk.response"), tuple(
-                Option(name, say(f"desk.response_{name}")) for name in ("not_driven", "after")
-            ), "not_driven"),
+                Option(name, say(f"desk.response_{name}")) for name in _RESPONSES
+            ), _RESPOND),
         )  # fmt: skip
 
     def _named(self, one: MovableRule) -> Text:
-        name = one.rule.name
-        short = name if len(name) <= _NAMED else name[: _NAMED - 1] + "…"
+        short = {
+            language: name if len(name) <= _NAMED else name[: _NAMED - 1] + "…"
+            for language, name in both(one.rule.name).items()
+        }
         return say("desk.rule_named", name=short, effect=say(f"desk.effect_{one.rule.effect}"))
 
-    def _place(self, settings: Settings) -> int:
-        return self._keys.index(str(settings["rule"]))
+    def _asked(self, settings: Settings) -> tuple[int, Window]:
+        window = Window(_seconds(settings["from"]), _seconds(settings["until"]))
+        return self._keys.index(str(settings["rule"])), window
 
-    def _window(self, settings: Settings) -> Window:
-        return Window(_seconds(settings["from"]), _seconds(settings["until"]))
-
-    def _ask(self, settings: Settings) -> Stopped:
-        response: Response = "after" if settings["response"] == "after" else "not_driven"
-        return self.desk.ask(self._place(settings), self._window(settings), response)
+    def _stopped(self, settings: Settings) -> Stopped:
+        # what carriers will do is not known at once: as if all of it came after the hours
+        response: Response = "not_driven" if settings["response"] == "not_driven" else "after"
+        return self.desk.ask(*self._asked(settings), response)
 
     def quick(self, settings: Settings) -> Answer:
-        """Answer by the mask of the window."""
-        stopped = self._ask(settings)
-        return Answer(
-            settings=settings, final=True, status=self._status(settings, stopped),
-            facts=self._facts(stopped), variables=self._changed(self._variables(stopped)),
-            tables=[self._sizes(stopped)],
-            bars=Bars(
-                say("desk.harm_by_hour"), self.period.unit("unit_harm"),
-                stopped.before.sum(axis=0), stopped.after.sum(axis=0),
-            ),
-        )  # fmt: skip
+        """Answer by the passages that the window forbids; by what carriers do where it is known."""
+        rule, window = self._asked(settings)
+        stopped = self._stopped(settings)
+        found = None
+        if settings["response"] == _RESPOND:
+            found = self.desk.responded(rule, window)
+        return self._told(settings, stopped, found)
 
-    def full(self, settings: Settings, *, stop: Callable[[], bool], turn: Turn) -> Answer:
-        """Answer as :meth:`quick`: there is nothing better here."""
-        del stop, turn
+    def full(self, settings: Settings, *, search: Search, stop: Callable[[], bool]) -> Answer:
+        """Answer by what carriers do."""
+        rule, window = self._asked(settings)
+        if settings["response"] == _RESPOND and self.desk.responded(rule, window) is None:
+            self.desk.keep(search("hours", rule, window.start_s, window.end_s, stop=stop))
         return self.quick(settings)
 
     def idle(self) -> Settings | None:
-        """Nothing is worth preparing."""
+        """Return the hours of a rule as they stand, where their answer is not known yet."""
+        for key, one in zip(self._keys, self.desk.rules, strict=True):
+            start, end = clock_text(one.window.start_s), clock_text(one.window.end_s)
+            settings = {"rule": key, "from": start, "until": end, "response": _RESPOND}
+            if self.desk.responded(*self._asked(settings)) is None:
+                return settings
         return None
 
-    def _status(self, settings: Settings, stopped: Stopped) -> Text:
-        one, window = self.desk.rules[self._place(settings)], self._window(settings)
-        start, end = str(settings["from"]), str(settings["until"])
-        if window.hours >= 24.0:
-            words = say(f"desk.all_day_{one.rule.effect}")
-        else:
-            words = say(f"desk.says_{one.rule.effect}", start=start, end=end)
-        words = say("desk.of_rule", name=one.rule.name, words=words)
-        if one.several:
-            words = say("desk.several", words=words)
-        stuck = int((stopped.forbidden & ~stopped.moved).sum())
-        if settings["response"] == "after" and stuck:
-            words = say("desk.stuck", words=words, count=self.readers.whole(stuck))
-        return words
-
-    def _facts(self, stopped: Stopped) -> list[Fact]:
-        write, driven = self.readers, self.desk.driven
-        every = int(self.desk.delivery_count)
-        facts = [
-            harm_fact(self.period.unit("harm_of"), float(stopped.before.sum()),
-                      float(stopped.after.sum()), write),
-            Fact(say("desk.passages"),
-                 count_of(int(stopped.forbidden.sum()), len(stopped.forbidden), write),
-                 note=write.quantity(stopped.km, "km")),
-            Fact(say("desk.days_hit"), count_of(int(stopped.days.sum()), driven.days, write)),
-            Fact(say("desk.deliveries_hit"),
-                 count_of(int(stopped.deliveries.sum()), every, write)),
-        ]  # fmt: skip
-        others = int(stopped.others.sum())
-        if others:
-            facts.append(Fact(say("desk.passages_others"), write.whole(others)))
-        doubt = int(stopped.unknown.sum())
-        if doubt:
-            facts.append(Fact(say("desk.passages_unknown"), write.whole(doubt)))
-        return facts
-
-    def _sizes(self, stopped: Stopped) -> Table:
-        write = self.readers
-        rows: list[list[Text]] = []
-        for size, line in stopped.sizes.iterrows():
-            rows.append([
-                size_words(None if size == "unknown" else size),
-                count_of(int(line["hit"]), int(line["operators"]), write),
-                count_of(int(line["days_hit"]), int(line["vehicle_days"]), write),
-                write.whole(int(line["deliveries_hit"])),
-            ])  # fmt: skip
-        return Table(
-            "sizes", say("desk.table_sizes"),
-            [say("desk.fleet"), say("desk.operators_hit"), say("desk.vehicle_days"),
-             say("desk.deliveries")], rows, open=True,
+    def _told(self, settings: Settings, stopped: Stopped, found: Responded | None) -> Answer:
+        respond = settings["response"] == _RESPOND
+        before, after = stopped.before.sum(axis=0), stopped.after.sum(axis=0)
+        sums, beyond = self.streets.summed(stopped.after), {}
+        days = hit_variable(stopped.days)
+        if found is not None:
+            before, after = found.before.sum(axis=0), found.after.sum(axis=0)
+            drawn = self.desk.driven.edges
+            sums = self.roads.joined(found.edges, found.after, drawn, self.streets)
+            beyond = self._beyond(found)
+            days = outcome_variable(found.outcome)
+        variables = self._streets(self.streets, self._sums, sums)
+        rule, window = self._asked(settings)
+        status = self.told.status(self.desk.rules[rule], window, stopped, respond, found)
+        return Answer(
+            settings=settings, final=found is not None or not respond, status=status,
+            facts=self.told.facts(stopped, found),
+            tables=self.told.tables(stopped, found),
+            # the page has what no window changes
+            variables={"streets": [one for one in variables if one.name != "before"],
+                       "days": [days]},
+            bars=Bars(say("desk.harm_by_hour"), self.period.unit("unit_harm"), before, after),
+            beyond=beyond,
         )  # fmt: skip
 
-    @staticmethod
-    def _changed(variables: dict[str, list[Variable]]) -> dict[str, list[Variable]]:
-        """Leave out what the page has and no window changes."""
-        return {view: [one for one in some if one.name != "before"]
-                for view, some in variables.items()}  # fmt: skip
+    def _beyond(self, found: Responded) -> dict[str, PackedLines]:
+        """Return streets that nobody drives today and somebody would."""
+        new = self.roads.beyond(found.edges, self.desk.driven.edges)
+        if not new.any():
+            return {}
+        others = self.roads.streets(found.edges[new])
+        variables = self._streets(
+            others, others.summed(found.before[new]), others.summed(found.after[new])
+        )
+        lines = others.lines(variables, identifier="hours_beyond", readers=self.readers)
+        return {"streets": lines}
 
-    def _variables(self, stopped: Stopped) -> dict[str, list[Variable]]:
-        streets = self.streets
-        before, after = self._km, np.maximum(streets.per_km(stopped.after), 0.0)
+    def _streets(self, streets: Streets, sums: Floats, sums_after: Floats) -> list[Variable]:
+        """Return what streets can be coloured by, of harm before and after."""
+        before = streets.for_each_km(sums)
+        after = np.maximum(streets.for_each_km(sums_after), 0.0)
         change = after - before
         # sums in another order differ in the last digits
         change[np.abs(change) <= 1e-9 * before] = 0.0
@@ -200,29 +184,16 @@ class HoursQuestion:
             "breaks": self._breaks[0] or None, "hour_breaks": self._breaks[1] or None,
             "text": say("desk.harm_text"),
         }  # fmt: skip
-        hit = [
-            Category(say("desk.not_hit"), _HIT[0], 1.4, None, 0),
-            Category(say("desk.hit"), _HIT[1], 3.0, None, 1),
-        ]
-        return {
-            "streets": [
-                Variable(
-                    "change", label=say("desk.change"), unit=unit, hour_unit=hour_unit,
-                    values=change, kind="change", whole="sum", colours=CHANGE,
-                    breaks=self._changes[0] or None, hour_breaks=self._changes[1] or None,
-                    absent=change == 0.0, text=say("desk.change_text"), widths=(2.6, 5.2),
-                ),
-                Variable("after", label=say("desk.after"), values=after, **level),
-                Variable("before", label=say("desk.before"), values=before, **level),
-            ],
-            "days": [
-                Variable(
-                    "hit", label=say("desk.view_hit"), unit=both(""),
-                    values=stopped.days.astype(np.float64), kind="category", categories=hit,
-                    text=say("desk.hit_text"),
-                )
-            ],
-        }  # fmt: skip
+        return [
+            Variable(
+                "change", label=say("desk.change"), unit=unit, hour_unit=hour_unit,
+                values=change, kind="change", whole="sum", colours=CHANGE,
+                breaks=self._changes[0] or None, hour_breaks=self._changes[1] or None,
+                absent=change == 0.0, text=say("desk.change_text"), widths=(2.6, 5.2),
+            ),
+            Variable("after", label=say("desk.after"), values=after, **level),
+            Variable("before", label=say("desk.before"), values=before, **level),
+        ]  # fmt: skip
 
 
 def _keys(rules: tuple[MovableRule, ...]) -> tuple[str, ...]:

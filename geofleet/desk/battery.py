@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geofleet.desk.errors import StoppedError
 from geofleet.energy import ElectricModels, feasibility
 from geofleet.energy.catalogue.resized import resized
 from geofleet.energy.robust import DayWeather, robust_feasibility
@@ -112,43 +109,23 @@ class BatteryDesk:
             self._quick[key] = self._as_planned(model, factor)
         return self._quick[key]
 
-    def full(
-        self,
-        model: str | None,
-        factor: float,
-        *,
-        stop: Callable[[], bool] = lambda: False,
-        turn: Callable[[], AbstractContextManager[object]] = nullcontext,
-    ) -> Ranged:
-        """Return verdicts over the days of a year.
+    def keep(self, found: Ranged) -> None:
+        """Take verdicts over a year that were worked out elsewhere."""
+        self._full[found.model, found.factor] = found
 
-        Parameters
-        ----------
-        stop
-            Asked between models whether to go on.
-        turn
-            Entered while one model is driven, so that others can come between.
-
-        Raises
-        ------
-        StoppedError
-            ``stop`` said so.
-        """
+    def full(self, model: str | None, factor: float) -> Ranged:
+        """Return verdicts over the days of a year."""
         key = (model, factor)
         if key in self._full:
             return self._full[key]
-        with turn():
-            planned = self.quick(model, factor)
+        planned = self.quick(model, factor)
         chance = np.full(len(planned.status), np.nan)
         if factor == 1.0 and model is None:
             rows = self.results.robust.verdicts
             chance[rows["vehicle_day"].to_numpy()] = rows["probability"].to_numpy(np.float64)
         else:
             for name in dict.fromkeys(planned.model_id[planned.model_id != ""].tolist()):
-                if stop():
-                    raise StoppedError
-                with turn():
-                    self._try(str(name), factor, planned, chance)
+                self._try(str(name), factor, planned, chance)
         self._full[key] = replace(planned, probability=chance, whole=True)
         return self._full[key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geofleet.desk.driven import DrivenHarm
+from geofleet.desk.driven import HOURS
+from geofleet.desk.spared import Done, SparedHarm
 from geofleet.economics.options import KEEP
+from geofleet.errors import InputError
 from geofleet.plan.check import PlanError
 from geofleet.plan.choose import solve
 from geofleet.plan.evaluation import evaluate, public_money
@@ -23,13 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Bought", "BudgetDesk"]
 
+_LOG = logging.getLogger(__name__)
+
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _STEPS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0,
           3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 70.0,
           100.0)  # fmt: skip
 """Budgets that can be chosen, in budgets of the study; the scale ends where more buys nothing."""
-_PARTS = ("harm_exhaust_person_ug_m3_h", "harm_wear_person_ug_m3_h")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +45,19 @@ class Bought:
     ----------
     budget
         Public money of each year.
-    plan
-        Its choices.
     exact
         Whether it is the plan of the search, not of ranking.
+    value, gap
+        Of the objective, and by what share of it no plan can do better; NaN for ranking.
     option, year
         What each vehicle becomes and in which year of the plan; ``keep`` and -1 where it stays.
+    doer
+        Which vehicle does the work of each one in the last year: its own but where work is
+        exchanged.
+    money
+        Public money for each vehicle (vehicles,).
     avoided
-        Harm that each link is spared over the years of the plan (links,).
+        Harm that each link is spared in each hour over the years of the plan (links, 24).
     totals
         Measures of the plan: ``harm``, ``cost`` and the like.
     spend
@@ -55,10 +65,13 @@ class Bought:
     """
 
     budget: float
-    plan: Plan
     exact: bool
+    value: float
+    gap: float
     option: npt.NDArray[np.object_]
-    year: npt.NDArray[np.int64]
+    year: Ints
+    doer: Ints
+    money: Floats
     avoided: Floats
     totals: dict[str, float]
     spend: float
@@ -68,30 +81,40 @@ class Bought:
         """Vehicles that become something else."""
         return int((self.option != KEEP).sum())
 
+    @property
+    def exchanged(self) -> int:
+        """Vehicles whose work another one does in the last year."""
+        return int((self.doer != np.arange(len(self.doer))).sum())
+
 
 class BudgetDesk:
     """Answers what an amount of public money of each year buys.
 
-    Vehicles keep their own work, and what the plan of the study asks for besides (floors, limits,
-    probability) is asked of every plan here.
+    What the plan of the study asks for besides (floors, limits, probability) is asked of every plan
+    here. Ranking lets vehicles keep their own work; the search exchanges it where the study says
+    so.
 
     Parameters
     ----------
     planned
         The study's plan, without exchange of work.
-    driven
-        Where its vehicles do harm.
+    spared
+        What its vehicles do to people as what they can become.
+    exchange
+        Whether the search may let vehicles of an operator exchange their work.
     """
 
-    def __init__(self, planned: PlannedStudy, driven: DrivenHarm) -> None:
-        self.planned, self.driven = planned, driven
+    def __init__(
+        self, planned: PlannedStudy, spared: SparedHarm, *, exchange: bool = False
+    ) -> None:
+        self.planned, self.spared, self.exchange = planned, spared, exchange
         self.problem: PlanProblem = planned.problem
         self.objective = planned.config.objective
-        self._ranked: dict[float, Bought] = {}
-        self._exact: dict[float, Bought] = {}
+        self._ranked: dict[float, Bought | None] = {}
+        self._exact: dict[float, Bought | None] = {}
+        self._exchanged: PlanProblem | None = None
         vehicles = planned.results.inputs.fleet.vehicles.index
         self._vehicle = vehicles.get_indexer(pd.Index(self.problem.units["vehicle_id"]))
-        self._each = self._avoided_each()
 
     @property
     def years(self) -> int:
@@ -107,8 +130,16 @@ class BudgetDesk:
 
     @cached_property
     def enough(self) -> float:
-        """Public money of a year with which ranking buys all that it would without a bound."""
-        plan = self._rank(np.inf).plan
+        """Public money of a year with which ranking buys all that it would without a bound.
+
+        0 where ranking reaches no plan at all.
+        """
+        try:
+            plan = rank_by_ratio(
+                self._with(np.inf), self.objective, defaults=self.planned.defaults.fresh()
+            )
+        except PlanError:
+            return 0.0
         money = public_money(self.problem, plan.chosen, plan.chargers, plan.extensions)
         if not self.problem.carry_over:
             return float(money.max())
@@ -127,97 +158,123 @@ class BudgetDesk:
 
     @cached_property
     def today(self) -> Floats:
-        """Harm of each link over the years of the plan if nothing changes; where it is known."""
-        exhaust, wear = self._emitted(self._keep)
-        shares = self.driven.shares
-        return np.asarray(exhaust @ shares[0] + wear @ shares[1], np.float64) * self.years
+        """Harm of each link and hour over the years if nothing changes; where it is known."""
+        return self.spared.today_of(self._vehicle) * self.years
 
     @cached_property
     def unknown(self) -> int:
         """Vehicles of whose yearly harm nothing is known."""
-        physical = self.planned.options.physical
-        rows = physical.xs(KEEP, level="option")
-        return int(rows[list(_PARTS)].isna().to_numpy().any(axis=1).sum())
+        rows = self.planned.options.physical.xs(KEEP, level="option")
+        return int(rows["harm_person_ug_m3_h"].isna().sum())
 
-    @property
-    def _keep(self) -> npt.NDArray[np.object_]:
-        return np.full(len(self.problem.units), KEEP, dtype=object)
-
-    def quick(self, budget: float) -> Bought:
+    def quick(self, budget: float) -> Bought | None:
         """Return the best plan of this budget where it is known, else that of ranking."""
-        return self._exact.get(budget) or self._rank(budget)
-
-    def exact(self, budget: float) -> Bought:
-        """Return the best plan of this budget, searched until row ``plan:again.gap`` is proven."""
-        if budget not in self._exact:
-            defaults = self.planned.defaults.fresh()
-            gap = defaults.number("plan", "again.gap")
-            plan = solve(self._with(budget), self.objective, gap=gap, defaults=defaults)
-            self._exact[budget] = self._bought(plan, budget, exact=True)
-        return self._exact[budget]
+        return self._exact[budget] if budget in self._exact else self.ranked(budget)
 
     def known(self, budget: float) -> bool:
         """Whether the best plan of this budget has been searched."""
         return budget in self._exact
 
-    def _rank(self, budget: float) -> Bought:
+    def keep(self, budget: float, bought: Bought | None) -> None:
+        """Take a plan that was searched elsewhere, or that there is none."""
+        self._exact[budget] = bought
+
+    def exact(self, budget: float) -> Bought | None:
+        """Return the best plan of this budget, searched until row ``plan:again.gap`` is proven.
+
+        None where no plan of this budget keeps all that the study asks for.
+        """
+        if budget not in self._exact:
+            try:
+                found = self._bought(self.searched(budget), budget, exact=True)
+            except (InputError, PlanError) as error:
+                _LOG.info("no plan of %g a year: %s", budget, error)
+                found = None
+            self._exact[budget] = found
+        return self._exact[budget]
+
+    def ranked(self, budget: float) -> Bought | None:
+        """Return the plan of ranking by ratio; None where that does not do what is asked for."""
         if budget not in self._ranked:
             defaults = self.planned.defaults.fresh()
-            problem = self._with(budget)
             try:
-                plan = rank_by_ratio(problem, self.objective, defaults=defaults)
+                plan = rank_by_ratio(self._with(budget), self.objective, defaults=defaults)
+                found = self._bought(plan, budget, exact=False)
             except PlanError:  # a measure that must be reached, and ranking does not
-                return self.exact(budget)
-            self._ranked[budget] = self._bought(plan, budget, exact=False)
+                found = None
+            self._ranked[budget] = found
         return self._ranked[budget]
 
-    def ranked(self, budget: float) -> Bought:
-        """Return the plan of ranking by ratio."""
-        return self._rank(budget)
+    @cached_property
+    def nothing(self) -> Bought:
+        """What is bought before anything is."""
+        count = len(self.problem.units)
+        return Bought(
+            budget=0.0, exact=False, value=0.0, gap=np.nan, option=np.full(count, KEEP, object),
+            year=np.full(count, -1, np.int64), doer=np.arange(count), money=np.zeros(count),
+            avoided=np.zeros((self.spared.links, HOURS)), totals={}, spend=0.0,
+        )  # fmt: skip
+
+    def searched(self, budget: float) -> Plan:
+        """Return the best plan of this budget as the search gives it."""
+        defaults = self.planned.defaults.fresh()
+        gap = defaults.number("plan", "again.gap")
+        if self.exchange and self._exchanged is None:
+            from geofleet.planned import plan_results
+
+            config = self.planned.config.model_copy(
+                update={"reassign": True, "budget_per_year": budget, "gap": gap}
+            )
+            made = plan_results(self.planned.results, config, defaults=defaults)
+            self._exchanged = made.problem
+            return made.plan
+        problem = self._with(budget)
+        if self._exchanged is not None:
+            problem = replace(self._exchanged, budget=problem.budget)
+        return solve(problem, self.objective, gap=gap, defaults=defaults)
 
     def _with(self, budget: float) -> PlanProblem:
         return replace(self.problem, budget=np.full(self.years, budget))
 
     def _bought(self, plan: Plan, budget: float, *, exact: bool) -> Bought:
         problem, chosen = plan.problem, plan.chosen
-        option, year = self._keep, np.full(len(problem.units), -1, np.int64)
+        count = len(problem.units)
+        option, year = np.full(count, KEEP, dtype=object), np.full(count, -1, np.int64)
         option[problem.unit[chosen]] = problem.option[chosen]
         year[problem.unit[chosen]] = problem.year[chosen]
-        exhaust, wear = np.zeros((2, self.driven.vehicles))
-        left = self.years - problem.year[chosen]
-        place = self._vehicle[problem.unit[chosen]]
-        for sums, each in ((exhaust, self._each[0]), (wear, self._each[1])):
-            np.add.at(sums, place, each[chosen] * left)
-        shares = self.driven.shares
-        money = public_money(problem, chosen, plan.chargers, plan.extensions)
+        money = np.zeros(count)
+        money[problem.unit[chosen]] = problem.spend[chosen]
+        done, doer = _done(plan)
+        placed = replace(done, duty=self._vehicle[done.duty], vehicle=self._vehicle[done.vehicle])
+        given = public_money(problem, chosen, plan.chargers, plan.extensions)
         return Bought(
-            budget=budget, plan=plan, exact=exact, option=option, year=year,
-            avoided=np.asarray(exhaust @ shares[0] + wear @ shares[1], np.float64),
-            totals=evaluate(problem, chosen, plan.chargers, plan.extensions),
-            spend=float(money.sum()),
+            budget=budget, exact=exact, value=plan.value, gap=plan.gap, option=option, year=year,
+            doer=doer, money=money, avoided=self.spared.avoided(placed),
+            totals=evaluate(problem, chosen, plan.chargers, plan.extensions, plan.assigned),
+            spend=float(given.sum()),
         )  # fmt: skip
 
-    def _avoided_each(self) -> tuple[Floats, Floats]:
-        """Harm of a year that each choice avoids, of exhaust and of wear (choices,)."""
-        names = self.problem.units["vehicle_id"].to_numpy(object)[self.problem.unit]
-        physical = self.planned.options.physical
-        taken = pd.MultiIndex.from_arrays([names, self.problem.option])
-        kept = pd.MultiIndex.from_arrays([names, np.full(len(names), KEEP, dtype=object)])
-        found = [
-            np.nan_to_num(
-                physical[part].reindex(kept).to_numpy(np.float64)
-                - physical[part].reindex(taken).to_numpy(np.float64)
-            )
-            for part in _PARTS
-        ]
-        return found[0], found[1]
 
-    def _emitted(self, option: npt.NDArray[np.object_]) -> tuple[Floats, Floats]:
-        """Harm of a year of each vehicle of the fleet, of exhaust and of wear."""
-        names = self.problem.units["vehicle_id"].to_numpy(object)
-        rows = pd.MultiIndex.from_arrays([names, option])
-        found = np.zeros((2, self.driven.vehicles))
-        for place, part in enumerate(_PARTS):
-            values = self.planned.options.physical[part].reindex(rows).to_numpy(np.float64)
-            found[place, self._vehicle] = np.nan_to_num(values)
-        return found[0], found[1]
+def _done(plan: Plan) -> tuple[Done, Ints]:
+    """Return the work of a plan that is done otherwise, and who does each work in the last year.
+
+    Vehicles are numbers of units of the problem.
+    """
+    problem, chosen = plan.problem, plan.chosen
+    unit, option = problem.unit[chosen], problem.option[chosen]
+    years = (problem.years - problem.year[chosen]).astype(np.float64)
+    doer = np.arange(len(problem.units))
+    work = problem.work
+    if work is None or plan.assigned is None:
+        return Done(unit, unit, option, years), doer
+    # who takes part in no exchange does its own work, whatever it becomes
+    alone = ~np.isin(unit, work.unit)
+    rows, times = np.unique(plan.assigned, return_counts=True)
+    last = plan.assigned[:, -1]
+    doer[work.duty[last]] = work.unit[last]
+    return Done(
+        np.concatenate([unit[alone], work.duty[rows]]),
+        np.concatenate([unit[alone], work.unit[rows]]),
+        np.concatenate([option[alone], work.option[rows]]),
+        np.concatenate([years[alone], times.astype(np.float64)]),
+    ), doer

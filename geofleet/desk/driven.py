@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 
 if TYPE_CHECKING:
     from geofleet.study import Results
@@ -87,21 +86,6 @@ class DrivenHarm:
         count = len(self.edges) * HOURS
         found = np.bincount(link * HOURS + hour, weights=values, minlength=count)
         return np.asarray(found, np.float64).reshape(len(self.edges), HOURS)
-
-    @cached_property
-    def shares(self) -> tuple[sparse.csr_array, sparse.csr_array]:
-        """Where the harm of each vehicle's exhaust, and of its wear, arises (vehicles, links).
-
-        The rows of vehicles that do any harm add up to one.
-        """
-        return self._shares(self.by_part[0]), self._shares(self.by_part[1])
-
-    def _shares(self, values: Floats) -> sparse.csr_array:
-        whole = np.bincount(self.vehicle, weights=values, minlength=self.vehicles)
-        parts = np.divide(values, whole[self.vehicle], out=np.zeros(len(values)),
-                          where=whole[self.vehicle] > 0.0)  # fmt: skip
-        shape = (self.vehicles, len(self.edges))
-        return sparse.coo_array((parts, (self.vehicle, self.link)), shape=shape).tocsr()
 
 
 def driven_harm(results: Results) -> DrivenHarm:

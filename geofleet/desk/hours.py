@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -23,6 +24,7 @@ from geofleet.policy.rules.model import FORBIDDING, Rule, RuleSet
 from geofleet.policy.rules.truth import NO
 
 if TYPE_CHECKING:
+    from geofleet.desk.responded import Responded
     from geofleet.policy.study import StudyRules
     from geofleet.study import Results
 
@@ -33,6 +35,7 @@ RESPONSES: tuple[Response, ...] = get_args(Response)
 """What becomes of a passage that a window forbids: nothing drives it, or it is driven on the same
 link in the hour in which the window ends."""
 
+_KEPT = 200
 _S_PER_H = 3600
 _M_PER_KM = 1000.0
 
@@ -160,6 +163,7 @@ class HoursDesk:
         self._km = frame["length_m"].to_numpy(np.float64) / _M_PER_KM
         self._operators()
         self._delivery_day = np.zeros(0, np.int64)
+        self._responded: OrderedDict[tuple[int, Window], Responded] = OrderedDict()
         judged = [(one, self._judged(one)) for one in rules]
         # what forbids something comes first; what meets nobody at any hour is not asked about
         judged.sort(key=lambda pair: -pair[1].weight)
@@ -171,6 +175,16 @@ class HoursDesk:
     def delivery_count(self) -> int:
         """Deliveries that were reached."""
         return len(self._delivery_day)
+
+    def responded(self, rule: int, window: Window) -> Responded | None:
+        """Return what carriers do about a window; None where that is not known yet."""
+        return self._responded.get((rule, window))
+
+    def keep(self, found: Responded) -> None:
+        """Take what carriers do, worked out elsewhere; what is oldest is forgotten."""
+        self._responded[found.rule, found.window] = found
+        while len(self._responded) > _KEPT:
+            self._responded.popitem(last=False)
 
     def ask(self, rule: int, window: Window, response: Response) -> Stopped:
         """Return what a window of a rule stops, all vehicles keeping to it.

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geofleet.desk.answer import Answer, Question, checked
 from geofleet.desk.errors import AskedError
+from geofleet.desk.searcher import Here, Search, Searcher
 from geofleet.errors import InputError, Problem
 from geofleet.wording import Readers, say
 
 if TYPE_CHECKING:
+    from geofleet.desk.hours import MovableRule
     from geofleet.planned import PlannedStudy
     from geofleet.policy.study import StudyRules
     from geofleet.study import Progress, Results, Study
 
 __all__ = ["Desk", "desk_of", "open_desk"]
+
+_TWICE = 1_000_000
+"""Passages of a study that may be held twice besides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +39,14 @@ class Desk:
         In the order in which the page shows them.
     readers
         How numbers are written.
+    search
+        Does what takes long: in this process, or in others that can be ended.
     """
 
     results: Results
     questions: tuple[Question, ...]
     readers: Readers
+    search: Search
     _turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
@@ -70,7 +78,7 @@ class Desk:
         """
         question = self.question(name)
         given = checked(question.controls, settings)
-        with self._turn:
+        with self._turn:  # compiled kernels use all cores: one at a time
             return question.quick(given)
 
     def full(
@@ -92,29 +100,25 @@ class Desk:
         """
         question = self.question(name)
         given = checked(question.controls, settings)
-        return question.full(given, stop=stop, turn=self._in_turn)
+        return question.full(given, search=self.search, stop=stop)
 
-    def idle(self) -> Callable[[], object] | None:
-        """Return something that is worth working out while nobody asks; None: nothing more."""
+    def idle(self, stop: Callable[[], bool] = lambda: False) -> Callable[[], object] | None:
+        """Return something that is worth working out while nobody asks; None: nothing more.
+
+        Parameters
+        ----------
+        stop
+            Asked while it is done whether somebody asks.
+        """
         for question in self.questions:
             settings = question.idle()
             if settings is not None:
-                return _later(question, settings, self._in_turn)
+                return partial(question.full, settings, search=self.search, stop=stop)
         return None
 
     def text(self, name: str, answer: Answer) -> str:
         """Return an answer as JSON."""
         return answer.text(self.question(name).views, readers=self.readers)
-
-    def _in_turn(self) -> AbstractContextManager[object]:
-        """Compiled kernels use all cores: one at a time."""
-        return self._turn
-
-
-def _later(
-    question: Question, settings: Mapping[str, Any], turn: Callable[[], Any]
-) -> Callable[[], object]:
-    return lambda: question.full(settings, stop=lambda: False, turn=turn)
 
 
 def open_desk(
@@ -147,9 +151,11 @@ def open_desk(
     from geofleet.outputs.plan import plan_settings
     from geofleet.planned import plan_results
 
-    settings = None
+    settings, exchange = None, False
     if study.config.plan is not None or budget is not None:
-        settings = plan_settings(study, budget_per_year=budget, reassign=False)
+        settings = plan_settings(study, budget_per_year=budget)
+        exchange = settings.reassign
+        settings = settings.model_copy(update={"reassign": False})
     results = study.run(stored=stored, progress=progress)
     report = progress or _silent
     report("Technologies on the routes", 0.0)
@@ -163,7 +169,7 @@ def open_desk(
         planned = plan_results(results, settings)
         report("Plan", 1.0)
     report("Desk", 0.0)
-    desk = desk_of(results, planned, rules=rules)
+    desk = desk_of(results, planned, rules=rules, exchange=exchange, apart=True)
     report("Desk", 1.0)
     return desk
 
@@ -193,6 +199,8 @@ def desk_of(
     planned: PlannedStudy | None = None,
     *,
     rules: Sequence[StudyRules] = (),
+    exchange: bool = False,
+    apart: bool = False,
 ) -> Desk:
     """Make the desk of a run that is there.
 
@@ -202,6 +210,11 @@ def desk_of(
         Its plan, made without exchange of work; None: no question of money.
     rules
         As for :func:`open_desk`.
+    exchange
+        Whether searches for plans may let vehicles of an operator exchange their work.
+    apart
+        Whether what takes long is done by processes of their own, which can be ended; in this one
+        otherwise.
 
     Raises
     ------
@@ -214,8 +227,10 @@ def desk_of(
     from geofleet.desk.battery import BatteryDesk
     from geofleet.desk.budget import BudgetDesk
     from geofleet.desk.driven import driven_harm
+    from geofleet.desk.engine import Engine, Payload
     from geofleet.desk.hours import HoursDesk, movable_rules
-    from geofleet.desk.streets import Days, Streets
+    from geofleet.desk.spared import SparedHarm
+    from geofleet.desk.streets import Days, StreetMap, Streets
     from geofleet.layers.routes import routes_layer
 
     readers = Readers.of(results.config.country)
@@ -226,17 +241,32 @@ def desk_of(
     )
     days = Days.of(results, routes)
     questions: list[Question] = []
+    money = None
     if planned is not None:
-        money = BudgetDesk(planned, driven)
+        money = BudgetDesk(planned, SparedHarm(results, driven), exchange=exchange)
         questions.append(BudgetQuestion(money, streets, days, readers=readers))
     own = [] if results.inputs.rules is None else [results.inputs.rules]
     dates = sorted(set(results.itineraries.traversals.vehicle_days["date"].astype(str)))
     movable = movable_rules([*own, *rules], dates)
     if problems := _in_vain(rules, dates):
         raise InputError(problems)
+    moved: tuple[MovableRule, ...] = ()
     if movable:
         hours = HoursDesk(results, driven, movable)
         if hours.rules:
-            questions.append(HoursQuestion(hours, streets, days, readers=readers))
-    questions.append(BatteryQuestion(BatteryDesk(results), days, readers=readers))
-    return Desk(results, tuple(questions), readers)
+            moved = hours.rules
+            roads = StreetMap(results.inputs.network)
+            questions.append(HoursQuestion(hours, streets, days, roads, readers=readers))
+    batteries = BatteryDesk(results)
+    questions.append(BatteryQuestion(batteries, days, readers=readers))
+    payload = Payload(results, planned, exchange, moved)
+    search: Search = (
+        Searcher(partial(Engine, payload), processes=_processes(len(driven.link))) if apart
+        else Here(Engine(payload, money=money, batteries=batteries))
+    )  # fmt: skip
+    return Desk(results, tuple(questions), readers, search)
+
+
+def _processes(traversals: int) -> int:
+    """Return in how many processes a study is held besides: each holds all of it."""
+    return 2 if traversals <= _TWICE else 1

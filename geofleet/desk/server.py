@@ -105,6 +105,7 @@ def run_server(
         timeout_graceful_shutdown=_GRACE_S, access_log=False, proxy_headers=False,
     )  # fmt: skip
     shown = "127.0.0.1" if every else f"[{host}]" if ":" in host else host
+    desk.search.warm()
     try:
         listening.listen(_WAITING)  # who comes before the server stands waits, and is not refused
         ready(f"http://{shown}:{port}/")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from geofleet.desk.driven import DrivenHarm
 from geofleet.layers.links import street_numbers
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geofleet.layers import Layer
+    from geofleet.network import RoadNetwork
     from geofleet.study import Results
 
-__all__ = ["Days", "Streets"]
+__all__ = ["Days", "StreetMap", "Streets"]
 
 _M_PER_KM = 1000.0
 
@@ -48,21 +51,27 @@ class Streets:
     @classmethod
     def of(cls, results: Results, driven: DrivenHarm) -> Streets:
         """Put the driven links of a run together to streets."""
-        network = results.inputs.network
-        street, place = np.unique(street_numbers(network)[driven.edges], return_inverse=True)
-        edges = network.edges.iloc[street]
-        return cls(edges[["name", "highway", "length_m", "geometry"]], place.astype(np.int64))
+        return StreetMap(results.inputs.network).streets(driven.edges)
 
     def summed(self, values: Floats) -> Floats:
         """Return sums by street of numbers of links, shape (links,) or (links, 24)."""
-        found = np.zeros((len(self.frame), *values.shape[1:]))
-        np.add.at(found, self.place, values)
-        return found
+        return np.asarray(self._of_links @ values, np.float64)
+
+    @cached_property
+    def _of_links(self) -> sparse.csr_array:
+        """One where a link is part of a street (streets, links)."""
+        links = len(self.place)
+        shape = (len(self.frame), links)
+        return sparse.coo_array((np.ones(links), (self.place, np.arange(links))), shape).tocsr()
 
     def per_km(self, values: Floats) -> Floats:
         """Return sums by street for each kilometre of it."""
+        return self.for_each_km(self.summed(values))
+
+    def for_each_km(self, sums: Floats) -> Floats:
+        """Return sums of streets over their length in kilometres."""
         km = self.frame["length_m"].to_numpy(np.float64) / _M_PER_KM
-        found: Floats = (self.summed(values).T / km).T
+        found: Floats = (sums.T / km).T
         return found
 
     def lines(
@@ -89,6 +98,46 @@ class Streets:
             ),
             readers=readers, identifier=identifier, show=False, hour=hour,
         )  # fmt: skip
+
+
+class StreetMap:
+    """All streets of a network, of which a map draws some.
+
+    Parameters
+    ----------
+    network
+        Of the study.
+    """
+
+    def __init__(self, network: RoadNetwork) -> None:
+        self._edges = network.edges
+        self._street = street_numbers(network)
+
+    def streets(self, edges: npt.NDArray[np.int64]) -> Streets:
+        """Put links together to streets."""
+        street, place = np.unique(self._street[edges], return_inverse=True)
+        frame = self._edges.iloc[street]
+        return Streets(frame[["name", "highway", "length_m", "geometry"]], place.astype(np.int64))
+
+    def beyond(
+        self, edges: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Say which links lie on none of the streets of other links."""
+        found: npt.NDArray[np.bool_] = ~np.isin(self._street[edges], self._street[drawn])
+        return found
+
+    def joined(
+        self, edges: npt.NDArray[np.int64], values: Floats, drawn: npt.NDArray[np.int64],
+        streets: Streets,
+    ) -> Floats:  # fmt: skip
+        """Return sums by street of ``streets``, those of ``drawn``; other links are left out."""
+        known, first = np.unique(self._street[drawn], return_index=True)
+        row = streets.place[first]
+        at = np.minimum(np.searchsorted(known, self._street[edges]), len(known) - 1)
+        here = known[at] == self._street[edges]
+        found = np.zeros((len(streets.frame), *values.shape[1:]))
+        np.add.at(found, row[at[here]], values[here])
+        return found
 
 
 @dataclass(frozen=True, eq=False)

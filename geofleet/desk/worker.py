@@ -51,7 +51,7 @@ class Newest:
 
 
 class Lane:
-    """One thread that does what is asked, and something useful while nobody asks.
+    """Threads that do what is asked, the first of them something useful while nobody asks.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ class Lane:
         Shared by lanes that serve the same pages.
     idle
         Gives something to do while all is quiet; None: nothing more.
+    threads
+        How many pages are answered at once.
     """
 
     def __init__(
@@ -69,13 +71,18 @@ class Lane:
         newest: Newest,
         *,
         idle: Callable[[], Callable[[], object] | None] | None = None,
+        threads: int = 1,
     ) -> None:
         self._newest, self._idle = newest, idle
         self._wake = threading.Condition()
         self._waiting: OrderedDict[str, tuple[int, Callable[[], Any], Future[Any]]] = OrderedDict()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number == 0,), name=name, daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def ask(self, client: str, number: int, work: Callable[[], Any]) -> Future[Any]:
         """Return the future of some work; it fails with StoppedError once something newer comes.
@@ -108,25 +115,28 @@ class Lane:
             for _, _, future in self._waiting.values():
                 _fail(future)
             self._waiting.clear()
-            self._wake.notify()
+            self._wake.notify_all()
 
     def ended(self, within_s: float) -> bool:
         """Wait for what is being done after :meth:`close`; return whether it came to its end."""
-        self._thread.join(within_s)
-        return not self._thread.is_alive()
+        last = time.monotonic() + within_s
+        for thread in self._threads:
+            thread.join(max(0.0, last - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
-    def _run(self) -> None:
+    def _run(self, first: bool) -> None:
         while True:
             client, number, work, future = "", 0, None, None
             with self._wake:
                 if not self._waiting and not self._closed:
-                    self._wake.wait(None if self._idle is None else _QUIET_S)
+                    self._wake.wait(_QUIET_S if first and self._idle is not None else None)
                 if self._closed:
                     return
                 if self._waiting:
                     client, (number, work, future) = self._waiting.popitem(last=False)
             if work is None or future is None:
-                self._use_the_time()
+                if first:
+                    self._use_the_time()
             elif self._newest.outdated(client, number):
                 _fail(future)
             else:
@@ -141,6 +151,8 @@ class Lane:
             return
         try:
             job()
+        except StoppedError:  # somebody asks
+            pass
         except Exception:
             # nobody waits for it, and whoever asks for it will be told: it is not tried forever
             _LOG.exception("work of a quiet time failed; there is no more of it")

@@ -14,6 +14,7 @@ import pytest
 
 from geofleet.desk import Desk, desk_of, worker
 from geofleet.desk.driven import DrivenHarm, driven_harm
+from geofleet.desk.spared import SparedHarm
 from geofleet.planned import PlannedStudy
 from geofleet.study import Results
 
@@ -53,6 +54,11 @@ def half_results(half_planned: PlannedStudy) -> Results:
 @pytest.fixture(scope="session")
 def driven(half_results: Results) -> DrivenHarm:
     return driven_harm(half_results)
+
+
+@pytest.fixture(scope="session")
+def spared(half_results: Results, driven: DrivenHarm) -> SparedHarm:
+    return SparedHarm(half_results, driven)
 
 
 @pytest.fixture(scope="session")

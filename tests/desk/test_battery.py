@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from geofleet.desk.battery import BatteryDesk
-from geofleet.desk.errors import StoppedError
 from geofleet.energy import ElectricModels, feasibility
 from geofleet.energy.catalogue.resized import resized
 from geofleet.study import Results
@@ -86,14 +85,6 @@ def test_one_model_for_all_judges_only_what_it_replaces(battery: BatteryDesk) ->
     assert (found.status[other] == "unknown").all()
     assert (found.cause[other] == "no model").all()
     assert (found.status[~other] != "unknown").any()
-
-
-def test_the_year_falls_away_when_something_else_is_asked(battery: BatteryDesk) -> None:
-    """Between two models it may stop; what was asked first stays as planned."""
-    with pytest.raises(StoppedError):
-        battery.full(None, 0.9, stop=lambda: True)
-    assert not battery.known(None, 0.9)
-    assert not battery.quick(None, 0.9).whole
 
 
 def test_a_year_has_probabilities(battery: BatteryDesk) -> None:

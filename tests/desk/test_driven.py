@@ -24,14 +24,6 @@ def test_another_hour_has_its_own_people(by_hand: DrivenHarm) -> None:
     assert by_hand.at_hour(np.array([1]), np.array([20])).tolist() == [20.0]
 
 
-def test_shares_of_a_vehicle_add_up_to_one(by_hand: DrivenHarm) -> None:
-    """Exhaust and wear apart; what does no harm has no share."""
-    exhaust, wear = (part.toarray() for part in by_hand.shares)
-    assert exhaust.tolist() == [[3 / 5, 2 / 5, 0.0], [0.0, 1.0, 0.0]]
-    assert wear[0].tolist() == [0.0, 1.0, 0.0]
-    assert wear[1].tolist() == [0.0, 0.5, 0.5]
-
-
 def test_all_traversals_together_do_the_harm_of_the_run(
     driven: DrivenHarm, half_results: Results
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +15,8 @@ from geofleet.desk import Desk, bound, desk_of, is_loopback
 from geofleet.desk.ask_hours import HoursQuestion
 from geofleet.desk.errors import AskedError
 from geofleet.desk.hours import HoursDesk, MovableRule, movable_rules
+from geofleet.desk.responded import Responded
+from geofleet.desk.windows import Window
 from geofleet.errors import InputError
 from geofleet.policy.rules.conditions import Span, Within
 from geofleet.study import Results
@@ -43,20 +46,52 @@ def test_every_position_of_every_control_is_answered(desk: Desk) -> None:
                 assert desk.text(question.name, answer).startswith("{")
 
 
+class Noted:
+    """Stands for searches: notes what is asked, and finds something that is nothing."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.money: Any = desk.question("budget").desk  # type: ignore[attr-defined]
+        self.rules: Any = desk.question("hours").desk  # type: ignore[attr-defined]
+
+    def __call__(self, name: str, *given: Any, stop: Any) -> Any:
+        del stop
+        self.asked.append((name, *given))
+        if name == "budget":
+            return self.money.nothing
+        driven = self.rules.driven
+        return Responded(
+            rule=given[0], window=Window(*given[1:]), edges=driven.edges,
+            before=driven.by_link_hour, after=driven.by_link_hour,
+            outcome=np.full(driven.days, "allowed", object),
+            deliveries=dict.fromkeys(("deliveries", "late", "moved", "cancelled"), 0.0),
+            cost=0.0, cost_unknown=0, currency="MXN", sizes=pd.DataFrame(),
+        )  # fmt: skip
+
+    def warm(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 def test_idle_time_goes_to_the_budgets_next_to_the_study(desk: Desk) -> None:
-    """One after the other, each a real plan; then there is nothing more to do."""
-    question: Any = desk.question("budget")
-    money = question.desk
-    job = desk.idle()
-    assert job is not None
-    job()
-    nearest = min(money.budgets, key=lambda budget: abs(budget - money.own))
-    assert money.known(nearest)
-    kept = dict(money._exact)
-    money._exact.update(dict.fromkeys(money.budgets, kept[nearest]))
-    assert desk.idle() is None
+    """One after the other; then to the rules as they stand; then to nothing."""
+    noted = Noted(desk)
+    quiet, money = replace(desk, search=noted), noted.money
+    rules = noted.rules
+    kept = dict(money._exact), dict(rules._responded)
     money._exact.clear()
-    money._exact.update(kept)
+    rules._responded.clear()
+    while (job := quiet.idle()) is not None:
+        job()
+    budgets = [given for name, *given in noted.asked if name == "budget"]
+    away = [abs(one[0] - money.own) for one in budgets]
+    assert sorted(one[0] for one in budgets) == list(money.budgets)
+    assert away == sorted(away)
+    window = rules.rules[0].window
+    assert noted.asked[len(budgets) :] == [("hours", 0, window.start_s, window.end_s)]
+    for cache, before in zip((money._exact, rules._responded), kept, strict=True):
+        cache.clear()
+        cache.update(before)
 
 
 def test_rules_that_meet_nobody_are_not_asked_about(half_results: Results) -> None:
@@ -90,7 +125,9 @@ def test_two_sets_with_one_rule_are_told_apart(half_results: Results, desk: Desk
     question: Any = desk.question("hours")
     assert isinstance(question, HoursQuestion)
     again = HoursDesk(half_results, question.desk.driven, [*question.desk.rules] * 2)
-    twice = HoursQuestion(again, question.streets, question.days, readers=desk.readers)
+    twice = HoursQuestion(
+        again, question.streets, question.days, question.roads, readers=desk.readers
+    )
     assert [option.value for option in twice.controls[0].options] == [
         "la-serena-centre:CENTRE-HOURS@1",
         "la-serena-centre:CENTRE-HOURS@1#2",

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var G = window.geofleet, el = G.el, put = G.put, bind = G.bind, svg = G.svg;
-  var NAME = /^[\p{L}\p{N}][\p{L}\p{N}_ -]{0,59}$/u, SLOW_MS = 400, HOURS = 24, asked = 0;
+  var NAME = /^[\p{L}\p{N}][\p{L}\p{N}_ -]{0,59}$/u, SLOW_MS = 400, REST_MS = 250, HOURS = 24, asked = 0;
   var client = Array.from(crypto.getRandomValues(new Uint32Array(4)), function (n) { return n.toString(36); }).join("");
 
   function filled(text, values) {
@@ -151,7 +151,21 @@
       view.box = G.groups.lines(map, { layer: view.layer, name: spec.name + "-" + view.name, worst: view.worst, find: false });
       views[view.name] = view;
       put(holder, view.box);
+      // lines besides those of the page go in step with them
+      view.layer.on("change", function () {
+        if (view.beyond) view.beyond.show(view.layer.variable, view.layer.hour);
+      });
     });
+
+    function besides(view, spec) {
+      if (view.beyond) map.removeLayer(view.beyond);
+      view.beyond = null;
+      if (!spec) return;
+      spec.selected = view.layer.variable;
+      spec.hour = view.layer.hour;
+      view.beyond = G.packedLines(spec);
+      if (map.hasLayer(view.layer)) view.beyond.addTo(map);
+    }
 
     function settings() {
       var out = {};
@@ -178,7 +192,9 @@
         put(tables, made);
       });
       return Promise.all(Object.keys(answer.lines).map(function (name) {
-        return views[name].layer.renew(answer.lines[name]);
+        return views[name].layer.renew(answer.lines[name]).then(function () {
+          besides(views[name], (answer.beyond || {})[name]);
+        });
       }));
     }
 
@@ -207,11 +223,12 @@
         box.dataset.answered = String(number);
         box.dataset.final = String(Boolean(answer && answer.final));
         // the better answer comes when it comes; moving on makes it fall away
-        if (answer && !answer.final && !again) {
+        if (answer && !answer.final && !again) window.setTimeout(function () {
+          if (number !== asked) return;
           ask("full", wanted, number).then(function (better) {
             if (better) box.dataset.final = "true";
           }).catch(stopped);
-        }
+        }, REST_MS);
       }).catch(stopped).then(function () {
         window.clearTimeout(timer);
         box.removeAttribute("aria-busy");
@@ -227,20 +244,26 @@
       Object.keys(wanted).forEach(function (name) { if (controls[name]) controls[name].set(wanted[name]); });
       changed();
     };
+    function off(view) {
+      map.removeLayer(view.layer);
+      if (view.beyond) map.removeLayer(view.beyond);
+    }
+
     box.settings = settings;
     box.layer = function () { return views[current].layer; };
     box.hide = function () {
       box.hidden = true;
-      spec.views.forEach(function (view) { map.removeLayer(view.layer); });
+      spec.views.forEach(function (view) { off(view); });
     };
     box.showLayer = function (name) {
       current = name || current;
       box.hidden = false;
       spec.views.forEach(function (view) {
-        if (view.name !== current) map.removeLayer(view.layer);
+        if (view.name !== current) off(view);
         view.box.hidden = view.name !== current;
       });
       views[current].layer.addTo(map);
+      if (views[current].beyond) views[current].beyond.addTo(map);
     };
     box.begin = function () {
       if (box.begun) return;

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from geofleet.emissions.model import QUANTITIES
 from geofleet.emissions.prepare import Prepared, evaluate, prepare
 from geofleet.errors import InputError, Problem
 
-__all__ = ["GRAMS", "HARM", "Routed", "drive_kinds"]
+__all__ = ["GRAMS", "HARM", "Jobs", "Routed", "drive_kinds", "driven_jobs"]
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -122,21 +122,68 @@ def drive_kinds(
         One row per job, columns ``GRAMS`` and ``HARM``.
     """
     columns = [*GRAMS, *HARM]
-    if not len(duty):
-        return pd.DataFrame(np.zeros((0, len(columns))), columns=columns)
-    job = _distinct(duty, kind, capacity_kg)
-    first = np.unique(job, return_index=True)[1]
-    duty, kind, capacity_kg = duty[first], kind[first], capacity_kg[first]
-    used, number = np.unique(kind, return_inverse=True)
+    jobs = Jobs.of(duty, kind, capacity_kg)
+    found = np.empty((len(columns), len(jobs.duty)))
+    for here, parts in driven_jobs(routes, routed, jobs, kinds=kinds, defaults=defaults):
+        total = np.zeros((len(columns), routed.count))
+        for rows, grams in parts:
+            total += routed.table(grams, rows)
+        found[:, here] = total[:, jobs.duty[here]]
+    return pd.DataFrame(found[:, jobs.place].T, columns=columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Jobs:
+    """Work that differs: whose routes are driven by what.
+
+    Parameters
+    ----------
+    duty, kind, capacity_kg
+        Of each job that differs from all others, as for :func:`drive_kinds`.
+    place
+        Which of these each job that was asked for is.
+    """
+
+    duty: Integers
+    kind: Integers
+    capacity_kg: Floats
+    place: Integers
+
+    @classmethod
+    def of(cls, duty: Integers, kind: Integers, capacity_kg: Floats) -> Jobs:
+        """Put equal jobs together."""
+        if not len(duty):
+            return cls(duty, kind, capacity_kg, np.zeros(0, np.int64))
+        place = _distinct(duty, kind, capacity_kg)
+        first = np.unique(place, return_index=True)[1]
+        return cls(duty[first], kind[first], capacity_kg[first], place)
+
+
+def driven_jobs(
+    routes: StudyRoutes,
+    routed: Routed,
+    jobs: Jobs,
+    *,
+    kinds: Sequence[VehicleKind],
+    defaults: Defaults,
+) -> Iterator[tuple[Integers, Iterator[tuple[Integers, dict[str, Floats]]]]]:
+    """Drive jobs in rounds in each of which the routes of a vehicle are driven once at most.
+
+    Yields
+    ------
+    tuple
+        The jobs of a round, and its traversals part by part with the grams (``GRAMS``) of each.
+    """
+    if not len(jobs.duty):
+        return
+    used, number = np.unique(jobs.kind, return_inverse=True)
     base = _prepared(routes, [kinds[one] for one in used], defaults)
-    turn = pd.Series(duty).groupby(duty, sort=False).cumcount().to_numpy()
-    found = np.empty((len(columns), len(duty)))
+    turn = pd.Series(jobs.duty).groupby(jobs.duty, sort=False).cumcount().to_numpy()
     for now in range(int(turn.max()) + 1):
         here = np.flatnonzero(turn == now)
         of_owner = np.full(routed.count, _NOWHERE, dtype=np.int64)
-        of_owner[duty[here]] = here
-        found[:, here] = _drive_round(routed, base, of_owner, number, capacity_kg)[:, duty[here]]
-    return pd.DataFrame(found[:, job].T, columns=columns)
+        of_owner[jobs.duty[here]] = here
+        yield here, _drive_round(routed, base, of_owner, number, jobs.capacity_kg)
 
 
 def _distinct(duty: Integers, kind: Integers, capacity_kg: Floats) -> Integers:
@@ -164,14 +211,13 @@ def _prepared(routes: StudyRoutes, kinds: list[VehicleKind], defaults: Defaults)
 
 def _drive_round(
     routed: Routed, base: Prepared, job_of_owner: Integers, kind: Integers, capacity_kg: Floats
-) -> Floats:
-    """Return sums by vehicle of a round in which each vehicle's routes are driven once at most."""
+) -> Iterator[tuple[Integers, dict[str, Floats]]]:
+    """Drive a round in which each vehicle's routes are driven once at most, part by part."""
     job = job_of_owner[routed.day_owner]
     driven = job >= 0
     day_kind = np.where(driven, kind[job], 0)
     capacity = np.where(driven, capacity_kg[job], 1.0)
     rows = np.flatnonzero(job_of_owner[routed.owner] >= 0)
-    total = np.zeros((len(GRAMS) + len(HARM), routed.count))
     for start in range(0, len(rows), _ROWS):
         part = rows[start : start + _ROWS]
         work = replace(
@@ -185,5 +231,4 @@ def _drive_round(
             capacity_kg=capacity,
         )
         grams, _ = evaluate(work)
-        total += routed.table({name: grams[QUANTITIES.index(name)] for name in GRAMS}, part)
-    return total
+        yield part, {name: grams[QUANTITIES.index(name)] for name in GRAMS}
