@@ -20,7 +20,7 @@ from geofleet.interchange.json_schema import schema_faults
 
 __all__ = ["STATEMENT_VERSION", "check_statement", "statement_schema"]
 
-STATEMENT_VERSION = "1.0.0"
+STATEMENT_VERSION = "1.1.0"
 _SCHEMA_FILE = "iso14083.schema.json"
 _NAME = "geofleet.iso14083_statement"
 _TOLERANCE = 1e-6
@@ -64,7 +64,7 @@ def check_statement(statement: Mapping[str, Any] | str | Path) -> list[Problem]:
         Fields that the schema does not allow or misses; then, if there are none, sums that do not
         add up (categories to elements, elements to the total), intensities that are not emissions
         over transport activity, well-to-wheel emissions that are not those of the tank and of the
-        well together.
+        well together, conformity claimed where a requirement is not met.
 
     Raises
     ------
@@ -119,6 +119,11 @@ def _disagreements(content: Mapping[str, Any], file: str) -> Iterator[Problem]:
             yield from _ratios(numbers, file, place_of)
     yield from _sums(elements, content["total"], file, "total", "transport_chain_elements")
     yield from _ratios(content["total"], file, "total")
+    declared = content["declaration"]
+    open_ = [row["about"] for row in declared.get("requirements", ()) if row["met"] is not True]
+    if declared["conforms"] and open_:
+        expected = f"false: not met or not compared are {', '.join(open_)}"
+        yield Problem(file, "declaration.conforms", 0, "True", expected)
     shares = content["data_quality"]["co2e_wtw_share_by_kind"]
     if content["total"]["emissions_g"]["co2e_wtw_g"] and not _same(sum(shares.values()), 1.0):
         field = "data_quality.co2e_wtw_share_by_kind"

@@ -37,6 +37,18 @@ def test_a_sound_statement_has_no_problem(sound: Statement, samples: Path) -> No
     assert f":{STATEMENT_VERSION}" in statement_schema()["$id"]
 
 
+def test_an_older_statement_is_still_read(sound: Statement) -> None:
+    """One of version 1.0.0, without requirements and names of categories, keeps to the schema."""
+    old = copy.deepcopy(sound)
+    old["schema"]["version"] = "1.0.0"
+    del old["declaration"]["requirements"]
+    old["declaration"] |= {"conforms": True, "reasons": []}
+    for element in old["transport_chain_elements"]:
+        for category in element["transport_operation_categories"]:
+            del category["toc_id"]
+    assert check_statement(old) == []
+
+
 def _element(statement: Statement) -> Statement:
     found: Statement = statement["transport_chain_elements"][0]
     return found
@@ -56,6 +68,7 @@ def _set(holder: Statement, name: str, value: Any) -> None:
         (lambda s: _set(s["total"], "distance_km", -1), "total.distance_km"),
         (lambda s: _set(s["period"], "from", "14/05/2024"), "period.from"),
         (lambda s: _set(s["schema"], "version", "2.0.0"), "schema.version"),
+        (lambda s: _set(s["declaration"], "conforms", True), "declaration.conforms"),
         (lambda s: _set(s["total"], "mass_t", 1.0), "total.mass_t"),
         (lambda s: _set(_element(s), "distance_km", 1.0),
          "transport_chain_elements[0].distance_km"),

@@ -11,6 +11,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.emissions.accounting.consignments import consignments
 from geofleet.emissions.accounting.intensity import INTENSITIES, Basis, intensity
+from geofleet.emissions.accounting.requirements import requirements
 from geofleet.emissions.explanation.flags import FLAG_MEANING
 from geofleet.errors import InputError, Problem
 
@@ -29,7 +30,7 @@ _DATA = {"mass": "primary", "distance": "modelled", "energy": "modelled",
          "emission_factors": "default"}  # fmt: skip
 _PRIMARY, _MODELLED = "primary", "modelled"
 _OF_ACTIVITY = ("mass", "distance", "energy")
-_SCHEMA = {"name": "geofleet.iso14083_statement", "version": "1.0.0"}
+_SCHEMA = {"name": "geofleet.iso14083_statement", "version": "1.1.0"}
 """Which published schema a statement keeps to; see ``geofleet.interchange.check_statement``."""
 
 _STATED = (
@@ -63,7 +64,9 @@ def iso14083_statement(
 
     Each operator is a transport chain element by road; its vehicles of one class, fuel and standard
     are a transport operation category (TOC), over which activity and emissions are summed before
-    they are divided, so that empty trips and light loads are in every intensity.
+    they are divided, so that empty trips and light loads are in every intensity. What the standard
+    asks stands beside it, requirement by requirement, with whether it is met; conformity is claimed
+    only where all are, so that a statement of driving alone never claims it.
 
     Parameters
     ----------
@@ -99,11 +102,17 @@ def iso14083_statement(
     rows = source.describe(emissions.provenance)
     gwp = source.describe(_GWP)
     total = of_operator.drop(columns="basis").sum()
+    # A study that sets a potential of its own uses no published set.
+    potentials = "set in the study" if (gwp["status"] == "user").any() else _GWP_SET
+    asked = requirements(
+        basis=basis, synthetic=synthetic, provenance=emissions.provenance, kinds=kinds,
+        gwp=potentials,
+    )  # fmt: skip
     return {
         "schema": dict(_SCHEMA),
         "standard": "ISO 14083:2023",
         "framework": "GLEC Framework v3",
-        "declaration": _declaration(basis, synthetic=synthetic),
+        "declaration": _declaration(asked),
         "synthetic": bool(synthetic),
         "notes": str(notes),
         "period": {"from": min(dates, default=None), "to": max(dates, default=None),
@@ -122,7 +131,11 @@ def iso14083_statement(
                 "mode": "road",
                 **_numbers(of_operator.loc[name]),
                 "transport_operation_categories": [
-                    {**{key: str(toc[key]) for key in _TOC}, **_numbers(toc)}
+                    {
+                        "toc_id": "/".join([str(name), *(str(toc[key]) for key in _TOC)]),
+                        **{key: str(toc[key]) for key in _TOC},
+                        **_numbers(toc),
+                    }
                     for _, toc in of_toc[of_toc["operator_id"] == name].iterrows()
                 ],
             }
@@ -142,8 +155,7 @@ def iso14083_statement(
             "flags": _flags(emissions),
         },
         "global_warming_potential": {
-            # A study that sets a potential of its own uses no published set.
-            "set": "set in the study" if (gwp["status"] == "user").any() else _GWP_SET,
+            "set": potentials,
             "horizon_years": _GWP_YEARS,
             "row_ids": list(_GWP),
             "rows": gwp.to_dict("records"),
@@ -170,18 +182,19 @@ def _kinds(given: Mapping[str, str], *, synthetic: bool) -> dict[str, str]:
     return kinds
 
 
-def _declaration(basis: str, *, synthetic: bool) -> dict[str, Any]:
+def _declaration(asked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return who declares this, and what keeps it from the standard."""
-    reasons = []
-    if basis == "actual":
-        reasons.append("the distance driven is no transport activity distance of the standard")
-    if synthetic:
-        reasons.append("the freight is synthetic: no real transport is stated")
+    reasons = [
+        f"{row['about']}: {row['said']}" if row["met"] is False
+        else f"{row['about']} (not compared): {row['said']}"
+        for row in asked if row["met"] is not True
+    ]  # fmt: skip
     return {
         "kind": "self-declared",
         "verified_by": None,
         "conforms": not reasons,
         "reasons": reasons,
+        "requirements": list(asked),
     }
 
 
