@@ -15,7 +15,7 @@ from geofleet.cli.printing import progress_bars, reported
 
 @app.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="Files of one kind.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of one kind, or folders of them.")],
     into: Annotated[Path, typer.Option("--into", help="Study folder.")],
     kind: Annotated[
         str | None, typer.Option(help="stops, gps, vroom or carta_porte; by the ending if not set.")

@@ -11,7 +11,7 @@ from geofleet.files import write_json
 __all__ = ["EXPORTS", "export_study"]
 
 EXPORTS = {
-    "gmns": "roads as GMNS: config.csv, node.csv, link.csv",
+    "gmns": "roads as GMNS: config.csv, node.csv, link.csv, movement.csv, and restrictions whole",
     "vroom": "the work of each day as a problem for VROOM, vroom_<date>.json",
     "iso14083": "statement of emissions by ISO 14083, checked, with its JSON Schema",
     "geojson": "layers of a run as GeoJSON",

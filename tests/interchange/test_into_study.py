@@ -160,3 +160,54 @@ def test_hostile_names_are_quoted(
     import_into_study([path], tiny_study, mode="replace")
     back = pd.read_csv(tiny_study / "stops.csv", keep_default_na=False)
     assert back["stop_id"].tolist()[1:] == list(hostile)
+
+
+def test_what_the_study_knows_of_a_truck_counts(samples: Path, tiny_study: Path) -> None:
+    """A weight in kilograms stops a new truck, not one of the study or one that the user tells."""
+    text = (samples / "carta_porte.xml").read_text(encoding="utf-8")
+    source = tiny_study.parent / "kilos.xml"
+    source.write_text(text.replace('PesoBrutoVehicular="11.5"', 'PesoBrutoVehicular="11500"'))
+    places = samples / "lugares.csv"
+    before = tables(tiny_study)
+    with pytest.raises(InputError, match="this looks like kilograms"):
+        import_into_study([source], tiny_study, places=places, assume=TRUCK)
+    assert tables(tiny_study) == before
+    said = TRUCK | {"vehicle_class": "rigid_12t", "gvw_kg": 11500}
+    done = import_into_study([source], tiny_study, places=places, assume=said)
+    assert any("as assumed, not as its documents say" in note for note in done.notes)
+    vehicles = pd.read_csv(tiny_study / "vehicles.csv").set_index("vehicle_id")
+    assert vehicles.loc["AB123CD", "vehicle_class"] == "rigid_12t"
+    later = tiny_study.parent / "later.xml"
+    later.write_text(source.read_text().replace("2024-05-14", "2024-05-20"))
+    done = import_into_study([later], tiny_study, places=places, assume={"service_min": 20})
+    assert (done.stops, done.vehicles) == (3, ())
+    assert any("as the study has it" in note for note in done.notes)
+
+
+def test_a_folder_of_tracks(tiny_study: Path, tmp_path: Path) -> None:
+    """A folder stands for its files; old workbooks and empty folders change nothing."""
+    tracks = tmp_path / "tracks"
+    tracks.mkdir()
+    for day in (14, 15):
+        body = "".join(
+            f'<trkpt lat="{lat}" lon="-71.25"><time>2024-05-{day}T{clock}:00Z</time></trkpt>'
+            for lat, clock in ((-29.9, "12:00"), (-29.9, "12:05"), (-29.89, "12:20"),
+                               (-29.89, "12:30"), (-29.9, "12:50"))
+        )  # fmt: skip
+        (tracks / f"{day}.gpx").write_text(f"<gpx><trk><trkseg>{body}</trkseg></trk></gpx>")
+    vehicle = pd.read_csv(tiny_study / "vehicles.csv", dtype=str)["vehicle_id"].iloc[0]
+    done = import_into_study(
+        [tracks],
+        tiny_study,
+        settings={"vehicle_id": vehicle},
+        assume={"drop_kg": 1},
+        mode="replace",
+    )
+    assert done.vehicle_days == 2
+    before = tables(tiny_study)
+    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    (tmp_path / "empty").mkdir()
+    for path, words in (("old.xls", "saved as .xlsx"), ("empty", "files of one kind")):
+        with pytest.raises(InputError, match=words):
+            import_into_study([tmp_path / path], tiny_study)
+    assert tables(tiny_study) == before
