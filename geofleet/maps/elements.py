@@ -23,12 +23,19 @@ __all__ = [
     "StyledPoints",
     "StyledPolygons",
     "Verbatim",
+    "Written",
     "to_script",
 ]
 
 
 class Ref(str):
     """A JavaScript name, written without quotes."""
+
+    __slots__ = ()
+
+
+class Written(str):
+    """Text that is safe in a script as it is, but for its quotes: packed numbers, no words."""
 
     __slots__ = ()
 
@@ -41,6 +48,8 @@ def to_script(data: Any) -> str:
     """
     if isinstance(data, Ref):
         return str(data)
+    if isinstance(data, Written):
+        return f'"{data}"'
     if isinstance(data, Words):
         data = data.text
     if isinstance(data, Mapping):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geofleet.maps.packed.blocks import deflated, varints, zigzag
+from geofleet.maps.packed.blocks import coded, varints, zigzag
 from geofleet.maps.packed.digits import Digits, in_digits
 from geofleet.wording import Text
 
@@ -42,7 +42,7 @@ def packed_texts(
     # half of a character pair cannot be written: it is shown as what it is, damaged
     letters = text.encode("utf-8", "replace")
     head = varints(np.array([len(letters)], dtype=np.int64))
-    return {"columns": list(columns), "data": deflated(head, letters, *places)}
+    return {"columns": list(columns), "data": coded(head, letters, *places)}
 
 
 def packed_number(values: npt.ArrayLike, order: npt.NDArray[np.int64]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def packed_digits(digits: Digits) -> dict[str, Any]:
     """Return codes of two bytes: all low bytes, then all high ones."""
     step = np.diff(digits.codes, prepend=np.uint16(0))
     forms = [
-        deflated((codes & 255).astype(np.uint8).tobytes(), (codes >> 8).astype(np.uint8).tobytes())
+        coded((codes & 255).astype(np.uint8).tobytes(), (codes >> 8).astype(np.uint8).tobytes())
         for codes in (digits.codes, step)
     ]
     steps = len(forms[1]) < len(forms[0])

@@ -15,7 +15,7 @@ from folium.template import Template
 from geofleet.errors import InputError, Problem
 from geofleet.maps.elements import Ref, _map_name, _Scripted, to_script
 from geofleet.maps.packed.assets import line_assets
-from geofleet.maps.packed.blocks import deflated
+from geofleet.maps.packed.blocks import coded
 from geofleet.maps.packed.check import check_columns, check_variables
 from geofleet.maps.packed.columns import packed_number, packed_texts
 from geofleet.maps.packed.pack import pack_variables
@@ -140,7 +140,7 @@ class PackedLines(_Scripted, FoliumLayer):
         self.spec: dict[str, Any] = {
             "count": len(shapes),
             "degrees": degrees,
-            "paths": deflated(paths.data),
+            "paths": coded(paths.data),
             "texts": packed_texts(texts, paths.order),
             "numbers": {
                 column: packed_number(cells, paths.order) for column, cells in numbers.items()

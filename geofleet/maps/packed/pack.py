@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geofleet.errors import InputError, Problem
-from geofleet.maps.packed.blocks import deflated
+from geofleet.maps.packed.blocks import coded
 from geofleet.maps.packed.columns import packed_digits
 from geofleet.maps.packed.digits import in_digits
-from geofleet.maps.packed.hourly import Foretold, Hourly, best, foretell, some_rows
+from geofleet.maps.packed.hourly import Foretold, Hourly, best, left, some_rows
 from geofleet.maps.packed.steps import NONE, UNKNOWN, classes_of, steps_of
 from geofleet.maps.packed.variables import Variable
 from geofleet.maps.packed.views import category_view, chosen_breaks, view
@@ -27,7 +27,7 @@ WITHIN: tuple[float | None, ...] = (
     0.0, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, None,
 )  # fmt: skip
 """How near hourly values may be kept, finest first; None keeps only their class."""
-_BASE64 = 4 / 3
+_LETTERS_PER_BYTE = 16 / 13
 _FIRST = 2
 _SURE = 1.02
 """How much too large a guess must be to be believed."""
@@ -94,12 +94,12 @@ def pack_variables(
     packed: dict[str, dict[str, Any]] = {}
     within: float | None = None
     for within in WITHIN:
-        ways, guess = _ways({item.variable.name: _coded(item, within) for item in some})
+        ways, guess = _ways({item.variable.name: _in_steps(item, within) for item in some})
         guess *= len(order) / max(1, len(rows))
         # what is plainly too much is not worked out for all rows
         if room is not None and within is not None and fixed + guess > _SURE * room:
             continue
-        items = {item.variable.name: _coded(item, within) for item in hourly}
+        items = {item.variable.name: _in_steps(item, within) for item in hourly}
         packed = _packed(items, ways)
         least = fixed + sum(_length(part) for part in packed.values())
         if room is None or least <= room:
@@ -123,7 +123,7 @@ def _refine(
     ``packed`` are changed in place.
     """
     finer = WITHIN[: WITHIN.index(within)]
-    sample = {item.variable.name: _coded(item, within) for item in some}
+    sample = {item.variable.name: _in_steps(item, within) for item in some}
     whole, few = ({one.variable.name: one for one in ready} for ready in (hourly, some))
     scale = _rows(items) / max(1, _rows(sample))
     ways = _ways(sample)[0]
@@ -134,11 +134,11 @@ def _refine(
         low, high = 0, len(finer)
         while low < high:
             middle = (low + high) // 2
-            guess = _ways(sample | {name: _coded(few[name], finer[middle])})[1]
+            guess = _ways(sample | {name: _in_steps(few[name], finer[middle])})[1]
             low, high = (low, middle) if guess * scale <= room else (middle + 1, high)
         for level in finer[low : low + 3]:
-            tried = sample | {name: _coded(few[name], level)}
-            changed = items | {name: _coded(whole[name], level)}
+            tried = sample | {name: _in_steps(few[name], level)}
+            changed = items | {name: _in_steps(whole[name], level)}
             new = _ways(tried)[0]
             other = {
                 one for one, way in new.items() if name in (one, way.by) or way != ways[one]
@@ -242,7 +242,7 @@ def _whole_spec(
     """Return what the page needs of the day, and the day's values as it will read them."""
     if variable.kind == "category":
         codes = _state_codes(day, none)
-        return category_view(variable) | {"data": deflated(codes.tobytes())}, None
+        return category_view(variable) | {"data": coded(codes.tobytes())}, None
     signed = variable.kind == "change"
     seen = np.where(none, np.nan, day)
     breaks = chosen_breaks(variable, seen, variable.breaks)
@@ -265,7 +265,7 @@ def _state_codes(values: Floats, absent: npt.NDArray[np.bool_]) -> npt.NDArray[n
     return np.where(absent, NONE, codes).astype(np.uint8)
 
 
-def _coded(item: _Ready, within: float | None) -> Hourly:
+def _in_steps(item: _Ready, within: float | None) -> Hourly:
     variable, hours, absent = item.variable, item.hours, item.absent
     if hours is None or absent is None:
         raise TypeError(f"{variable.name} has no hours")
@@ -284,7 +284,7 @@ def _ways(items: Mapping[str, Hourly]) -> tuple[dict[str, Foretold], float]:
     before: dict[str, Hourly] = {}
     for name, item in items.items():
         ways[name], bytes_left = best(item, before)
-        size += bytes_left * _BASE64
+        size += bytes_left * _LETTERS_PER_BYTE
         before[name] = item
     return ways, size
 
@@ -292,8 +292,9 @@ def _ways(items: Mapping[str, Hourly]) -> tuple[dict[str, Foretold], float]:
 def _packed(items: Mapping[str, Hourly], ways: Mapping[str, Foretold]) -> dict[str, dict[str, Any]]:
     def one(name: str) -> dict[str, Any]:
         item = items[name]
-        left = item.codes - foretell(item, ways[name], items)
-        spec: dict[str, Any] = {"foretold": ways[name].spec, "data": deflated(left.tobytes())}
+        spec: dict[str, Any] = {
+            "foretold": ways[name].spec, "data": coded(left(item, ways[name], items))
+        }  # fmt: skip
         if item.steps is not None:
             spec |= {"edges": item.steps.edges.tolist(), "sizes": item.steps.sizes.tolist()}
         return spec

@@ -1,7 +1,7 @@
 /* Packed lines as a Leaflet layer: what is shown, where the mouse is, what a link is worth. */
 (function () {
   "use strict";
-  var G = window.geofleet, el = G.el, put = G.put, U = G.unpack;
+  var G = window.geofleet, el = G.el, put = G.put, U = G.unpackLines;
   var HOURS = U.HOURS, FIRST = U.FIRST, PADDING = 0.1, REACH = 6, PRINT = 3;
   var MANY = 15000, REST_MS = 1000;
   var Lines = null;

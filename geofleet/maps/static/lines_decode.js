@@ -1,12 +1,25 @@
 /* Packed lines: from text in the page to typed arrays. The counterpart of geofleet.maps.packed. */
 (function () {
   "use strict";
-  var G = window.geofleet, FIRST = 2, HOURS = 24;
+  var G = window.geofleet, FIRST = 2, HOURS = 24, PARTS = 16;
+
+  /* Two of 91 letters hold thirteen bits, lowest first; a single one at the end six. */
+  var places = new Uint8Array(127);
+  for (var code = 32, place = 0; code < 127; code++) if ('"\\<>'.indexOf(String.fromCharCode(code)) < 0) places[code] = place++;
 
   function bytesOf(text) {
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-    var raw = atob(text), out = new Uint8Array(raw.length);
-    for (var i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
+    var pairs = text.length >> 1, single = text.length & 1, out = new Uint8Array((13 * pairs + 6 * single) >> 3);
+    var held = 0, bits = 0, at = 0;
+    for (var i = 0; i < 2 * pairs; i += 2) {
+      held |= (places[text.charCodeAt(i)] + 91 * places[text.charCodeAt(i + 1)]) << bits;
+      bits += 13;
+      while (bits > 7) {
+        out[at++] = held;
+        held >>>= 8;
+        bits -= 8;
+      }
+    }
+    if (single) out[at] = held | places[text.charCodeAt(2 * pairs)] << bits;
     return out;
   }
 
@@ -138,49 +151,66 @@
     return low;
   }
 
-  function coded(edges, value) {
-    return value > 0 ? FIRST + stepOf(edges, value) : value !== value ? 1 : 0;
-  }
-
   function dayValue(plane, row) {
     var code = plane.codes[row];
     return code === 0 ? 0 : plane.values[code];
   }
 
+  /* What another variable (or the day) is told to be, by code. */
+  function toldBy(other) {
+    var told = new Float64Array(FIRST + other.sizes.length);
+    told[1] = NaN;
+    other.sizes.forEach(function (size, k) { told[FIRST + k] = size === null ? NaN : size; });
+    if (other.sizes[0] === null) told[FIRST] = other.edges[0] * 0.5;
+    return told;
+  }
+
+  /* Codes from what they are more than foretold: those about equally foretold lie together, by the
+     code foretold and how many sixteenths of its step lie below (geofleet.maps.packed.hourly). */
+  function foretold(spec, left, count, whole, other) {
+    var how = spec.foretold, codes = new Uint8Array(count * HOURS), row, hour, at, value;
+    var edges = Float64Array.from(spec.edges), top = edges.length, told = other && toldBy(other);
+    var like = new Uint16Array(count * HOURS), next = new Int32Array(256 * PARTS);
+    for (row = 0, at = 0; row < count; row++) {
+      var day = dayValue(whole, row), ratio = other ? day / dayValue(other.whole, row) : 0;
+      for (hour = 0; hour < HOURS; hour++, at++) {
+        value = other ? told[other.codes[hour * count + row]] * ratio : day * how.shares[hour];
+        if (value > 0) {
+          var step = stepOf(edges, value), low = step ? edges[step - 1] : 0;
+          var part = Math.floor((step === top ? 1 - low / value : (value - low) / (edges[step] - low)) * PARTS);
+          like[at] = (FIRST + step) * PARTS + (part < PARTS ? part : PARTS - 1);
+        } else like[at] = value !== value ? PARTS : 0;
+        next[like[at]]++;
+      }
+    }
+    for (var k = 0, sum = 0; k < next.length; k++) { sum += next[k]; next[k] = sum - next[k]; }
+    for (row = 0, at = 0; row < count; row++) {
+      for (hour = 0; hour < HOURS; hour++, at++) {
+        codes[hour * count + row] = (left[next[like[at]]++] + like[at] / PARTS) & 255;
+      }
+    }
+    return codes;
+  }
+
+  /* The same row by row, where no value is foretold. */
+  function plain(left, count, before) {
+    var codes = new Uint8Array(count * HOURS);
+    for (var row = 0, at = 0; row < count; row++) {
+      var last = 0;
+      for (var hour = 0; hour < HOURS; hour++, at++) {
+        var code = (left[at] + last) & 255;
+        codes[hour * count + row] = code;
+        if (before) last = code;
+      }
+    }
+    return codes;
+  }
+
   /* One plane for each hour: codes[hour * count + row]. */
   function hourPlane(spec, kind, left, count, whole, other) {
-    var how = spec.foretold, codes = new Uint8Array(count * HOURS), row, hour, at;
-    var edges = spec.edges && Float64Array.from(spec.edges);
-    var told = null;
-    if (how.kind === "by") {
-      told = new Float64Array(FIRST + other.sizes.length);
-      told[1] = NaN;
-      other.sizes.forEach(function (size, k) { told[FIRST + k] = size === null ? NaN : size; });
-      if (other.sizes[0] === null) told[FIRST] = other.edges[0] * 0.5;
-    }
-    // the same day gives the same codes: worked out once for each
-    var cache = [], list = null;
-    for (row = 0, at = 0; row < count; row++) {
-      var ratio = told ? dayValue(whole, row) / dayValue(other.whole, row) : 0, before = 0;
-      if (how.kind === "shares") {
-        list = cache[whole.codes[row]];
-        if (!list) {
-          list = cache[whole.codes[row]] = new Uint8Array(HOURS);
-          var day = dayValue(whole, row);
-          for (hour = 0; hour < HOURS; hour++) list[hour] = coded(edges, day * how.shares[hour]);
-        }
-      }
-      for (hour = 0; hour < HOURS; hour++, at++) {
-        var guess = 0;
-        if (told) {
-          var seen = other.codes[hour * count + row];
-          // nothing by a known ratio is nothing, which spares the search
-          guess = seen === 0 && ratio < Infinity ? 0 : coded(edges, told[seen] * ratio);
-        } else if (list) guess = list[hour];
-        else if (how.kind === "before") guess = before;
-        before = codes[hour * count + row] = (left[at] + guess) & 255;
-      }
-    }
+    var how = spec.foretold.kind, edges = spec.edges && Float64Array.from(spec.edges);
+    var codes = how === "by" || how === "shares" ? foretold(spec, left, count, whole, other)
+      : plain(left, count, how === "before");
     if (kind === "category") return statesPlane(codes, spec.labels.length);
     var signed = kind === "change", n = edges.length, size = signed ? 2 * n + 1 : n + 1;
     var values = new Float64Array(FIRST + size), klass = new Uint8Array(FIRST + size);
@@ -195,7 +225,7 @@
     return { codes: codes, values: values, klass: klass, edges: spec.edges, sizes: spec.sizes };
   }
 
-  G.unpack = {
+  G.unpackLines = {
     inflated: inflated, paths: paths, texts: texts, digits: digits, wholePlane: wholePlane,
     hourPlane: hourPlane, classOf: classOf, HOURS: HOURS, FIRST: FIRST
   };
