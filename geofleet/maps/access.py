@@ -15,6 +15,7 @@ from geofleet.layers import Layer
 from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS
+from geofleet.maps.meridian import seamless
 from geofleet.maps.packed import Card, CardRow, Category, PackedLines, Variable
 from geofleet.maps.policy_page import (
     checked_hour,
@@ -72,9 +73,10 @@ def access_page(
     ValueError
         An hour out of 0 to 23, or rules that were not asked about a date.
     """
+    layers, ground = seamless(layers, base)
     roads = layers["access_hours"].frame
     first = checked_hour(hour)
-    page = new_page(frame, roads=layers.get("roads"), base=base)
+    page = new_page(frame, roads=layers.get("roads"), base=ground)
     status = _codes(roads, "status", STATUS_WORDS)
     names = tuple(sorted({
         name for part in range(HOURS) for name in roads[f"rule_{part:02d}"].dropna()
@@ -84,7 +86,7 @@ def access_page(
         roads.geometry,
         [_answers(status), *_rules(_codes(roads, "rule", names), _rule_names(layers, names))],
         texts={
-            "name": texts(roads["name"]), "missing": texts(roads["missing"]),
+            "name": texts(roads["name"]), "missing": told(roads, "missing"),
             "road": [None if kind is None else kinds[kind] for kind in texts(roads["kind"])],
         },
         numbers={"length_m": roads["length_m"].to_numpy(np.float64)},

@@ -13,7 +13,7 @@ import shapely
 
 from geofleet.layers import Layer
 
-__all__ = ["meridian_cut", "seamless", "seamless_shapes"]
+__all__ = ["layers_cut", "meridian_cut", "seamless", "seamless_shapes"]
 
 _HALF_TURN, _TURN = 180.0, 360.0
 
@@ -49,6 +49,11 @@ def meridian_cut(shapes: Iterable[Any]) -> float | None:
     return float(at[widest] + gaps[widest] / 2.0)
 
 
+def layers_cut(layers: Mapping[str, Layer]) -> float | None:
+    """Return the longitude where the world is cut open for layers, see :func:`meridian_cut`."""
+    return meridian_cut(layer.frame.geometry.array for layer in layers.values() if layer.spatial)
+
+
 def seamless(
     layers: Mapping[str, Layer],
     base: Mapping[str, gpd.GeoDataFrame] | None = None,
@@ -67,13 +72,14 @@ def seamless(
         Where the world is cut open; worked out from the layers when not given.
     """
     ground = dict(base or {})
-    spatial = {name: layer for name, layer in layers.items() if layer.spatial}
     if cut is None:
-        cut = meridian_cut(layer.frame.geometry.array for layer in spatial.values())
+        cut = layers_cut(layers)
     if cut is None:
         return dict(layers), ground
     turned = {
-        name: replace(layer, frame=_moved(layer.frame, cut)) for name, layer in spatial.items()
+        name: replace(layer, frame=_moved(layer.frame, cut))
+        for name, layer in layers.items()
+        if layer.spatial
     }
     below = {name: _moved(frame.to_crs(4326), cut) for name, frame in ground.items()}
     return {**layers, **turned}, below

@@ -57,7 +57,8 @@ def year_figures(layers: Mapping[str, Layer], *, currency: str) -> list[dict[str
     harm = vehicles["harm_avoided"].to_numpy(np.float64)
     changed = vehicles["year"].notna().to_numpy()
     total = float(harm[changed].sum())
-    if np.isfinite(total) and total > 0:
+    # a share of nothing, or of more harm, says nothing; what is not known is told as that
+    if changed.any() and not total <= 0:
         when = vehicles["year"].fillna(0).to_numpy(np.int64)
         by = [100.0 * harm[changed & (when <= int(year))].sum() / total for year in years["year"]]
         label = say("plan.figure_harm")
@@ -142,7 +143,7 @@ def _by_technology(
             say("plan.column_technology"), say("plan.column_count"),
             say("plan.column_spend", currency=currency), say("plan.column_harm"),
         ],
-        "rows": rows,
+        "rows": rows, "note": None if rows else say("plan.bought_nothing"),
     }  # fmt: skip
 
 

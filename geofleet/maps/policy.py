@@ -13,9 +13,11 @@ import pandas as pd
 
 from geofleet.layers import Layer
 from geofleet.layers.policy_schemas import by_hour
+from geofleet.maps.changes import difference
 from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.hours import HOURS
+from geofleet.maps.meridian import seamless
 from geofleet.maps.packed import Card, CardRow, PackedLines, Variable
 from geofleet.maps.policy_page import (
     checked_hour,
@@ -39,12 +41,6 @@ _MG_PER_G = 1000.0
 _HIGH = 0.94
 _BEFORE_COLOUR, _AFTER_COLOUR = "#c3c9cf", "#23405c"
 _FORBIDDEN_COLOURS = ("#d9a441", "#c4622d", "#8a2b2b", "#3d0f1f")
-# blue and red ends of RdBu (Brewer, C. A., colorbrewer2.org): less and more, told apart by the
-# colour-blind; palest steps left out
-CHANGE_COLOURS = ("#2166ac", "#4393c3", "#8fc1de", "#6f6f6f", "#f0a07f", "#d6604d", "#b2182b")
-_CHANGE_QUANTILES = (0.4, 0.8)
-_HARDLY = 0.01
-"""Share of the smallest class of changes below which a change is none to speak of."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -82,9 +78,10 @@ def contingency_page(
     ValueError
         An hour out of 0 to 23, or rules that were not asked about a date.
     """
+    layers, ground = seamless(layers, base)
     links, hours = layers["policy_hours"].frame, layers["policy_day_hours"].frame
     first = _first_hour(hours, hour)
-    page = new_page(frame, roads=layers.get("roads"), base=base)
+    page = new_page(frame, roads=layers.get("roads"), base=ground)
     streets = _streets(links)
     shown, mass = _street_lines(streets, readers=frame.readers, hour=first)
     shown.add_to(page)
@@ -172,11 +169,8 @@ def _gram_variables(before: Floats, after: Floats, mass: str) -> list[Variable]:
         )
         for when, values in (("before", before), ("after", after))
     ]  # fmt: skip
-    change = after - before
-    return [*levels, Variable(
-        "change", label=say("contingency.change"), unit=unit, values=change,
-        kind="change", colours=CHANGE_COLOURS, breaks=_change_breaks(change.sum(axis=1)),
-        hour_breaks=_change_breaks(change), whole="sum", absent=(before == 0) & (after == 0),
+    return [*levels, difference(
+        "change", before, after, label=say("contingency.change"), unit=unit,
         text=say("contingency.text_change"),
     )]  # fmt: skip
 
@@ -189,14 +183,6 @@ def _keys(mass: str) -> dict[str, tuple[Text, Text]]:
     )
     passages = say("contingency.unit_passages_day"), say("contingency.unit_passages")
     return {"before": level, "after": level, "change": change, "forbidden": passages}
-
-
-def _change_breaks(change: Floats) -> list[float]:
-    """Return limits of the size of changes, the first that of hardly any change."""
-    size = np.abs(change)
-    inner = round_breaks(size, _CHANGE_QUANTILES)
-    least = _HARDLY * (inner[0] if inner else float(size.max(initial=0.0)))
-    return [float(f"{least:.1g}"), *inner] if least > 0 else []
 
 
 def _forbidden_variable(passages: Floats) -> Variable:

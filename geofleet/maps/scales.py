@@ -31,6 +31,7 @@ PEOPLE = ("#d9d9d9", "#bdbdbd", "#969696", "#737373", "#3d3d3d")
 STEPS = ("#dd6b10", "#cc3f2e", "#a32c5f", "#5f136e", "#140b35")
 
 _QUANTILES = (0.4, 0.65, 0.82, 0.94)
+_MANY = 1000
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0)
 
 
@@ -44,12 +45,24 @@ def round_breaks(
     known = values[np.isfinite(values) & (values > 0)]
     if not len(known):
         return []
+    if len(known) <= _MANY:
+        different = np.unique(known)
+        if len(different) <= len(quantiles) + 1:
+            # each has a class of its own: between them there is nothing to be told apart
+            return sorted({_floor(float(value)) for value in different[1:]} - {float(known.min())})
     raw = [float(value) for value in np.quantile(known, quantiles)]
     coarse = {_round(value) for value in raw}
     fine = {float(f"{value:.2g}") for value in raw}
     # values that lie close together need the second digit to be told apart
     chosen = coarse if len(coarse) >= len(fine) else fine
     return sorted(value for value in chosen if known.min() < value <= known.max())
+
+
+def _floor(value: float) -> float:
+    """Return a value of three digits that is not above it."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - 2)
+    near = float(f"{value:.3g}")
+    return near if near <= value else float(f"{near - unit:.3g}")
 
 
 def _round(value: float) -> float:

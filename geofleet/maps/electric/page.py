@@ -22,6 +22,7 @@ from geofleet.maps.electric.ways import pack_ways
 from geofleet.maps.electric.words import VERDICTS, share_words, verdicts
 from geofleet.maps.elements import Ref, _Scripted, to_script
 from geofleet.maps.frame import PageFrame
+from geofleet.maps.meridian import layers_cut, seamless
 from geofleet.maps.shell import furnish, new_page
 from geofleet.wording import Readers, Text, keys, say
 
@@ -102,7 +103,12 @@ def electric_page(
         promised = defaults.number("robust", "promised_probability")
     if reserve is None:
         reserve = defaults.number("energy", "reserve_share")
-    page = new_page(frame, roads=layers.get("roads"), base=base)
+    cut = layers_cut(layers)
+    layers, ground = seamless(layers, base, cut=cut)
+    if chargers is not None and cut is not None:
+        lon = chargers["lon"].to_numpy(np.float64)
+        chargers = chargers.assign(lon=np.where(lon < cut, lon + 360.0, lon))
+    page = new_page(frame, roads=layers.get("roads"), base=ground)
     routes = layers["routes"].frame
     verdict = verdicts(routes, promised)
     order = in_order(routes, verdict)

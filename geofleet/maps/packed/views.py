@@ -48,11 +48,14 @@ def view(
     widths = [round(float(low + (high - low) * part), 2) for part in reach]
     looks = [{"colour": hue, "width": width} for hue, width in zip(colours, widths, strict=True)]
     words = _change_words if variable.kind == "change" else _level_words
+    labels = words([readers.number(float(item)) for item in breaks])
+    if not len(breaks) and not np.nan_to_num(variable.values).any():
+        labels = [say(f"lines.{'change_none' if variable.kind == 'change' else 'nothing'}")]
     return {
         "unit": unit,
         "breaks": breaks.tolist(),
         "looks": looks,
-        "labels": words([readers.number(float(item)) for item in breaks]),
+        "labels": labels,
     }
 
 

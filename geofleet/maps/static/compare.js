@@ -144,7 +144,7 @@
       room();
       // below the names of the panes and above the credits
       var small = map.getSize().x <= 760;
-      map.fitBounds(kept, { animate: false, paddingTopLeft: [12, small ? 26 : 40], paddingBottomRight: [12, small ? 20 : 36] });
+      map.fitBounds(kept, { animate: false, maxZoom: 17, paddingTopLeft: [12, small ? 26 : 40], paddingBottomRight: [12, small ? 20 : 36] });
       if (shown) other.setView(map.getCenter(), map.getZoom(), { animate: false });
     }
     return {
@@ -170,6 +170,16 @@
         settle(kept);
       }
     };
+  };
+
+  /* The key of two panes: all that is in either, "nothing" only where both have nothing. */
+  G.oneLegend = function (one, other) {
+    var items = one.items.slice(), names = items.map(function (item) { return G.t(item.label); });
+    other.items.forEach(function (item) { if (names.indexOf(G.t(item.label)) < 0) items.push(item); });
+    var told = items.filter(function (item) { return G.t(item.label) !== G.t(G.words.lines.nothing); });
+    if (told.some(function (item) { return G.t(item.label) !== G.t(G.words.lines.unknown); })) items = told;
+    items.sort(function (a, b) { return Boolean(a.dash) - Boolean(b.dash); });
+    return { unit: one.unit, text: one.text, items: items };
   };
 
   // ---------------------------------------------------------------- a page of two scenarios
@@ -211,7 +221,7 @@
       var beside = state.mode === "beside";
       layer.show(state.view + (beside ? "_left" : "_change"), state.hour);
       if (beside) twin.show(state.view + "_right", state.hour);
-      var legend = layer.legend();
+      var legend = beside ? G.oneLegend(layer.legend(), twin.legend()) : layer.legend();
       dock.key(G.keyStrip({ unit: legend.unit, items: legend.items }));
       bind(hint, beside ? legend.text || spec.scaleNote : spec.changeNote);
       bind(label, G.both(function () {

@@ -248,7 +248,7 @@
     function fit() {
       if (!spec.bounds || touched || G.printing) return;
       map.fitBounds(spec.bounds, {
-        paddingTopLeft: G.padding(map), paddingBottomRight: [20, G.foot ? G.foot() : 20], animate: false
+        paddingTopLeft: G.padding(map), paddingBottomRight: [20, G.foot ? G.foot() : 20], animate: false, maxZoom: 17
       });
     }
     // the view follows the window's size until the reader moves the map

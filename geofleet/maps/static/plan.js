@@ -124,6 +124,13 @@
         .setLatLng(marks[row] ? marks[row].getLatLng() : map.getCenter())
         .setContent(G.card(source, row, spec.depots.card)).openOn(map);
     }
+    // small while the whole city is in view, full size when streets can be told apart
+    function size() {
+      var radius = map.getZoom() < 12.5 ? 4 : map.getZoom() < 14 ? 6 : look.radius;
+      marks.forEach(function (mark) { if (mark) mark.setRadius(radius); });
+    }
+    map.on("zoomend", size);
+    size();
     var box = el("details", "gf-group gf-fold gf-places"), list = el("ol", "gf-places-list"), items = [], buttons = [];
     box.dataset.group = "depots";
     put(box, put(el("summary"), el("span", "gf-label", spec.words.depots)), list);
@@ -200,7 +207,8 @@
     }
     /* What streets emit today, what they do when the plan is done, or what is more or less. */
     function streets() {
-      var change = state.mode === "change", legend = beside.layer.legend();
+      var change = state.mode === "change", legend = beside.layer.legend(change ? "change" : "today");
+      if (!change) legend = G.oneLegend(legend, beside.layer.legend("plan"));
       return G.keyStrip({ text: change ? beside.changeNote : beside.note, unit: change ? beside.changeUnit : beside.unit,
         items: legend.items });
     }
@@ -217,7 +225,7 @@
       places.hide(Boolean(state.mode));
       if (state.mode) beside.layer.addTo(map); else beside.layer.remove();
       if (sides) sides.open(state.mode === "beside");
-      if (state.mode === "beside") state.twin.show("plan", null);
+      if (state.mode === "beside") state.twin.show("plan", null).then(show);
       if (state.mode) beside.layer.show(state.mode === "change" ? "change" : "today", null).then(show);
       dock.stop();
       dock.box.classList.toggle("gf-beside", Boolean(state.mode));
