@@ -33,6 +33,7 @@ _KINDS = ("Origen", "Destino")
 _NOBODY = ("XAXX010101000", "XEXX010101000")
 """Tax numbers that stand for the public at large, and for whoever has none in Mexico."""
 _MEXICO = ("MEX", "")
+_CODE = re.compile(r"([A-Z]{3}/.+|\d{5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,9 @@ def read_carta_porte(
     places
         Positions by ``RFC/IDUbicacion``, ``IDUbicacion``, ``RFC/CodigoPostal``, ``RFC`` or
         ``CodigoPostal``: the first that the table holds counts; abroad the postal code is
-        ``country/code``, and ``NumRegIdTrib`` may be given too. Where none is in the table, a
-        ``Referencia`` that holds coordinates counts. Other places are unknown and named; no place
-        is put at the middle of its postal code unless the table says so.
+        ``country/code``, and ``NumRegIdTrib`` may be given too. A ``Referencia`` that holds
+        coordinates and nothing else counts before the postal code alone. Other places are unknown
+        and named; no place is put at the middle of its postal code unless the table says so.
     assume
         ``service_min`` must be given: the document does not tell how long a stop takes.
     defaults
@@ -313,15 +314,16 @@ def _placed(
     for row in rows:
         call: _Call = row["_call"]
         keys = call.keys
-        found = places.find(keys)
-        if found is not None:
-            key, row["lat"], row["lon"] = found
-            if re.fullmatch(r"([A-Z]{3}/)?\d{5}", key):
-                notes.append(f"{row['stop_id']}: position of its postal code {key}, as given")
-            continue
-        if call.noted is not None:
+        code = keys[-1:] if keys and _CODE.fullmatch(keys[-1]) else ()
+        found = places.find(keys[: len(keys) - len(code)])
+        if found is None and call.noted is not None:
             row["lat"], row["lon"] = call.noted
             noted += 1
+            continue
+        if found is None and (found := places.find(code)) is not None:
+            notes.append(f"{row['stop_id']}: position of its postal code {code[0]}, as given")
+        if found is not None:
+            _, row["lat"], row["lon"] = found
             continue
         missing.append((keys[0] if keys else row["stop_id"], row["address"]))
         expected = (

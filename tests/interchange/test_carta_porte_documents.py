@@ -182,7 +182,7 @@ def test_places_abroad_and_noted_coordinates(samples: Path, text: str, tmp_path:
     found = read_carta_porte(path, places=read_places(table), assume={"service_min": 20})
     assert found.stops["lat"].tolist() == ["", "", "2"], "neither the code nor nobody's number"
     assert any("places abroad: DE000002" in note for note in found.notes)
-    table.write_text("place_id,lat,lon\nUSA/33826,1,1\n01376,2,2\n", "utf-8")
+    table.write_text("place_id,lat,lon\nUSA/33826,1,1\n01376,2,2\n20928,9,9\n", "utf-8")
     path = put(
         tmp_path,
         "b.xml",
