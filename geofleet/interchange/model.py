@@ -83,10 +83,17 @@ class Imported:
                 strict=True,
             )
         )
+        # A document of goods is of one vehicle-day: whatever is wrong in it, that day has.
+        of_file: dict[str, set[tuple[str, str]]] = {}
+        for (file, _), key in keys.items():
+            of_file.setdefault(file, set()).add(key)
         broken: set[tuple[str, str]] = set()
         strays = []
         for problem in self.problems:
             day = keys.get((problem.file, problem.row))
+            own = of_file.get(problem.file, set())
+            if day is None and self.kind == "carta_porte" and len(own) == 1:
+                (day,) = own
             if day is None or "" in day:
                 strays.append(problem)
             else:

@@ -194,3 +194,14 @@ def test_places_abroad_and_noted_coordinates(samples: Path, text: str, tmp_path:
     assert found.problems == ()
     assert found.stops["lat"].tolist() == ["-29.89", "1", "2"]
     assert any("Referencia" in note for note in found.notes)
+
+
+def test_a_broken_document_costs_its_own_day(read, text: str, tmp_path: Path) -> None:
+    """Of two days, the one whose goods are unclear can be left out; the other is whole."""
+    other = text.replace("8000-0000", "8000-1111").replace("2024-05-14", "2024-05-15")
+    bad = other.replace('PesoEnKg="3000"', 'PesoEnKg="mucho"')
+    found = read(put(tmp_path, "a.xml", text), put(tmp_path, "b.xml", bad))
+    assert "PesoEnKg" in {problem.field for problem in found.problems}
+    kept = found.whole_days()
+    assert kept.stops["date"].unique().tolist() == ["2024-05-14"]
+    assert len(kept.stops) == 3
