@@ -14,6 +14,7 @@ from geofleet.layers.model import Layer
 from geofleet.layers.policy import access_hours_layer, worst_by_hour
 from geofleet.layers.policy_zones import policy_rules_layer, policy_zones_layer
 from geofleet.policy.decisions import UNKNOWN, Decisions, decide
+from geofleet.policy.decisions.told import missing_words
 from geofleet.policy.places import link_places
 from geofleet.policy.rules.events import Event
 from geofleet.policy.rules.model import RuleSet
@@ -94,5 +95,5 @@ def _missing(
             if status == UNKNOWN:
                 answer = decisions.explain(decisions.cases[case], date, start)
                 found |= dict.fromkeys(answer.missing)
-        known[case] = "; ".join(found) or None
+        known[case] = missing_words(found, decisions.rule_set.attributes) or None
     return known[case]

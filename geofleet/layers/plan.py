@@ -165,15 +165,15 @@ def plan_depots_layer(itineraries: Itineraries, table: pd.DataFrame, *, currency
     stops = itineraries.stops
     first = stops[stops["kind"] == "depot"].drop_duplicates("stop_id").set_index("stop_id")
     places: npt.NDArray[np.object_] = np.full(len(table), None, dtype=object)
-    names: list[str | None] = [None] * len(table)
+    names = pd.Series([None] * len(table), dtype=object)
     for row, depot in enumerate(table["depot_id"]):
         if depot in first.index:
             at = first.loc[depot]
             places[row] = shapely.Point(float(at["lon"]), float(at["lat"]))
-            names[row] = at.get("name")
+            names.iloc[row] = at.get("name")
     return as_layer(
-        _columns(table.assign(name=names), PLAN_DEPOTS), _in_money(PLAN_DEPOTS, currency),
-        geometry=places, size=len(table),
+        _columns(table.assign(name=names.to_numpy()), PLAN_DEPOTS),
+        _in_money(PLAN_DEPOTS, currency), geometry=places, size=len(table),
     )  # fmt: skip
 
 

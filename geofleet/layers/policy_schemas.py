@@ -213,7 +213,9 @@ ACCESS_HOURS = TableSchema(
         ),
         Column("missing", "text", "what would have to be known where an answer is unknown, joined "
                "by ';'", nullable=True),
+        Column("missing_es", "text", "the same in Spanish", nullable=True),
         Column("geometry", "geometry", "line"),
     ),
     key=("road",),
+    version="1.1.0",
 )  # fmt: skip

@@ -130,9 +130,11 @@ def _who(rule: Rule, rule_set: RuleSet) -> dict[str, str]:
     """Say whom a rule is about, in both languages."""
     from geofleet.policy.exchange.phrases import rule_in_english, rule_in_spanish
 
+    attributes = rule_set.attributes
+    spanish = rule_in_spanish(rule, rule_set.country, attributes=attributes)
     return {
-        "who": "; ".join(rule_in_english(rule, rule_set.attributes)) or "all vehicles",
-        "who_es": "; ".join(rule_in_spanish(rule)) or "todos los vehículos",
+        "who": "; ".join(rule_in_english(rule, attributes)) or "all vehicles",
+        "who_es": "; ".join(spanish) or "todos los vehículos",
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geofleet.errors import GeofleetError, InputError, Problem
+from geofleet.wording import both
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "may_drive", "rules_named", "vehicle_cells"]
 
 _VEHICLE = "the vehicle"
+_WORD = 16
+"""Room for an answer in a line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +35,17 @@ class Answer:
         """Return one row per date and stretch; see :meth:`Decisions.table`."""
         return self.decisions.table().drop(columns="case")
 
-    def to_text(self) -> str:
-        """Return the answer in lines: date, hours, answer, reason."""
+    def to_text(self, language: str = "en") -> str:
+        """Return the answer in lines: date, hours, answer, reason.
+
+        Parameters
+        ----------
+        language
+            ``en`` or ``es``.
+        """
+        from babel.dates import format_date
+
+        from geofleet.policy.decisions.told import word_of
         from geofleet.policy.rules.days import clock_text
 
         lines = []
@@ -41,7 +53,9 @@ class Answer:
             for start, end, _, _ in self.decisions.stretches(0, place):
                 why = self.decisions.explain(_VEHICLE, date, start)
                 hours = f"{clock_text(start)}–{clock_text(end)}"
-                lines.append(f"{date} {date:%a} {hours}  {why.word:<14} {why.reason}")
+                day = format_date(date, "yyyy-MM-dd EEE", locale=language)
+                word = word_of(why.word)[language]
+                lines.append(f"{day} {hours}  {word:<{_WORD}} {both(why.reason)[language]}")
         return "\n".join(lines)
 
 

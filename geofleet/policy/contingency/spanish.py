@@ -19,6 +19,7 @@ from geofleet.policy.rules.conditions import (
     Span,
     Within,
 )
+from geofleet.policy.rules.days import clock_text
 from geofleet.policy.rules.facts import NONE
 from geofleet.policy.rules.read_conditions import standard_ranks
 
@@ -50,12 +51,18 @@ _PLATES = {
 }  # fmt: skip
 _BODIES = {"rigid": "unitarios (no articulados)", "articulated": "articulados"}
 _FILTERS = {"factory": "de fábrica", "retrofit": "instalado después"}
-_PERMITS = {"came_gas": "registro de gas ante las autoridades y la CAMe"}
+_ORIGINS = {"factory": "de fábrica", "conversion": "por conversión"}
+_PERMITS = {
+    "came_gas": "registro de gas ante las autoridades y la CAMe",
+    "sedema_hoy_no_circula": "permiso especial de la SEDEMA", "pase_turistico": "pase turístico",
+    "semovi_ssc": "permiso de la SEMOVI y la SSC",
+}  # fmt: skip
 _PROGRAMMES = {
     "autorregulacion_cdmx": "la Autorregulación ambiental de la Ciudad de México",
     "autorregulacion_edomex": "la Autorregulación ambiental del Estado de México",
     "electromovilidad_cdmx": "la Autorregulación para la electromovilidad de la Ciudad de México",
-    "constancia_e_edomex": "la Constancia Tipo E del Estado de México",
+    "constancia_e": "la Constancia Tipo E del Estado de México",
+    "autorregulacion_bogota": "la Autorregulación ambiental de Bogotá",
 }  # fmt: skip
 _CLAUSES = {
     ("fase_ii_freight_clause", "stops"):
@@ -70,9 +77,9 @@ _NUMBERS = {
 _DATES = {
     "first_registered": "primer registro", "membership_until": "vencimiento del registro",
 }  # fmt: skip
-_DAY = "día"
+_DAY, _CLOCK = "día", "hora"
 _YES_NO = {
-    "sello_verde": "Sello Verde",
+    "sello_verde": "Sello Verde", "repowered": "motor repotenciado",
     "dry_disconnect_valve": "válvula de desconexión seca", "day_pass": "pase de un día",
 }  # fmt: skip
 _TRIPS = {
@@ -173,6 +180,8 @@ def _among(leaf: Among) -> str:
             return _choice(values, _BODIES)
         case "permits":
             return f"con {_choice(values, _PERMITS)}"
+        case "fuel_origin":
+            return f"con gas {_choice(values, _ORIGINS)}"
         case "particle_filter":
             return f"con filtro de partículas {_choice(values, _FILTERS)}"
         case "trip_relation":
@@ -205,6 +214,8 @@ def _within(leaf: Within) -> str:
         return f"{'con' if wanted else 'sin'} {name}"
     if leaf.attribute in _DATES:
         return f"con {_DATES[leaf.attribute]} {_span(leaf.span, _DAY)}"
+    if leaf.attribute == "entered":
+        return f"que entran {_span(leaf.span, _CLOCK)}"
     name, unit = _NUMBERS.get(leaf.attribute, (f"«{leaf.attribute}»", ""))
     return f"con {name} {_span(leaf.span, unit)}"
 
@@ -224,6 +235,8 @@ def _span(span: Span, unit: str) -> str:
 def _number(value: float, unit: str) -> str:
     if unit == _DAY:
         return date_in_spanish(datetime.date.fromordinal(int(value)), weekday=False)
+    if unit == _CLOCK:
+        return f"las {clock_text(value)}"
     text = f"{value:,.10g}" if unit else f"{value:.10g}"
     return f"{text} {unit}".strip()
 

@@ -16,6 +16,7 @@ from geofleet.policy.decisions.model import (
     Decisions,
 )
 from geofleet.policy.decisions.prepare import Prepared, scope_of, windows_on
+from geofleet.policy.decisions.told import missing_words, told
 from geofleet.policy.rules.conditions import (
     All,
     AnyOf,
@@ -31,10 +32,11 @@ from geofleet.policy.rules.digits import digit_masks
 from geofleet.policy.rules.facts import Facts
 from geofleet.policy.rules.model import FORBIDDING, LIFTING, Rule
 from geofleet.policy.rules.truth import UNKNOWN as NOT_KNOWN
+from geofleet.wording import say
 
 __all__ = ["explain"]
 
-_HOLIDAYS = "public holidays of the country"
+_PER = ("day", "entry", "km")
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ def _missing(
     if rule.where:
         where = inside.get(rule.where)
         if where is None or where[0] == NOT_KNOWN:
-            names.append(f"whether it is inside {rule.where}")
+            place = prepared.rule_set.geographies[rule.where].name or rule.where
+            names.append(told("inside", place=place))
     for tree in (rule.vehicle, rule.trip):
         for day in held.days:
             names += _unknown_leaves(tree, facts, _on_day(setting, day))
@@ -190,7 +193,7 @@ def _missing(
 
 def _unknown_windows(rule: Rule, days: Days, day: int, clock: float) -> list[str]:
     """Return what is missing to say whether windows around a clock time open on a day."""
-    names = []
+    names: list[str] = []
     for part in rule.when:
         opened = windows_on(replace(rule, when=(part,)), days, day)
         around = [certain for start, end, certain in opened if start <= clock < end]
@@ -201,9 +204,9 @@ def _unknown_windows(rule: Rule, days: Days, day: int, clock: float) -> list[str
         if not part.opening_hours:
             names += _unknown_days(part.days, days, (day,))
         elif "PH" in part.opening_hours and days.holidays is None:
-            names.append(_HOLIDAYS)
+            names.append(told("holidays"))
         else:
-            names.append(f"what the opening hours {part.opening_hours} leave open")
+            names.append(told("opening_left", hours=part.opening_hours))
     return names
 
 
@@ -231,30 +234,30 @@ def _unknown_leaves(condition: Condition, facts: Facts, setting: Setting) -> lis
 
 def _unannounced(condition: PlateDigit, setting: Setting) -> list[str]:
     """Name the sources of digits that say nothing of the day."""
-    names = []
+    names: list[str] = []
     for source in condition.sources:
         certain, possible = digit_masks((source,), setting.days, setting.events, setting.colours)
         if (certain == possible).all():
             continue
         if source.event:
-            names.append(f"{source.event} that the bulletin announces")
+            names.append(told(f"announced_{source.event}"))
         elif source.calendar:
-            names.append(f"calendar {source.calendar} of the month")
+            names.append(told("calendar", calendar=source.calendar))
         else:
-            names.append("digits of the day")
+            names.append(told("digits_of_day"))
     return names
 
 
 def _unknown_days(condition: OnDays, days: Days, near: tuple[int, ...]) -> list[str]:
-    names = []
+    names: list[str] = []
     for date in (days.dates[day] for day in near):
         if condition.holds(Days((date,), days.holidays, days.calendars))[0] != NOT_KNOWN:
             continue
         if condition.holidays != "any" and days.holidays is None:
-            names.append(_HOLIDAYS)
+            names.append(told("holidays"))
         calendar = days.calendars.get(condition.calendar)
         if condition.calendar and (calendar is None or not calendar.covers(date)):
-            names.append(f"calendar {condition.calendar} of the month")
+            names.append(told("calendar", calendar=condition.calendar))
     return names
 
 
@@ -268,20 +271,25 @@ def _reason(
 ) -> str:
     if rule is None:
         name = decisions.rule_set.title or decisions.rule_set.name
-        return f"none of {considered} rules in force of {name} restricts it"
-    named = f"{rule.rule_id}, {rule.name}"
+        if considered > 1:
+            return told("none_restricts", count=str(considered), name=name)
+        return told("one_restricts_not" if considered else "none_in_force", name=name)
+    named = told("named", rule_id=rule.rule_id, name=rule.name)
     if status == ALLOWED:
         out = [one for one, by in lifted if by == rule.rule_id]
-        return f"{named}" + (f"; takes it out of {', '.join(out)}" if out else "")
+        return told("takes_out", rule=named, others=", ".join(out)) if out else named
     if status == UNKNOWN:
-        return f"{named}: depends on {', '.join(missing)}"
+        what = missing_words(missing, decisions.rule_set.attributes)
+        return told("depends", rule=named, what=what)
     if status == FORBIDDEN and rule.effect in FORBIDDING:
         if rule.effect == "allow_only":
-            return f"{named}: allowed only {_hours(rule)}"
+            return told("only_at", rule=named, hours=_hours(rule))
         return named
     if rule.charge is not None:
         charge = rule.charge
-        return f"{named}: {charge.amount:g} {charge.currency} per {charge.per}"
+        per = say(f"rules.per_{charge.per}") if charge.per in _PER else charge.per
+        return told("costs", rule=named, amount=f"{charge.amount:g}", currency=charge.currency,
+                    per=per)  # fmt: skip
     return named
 
 
@@ -296,4 +304,4 @@ def _hours(rule: Rule) -> str:
             f"{clock_text(start)}–{clock_text(end if end <= DAY_S else end - DAY_S)}"
             for start, end in part.windows
         ]
-    return ", ".join(parts) or "never"
+    return ", ".join(parts) or told("never")

@@ -155,7 +155,7 @@ def _feature(
         "limited_on": hours.limited_on,
         "not_in_opening_hours": not_in_hours(rule),
         "conditions_en": rule_in_english(rule, attributes),
-        "conditions_es": rule_in_spanish(rule),
+        "conditions_es": rule_in_spanish(rule, rule_set.country, attributes=rule_set.attributes),
         "lifts": list(rule.lifts),
         "charge_amount": charge.amount if charge else None,
         "charge_currency": charge.currency if charge else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from geofleet.policy.contingency.spanish import in_spanish
@@ -34,6 +35,7 @@ from geofleet.policy.rules.days import WEEKDAYS, clock_text
 from geofleet.policy.rules.digits import Digits, DigitSource
 from geofleet.policy.rules.facts import NONE, Attribute
 from geofleet.policy.rules.model import Rule
+from geofleet.wording import Readers, Words
 
 __all__ = ["EFFECT_WORDS", "in_english", "not_in_hours", "rule_in_english", "rule_in_spanish"]
 
@@ -51,6 +53,8 @@ _ORDINALS = ("1st", "2nd", "3rd", "4th", "5th")
 _DIAS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _ANNOUNCED_ES = {"parity": "la paridad", "digits": "las terminaciones", "colour": "el color"}
 Attributes = Mapping[str, Attribute]
+# not in names such as PM2.5
+_NUMBER = re.compile(r"(?<![\w.,:])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?!\.?\w|:)")
 
 
 def rule_in_english(rule: Rule, attributes: Attributes) -> list[str]:
@@ -64,8 +68,18 @@ def rule_in_english(rule: Rule, attributes: Attributes) -> list[str]:
     return out
 
 
-def rule_in_spanish(rule: Rule) -> list[str]:
-    """Return each condition of a rule on vehicle, trip, plate and event, in Spanish."""
+def rule_in_spanish(
+    rule: Rule, country: str = "", *, attributes: Attributes | None = None
+) -> list[str]:
+    """Return each condition of a rule on vehicle, trip, plate and event, in Spanish.
+
+    Parameters
+    ----------
+    country
+        ISO 3166 code of the country whose way of writing numbers is taken; Mexico's if empty.
+    attributes
+        Those of the rule set: one of its own is called by its meaning.
+    """
     conditions = [one for one in (rule.vehicle, rule.trip) if one != ALWAYS]
     out = [in_spanish(*conditions)] if conditions else []
     out += [f"último dígito de la placa: {_terminaciones(found)}" for found in _plates(conditions)]
@@ -76,7 +90,25 @@ def rule_in_spanish(rule: Rule) -> list[str]:
         causes = pollutants_in_spanish(sorted(event.pollutants))
         cause = f" por {causes}" if causes else ""
         out.append(f"mientras esté declarada: {event.kind}{named}{cause}")
-    return out
+    return [_numbers_of(country, _called(text, attributes or {})) for text in out]
+
+
+def _called(text: str, attributes: Attributes) -> str:
+    """Put the Spanish meanings of attributes in the place of ids that have no words here."""
+    for name, one in attributes.items():
+        if f"«{name}»" in text and isinstance(one.meaning, Words):
+            text = text.replace(f"«{name}»", one.meaning.text["es"].partition(":")[0])
+    return text
+
+
+def _numbers_of(country: str, text: str) -> str:
+    """Write numbers such as 3,857 and 7.5, as Mexico writes them, in the way of a country."""
+    reader = Readers.of(country or None)["es"]
+    group, decimal = reader.number(12_000)[2], reader.number(0.5)[1]
+    if (group, decimal) == (",", "."):
+        return text
+    marks = {",": group, ".": decimal}
+    return _NUMBER.sub(lambda found: "".join(marks.get(c, c) for c in found[0]), text)
 
 
 def not_in_hours(rule: Rule) -> list[str]:
