@@ -61,7 +61,7 @@ class BudgetQuestion:
         self._technology: dict[Any, str] = physical["technology"].to_dict()
         self._model = physical["model_id"].to_dict()
         self._names = desk.problem.units["vehicle_id"].to_numpy(object)
-        kinds = {kind for (_, option), kind in self._technology.items() if option != KEEP}
+        kinds = set(self._technology.values()) - {KEEP}
         known = [name for name in _LOOKS if name in kinds]
         self._kinds = [KEEP, *known, *sorted(kinds - set(known))]
         today = streets.per_km(desk.today)

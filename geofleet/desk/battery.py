@@ -14,6 +14,7 @@ from geofleet.energy.catalogue.resized import resized
 from geofleet.energy.robust import DayWeather, robust_feasibility
 
 if TYPE_CHECKING:
+    from geofleet.routes import Itineraries
     from geofleet.study import Results
 
 __all__ = ["BatteryDesk", "Ranged"]
@@ -22,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
 _FACTORS = tuple(round(0.5 + 0.1 * step, 1) for step in range(26))
+_AT_ONCE = 7
+"""Sizes that are driven together: with that the 26 take four turns."""
 _LEAST_PAYLOAD_KG = 1e-6  # of a vehicle whose pack weighs all that it may carry
 
 
@@ -88,6 +91,7 @@ class BatteryDesk:
         self._density = defaults.number("energy", "pack_energy_density")
         self._share = defaults.number("energy", "usable_gross_ratio")
         self.promised = defaults.number("robust", "promised_probability")
+        self._parts: dict[str, tuple[npt.NDArray[np.int64], Itineraries]] = {}
         self._quick: dict[tuple[str | None, float], Ranged] = {}
         self._full: dict[tuple[str | None, float], Ranged] = {}
 
@@ -106,8 +110,14 @@ class BatteryDesk:
         if key in self._full:
             return self._full[key]
         if key not in self._quick:
-            self._quick[key] = self._as_planned(model, factor)
+            self._drive(model, factor)
         return self._quick[key]
+
+    def prepare(self) -> None:
+        """Drive the days as planned with every size of the model that suits each of them best."""
+        for factor in _FACTORS:
+            if (None, factor) not in self._quick:
+                self._drive(None, factor)
 
     def keep(self, found: Ranged) -> None:
         """Take verdicts over a year that were worked out elsewhere."""
@@ -145,33 +155,42 @@ class BatteryDesk:
         least = made.frame["payload_capacity_kg"].clip(lower=_LEAST_PAYLOAD_KG)
         return replace(made, frame=made.frame.assign(payload_capacity_kg=least))
 
-    def _as_planned(self, model: str | None, factor: float) -> Ranged:
-        results, pair = self.results, self._pairs(model)
-        days = len(pair)
+    def _drive(self, model: str | None, factor: float) -> None:
+        """Drive the days as planned with a size, and with those next to it.
+
+        The kernel takes as long for one vehicle as for several at once.
+        """
+        place = _FACTORS.index(factor)
+        first = place - place % _AT_ONCE
+        factors = _FACTORS[first : first + _AT_ONCE]
+        pair = self._pairs(model)
         names = list(dict.fromkeys(pair[pair != ""].tolist()))
-        status, cause = np.full(days, "unknown", object), np.full(days, "no model", object)
-        battery, energy, margin = np.full((3, days), np.nan)
-        if names:
-            models = self._with_battery(names, factor)
+        made = [_blank(model, one, pair) for one in factors]
+        for name in names:
+            here = np.flatnonzero(pair == name)
+            models = [self._with_battery([name], one) for one in factors]
+            # sizes are told apart by number: the same model is there several times
+            frame = pd.concat([one.frame for one in models])
+            frame.index = pd.Index([str(number) for number in range(len(factors))])
             rows = feasibility(
-                results.itineraries, results.inputs.network, models, fleet=results.inputs.fleet,
-                temperature_c=results.temperature_c, defaults=results.defaults.fresh(),
-            ).verdicts.set_index(["vehicle_day", "model_id"])  # fmt: skip
-            here = np.flatnonzero(pair != "")
-            found = rows.loc[pd.MultiIndex.from_arrays([here, pair[here]])]
-            cause[here] = found["cause"].to_numpy(object)
-            able = found["feasible"].to_numpy(bool)
-            unsure = cause[here] == "unknown"
-            status[here] = np.select([unsure, able], ["unknown", "feasible"], "not feasible")
-            energy[here] = np.where(unsure, np.nan, found["energy_wh"].to_numpy(np.float64))
-            margin[here] = found["margin_wh"].to_numpy(np.float64)
-            battery[here] = (
-                models.frame["battery_usable_wh"].loc[pair[here].tolist()].to_numpy(np.float64)
-            )
-        unknown = np.full(days, np.nan)
-        return Ranged(
-            model, factor, pair, status, cause, battery, energy, margin, unknown, whole=False
-        )
+                self._days_of(name, here), self.results.inputs.network,
+                ElectricModels(frame, models[0].provenance), fleet=self.results.inputs.fleet,
+                temperature_c=self.results.temperature_c, defaults=self.results.defaults.fresh(),
+            ).verdicts.set_index("model_id")  # fmt: skip
+            for number, ranged in enumerate(made):
+                found = rows[rows.index == str(number)].sort_values("vehicle_day")
+                _write(ranged, here, found, float(frame["battery_usable_wh"].iloc[number]))
+        for one in made:
+            self._quick.setdefault((model, one.factor), one)
+
+    def _days_of(self, name: str, days: npt.NDArray[np.int64]) -> Itineraries:
+        """Return the days that a model is asked about, cut out once."""
+        from geofleet.energy.mend.larger_battery import only_days
+
+        kept = self._parts.get(name)
+        if kept is None or not np.array_equal(kept[0], days):
+            kept = self._parts[name] = (days, only_days(self.results.itineraries, days.tolist()))
+        return kept[1]
 
     def _try(self, name: str, factor: float, planned: Ranged, chance: Floats) -> None:
         """Write the probability of the days of one model."""
@@ -188,3 +207,22 @@ class BatteryDesk:
             defaults=results.defaults.fresh(),
         ).verdicts  # fmt: skip
         chance[found["vehicle_day"].to_numpy()] = found["probability"].to_numpy(np.float64)
+
+
+def _blank(model: str | None, factor: float, pair: Texts) -> Ranged:
+    """Return what is known of days that no model has been asked about."""
+    days = len(pair)
+    battery, energy, margin, chance = np.full((4, days), np.nan)
+    status, cause = np.full(days, "unknown", object), np.full(days, "no model", object)
+    return Ranged(model, factor, pair, status, cause, battery, energy, margin, chance, whole=False)
+
+
+def _write(ranged: Ranged, days: npt.NDArray[np.int64], rows: pd.DataFrame, usable: float) -> None:
+    """Write the verdicts of some days."""
+    ranged.cause[days] = rows["cause"].to_numpy(object)
+    unsure = ranged.cause[days] == "unknown"
+    able = rows["feasible"].to_numpy(bool)
+    ranged.status[days] = np.select([unsure, able], ["unknown", "feasible"], "not feasible")
+    ranged.energy_wh[days] = np.where(unsure, np.nan, rows["energy_wh"].to_numpy(np.float64))
+    ranged.margin_wh[days] = rows["margin_wh"].to_numpy(np.float64)
+    ranged.battery_wh[days] = usable

@@ -258,6 +258,7 @@ def desk_of(
             roads = StreetMap(results.inputs.network)
             questions.append(HoursQuestion(hours, streets, days, roads, readers=readers))
     batteries = BatteryDesk(results)
+    batteries.prepare()
     questions.append(BatteryQuestion(batteries, days, readers=readers))
     payload = Payload(results, planned, exchange, moved)
     search: Search = (

@@ -76,10 +76,12 @@ def rank_by_ratio(
     order = order[gain[order] > 0.0]
     taking = _Taking(problem)
     reached = 0.0
+    units, spend, years = problem.unit.tolist(), problem.spend.tolist(), problem.year.tolist()
     while len(order):
         left = []
         for choice in order.tolist():
-            if taking.done[problem.unit[choice]]:
+            # money that is gone does not come back: what costs more than is left never fits
+            if taking.done[units[choice]] or spend[choice] > taking.room[years[choice]]:
                 continue
             enough = objective == CHEAPEST and wanted is not None and reached >= wanted.least
             if enough and problem.measures[CHEAPEST][choice] >= 0.0:
@@ -90,7 +92,10 @@ def rank_by_ratio(
                 left.append(choice)
         if len(left) == len(order):
             break
-        order = np.array([c for c in left if not taking.done[problem.unit[c]]], np.int64)
+        order = np.array(
+            [c for c in left if not taking.done[units[c]] and spend[c] <= taking.room[years[c]]],
+            np.int64,
+        )
         if not problem.floors and problem.depots is None:
             break
     plan = Plan(
@@ -122,13 +127,14 @@ class _Taking:
         places = len(depots.names) if depots is not None else 0
         kinds = len(depots.kinds) if depots is not None else 0
         self.chosen: list[int] = []
-        self.done = np.zeros(len(problem.units), bool)
+        self.done = [False] * len(problem.units)
         self.chargers = np.zeros((places, kinds, years), np.int64)
         self.steps = np.zeros((places, years), np.int64)
         self.used = np.zeros((places, kinds, years))
         budget = np.asarray(problem.budget, np.float64)
         self.most = np.cumsum(budget) if problem.carry_over else budget
         self.spent = np.zeros(years)
+        self.room = self._room()
         self.by_floor = np.zeros(len(problem.floors))
         self.total = 0.0
         self.limits = np.zeros(len(problem.limits))
@@ -159,6 +165,7 @@ class _Taking:
             if limits[number] > limit.most:
                 return False
         self.limits, self.spent = limits, spent
+        self.room = self._room()
         self.chosen.append(choice)
         self.done[unit] = True
         self.total += own
@@ -169,6 +176,17 @@ class _Taking:
             self.chargers[depot, kind], self.steps[depot] = built[0], built[1]
             self.used[depot, kind, year:] += problem.plugs[choice]
         return True
+
+    def _room(self) -> list[float]:
+        """Return above which money of a year a choice surely does not fit any more."""
+        if self.problem.carry_over:
+            left = self.most - np.cumsum(self.spent)
+            left = np.minimum.accumulate(left[::-1])[::-1]
+        else:
+            left = self.most - self.spent
+        # what rounding may carry over the bound is looked at in full
+        found: list[float] = (left + _ROUNDING * (1.0 + np.abs(self.most))).tolist()
+        return found
 
     def _floors_hold(self, unit: int, own: float) -> bool:
         total = self.total + own
@@ -208,10 +226,9 @@ class _Taking:
 
 def _as_needed(built: Ints, wanted: Floats) -> Ints:
     """Add what is short, in the first year in which it is."""
-    built = built.copy()
-    for year in range(len(built)):
-        built[year] += max(0, int(wanted[year]) - int(built[: year + 1].sum()))
-    return built
+    short = np.maximum.accumulate(np.maximum(wanted.astype(np.int64) - np.cumsum(built), 0))
+    found: Ints = built + np.diff(short, prepend=0)
+    return found
 
 
 def compare_plans(plans: Mapping[str, Plan]) -> pd.DataFrame:
