@@ -65,6 +65,7 @@ def _hour(page: Any, hour: int) -> None:
     page.keyboard.press("Home")
     for _ in range(hour):
         page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"geofleet.state.hour === {hour}")
 
 
 def _figures(page: Any) -> dict[str, str]:
