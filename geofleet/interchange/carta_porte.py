@@ -33,6 +33,7 @@ _KINDS = ("Origen", "Destino")
 _NOBODY = ("XAXX010101000", "XEXX010101000")
 """Tax numbers that stand for the public at large, and for whoever has none in Mexico."""
 _MEXICO = ("MEX", "")
+_FETCHED = "LogisticaInversaRecoleccionDevolucion"
 _CODE = re.compile(r"([A-Z]{3}/.+|\d{5})")
 
 
@@ -46,6 +47,7 @@ class _Call:
     origin: bool
     time: datetime | None
     name: str
+    called: str
     keys: tuple[str, ...]
     address: str
     mass_kg: float | None
@@ -120,6 +122,9 @@ def read_carta_porte(
         problems += faults
         notes += said
         calls += _calls(body, vehicle["vehicle_id"], goods, file, problems, notes)
+        holder = body.first("Mercancias")
+        if holder is not None and holder.get(_FETCHED):
+            notes.append(f"{file}: goods are fetched or returned; its origin is where they are")
     rows = _rows(calls)
     missing = _placed(rows, places or Places({}), problems, notes)
     rows = _together(rows, notes)
@@ -192,11 +197,12 @@ def _call(
     if time is None:
         expected = "a local date and time like 2024-05-14T08:30:00"
         problems.append(Problem(file, "date", node.line, moment, expected))
-    name = node.get("NombreRemitenteDestinatario") or node.get("RFCRemitenteDestinatario")
+    called = node.get("NombreRemitenteDestinatario")
+    name = called or node.get("RFCRemitenteDestinatario")
     return _Call(
         file=file, line=node.line, vehicle=vehicle, origin=kind == "Origen", time=time,
         name=" ".join(part for part in (node.get("IDUbicacion"), name) if part),
-        keys=_keys(node), address=", ".join(part for part in parts if part),
+        called=called, keys=_keys(node), address=", ".join(part for part in parts if part),
         mass_kg=mass, distance_km=node.get("DistanciaRecorrida"), noted=_noted(address),
     )  # fmt: skip
 
@@ -251,7 +257,8 @@ def _rows(calls: Sequence[_Call]) -> list[dict[str, Any]]:
                 "kind": "depot" if first else "delivery", "lat": None, "lon": None,
                 # The time of an origin is that of leaving it.
                 "service_min": 0.0 if first else None, "window_start": clock if first else None,
-                "window_end": None, "drop_kg": 0.0 if call.origin else call.mass_kg,
+                "window_end": None, "name": call.called,
+                "drop_kg": 0.0 if call.origin else call.mass_kg,
                 # The load at the start of a day follows from what is unloaded of it.
                 "pickup_kg": call.mass_kg if call.origin and not first else None,
                 "planned_time": clock, "address": call.address,

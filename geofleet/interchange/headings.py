@@ -35,6 +35,7 @@ _NAMES = {
     "secuencia visita|no secuencia|no visita|stop order|stop sequence|route order",
     "stop_id": "stop id|stop|parada|cliente|customer|client|tienda|sucursal|store|lugar|place|"
     "punto entrega|nombre cliente|customer name|nombre tienda",
+    "name": "name|stop name|nombre parada|nombre punto",
     "kind": "kind|tipo|tipo parada|stop type|stop kind|type",
     "address": "address|direccion|domicilio|direccion entrega|delivery address|calle y no",
     "lat": "lat|latitud|latitude",
@@ -83,6 +84,9 @@ _LESS_USUAL = {
 """Headings that count where none of the usual ones is there."""
 _DOUBTFUL = {"seq": "orden|no|order|sec|no entrega|renglon"}
 """Headings that often mean something else, as an order of goods: the cells below them decide."""
+_CALLED = "nombre|nombre cliente|customer name|nombre tienda|razon social|nombre comercial|" \
+    "nombre sucursal"  # fmt: skip
+"""Headings of names of places, beside another column that tells places apart."""
 _FILLERS = frozenset({"de", "del", "la", "el", "los", "las", "al", "of", "the", "para", "por"})
 _NUMBERS = frozenset({"no", "nro", "num", "numero", "number", "nr", "n"})
 _RANKS = (_NAMES, _LESS_USUAL, _DOUBTFUL)
@@ -123,6 +127,9 @@ _FIELDS = {
     for field, names in table.items()
     for name in names.split("|")
 }
+
+
+_NAMES_OF_PLACES = frozenset(bare(name) for name in _CALLED.split("|"))
 
 
 def _known(text: str) -> tuple[str | None, str | None, int]:
@@ -185,6 +192,8 @@ def match_headings(
         field, unit, rank = _known(text)
         if plain(text) in given and plain(text):
             field, rank = given[plain(text)], 0
+        elif field == "stop_id" and field in columns and bare(text) in _NAMES_OF_PLACES:
+            field = "name"
         elif field in columns:
             continue  # the user names another heading for it, or none
         if field is not None:
@@ -193,6 +202,7 @@ def match_headings(
         if field in FIELDS and field not in found and plain(text):
             there = ", ".join(repr(name) for name in texts if name)
             problems.append(Problem(file, field, row, text, f"a heading of the sheet: {there}"))
+    _split_names(found, texts)
     out: dict[str, Heading] = {}
     for field, candidates in found.items():
         surest = min(rank for _, _, rank in candidates)
@@ -214,6 +224,15 @@ def match_headings(
     if unused:
         notes.append("not used: " + ", ".join(unused))
     return out, problems, notes
+
+
+def _split_names(found: dict[str, list[tuple[int, str | None, int]]], texts: list[str]) -> None:
+    """Of two columns of places, a key and a name, let each be what it is."""
+    candidates = found.get("stop_id", [])
+    called = [c for c in candidates if bare(texts[c[0]]) in _NAMES_OF_PLACES]
+    keys = [c for c in candidates if c not in called]
+    if keys and len(called) == 1 and "name" not in found:
+        found["stop_id"], found["name"] = keys, called
 
 
 def _factor(

@@ -221,7 +221,7 @@ def _missing(
     """Return what neither the headings nor the mapping tell."""
     need = {
         "vehicle_id": mapping.vehicle_id is None, "date": mapping.date is None,
-        "stop_id": "address" not in fields,
+        "stop_id": "address" not in fields and "name" not in fields,
         "service_min": "service_min" not in mapping.assume,
         "drop_kg": "drop_kg" not in mapping.assume,
         "kind": mapping.depot is None and not mapping.first_is_depot,
@@ -278,6 +278,7 @@ def _row(
     row["date"] = take("date", style.date) or _given_date(mapping) or ""
     row["seq"] = take("seq", style.number)
     row["stop_id"] = take("stop_id", _label)
+    row["name"] = take("name", _label)
     row["address"] = take("address", _label)
     row["kind"] = take("kind", lambda cell: _kind(cell, mapping))
     row["lat"] = take("lat", lambda cell: degrees(cell, "lat", style))
@@ -296,7 +297,7 @@ def _row(
     if "planned_time" in fields:
         row["planned_time"] = take("planned_time", style.clock)
     if not row["stop_id"]:
-        row["stop_id"] = row["address"]
+        row["stop_id"] = row["name"] or row["address"]
     return row, problems
 
 
@@ -437,13 +438,15 @@ def _place(rows: list[Row], places: Places, problems: list[Problem]) -> list[tup
             continue
         if (row["file"], row["row"]) in broken and not added:
             continue
-        names = [str(row[name]) for name in ("stop_id", "address") if row.get(name)]
+        names = [str(row[name]) for name in ("stop_id", "name", "address") if row.get(name)]
+        names = list(dict.fromkeys(names))
         found = places.find(names)
         if found is not None:
             _, row["lat"], row["lon"] = found
             continue
         if names:
-            missing.append((names[0], names[-1] if len(names) > 1 else ""))
+            about = str(row.get("address") or row.get("name") or "")
+            missing.append((names[0], "" if about == names[0] else about))
         expected = (
             "a position: coordinates in the sheet, or a row in the table of places "
             f"({' or '.join(names) or 'no name, no address'}); addresses are not looked up"

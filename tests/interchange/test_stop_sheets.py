@@ -379,3 +379,23 @@ def test_places_in_one_cell(tmp_path: Path) -> None:
         (2, "lat, lon"), (4, "lat, lon"), (5, "window")
     ]  # fmt: skip
     assert found.stops[["lat", "lon"]].to_numpy().tolist()[1] == ["19.5", "-99.15"]
+
+
+def test_a_key_and_a_name(tmp_path: Path) -> None:
+    """Of two columns of places one tells them apart, the other is what people call them."""
+    path = tmp_path / "a.csv"
+    row = "1,2024-05-14,{},{},19.5,-99.15,0,0\n"
+    head = "Unidad,Fecha,{},Latitud,Longitud,Servicio (min),Peso (kg)\n"
+    for columns, wanted in (
+        ("No. cliente,Nombre del cliente", ["C-7", "Abarrotes Ñ"]),
+        ("Cliente,Razón social", ["C-7", "Abarrotes Ñ"]),
+        ("Nombre,Observaciones", ["C-7", ""]),
+    ):
+        text = head.format(columns) + row.format("C-7", "Abarrotes Ñ") + row.format("C-8", "B")
+        path.write_text(text, encoding="utf-8")
+        found = read_stop_sheet(path, SheetMapping(first_is_depot=True))
+        assert found.problems == ()
+        assert found.stops[["stop_id", "name"]].to_numpy().tolist()[0] == wanted
+    path.write_text(head.format("Cliente,Tienda") + row.format("a", "b") + row.format("c", "d"))
+    found = read_stop_sheet(path, SheetMapping(first_is_depot=True))
+    assert [p.field for p in found.problems] == ["stop_id"], "two keys: say which"
