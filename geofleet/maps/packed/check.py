@@ -19,7 +19,7 @@ __all__ = ["check_columns", "check_variables"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_CLASSES = 100
+_CLASSES, _STATES = 100, 250
 
 
 def check_variables(variables: Sequence[Variable], count: int) -> None:
@@ -51,7 +51,8 @@ def _of(variable: Variable, count: int) -> list[Problem]:
         wrong("values", values.shape, f"the shape {shapes[0]} or {shapes[1]}")
         return found
     if values.dtype.kind not in "fiub":
-        wrong("values", values.dtype, "numbers, NaN for unknown")
+        odd = next((item for item in values.ravel() if isinstance(item, str)), values.dtype)
+        wrong("values", odd, "numbers, NaN for unknown")
         return found
     numbers = values.astype(np.float64)
     if np.isinf(numbers).any():
@@ -68,6 +69,10 @@ def _of(variable: Variable, count: int) -> list[Problem]:
             wrong("categories", "", "at least one state")
         elif np.nanmax(numbers, initial=-1) >= len(variable.categories):
             wrong("values", np.nanmax(numbers), f"places among {len(variable.categories)} states")
+        elif len(variable.categories) > _STATES:
+            wrong("categories", len(variable.categories), f"at most {_STATES} states")
+        elif (numbers[np.isfinite(numbers)] % 1 != 0).any():
+            wrong("values", numbers[numbers % 1 > 0][0], "whole numbers: places among the states")
         if isinstance(variable.whole, str) and variable.whole in ("sum", "mean", "max"):
             wrong("whole", variable.whole, "an array, none or nothing: states cannot be summed")
         colours: Sequence[str] = [state.colour for state in variable.categories]
@@ -99,6 +104,10 @@ def check_columns(
 ) -> None:
     """Raise InputError for columns of another length, or that a card names in vain."""
     problems = []
+    for name, cells in numbers.items():
+        if np.asarray(cells).dtype.kind not in "fiub":
+            problems.append(Problem("numbers", name, value=str(np.asarray(cells).dtype),
+                                    expected="numbers, NaN for unknown"))  # fmt: skip
     for kind, columns in (("texts", texts), ("numbers", numbers)):
         for name, cells in columns.items():
             if len(cells) != count:

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from geofleet.errors import InputError, Problem
 from geofleet.layers import Layer
 from geofleet.maps.elements import Ref
 from geofleet.maps.frame import PageFrame
@@ -58,7 +59,7 @@ def city_map(
     Raises
     ------
     geofleet.errors.InputError
-        See :class:`PackedLines`.
+        See :class:`PackedLines`; or several columns ``name``.
     ValueError
         ``links`` without CRS.
     """
@@ -66,6 +67,8 @@ def city_map(
         raise ValueError("links have no CRS")
     shapes = links.to_crs(4326).geometry
     columns = dict(texts or {})
+    if "name" not in columns and (links.columns == "name").sum() > 1:
+        raise InputError([Problem("links", "name", expected="one column of this name")])
     if "name" in links and "name" not in columns:
         columns["name"] = [cell if isinstance(cell, str) else None for cell in links["name"]]
     known = card or Card(title="name" if "name" in columns else None)

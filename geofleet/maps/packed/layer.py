@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from branca.element import Figure, MacroElement
 from folium.map import Layer as FoliumLayer
 from folium.template import Template
@@ -18,6 +21,7 @@ from geofleet.maps.packed.assets import line_assets
 from geofleet.maps.packed.blocks import coded
 from geofleet.maps.packed.check import check_columns, check_variables
 from geofleet.maps.packed.columns import packed_number, packed_texts
+from geofleet.maps.packed.given import numbers_of, shapes_of, texts_of
 from geofleet.maps.packed.pack import pack_variables
 from geofleet.maps.packed.paths import pack_paths
 from geofleet.maps.packed.variables import HOURS, Variable
@@ -25,6 +29,8 @@ from geofleet.maps.packed.views import UNKNOWN_LOOK
 from geofleet.wording import Readers, Text, say
 
 __all__ = ["Card", "CardRow", "LinesControl", "PackedLines"]
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,13 @@ class PackedLines(_Scripted, FoliumLayer):
     Parameters
     ----------
     geometry
-        LineStrings or MultiLineStrings in EPSG:4326; None and empty ones are not drawn.
+        LineStrings or MultiLineStrings: a GeoSeries or GeoDataFrame in any CRS, or shapes in
+        EPSG:4326. None and empty ones are not drawn.
     variables
         What the lines can be coloured by; the first is shown unless ``selected`` says otherwise.
     texts
-        Columns of text (plain or in every language), None for unknown.
+        Columns of text (plain or in every language), in the order of the lines whatever their
+        index; None and NaN for unknown.
     numbers
         Columns of numbers, NaN for unknown; kept to three digits.
     card
@@ -77,7 +85,8 @@ class PackedLines(_Scripted, FoliumLayer):
     readers
         How numbers of the legend are written.
     identifier
-        Makes the JavaScript name.
+        Makes the JavaScript name: letters, digits and underscores. Made from the content if it is
+        not given, so that several layers on one map have names of their own.
     name, show, control
         As in folium's layers.
     selected, hour
@@ -113,7 +122,7 @@ class PackedLines(_Scripted, FoliumLayer):
         numbers: Mapping[str, npt.ArrayLike] | None = None,
         card: Card | None = None,
         readers: Readers | None = None,
-        identifier: str = "lines",
+        identifier: str | None = None,
         name: str | None = None,
         show: bool = True,
         control: bool = True,
@@ -123,10 +132,11 @@ class PackedLines(_Scripted, FoliumLayer):
         max_bytes: float | None = None,
         attribution: str | None = None,
     ) -> None:
-        super().__init__(name=name or identifier, overlay=True, control=control, show=show)
-        self._name, self._id = "packed", identifier
-        shapes = np.asarray(geometry, dtype=object)
-        texts, numbers, card = texts or {}, numbers or {}, card or Card(title=None)
+        shapes = shapes_of(geometry)
+        texts = {column: texts_of(cells) for column, cells in (texts or {}).items()}
+        numbers = {column: numbers_of(cells) for column, cells in (numbers or {}).items()}
+        variables = [replace(one, values=numbers_of(one.values)) for one in variables]
+        card = card or Card(title=None)
         check_variables(variables, len(shapes))
         check_columns(len(shapes), texts, numbers, card)
         names = [variable.name for variable in variables]
@@ -135,11 +145,15 @@ class PackedLines(_Scripted, FoliumLayer):
             raise InputError([Problem("selected", value=chosen, expected=f"one of {names}")])
         if hour is not None and hour not in range(HOURS):
             raise InputError([Problem("hour", value=str(hour), expected="0 to 23, or None")])
+        if identifier is not None and not _IDENTIFIER.fullmatch(identifier):
+            expected = "letters, digits and underscores"
+            raise InputError([Problem("identifier", value=identifier[:80], expected=expected)])
         paths = pack_paths(shapes, degrees=degrees)
         self.order = paths.order
         self.spec: dict[str, Any] = {
             "count": len(shapes),
             "degrees": degrees,
+            "bounds": _bounds(shapes),
             "paths": coded(paths.data),
             "texts": packed_texts(texts, paths.order),
             "numbers": {
@@ -155,6 +169,28 @@ class PackedLines(_Scripted, FoliumLayer):
         self.spec["variables"] = pack_variables(
             variables, paths.order, readers=readers or Readers.of(), room=room
         )
+        known = identifier or f"lines_{zlib.crc32(to_script(self.spec).encode()):08x}"
+        super().__init__(name=name or known, overlay=True, control=control, show=show)
+        self._name, self._id = "packed", known
+
+    def add_to(self, parent: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add the layer to a map or a group of layers.
+
+        Raises
+        ------
+        InputError
+            Another layer of the same name is there, which folium would drop without a word.
+        """
+        other = parent._children.get(self.get_name())
+        if other is not None and other is not self:
+            raise InputError([
+                Problem("identifier", value=self._id, expected="another: the map has such a layer")
+            ])  # fmt: skip
+        return super().add_to(parent, *args, **kwargs)
+
+    def _get_self_bounds(self) -> list[list[float | None]]:
+        """Return south and west, north and east of the lines, as folium asks for them."""
+        return self.spec["bounds"] or [[None, None], [None, None]]
 
     def render(self, **kwargs: Any) -> Any:
         """Add the layer's script to the page, and what it needs where the page has it not."""
@@ -211,6 +247,13 @@ def _equip(element: MacroElement) -> None:
     children = figure.header._children
     if "assets" not in children and "lines_assets" not in children:
         figure.header.add_child(line_assets(), name="lines_assets")
+
+
+def _bounds(shapes: npt.NDArray[np.object_]) -> list[list[float]] | None:
+    if not len(shapes):
+        return None
+    west, south, east, north = (float(item) for item in shapely.total_bounds(shapes))
+    return None if west != west else [[south, west], [north, east]]
 
 
 def _card_spec(card: Card, texts: Mapping[str, Any]) -> dict[str, Any]:

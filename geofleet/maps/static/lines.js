@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var G = window.geofleet, el = G.el, put = G.put, U = G.unpackLines;
-  var HOURS = U.HOURS, FIRST = U.FIRST, PADDING = 0.1, REACH = 6, PRINT = 3;
+  var HOURS = U.HOURS, FIRST = U.FIRST, PADDING = 0.1, REACH = 6, TOUCH = 14, PRINT = 3;
   var MANY = 15000, REST_MS = 1000;
   var Lines = null;
 
@@ -106,6 +106,9 @@
       /* A layer of the same lines for another map: they share what was unpacked. */
       twin: function () { return new Lines(this.spec, this); },
 
+      /* The box of all lines, as Leaflet's groups ask for it. */
+      getBounds: function () { return L.latLngBounds(this.spec.bounds || []); },
+
       _named: function (name) {
         return this.variables.filter(function (one) { return one.name === name; })[0] || null;
       },
@@ -139,11 +142,12 @@
       // ------------------------------------------------------------ on the map
 
       onAdd: function (map) {
-        map.createPane("gf-mark").style.zIndex = 390;
+        (map.getPane("gf-mark") || map.createPane("gf-mark")).style.zIndex = 390;
         map.getPane("gf-mark").style.pointerEvents = "none";
         var canvas = this._canvas = L.DomUtil.create("canvas", "gf-lines-canvas", this.getPane());
         if (map._zoomAnimated) L.DomUtil.addClass(canvas, "leaflet-zoom-animated");
         var self = this;
+        map._gfLines = (map._gfLines || []).concat(this);
         this._printing = function () { self._ratio = PRINT; self.redraw(); };
         this._printed = function () { self._ratio = null; self.redraw(); };
         window.addEventListener("beforeprint", this._printing);
@@ -155,12 +159,15 @@
       },
 
       onRemove: function (map) {
+        var self = this;
         window.removeEventListener("beforeprint", this._printing);
         window.removeEventListener("afterprint", this._printed);
         this._stop();
         window.clearTimeout(this._rest);
         this._quiet();
         this.mark(null);
+        if (this._pen) { this._pen.remove(); this._pen = null; }
+        map._gfLines = map._gfLines.filter(function (one) { return one !== self; });
         if (this._popup) map.closePopup(this._popup);
         if (this._note) this._note.remove();
         this._canvas.remove();
@@ -513,7 +520,8 @@
         if (this._mark) { this._mark.remove(); this._mark = null; }
         this.marked = row;
         if (row === null || !this._map) return;
-        var lines = this._latlngs(row), look = { pane: "gf-mark", interactive: false, renderer: L.svg({ pane: "gf-mark" }) };
+        var lines = this._latlngs(row), look = { pane: "gf-mark", interactive: false,
+          renderer: this._pen || (this._pen = L.svg({ pane: "gf-mark" })) };
         this._mark = L.layerGroup([
           L.polyline(lines, Object.assign({ color: "#1b1f23", weight: 15, opacity: 1 }, look)),
           L.polyline(lines, Object.assign({ color: "#fff", weight: 11, opacity: 1 }, look))
@@ -615,35 +623,44 @@
 
       // ------------------------------------------------------------ mouse
 
-      /* The row drawn nearest to a place, within reach; of those about equally near the strongest. */
-      at: function (latlng) {
-        if (!this._lines || !this._variable.planes) return null;
-        var point = this._crs.latLngToPoint(latlng, 0), lines = this._lines, plane = this._plane(), self = this;
-        var x = point.x - lines.corner.x, y = point.y - lines.corner.y, scale = this._scale(this._map.getZoom());
-        var reach = REACH / scale, order = ranking(this._view(), this._variable.kind), best = null, least = Infinity;
-        G.rowsWithin(lines, x - reach, y - reach, x + reach, y + reach, function (row) {
+      /* The row that is drawn at a place or nearest to it, within reach (pixels); where several are
+         as near, the one on top, and of one class the one whose middle is nearest. */
+      at: function (latlng, reach) {
+        if (!this._lines || !this._variable.planes || !this._map) return null;
+        reach = reach || REACH;
+        var point = this._crs.latLngToPoint(latlng, 0), lines = this._lines, plane = this._plane();
+        var zoom = this._map.getZoom(), scale = this._scale(zoom), grow = this.widening(zoom), view = this._view();
+        var x = point.x - lines.corner.x, y = point.y - lines.corner.y, best = null, near = Infinity, top = -1, least = Infinity;
+        var rank = [], half = [], unknown = this.spec.unknown, widest = 0;
+        ranking(view, this._variable.kind).forEach(function (k, place) {
+          rank[k] = place;
+          half[k] = Math.max(0.8, (k === 1 ? unknown : view.looks[k - FIRST]).width * grow) / 2;
+          widest = Math.max(widest, half[k]);
+        });
+        var within = (reach + widest) / scale;
+        G.rowsWithin(lines, x - within, y - within, x + within, y + within, function (row) {
           var k = plane.klass[plane.codes[plane.offset + row]];
           if (!k) return;
-          var far = Math.sqrt(G.distance(lines, row, x, y)) * scale;
-          if (far > REACH) return;
-          var score = Math.max(0, far - 1.5) - order.indexOf(k) * 0.2;
-          if (score < least) { least = score; best = row; }
+          var far = Math.sqrt(G.distance(lines, row, x, y)) * scale, outside = far - half[k];
+          if (outside > reach) return;
+          var ring = Math.max(0, Math.ceil(outside));
+          if (ring > near || (ring === near && (rank[k] < top || (rank[k] === top && far >= least)))) return;
+          near = ring;
+          top = rank[k];
+          least = far;
+          best = row;
         });
         return best;
       },
 
-      /* All rows drawn within reach of a place, the strongest first. */
-      within: function (latlng) {
-        if (!this._lines || !this._variable.planes) return [];
-        var point = this._crs.latLngToPoint(latlng, 0), lines = this._lines, plane = this._plane(), found = [];
-        var x = point.x - lines.corner.x, y = point.y - lines.corner.y, reach = REACH / this._scale(this._map.getZoom());
-        var order = ranking(this._view(), this._variable.kind);
-        G.rowsWithin(lines, x - reach, y - reach, x + reach, y + reach, function (row) {
-          var k = plane.klass[plane.codes[plane.offset + row]];
-          if (k && G.distance(lines, row, x, y) <= reach * reach) found.push([order.indexOf(k), row]);
+      /* The same, unless lines of another layer lie on top there. */
+      _hit: function (event) {
+        var source = event.originalEvent, reach = source && source.pointerType === "touch" ? TOUCH : REACH;
+        var all = this._map._gfLines, row = this.at(event.latlng, reach);
+        var covered = row !== null && all.slice(all.indexOf(this) + 1).some(function (one) {
+          return one.at(event.latlng, reach) !== null;
         });
-        found.sort(function (a, b) { return b[0] - a[0] || a[1] - b[1]; });
-        return found.map(function (one) { return one[1]; });
+        return covered ? null : row;
       },
 
       _busy: function (event) {
@@ -654,21 +671,23 @@
       _over: function (event) {
         var self = this;
         if (this._busy(event) || this._map.dragging && this._map.dragging.moving()) { this._quiet(); return; }
-        this._at = event.latlng;
+        this._at = event;
         if (this._looking) return;
         this._looking = true;
         requestAnimationFrame(function () {
           self._looking = false;
           if (!self._map || !self._at) return;
-          var row = self.at(self._at);
-          self._map.getContainer().style.cursor = row === null ? "" : "pointer";
+          var row = self._hit(self._at);
+          self._onRow = row !== null;
+          self._map.getContainer().style.cursor =
+            self._map._gfLines.some(function (one) { return one._onRow; }) ? "pointer" : "";
           if (row === null || (self._popup && row === self._picked)) { self._quiet(); return; }
           if (!self._tip) {
             self._tip = L.tooltip({ className: "gf-tooltip", opacity: 0.97, offset: [12, 0] });
           }
           if (self._tipped !== row || !self._map.hasLayer(self._tip)) self._tip.setContent(self.card(row));
           self._tipped = row;
-          self._tip.setLatLng(self._at);
+          self._tip.setLatLng(self._at.latlng);
           if (!self._map.hasLayer(self._tip)) self._tip.addTo(self._map);
         });
       },
@@ -676,13 +695,14 @@
       _quiet: function () {
         this._at = null;
         this._tipped = null;
+        this._onRow = false;
         if (this._tip) { this._tip.remove(); this._tip = null; }
         if (this._map) this._map.getContainer().style.cursor = "";
       },
 
       _click: function (event) {
         if (this._busy(event)) return;
-        var row = this.at(event.latlng);
+        var row = this._hit(event);
         if (row !== null) this.pick(row, event.latlng);
       }
     });

@@ -8,7 +8,7 @@
   G.languages = ["en", "es"];
   G.language = "en";
   G.locales = { en: "en-GB", es: "es-MX" };
-  var bound = [], listeners = [];
+  var bound = new WeakMap(), nodes = [], room = 2000, listeners = [];
 
   G.t = function (text) {
     return text !== null && typeof text === "object" ? text[G.language] : text;
@@ -22,11 +22,26 @@
     }
   }
 
+  // nodes that left the page are forgotten before there are many of them
+  function remember(node) {
+    nodes.push(new WeakRef(node));
+    if (nodes.length < room) return;
+    nodes = nodes.filter(function (one) { return one.deref(); });
+    room = Math.max(2000, 2 * nodes.length);
+  }
+
   /* Put a text into a node (or into one of its attributes) and keep it in the page's language. */
   G.bind = function (node, text, attribute) {
     if (text === undefined || text === null) return node;
     write(node, attribute, text);
-    if (typeof text === "object") bound.push([new WeakRef(node), attribute, text]);
+    var texts = bound.get(node), key = attribute || "";
+    if (typeof text === "object") {
+      if (!texts) {
+        bound.set(node, texts = {});
+        remember(node);
+      }
+      texts[key] = text;
+    } else if (texts) delete texts[key];
     return node;
   };
 
@@ -63,9 +78,9 @@
     if (G.languages.indexOf(language) < 0) return;
     G.language = language;
     document.documentElement.lang = G.locales[language];
-    bound = bound.filter(function (entry) {
-      var node = entry[0].deref();
-      if (node) write(node, entry[1], entry[2]);
+    nodes = nodes.filter(function (one) {
+      var node = one.deref(), texts = node && bound.get(node);
+      if (texts) Object.keys(texts).forEach(function (key) { write(node, key, texts[key]); });
       return Boolean(node);
     });
     listeners.forEach(function (callback) { callback(language); });
