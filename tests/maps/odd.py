@@ -1,4 +1,4 @@
-"""Odd studies for pages: at the ends of the world, of one link, of nothing, of what is not known."""
+"""Odd studies for pages: at the ends of the world, of one link, of nothing, of the unknown."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def plan_layers(
     layers = [as_layer(full(columns, n), PLAN_VEHICLES, geometry=geometry, size=n)]
     if depots:
         layers.append(as_layer(
-            full({"depot_id": "d", "name": NAMES[3], "vehicles": n, "electric": 1, "chargers": "2 x ac_22",
-                  "charger_count": 2, "power_kw": 44.0, "extensions": 0, "first_year": 2026,
-                  "spend": 1e6, "cost": 9e5}, 1),
+            full({"depot_id": "d", "name": NAMES[3], "vehicles": n, "electric": 1,
+                  "chargers": "2 x ac_22", "charger_count": 2, "power_kw": 44.0,
+                  "extensions": 0, "first_year": 2026, "spend": 1e6, "cost": 9e5}, 1),
             PLAN_DEPOTS, geometry=gpd.points_from_xy([place[0]], [place[1]]),
         ))  # fmt: skip
     if links is not None:
@@ -114,8 +114,8 @@ def compare(
         hours = np.asarray(values, float)
         lines = lines_at(at, len(hours))
         variable = Variable("pm", label=both("PM"), unit=both("g"), values=hours, colours=STEPS)
-        sides.append(Scenario(both(label), lines, [variable], card=Card(),
-                              texts={"name": [NAMES[k % 5] for k in range(len(lines))]}))  # fmt: skip
+        names = [NAMES[k % 5] for k in range(len(lines))]
+        sides.append(Scenario(both(label), lines, [variable], card=Card(), texts={"name": names}))
     return compare_page(*sides, frame=page_frame("compare"))
 
 
@@ -169,3 +169,95 @@ COMPARISONS: dict[str, Callable[[], folium.Map]] = {
     "other places": lambda: compare([[*HOURS]], [[*HOURS]], other=(10.75, 59.9)),
     "days only": lambda: compare([1.0, 2.0, np.nan], [2.0, 1.0, 0.0]),
 }  # fmt: skip
+
+
+def contingency_cases(layers: Mapping[str, Layer]) -> dict[str, dict[str, Layer]]:
+    """A day under rules with less and less in it."""
+    before = [name for name in layers["policy_hours"].frame if name.startswith("pm25_before")]
+
+    def same(layer: Layer) -> Layer:
+        named = [name for name in before if name in layer.frame]
+        after = {one.replace("before", "after"): layer.frame[one] for one in named}
+        return replace(layer, frame=layer.frame.assign(**after))
+
+    def zero(layer: Layer) -> Layer:
+        counted = [
+            name for name in layer.frame
+            if name.startswith(("pm25_", "forbidden_", "unknown_", "driving_"))
+        ]  # fmt: skip
+        return replace(layer, frame=layer.frame.assign(**dict.fromkeys(counted, 0)))
+
+    bare = {name: layers[name] for name in ("policy_hours", "policy_day_hours")}
+    days = layers["policy_days"]
+    unknown = days.frame.assign(outcome="unknown", cost=np.nan, operator_size=None)
+    return {
+        "both sides of 180": moved(layers, FIJI), "near the pole": moved(layers, SVALBARD),
+        "no rules, no days": bare,
+        "one street": bare | {"policy_hours": replace(
+            bare["policy_hours"], frame=bare["policy_hours"].frame.iloc[:1]
+        )},
+        "no street": bare | {"policy_hours": replace(
+            bare["policy_hours"], frame=bare["policy_hours"].frame.iloc[:0]
+        )},
+        "no change": dict(layers) | {name: same(layers[name]) for name in bare},
+        "nothing emitted": dict(layers) | {name: zero(layers[name]) for name in bare},
+        "nothing known of days": dict(layers) | {"policy_days": replace(days, frame=unknown)},
+    }  # fmt: skip
+
+
+def electric_cases(layers: Mapping[str, Layer]) -> dict[str, dict[str, Layer]]:
+    """Vehicle-days at the ends of the world, of one stop, without models, past midnight."""
+
+    def with_(**changes: Mapping[str, Any]) -> dict[str, Layer]:
+        return dict(layers) | {
+            name: replace(layers[name], frame=layers[name].frame.assign(**columns))
+            for name, columns in changes.items()
+        }  # fmt: skip
+
+    def only(day: int) -> dict[str, Layer]:
+        return {
+            name: replace(layer, frame=layer.frame[layer.frame["vehicle_day"] == day])
+            if "vehicle_day" in layer.frame else layer
+            for name, layer in layers.items()
+        }  # fmt: skip
+
+    number = dict.fromkeys(
+        ("battery_kwh", "energy_kwh", "soc_end", "soc_min", "margin_kwh", "margin_km",
+         "margin_kg", "probability", "energy_p10_kwh", "energy_p90_kwh"), np.nan,
+    )  # fmt: skip
+    no_model = number | {
+        "model_id": None, "electric_model": None, "electric_status": "unknown",
+        "cause": "no model", "worst_day": None,
+        "first_failing_stop": pd.array([pd.NA] * len(layers["routes"].frame), "Int64"),
+    }  # fmt: skip
+    stops, ways = layers["stops"].frame, layers["route_profiles"].frame
+    first = only(0)
+    short = first | {
+        "stops": replace(first["stops"], frame=first["stops"].frame.iloc[:2]),
+        "route_profiles": replace(first["route_profiles"], frame=first["route_profiles"].frame[
+            first["route_profiles"].frame["stop_before"] == 0
+        ]),
+    }  # fmt: skip
+    late = 17.5 * 3600.0
+
+    def later(column: str) -> list[str | None]:
+        stamps = pd.to_datetime(stops[column].str.slice(0, 19)) + pd.Timedelta(seconds=late)
+        return [None if pd.isna(one) else f"{one.isoformat()}-04:00" for one in stamps]
+
+    return {
+        "both sides of 180": moved(layers, FIJI), "180 in the far north": moved(layers, CHUKOTKA),
+        "near the pole": moved(layers, SVALBARD), "south and east": moved(layers, SYDNEY),
+        "no models": with_(
+            routes=no_model, stops={"soc_arrival": np.nan, "energy_wh": np.nan},
+            route_profiles={"soc_enter": np.nan, "soc_exit": np.nan, "energy_wh": np.nan},
+        ),
+        "none can": with_(routes={"electric_status": "not feasible", "cause": "energy",
+                                  "probability": 0.0}),
+        "one stop": short,
+        "never driven": only(int(layers["routes"].frame["vehicle_day"].max())),
+        "no depots": with_(stops={"kind": "delivery"}),
+        "past midnight": with_(
+            stops={name: later(name) for name in ("arrive", "start", "depart")},
+            route_profiles={name: ways[name] + late for name in ("enter_s", "exit_s")},
+        ),
+    }  # fmt: skip

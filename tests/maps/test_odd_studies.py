@@ -7,14 +7,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import folium
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
-from geofleet.maps import write_map
+from geofleet.layers import Layer
+from geofleet.layers.policy import access_hours_layer
+from geofleet.maps import access_page, contingency_page, write_map
 from geofleet.maps.changes import change_breaks, difference
+from geofleet.maps.electric import electric_page
 from geofleet.maps.matching import match
 from geofleet.maps.meridian import meridian_cut, seamless, seamless_shapes
+from geofleet.policy.decisions import STATUS_WORDS
 from tests.browsing import at_rest, becomes, expect, new_tab
 from tests.maps import odd
 
@@ -22,7 +27,7 @@ SEEN = {
     "both sides of 180": (180.0, -17.0), "180 in the far north": (180.0, 66.0),
     "near the pole": (15.6, 84.9), "south and east": (151.2, -33.9),
 }  # fmt: skip
-READY = """() => geofleet.state && geofleet.state.dock &&
+READY = """() => (window.ways_days || geofleet.state && geofleet.state.dock) &&
     [window.packed_vehicles, window.packed_both, window.packed_hours].every(
         layer => !layer || layer.complete)"""
 """What a page is when all of its lines are unpacked."""
@@ -123,6 +128,79 @@ def test_comparisons(case: str, show: Callable[[folium.Map], Any]) -> None:
     if case == "both sides of 180":
         becomes(tab, "packed_both.bounds(0).getEast()", lambda east: east > 180)
         becomes(tab, "map_page.getZoom()", lambda zoom: zoom > 11)
+
+
+@pytest.mark.browser
+def test_contingency_days(show: Callable[[folium.Map], Any], contingency: dict[str, Layer]) -> None:
+    """Any day opens, takes every view and hour, and says nothing where nothing is."""
+    for case, layers in odd.contingency_cases(contingency).items():
+        tab = show(contingency_page(layers, frame=odd.page_frame("contingency")))
+        _near(tab, case)
+        for place in range(4):
+            tab.locator("input[name=gf-view]").nth(place).check(force=True)
+            for hour in ("null", "8") if case == "nothing emitted" else ("null",):
+                tab.evaluate(f"geofleet.state.dock.set({hour})")
+                if case == "nothing emitted":
+                    wanted = ["no change"] if place == 2 else ["nothing"]
+                    becomes(tab, lambda: _key(tab), wanted)  # noqa: B023
+        if case == "no change":
+            moves = tab.locator("[data-group=moves]")
+            expect(moves).to_contain_text("Nothing moves from one hour to another.")
+        if case == "nothing emitted":
+            panel = tab.locator(".gf-panel")
+            expect(panel).to_contain_text("unknown", use_inner_text=True)  # change of nothing
+        tab.locator(".gf-beside-button").first.click()
+        tab.wait_for_function("geofleet.state.second && geofleet.state.second.layer.isReady")
+
+
+@pytest.mark.browser
+def test_electric_days(
+    show: Callable[[folium.Map], Any], odd_days: dict[str, dict[str, Layer]]
+) -> None:
+    """Any vehicle-days open; each is chosen and told, with a charge only where one is known."""
+    for case, layers in odd_days.items():
+        tab = show(electric_page(layers, frame=odd.page_frame("electric")))
+        tab.wait_for_function("document.querySelector('.gf-electric').dataset.ready")
+        _near(tab, case)
+        for row in range(min(3, tab.evaluate("ways_days.count"))):
+            tab.evaluate(f"ways_days.choose({row})")
+            trip = tab.locator(".gf-trip")
+            becomes(tab, trip.inner_text, lambda said: len(said) > 20)
+            if case == "no models":
+                expect(trip.locator(".gf-chart")).to_have_count(0)
+                expect(trip).not_to_contain_text("%", use_inner_text=True)
+        if case == "past midnight":
+            expect(tab.locator(".gf-trip")).to_contain_text("+1")
+        if case == "none can":
+            expect(tab.locator(".gf-verdicts input")).to_have_count(1)
+            expect(tab.locator(".gf-facts")).to_contain_text("0 of")
+
+
+@pytest.fixture(scope="module")
+def odd_days(demo_layers: dict[str, Layer]) -> dict[str, dict[str, Layer]]:
+    return odd.electric_cases(demo_layers)
+
+
+def _near(tab: Any, case: str) -> None:
+    """The view is where the study is, and close."""
+    lon, lat, zoom = tab.evaluate(
+        "[map_page.getCenter().lng, map_page.getCenter().lat, map_page.getZoom()]"
+    )
+    if case in SEEN:
+        assert math.dist((lon, lat), SEEN[case]) < 0.3
+        assert zoom > 9
+
+
+@pytest.mark.browser
+def test_roads_by_answer(show: Callable[[folium.Map], Any]) -> None:
+    """One road, at 180° and with nothing known of it, is a page."""
+    status = np.full((1, 24), STATUS_WORDS.index("unknown"), np.int8)
+    lines = odd.lines_at(odd.FIJI, 1)
+    roads = gpd.GeoDataFrame({"name": [None], "kind": [None]}, geometry=lines, crs=4326)
+    layers = {"access_hours": access_hours_layer(roads, status=status)}
+    tab = show(access_page(layers, frame=odd.page_frame("access")))
+    _near(tab, "both sides of 180")
+    becomes(tab, lambda: "not known" in " ".join(_key(tab)), True)
 
 
 def test_a_study_over_the_180th_meridian_lies_together() -> None:

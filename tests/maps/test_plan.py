@@ -66,7 +66,7 @@ def _layers() -> dict[str, Layer]:
     vehicles = as_layer(columns, PLAN_VEHICLES, geometry=[*lines, None], size=3)
     depots = as_layer(
         {
-            "depot_id": [HOSTILE], "vehicles": [1], "electric": [1],
+            "depot_id": [HOSTILE], "name": [None], "vehicles": [1], "electric": [1],
             "chargers": ["2 x ac_22;1 x dc_60"], "charger_count": [3], "power_kw": [104.0],
             "extensions": [0], "first_year": [2025], "spend": [1e6], "cost": [9e5],
         },

@@ -28,7 +28,7 @@ def in_order(routes: pd.DataFrame, verdict: npt.NDArray[np.object_]) -> npt.NDAr
     keys = pd.DataFrame({
         "operator": _operator(routes), "vehicle": routes["vehicle_id"].astype(str),
         "date": routes["date"].astype(str), "verdict": verdict,
-    })  # fmt: skip
+    }).reset_index(drop=True)  # fmt: skip
     order = keys.sort_values(["operator", "vehicle", "date"], kind="stable").index
     return order.to_numpy(np.int64)
 

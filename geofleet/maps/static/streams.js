@@ -77,6 +77,8 @@
   G.clock = function (seconds) {
     var minutes = Math.floor(seconds / 60 + 1e-6), hours = Math.floor(minutes / 60) % 24;
     minutes = minutes % 60;
-    return (hours < 10 ? "0" : "") + hours + ":" + (minutes < 10 ? "0" : "") + minutes;
+    var after = Math.floor((seconds + 6e-5) / 86400);
+    return (hours < 10 ? "0" : "") + hours + ":" + (minutes < 10 ? "0" : "") + minutes +
+      (after > 0 ? " +" + after : "");
   };
 })();
