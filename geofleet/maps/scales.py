@@ -14,14 +14,14 @@ from geofleet.wording import Readers, Text, say
 
 __all__ = [
     "AIR", "EMITTED", "HARM", "PEOPLE", "STEPS", "TRAFFIC", "blend", "class_labels", "class_texts",
-    "round_breaks", "short", "spread",
+    "decade_breaks", "quantile_breaks", "round_breaks", "short", "spread",
 ]  # fmt: skip
 
 # From low to high, each step darker than the one before, so that print and every eye tell them
 # apart; the palest stands out from the ground of a page by 3 to 1 (WCAG 2.2, 1.4.11).
 EMITTED = ("#dd6b10", "#c8501a", "#a93a1e", "#7c2718", "#3f1009")
 HARM = ("#8d84c6", "#7a68b8", "#6849a4", "#4f2489", "#2d0158")
-TRAFFIC = ("#5a92bf", "#3f7fb1", "#25689c", "#0d4c7d", "#052a4a")
+TRAFFIC = ("#5a92bf", "#3d78a8", "#225d8c", "#0b416d", "#042341")
 # sequential scales of ColorBrewer (Brewer, C. A., colorbrewer2.org), without the palest steps,
 # which would vanish on a light ground: for areas, which have a border
 AIR = ("#d0d1e6", "#a6bddb", "#67a9cf", "#1c9099", "#016c59")
@@ -69,6 +69,41 @@ def _round(value: float) -> float:
     magnitude = 10.0 ** math.floor(math.log10(value))
     best = min(_STEPS, key=lambda step: abs(step - value / magnitude))
     return float(f"{best * magnitude:.3g}")
+
+
+def quantile_breaks(
+    values: npt.NDArray[np.float64], quantiles: Sequence[float] = _QUANTILES
+) -> list[float]:
+    """Return quantiles of the known positive values to three digits, ascending, each once."""
+    known = values[np.isfinite(values) & (values > 0)]
+    if not len(known):
+        return []
+    limits = {float(f"{value:.3g}") for value in np.quantile(known, quantiles)}
+    return sorted(value for value in limits if known.min() < value <= known.max())
+
+
+def decade_breaks(values: npt.NDArray[np.float64], most: int = len(_QUANTILES)) -> list[float]:
+    """Return at most so many limits of 1, 2 and 5 times powers of ten over the positive values.
+
+    Evenly by factor, for values that range over decades: 1, 2, 5 and 10; 1, 5, 20 and 100; or the
+    powers of ten; or only some of them.
+    """
+    known = values[np.isfinite(values) & (values > 0)]
+    if not len(known):
+        return []
+    low, high = (math.floor(math.log10(float(edge))) for edge in (known.min(), known.max()))
+    series = [
+        (3 * power + place, float(f"{digit}e{power}"))
+        for power in range(low, high + 1)
+        for place, digit in enumerate((1, 2, 5))
+    ]
+    inside = [(at, limit) for at, limit in series if known.min() < limit <= known.max()]
+    step = 1
+    while True:
+        chosen = [limit for at, limit in inside if at % step == 0]
+        if len(chosen) <= most:
+            return chosen
+        step += 1 if step < 3 else 3
 
 
 def short(value: float) -> str:

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofleet.maps.scales import STEPS, blend, class_labels, round_breaks, short, spread
+from geofleet.maps.scales import (
+    STEPS,
+    blend,
+    class_labels,
+    decade_breaks,
+    quantile_breaks,
+    round_breaks,
+    short,
+    spread,
+)
 
 
 def test_breaks_of_a_known_set() -> None:
@@ -63,3 +72,34 @@ def test_blended_colours_differ_and_keep_the_ends() -> None:
     assert blend(STEPS, 5) == list(STEPS)
     assert blend(STEPS, 1) == [STEPS[2]]
     assert blend(["#000000", "#ffffff"], 3)[1] == "#808080"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wanted"),
+    [
+        (2, 80, [5, 10, 20, 50]),
+        (2, 900, [5, 20, 100, 500]),
+        (0.03, 40_000, [0.1, 100]),
+        (3, 4, []),
+        (0.009, 0.3, [0.01, 0.05, 0.2]),
+    ],
+)
+def test_limits_of_one_two_and_five(low: float, high: float, wanted: list[float]) -> None:
+    """Evenly by factor over skewed values, never more than four, all of them inside."""
+    rng = np.random.default_rng(0)
+    values = np.concatenate([[low, high], np.exp(rng.uniform(np.log(low), np.log(high), 500))])
+    got = decade_breaks(np.append(values, [0.0, np.nan]))
+    if wanted != [0.1, 100]:
+        assert got == wanted
+    assert len(got) <= 4
+    assert all(low < limit <= high for limit in got)
+    assert {f"{limit:e}"[0] for limit in got} <= set("125")
+
+
+def test_quantiles_part_skewed_values_as_they_say() -> None:
+    """Two fifths lie below the first limit and six in a hundred above the last."""
+    values = np.random.default_rng(1).lognormal(0, 2.5, 20_000)
+    limits = quantile_breaks(np.append(values, np.nan))
+    shares = [float((values < limit).mean()) for limit in limits]
+    assert shares == pytest.approx([0.4, 0.65, 0.82, 0.94], abs=0.002)
+    assert quantile_breaks(np.full(9, 7.0)) == []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from geofleet.errors import InputError, Problem
-from geofleet.maps.packed.variables import HOURS, Variable
+from geofleet.maps.packed.variables import HOURS, Breaks, Variable
 
 if TYPE_CHECKING:
     from geofleet.maps.packed.layer import Card
@@ -85,7 +85,10 @@ def _of(variable: Variable, count: int) -> list[Problem]:
             wrong("values", numbers[row].min(), f"no level below 0 (link {row + 1})")
         for field in ("breaks", "hour_breaks"):
             breaks = getattr(variable, field)
-            if breaks is not None and not _ascending(breaks):
+            if isinstance(breaks, str):
+                if breaks not in get_args(Breaks):
+                    wrong(field, breaks, f"limits, or one of {', '.join(get_args(Breaks))}")
+            elif breaks is not None and not _ascending(breaks):
                 wrong(field, list(breaks), f"at most {_CLASSES} ascending limits above 0")
     for colour in colours:
         if not _COLOUR.fullmatch(colour):

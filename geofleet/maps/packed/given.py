@@ -36,7 +36,8 @@ def shapes_of(geometry: Any) -> npt.NDArray[np.object_]:
         return np.asarray(geometry.geometry.to_crs(4326).to_numpy(), dtype=object)
     shapes = np.empty(len(geometry), dtype=object)
     shapes[:] = list(geometry)
-    return np.where(pd.isna(shapes), None, shapes)
+    shapes[pd.isna(shapes)] = None
+    return shapes
 
 
 def numbers_of(values: Any) -> npt.NDArray[Any]:

@@ -132,7 +132,8 @@ def _likeness(guess: Codes, values: Floats, steps: Steps) -> npt.NDArray[np.uint
         part = np.where(np.isinf(high), 1.0 - low / values, (values - low) / (high - low))
         part = np.minimum(np.floor(part * _PARTS), _PARTS - 1)
     part = np.where(guess < _FIRST, 0.0, part)
-    return (guess * np.uint16(_PARTS) + np.nan_to_num(part)).astype(np.uint16)
+    likeness: npt.NDArray[np.uint16] = guess.astype(np.uint16) * np.uint16(_PARTS)
+    return likeness + np.nan_to_num(part).astype(np.uint16)
 
 
 def _coded(values: Floats, steps: Steps) -> Codes:

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from geofleet.wording import Text
 
-__all__ = ["HOURS", "Category", "Kind", "Variable", "Whole"]
+__all__ = ["HOURS", "Breaks", "Category", "Kind", "Variable", "Whole"]
 
 HOURS = 24
 Kind = Literal["level", "change", "category"]
 Whole = Literal["sum", "mean", "max", "none"]
+Breaks = Literal["rounded", "quantiles", "decades"]
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ class Variable:
         ``level`` (not negative), ``change`` (either sign, classed by size) or ``category``.
     breaks, hour_breaks
         Ascending limits between the classes, of the whole day and of an hour (for changes: of the
-        size, whichever the sign); rounded quantiles when not given. A limit belongs to the class
-        above it.
+        size, whichever the sign); or how they are made: ``rounded`` quantiles (when not given),
+        ``quantiles`` to three digits, or ``decades``: 1, 2 and 5 times powers of ten, for values
+        that range over several. A limit belongs to the class above it.
     whole
         The value of the whole day: from the hours by ``sum``, ``mean`` or ``max``, ``none`` when
         the day has none, or an array of shape ``(links,)``. Categories have none unless given.
@@ -82,8 +84,8 @@ class Variable:
     values: npt.ArrayLike
     colours: Sequence[str] = ()
     kind: Kind = "level"
-    breaks: Sequence[float] | None = None
-    hour_breaks: Sequence[float] | None = None
+    breaks: Sequence[float] | Breaks | None = None
+    hour_breaks: Sequence[float] | Breaks | None = None
     hour_unit: Text | None = None
     whole: Whole | npt.NDArray[Any] | None = None
     absent: npt.NDArray[np.bool_] | None = None

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geofleet.maps.packed.variables import Variable
-from geofleet.maps.scales import blend, round_breaks, spread
+from geofleet.maps.packed.variables import Breaks, Variable
+from geofleet.maps.scales import blend, decade_breaks, quantile_breaks, round_breaks, spread
 from geofleet.wording import Readers, Text, say
 
 __all__ = ["UNKNOWN_LOOK", "category_view", "chosen_breaks", "view"]
@@ -21,10 +21,15 @@ _CHANGES = (0.35, 0.65, 0.88)
 
 
 def chosen_breaks(
-    variable: Variable, values: npt.NDArray[np.float64], given: Sequence[float] | None
+    variable: Variable, values: npt.NDArray[np.float64], given: Sequence[float] | Breaks | None
 ) -> npt.NDArray[np.float64]:
-    """Return the limits between classes: those given, or rounded quantiles of known values."""
-    if given is not None:
+    """Return the limits between classes: those given, or made from the known values."""
+    if isinstance(given, str) and given != "rounded":
+        make = quantile_breaks if given == "quantiles" else decade_breaks
+        if variable.kind == "change":
+            values = np.abs(values)
+        return np.array(make(values.ravel()))
+    if given is not None and not isinstance(given, str):
         return np.asarray(given, dtype=np.float64)
     if variable.kind == "change":
         most = (len(variable.colours) - 1) // 2 or len(_CHANGES)

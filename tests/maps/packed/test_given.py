@@ -1,4 +1,4 @@
-"""Lines in other people's tables: any CRS, index and type works, or one clear error says why not."""
+"""Lines of any CRS, index and type work, or one clear error says why not."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def test_lines_without_crs_are_refused() -> None:
     [
         shapely.LineString([(-70.3, -29.9), (-70.3, -29.9)]),
         shapely.LineString([(-70.3, -29.9, 12.0), (-70.2, -29.9, 40.0)]),
-        shapely.LineString(np.column_stack([np.linspace(-70.3, -70.2, 10_000)] + [np.sin(np.arange(10_000)) / 50 - 29.9])),
+        shapely.LineString([(-70.3 + k / 1e5, -29.9 + k % 7 / 500) for k in range(10_000)]),
         shapely.MultiLineString([EAST, NORTH]),
         shapely.MultiLineString(),
         shapely.LineString(),
         None,
         np.nan,
     ],
-    ids=["no length", "heights", "10,000 points", "several parts", "no part", "empty", "None", "NaN"],
+    ids=["no length", "heights", "many points", "parts", "no part", "empty", "None", "NaN"],
 )  # fmt: skip
 def test_lines_of_any_shape_come_back(shape: Any) -> None:
     """Among plain ones: nothing is drawn where there is nothing."""
@@ -203,3 +203,15 @@ def test_no_lines_have_no_bounds() -> None:
     page = folium.Map()
     layer.add_to(page)
     assert page.get_bounds() == [[None, None], [None, None]]
+
+
+def test_limits_are_made_as_asked() -> None:
+    """By quantiles, or by powers of ten; another word is refused."""
+    values = np.random.default_rng(0).lognormal(0, 3, 200)
+    for how, digits in (("decades", "125"), ("quantiles", "123456789")):
+        layer = PackedLines([EAST] * 200, [_variable(values, breaks=how)])
+        limits = layer.spec["variables"][0]["whole"]["breaks"]
+        assert 2 <= len(limits) <= 4
+        assert {f"{limit:e}"[0] for limit in limits} <= set(digits)
+    with pytest.raises(InputError, match="rounded, quantiles, decades"):
+        PackedLines([EAST], [_variable([1.0], breaks="jenks")])
