@@ -110,7 +110,7 @@ def rules_spec(
     for number, (binds, rule) in enumerate(acting):
         lifted = _lifted(rule)
         specs.append({
-            "name": both(in_words(rule, "name")), "binds": binds,
+            "name": in_words(rule, "name"), "binds": binds,
             "uncertain": rule["in_force"] == "unknown",
             "rows": _rule_rows(rule, [names.get(name, name) for name in lifted]),
             "place": rule["geography_id"] or "", "decides": decides(rule),

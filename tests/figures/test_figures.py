@@ -81,7 +81,7 @@ def test_words_of_days_and_money_are_those_of_the_layers(
     routes = layers["routes"].frame
     able = int((routes["electric_status"] == "feasible").sum())
     assert figures["electric"].title["en"].startswith(f"{able} of {len(routes)} vehicle-days")
-    counts = re.findall(r": (\d+) vehicle-days", figures["electric"].alt["en"])
+    counts = re.findall(r", vehicle-days: (\d+)\.", figures["electric"].alt["en"])
     assert sum(map(int, counts)) == len(routes)
     day = layers["policy_day_hours"].frame
     change = 100 * (day["harm_after"].sum() / day["harm_before"].sum() - 1)
