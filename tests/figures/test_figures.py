@@ -92,8 +92,8 @@ def test_words_of_days_and_money_are_those_of_the_layers(
     hit = int((~days["outcome"].isin(["allowed", "charged", "permit", "unknown"])).sum())
     assert f"{hit} of {len(days)} vehicle-days" in title
     assert figures["plan"].title["en"] == (
-        "MXN\N{NO-BREAK SPACE}730,000 of public money change 4 of 5 vehicles and avoid "
-        "50\N{NO-BREAK SPACE}% of the exposure"
+        "MXN\N{NO-BREAK SPACE}730,000 of public money avoid 50\N{NO-BREAK SPACE}% of the "
+        "exposure; vehicles that change: 4 of 5"
     )
     price = figures["price"].alt["en"].replace("\N{NO-BREAK SPACE}", " ")
     assert "Electric: PM2.5 MXN 150,000 per kg, CO2e MXN 15,000 per tonne." in price
