@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from geofleet.errors import Problem
+from geofleet.interchange.cells import CellStyle
 
-__all__ = ["UNITS", "Heading", "bare", "match_headings", "plain", "unit_of"]
+__all__ = ["UNITS", "Heading", "bare", "match_headings", "measure", "plain", "unit_of"]
 
 UNITS: Mapping[str, Mapping[str, float]] = {
     "mass": {"kg": 1.0, "t": 1000.0, "lb": 0.45359237, "g": 0.001},
@@ -89,6 +90,7 @@ _CALLED = "nombre|nombre cliente|customer name|nombre tienda|razon social|nombre
 """Headings of names of places, beside another column that tells places apart."""
 _FILLERS = frozenset({"de", "del", "la", "el", "los", "las", "al", "of", "the", "para", "por"})
 _NUMBERS = frozenset({"no", "nro", "num", "numero", "number", "nr", "n"})
+_WITH_UNIT = re.compile(r"(.*\d)\s*([A-Za-z]+)\.?")
 _RANKS = (_NAMES, _LESS_USUAL, _DOUBTFUL)
 _BARE_UNITS = {"kg": "drop_kg", "kilos": "drop_kg", "toneladas": "drop_kg", "ton": "drop_kg"}
 FIELDS = tuple(_NAMES)
@@ -224,6 +226,22 @@ def match_headings(
     if unused:
         notes.append("not used: " + ", ".join(unused))
     return out, problems, notes
+
+
+def measure(cell: object, field: str, factor: float, style: CellStyle) -> float:
+    """Return a quantity in the unit of its field; a unit in the cell goes before the column's.
+
+    Examples
+    --------
+    >>> measure("1.5 t", "drop_kg", 1.0, CellStyle()), measure(2, "drop_kg", 1000.0, CellStyle())
+    (1500.0, 2000.0)
+    """
+    found = _WITH_UNIT.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    unit = _UNIT_WORDS.get(plain(found[2])) if found else None
+    units = UNITS[_MEASURED[field]]
+    if found is not None and unit in units:
+        return style.number(found[1]) * units[str(unit)]
+    return style.number(cell) * factor
 
 
 def _split_names(found: dict[str, list[tuple[int, str | None, int]]], texts: list[str]) -> None:

@@ -178,11 +178,14 @@ def imported(
         said += more
     found = list(problems)
     seen = {(problem.file, problem.row, name) for problem in found for name in _names(problem)}
+    # Of a row that is wrong as a whole, no cell is what it seems.
+    whole = {(problem.file, problem.row) for problem in found if not problem.field}
     if len(stops):
         found += [
             problem
             for problem in _faults(stops)
-            if not any((problem.file, problem.row, name) in seen for name in _names(problem))
+            if (problem.file, problem.row) not in whole
+            and not any((problem.file, problem.row, name) in seen for name in _names(problem))
             and not (problem.value == _EMPTY and (problem.file, problem.field) in absent)
         ]
     return Imported(

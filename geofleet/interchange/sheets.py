@@ -353,6 +353,8 @@ def _chosen(path: Path, book: Any, mapping: SheetMapping) -> list[str]:
             sheet.title for sheet in book.worksheets
             if any(cell is not None for row in sheet.iter_rows(values_only=True) for cell in row)
         ]  # fmt: skip
+        shown = [name for name in filled if book[name].sheet_state == "visible"]
+        filled = shown or filled  # catalogues of lists are hidden, and no sheets of stops
         if len(filled) > 1:
             expected = "the name of the sheet to read (sheet=…, * for all): " + ", ".join(filled)
             raise InputError([Problem(str(path), "sheet", expected=expected)])
@@ -399,6 +401,10 @@ def _cells(path: Path, shown: Any, written: Any) -> Sheet:
         if own and any(cell is not None for cell in cells):
             rows.append((number, tuple(cells)))
     notes = [f"sheet {shown.title!r}"]
+    hidden = sum(shown.row_dimensions[number].hidden for number, _ in rows
+                 if number in shown.row_dimensions)  # fmt: skip
+    if hidden:
+        notes.append(f"{hidden} hidden rows are read like the others")
     if spread:
         notes.append("merged cells count for each of the cells they cover")
     return Sheet(file, tuple(rows), faults, tuple(notes))

@@ -10,7 +10,7 @@ from typing import Any
 
 from geofleet.errors import InputError, Problem
 from geofleet.interchange.cells import UnclearCellError, is_serial
-from geofleet.interchange.headings import Heading, known_count, match_headings, plain
+from geofleet.interchange.headings import Heading, known_count, match_headings, measure, plain
 from geofleet.interchange.model import Imported, imported
 from geofleet.interchange.places import Places, unplaced_table
 from geofleet.interchange.positions import degrees, doubt, position
@@ -127,36 +127,50 @@ def _read(
     for row_number, row_cells in body:
         row, faults = _row(sheet, row_number, row_cells, fields, mapping)
         rows.append(row)
+        extra = [str(cell) for cell in row_cells[len(cells) :] if cell is not None]
+        if extra:  # its cells stand under the wrong headings: what else they say is nothing
+            expected = (
+                f"{len(cells)} cells as in the headings; a mark that stands in a cell must be "
+                "between quotation marks"
+            )
+            faults = [Problem(sheet.file, "", row_number, ", ".join(extra)[:80], expected)]
         problems += faults
         if "date" in fields and row["date"] and not counted:
             place_of = fields["date"].place
             counted = place_of < len(row_cells) and is_serial(row_cells[place_of])
             notes += [f"dates are days as spreadsheets count them: {row_cells[place_of]} is "
                       f"{row['date']}"] if counted else []  # fmt: skip
-        extra = [str(cell) for cell in row_cells[len(cells) :] if cell is not None]
-        if extra:
-            expected = f"{len(cells)} cells as in the headings"
-            problems.append(Problem(sheet.file, "", row_number, ", ".join(extra)[:80], expected))
     return rows, problems, notes
 
 
 def _without_totals(
     body: Sequence[tuple[int, tuple[Any, ...]]], fields: dict[str, Heading]
 ) -> tuple[list[tuple[int, tuple[Any, ...]]], list[str]]:
-    """Leave out sums below the stops: rows that begin with such a word and name no stop."""
+    """Leave out sums and remarks between the stops, and say which rows they were.
+
+    A sum begins with such a word and names no stop; a remark is the only cell of its row, in words.
+    """
     named = [fields[name].place for name in ("stop_id", "address", "lat", "lat_lon")
              if name in fields]  # fmt: skip
-    kept, sums = [], []
+    kept, sums, remarks = [], [], []
     for number, cells in body:
         first = next((cell for cell in cells if cell is not None), None)
         total = isinstance(first, str) and plain(first) in _TOTALS
         own = [cells[place] for place in named if place < len(cells)]
         if total and all(cell is None or cell == first for cell in own):
             sums.append(str(number))
+        elif isinstance(first, str) and " " in first and _alone(cells):
+            remarks.append(f"{number} ({first[:40]})")
         else:
             kept.append((number, cells))
     notes = [f"sums and no stops: row {', '.join(sums)}"] if sums else []
+    notes += [f"remarks and no stops: row {', '.join(remarks)}"] if remarks else []
     return kept, notes
+
+
+def _alone(cells: Sequence[Any]) -> bool:
+    """Return whether a row says one thing only; merged cells say the same in several places."""
+    return len({cell for cell in cells if cell is not None}) == 1
 
 
 def _doubtful_sequence(
@@ -272,7 +286,7 @@ def _row(
 
     def measured(name: str) -> Any:
         factor = fields[name].factor if name in fields else 1.0
-        return take(name, lambda cell: style.number(cell) * factor)
+        return take(name, lambda cell: measure(cell, name, factor, style))
 
     row["vehicle_id"] = take("vehicle_id", _label) or mapping.vehicle_id or ""
     row["date"] = take("date", style.date) or _given_date(mapping) or ""
@@ -431,7 +445,7 @@ def _in_order(rows: list[Row]) -> tuple[list[Row], list[Problem], list[str]]:
 def _place(rows: list[Row], places: Places, problems: list[Problem]) -> list[tuple[str, str]]:
     """Look up the position of rows that have none; return the names that nobody knows."""
     missing = []
-    broken = {(p.file, p.row) for p in problems if p.field in ("lat", "lon", "lat, lon")}
+    broken = {(p.file, p.row) for p in problems if p.field in ("", "lat", "lon", "lat, lon")}
     for row in rows:
         added = row.pop("_added")
         if row["lat"] is not None or row["lon"] is not None:

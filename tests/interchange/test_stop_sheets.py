@@ -399,3 +399,46 @@ def test_a_key_and_a_name(tmp_path: Path) -> None:
     path.write_text(head.format("Cliente,Tienda") + row.format("a", "b") + row.format("c", "d"))
     found = read_stop_sheet(path, SheetMapping(first_is_depot=True))
     assert [p.field for p in found.problems] == ["stop_id"], "two keys: say which"
+
+
+def test_what_planners_leave_in_workbooks(tmp_path: Path) -> None:
+    """Hidden catalogues, units in cells, remarks, groups of headings, hidden rows."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    catalogue = book.create_sheet("Catálogos")
+    catalogue.append(["Norte"])
+    catalogue.sheet_state = "hidden"
+    head = ["Unidad", "Fecha", "Cliente", "Posición", None, "Servicio (min)", "Peso (kg)"]
+    for row in (
+        ["Programa de reparto"], head, [None] * 3 + ["Latitud", "Longitud"],
+        ["U1", "2024-05-14", "CEDIS", 19.5, -99.15, 0, 0],
+        ["Ruta norte: llamar antes"],
+        ["U1", "2024-05-14", "T1", 19.43, -99.13, "0.5 h", "1.2 t"],
+    ):  # fmt: skip
+        sheet.append(row)
+    sheet.merge_cells("D2:E2")
+    for column in "ABCFG":
+        sheet.merge_cells(f"{column}2:{column}3")
+    sheet.row_dimensions[6].hidden = True
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    found = read_stop_sheet(path, SheetMapping(first_is_depot=True))
+    assert found.problems == ()
+    assert found.stops[["service_min", "drop_kg"]].to_numpy().tolist() == [
+        ["0", "0"],
+        ["30", "1200"],
+    ]
+    said = " | ".join(found.notes)
+    assert "remarks and no stops: row 5 (Ruta norte" in said
+    assert "1 hidden rows are read like the others" in said
+
+
+def test_a_shifted_row_is_one_error(tmp_path: Path) -> None:
+    """A comma inside a name moves every cell after it: said once, not cell by cell."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Unidad,Fecha,Cliente,Latitud,Longitud,Servicio (min),Peso (kg)\n"
+        "U,2024-05-14,CEDIS,19.5,-99.15,0,0\nU,2024-05-14,Tienda, la grande,19.43,-99.13,10,100\n"
+    )
+    found = read_stop_sheet(path, SheetMapping(first_is_depot=True))
+    assert [(p.row, p.field, p.value) for p in found.problems] == [(3, "", "100")]
