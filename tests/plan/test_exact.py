@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geofleet.defaults import Defaults
 from geofleet.errors import InputError
 from geofleet.plan.evaluation import violations
 from geofleet.plan.exact import solve_exact
-from geofleet.plan.model import Limit, PlanProblem
+from geofleet.plan.model import Limit, Plan, PlanProblem
 from tests.oracles.brute_force_plan import best_value
 
 Maker = Callable[..., PlanProblem]
@@ -82,6 +86,47 @@ def test_the_same_plan_each_time(make_problem: Maker) -> None:
     plans = [solve_exact(problem, "harm", gap=0.0) for _ in range(2)]
     np.testing.assert_array_equal(plans[0].chosen, plans[1].chosen)
     np.testing.assert_array_equal(plans[0].chargers, plans[1].chargers)
+
+
+BURN = "while True: pass"
+
+
+def test_a_busy_machine_finds_the_same_plan(make_problem: Maker) -> None:
+    """The search stops by nodes: with every core taken by others it ends at the same plan."""
+    problem = make_problem(5, units=40, years=3, options=4, chargers=True, carry_over=False)
+    hasty = Defaults({"plan:exact.nodes": 2})
+
+    def search() -> Plan:
+        return solve_exact(problem, "harm", gap=0.0, defaults=hasty)
+
+    alone = search()
+    assert alone.report["stopped"] == "nodes"
+    burners = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(os.cpu_count() or 1)]
+    try:
+        busy = search()
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+    np.testing.assert_array_equal(busy.chosen, alone.chosen)
+    assert (busy.value, busy.bound, busy.report["nodes"]) == (
+        alone.value, alone.bound, alone.report["nodes"],
+    )  # fmt: skip
+
+
+def test_the_result_says_when_the_clock_stopped_it(make_problem: Maker) -> None:
+    """Seconds end a search only where they are asked for, and then the report says so."""
+    problem = make_problem(5, units=40, years=3, options=4, chargers=True, carry_over=False)
+    assert solve_exact(problem, "harm", gap=0.0, seconds=1e-6).report["stopped"] == "seconds"
+
+
+def test_a_known_plan_is_what_a_search_without_luck_returns(make_problem: Maker) -> None:
+    """With a plan at hand nothing worse comes back, and the bound is that of the search."""
+    problem = make_problem(5, units=40, years=3, options=4, chargers=True, carry_over=False)
+    best = solve_exact(problem, "harm", gap=0.0)
+    found = solve_exact(problem, "harm", gap=0.0, seconds=1e-6, known=best)
+    assert found.value == pytest.approx(best.value)
+    assert found.bound >= best.value * (1.0 - 1e-9)
 
 
 def test_nothing_is_put_up_in_vain(make_problem: Maker) -> None:

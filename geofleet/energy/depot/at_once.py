@@ -14,6 +14,7 @@ from geofleet.energy.depot.horizon import hour_profile
 from geofleet.energy.depot.model import Depot, DepotMonth
 from geofleet.energy.depot.plan import Schedule, room_to_hand_on
 from geofleet.energy.depot.program import staffed_slots
+from geofleet.energy.depot.slots import takes_w
 from geofleet.energy.depot.tariff import Tariff
 
 __all__ = ["charge_at_once"]
@@ -156,11 +157,7 @@ class _Run:
     def _power(self, state: _State) -> float:
         """Return the most that a battery takes through a whole slot."""
         hours = self.month.horizon.slot_h
-        vehicle = self.month.stays[state.number].vehicle
-        power = self.depot.chargers.battery_power_w(vehicle)
-        for top, slope in vehicle.lines():
-            reached = top - slope * state.held / vehicle.battery_wh
-            power = min(power, reached / (1.0 + slope * hours / vehicle.battery_wh))
+        power = takes_w(self.month.stays[state.number], self.depot, state.held, hours)
         return max(min(power, (state.target - state.held) / hours), 0.0)
 
     def _leave(self, state: _State) -> None:

@@ -38,6 +38,9 @@ class Schedule:
     bound
         No schedule has a total below this; of a schedule of least shortfall, none leaves less
         undelivered (kWh of the month). NaN where nothing was proven.
+    by_clock
+        Whether a search was ended by the seconds of row ``depot:mip_time``: a slower machine may
+        then find another schedule.
     """
 
     month: DepotMonth
@@ -47,6 +50,7 @@ class Schedule:
     shortfall_wh: FloatArray
     bill: Bill | None = None
     bound: float = float("nan")
+    by_clock: bool = False
 
     @property
     def feasible(self) -> bool:

@@ -10,15 +10,20 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from geofleet.defaults import Defaults
+from geofleet.defaults.checked import CheckedRows
 from geofleet.energy.depot.horizon import hour_profile
 from geofleet.energy.depot.model import Depot, DepotMonth
+from geofleet.energy.depot.slots import slots_needed, whole_stays
 
-__all__ = ["Peak", "Program", "Solution", "staffed_slots"]
+__all__ = ["Effort", "Peak", "Program", "Solution", "read_effort", "staffed_slots"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 _W_PER_KW = 1000.0
+_OPTIMAL, _INFEASIBLE = 0, 2
+_LIMITED = (1, 4)  # of scipy: iterations or time, and what it has no word for, such as nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,39 @@ class Peak:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """Where a search in whole numbers may stop: at a gap, after nodes, at last after seconds.
+
+    Nodes are the same on every machine, seconds are not: they are a guard far beyond the nodes.
+    """
+
+    gap: float = 0.0
+    nodes: int | None = None
+    seconds: float = np.inf
+
+
+def read_effort(defaults: Defaults) -> Effort:
+    """Read rows ``depot:mip_gap``, ``mip_nodes`` and ``mip_time``.
+
+    Raises
+    ------
+    InputError
+        Every row out of its limits.
+    """
+    rows = CheckedRows(defaults)
+    gap = rows.number("depot", "mip_gap", 0.0, 1.0, "a share from 0 to 1")
+    nodes = rows.number("depot", "mip_nodes", 1.0, 1e9, "a number from 1 to 1e9")
+    seconds = rows.number("depot", "mip_time", 0.0, np.inf, "seconds above 0", above=True)
+    rows.finish()
+    return Effort(gap, int(nodes), seconds)
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
-    """What the solver found: status ``optimal``, ``stopped`` (a plan, not proven) or ``none``."""
+    """What the solver found: status ``optimal``, ``stopped`` (a plan, not proven) or ``none``.
+
+    ``by_clock`` says that seconds ended the search, so that another machine may find another plan.
+    """
 
     status: str
     value: float
@@ -53,6 +89,10 @@ class Solution:
     power_kw: FloatArray
     plugged: FloatArray
     short_kwh: FloatArray
+    by_clock: bool = False
+
+
+_ALL = Effort()
 
 
 @dataclass
@@ -261,6 +301,27 @@ class Program:
         if once:
             self._plug_once(cells)
 
+    def _least_slots(self) -> None:
+        """Each stay holds a charger for as many slots as it needs at least.
+
+        Whole plugs obey this anyway; said in a row of its own, it keeps fractions of plugs from
+        looking like a plan, which the search would otherwise have to refute one by one.
+        """
+        if self.relaxed or not self.plug.size:
+            return
+        owner = self.owner[self.plug_cells]
+        count = np.bincount(owner, minlength=len(self.size))
+        needed = np.where(whole_stays(self.month, self.depot),
+                          slots_needed(self.month, self.depot), 0)  # fmt: skip
+        least = needed - (np.array(self.size, dtype=np.int64) - count)
+        stays = np.flatnonzero((least > 0) & (count > 0))
+        place = np.full(len(count), -1, dtype=np.int64)
+        place[stays] = np.arange(len(stays))
+        mine = place[owner] >= 0
+        if len(stays):
+            entries = [(place[owner[mine]], self.plug[mine], 1.0)]
+            self.rows.add(entries, least[stays].astype(np.float64), np.inf, len(stays))
+
     def _plug_once(self, cells: IntArray) -> None:
         """Each stay is plugged in at most once, and plugs change only when someone is there."""
         begins = self.owner[cells] != np.concatenate([[-1], self.owner[cells][:-1]])
@@ -292,14 +353,14 @@ class Program:
         """Say for each planned slot whether plugs may change at its beginning."""
         return staffed_slots(self.month, self.depot)
 
-    def least_connection(self, *, gap: float = 0.0, seconds: float = np.inf) -> Solution:
+    def least_connection(self, effort: Effort = _ALL) -> Solution:
         """Return the plan of the smallest peak (kW, other loads included) that serves all."""
         base = self.month.horizon.largest(self.base_kw)
         column = int(self._new(np.array([np.inf]))[0])
         self._by_slot(-base, [(column, -1.0)])
         cost = np.zeros(self.columns)
         cost[column] = 1.0
-        return self._solve(cost, served=True, gap=gap, seconds=seconds)
+        return self._solve(cost, served=True, effort=effort)
 
     def least_chargers(self) -> Solution:
         """Return the plan of the fewest chargers, fractions allowed, that serves all."""
@@ -314,23 +375,21 @@ class Program:
         cost[column] = 1.0
         return self._solve(cost, served=True)
 
-    def serving(self, *, seconds: float = np.inf) -> Solution:
+    def serving(self, effort: Effort = _ALL) -> Solution:
         """Return any plan that serves all; bound infinity where there is none."""
-        return self._solve(np.zeros(self.columns), served=True, seconds=seconds)
+        return self._solve(np.zeros(self.columns), served=True, effort=effort)
 
-    def least_shortfall(self, *, gap: float = 0.0, seconds: float = np.inf) -> Solution:
+    def least_shortfall(self, effort: Effort = _ALL) -> Solution:
         """Return the plan that leaves the least energy of the month undelivered (kWh)."""
         cost = np.zeros(self.columns)
         cost[self.short] = [stay.repeats for stay in self.month.stays]
-        return self._solve(cost, served=False, gap=gap, seconds=seconds)
+        return self._solve(cost, served=False, effort=effort)
 
     def cheapest(
         self,
         price: FloatArray,
         peaks: Sequence[Peak],
-        *,
-        gap: float = 0.0,
-        seconds: float = np.inf,
+        effort: Effort = _ALL,
     ) -> Solution:
         """Return the cheapest plan that serves all.
 
@@ -363,35 +422,39 @@ class Program:
         cost[self.power] = price[self.slot] * self.grid * self.slot_h
         for column, rate in columns:
             cost[column] = rate
-        return self._solve(cost, served=True, gap=gap, seconds=seconds)
+        return self._solve(cost, served=True, effort=effort)
 
-    def _solve(
-        self, cost: FloatArray, *, served: bool, gap: float = 0.0, seconds: float = np.inf
-    ) -> Solution:
+    def _solve(self, cost: FloatArray, *, served: bool, effort: Effort = _ALL) -> Solution:
         """Hand the program to HiGHS."""
         if self.columns == 0:  # nobody comes, and nothing is asked
             nothing = np.zeros(0)
             return Solution("optimal", 0.0, 0.0, nothing, nothing, nothing)
+        if served:
+            self._least_slots()
         upper = np.concatenate(self.upper)
         if served:
             upper[self.short] = 0.0
         whole = np.concatenate(self.whole)
         constraint = self.rows.constraint(self.columns)
-        options: dict[str, float] = {"mip_rel_gap": gap}
-        if np.isfinite(seconds):
-            options["time_limit"] = seconds
+        options: dict[str, float] = {"mip_rel_gap": effort.gap}
+        if effort.nodes is not None:
+            options["node_limit"] = effort.nodes
+        if np.isfinite(effort.seconds):
+            options["time_limit"] = effort.seconds
         found = milp(
             cost, integrality=whole, bounds=Bounds(0.0, upper), constraints=constraint,
             options=options,
         )  # fmt: skip
         empty = np.zeros(0)
+        by_clock = found.status != _OPTIMAL and "time limit" in found.message.lower()
+        limited = by_clock or found.status in _LIMITED
         if found.x is None:
-            bound = np.inf if found.status == 2 else -np.inf
+            bound = np.inf if found.status == _INFEASIBLE else -np.inf
             dual = found.get("mip_dual_bound")
-            if found.status == 1 and dual is not None and np.isfinite(dual):
+            if limited and dual is not None and np.isfinite(dual):
                 bound = float(dual)
-            return Solution("none", np.inf, bound, empty, empty, empty)
-        if found.status not in (0, 1):
+            return Solution("none", np.inf, bound, empty, empty, empty, by_clock)
+        if found.status != _OPTIMAL and not limited:
             raise RuntimeError(f"the solver stopped: {found.message}")
         dual = found.get("mip_dual_bound") if whole.any() else None
         bound = float(found.fun) if dual is None else float(dual)
@@ -402,6 +465,7 @@ class Program:
             np.clip(found.x[self.power], 0.0, self.limit[self.owner]),
             found.x[self.plug],
             np.maximum(found.x[self.short], 0.0),
+            by_clock,
         )
 
 

@@ -16,7 +16,7 @@ from geofleet.energy.depot.bill import BillTerms, bill, window_of_slots
 from geofleet.energy.depot.horizon import hour_profile
 from geofleet.energy.depot.model import Depot, DepotMonth
 from geofleet.energy.depot.plan import Schedule
-from geofleet.energy.depot.program import Peak, Program, Solution
+from geofleet.energy.depot.program import Effort, Peak, Program, Solution, read_effort
 from geofleet.energy.depot.tariff import DemandCharge, Tariff
 
 __all__ = ["least_shortfall", "smart_schedule"]
@@ -61,7 +61,8 @@ def smart_schedule(
     tariff, terms
         What is billed.
     defaults
-        Rows ``depot:mip_gap`` and ``depot:mip_time``: when to stop where plugs are whole. What is
+        Rows ``depot:mip_gap`` and ``depot:mip_nodes``: when to stop where plugs are whole (row
+        ``depot:mip_time`` guards against searches without end). What is
         left between bill and bound is in the result.
 
     Raises
@@ -70,7 +71,7 @@ def smart_schedule(
         Slots in which the window of the tariff changes, terms that do not fit the tariff.
     """
     scope = (defaults or Defaults()).scope()
-    gap, seconds = scope.number("depot", "mip_gap"), scope.number("depot", "mip_time")
+    effort = read_effort(scope)
     question = _Question(month, depot, tariff, terms or BillTerms())
     energy = question.solve((), relaxed=True)
     if energy.status == "none":
@@ -78,7 +79,7 @@ def smart_schedule(
     best = charge_at_once(month, depot, tariff=tariff, terms=terms) if question.whole else None
     if best is not None and not best.feasible:
         best = None
-    bound = math.inf
+    bound, by_clock = math.inf, False
     for case in sorted(question.cases(), key=lambda case: case.constant):
         floor = math.fsum([energy.value, case.constant, *(p.rate * p.least_kw for p in case.peaks)])
         limit = math.inf if best is None else best.subtotal - _SAME
@@ -91,8 +92,9 @@ def smart_schedule(
             if lower >= limit:  # shared plugs are no plan, only a bound: this case cannot win
                 bound = min(bound, lower)
                 continue
-            found = question.solve(case.peaks, relaxed=False, gap=gap, seconds=seconds)
+            found = question.solve(case.peaks, relaxed=False, effort=effort)
             lower = max(lower, found.bound + case.constant)
+            by_clock |= found.by_clock
         bound = min(bound, lower)
         if found.status != "none":
             plan = question.schedule(found)
@@ -106,7 +108,7 @@ def smart_schedule(
         load = best.load_w / _W_PER_KW
         best = replace(best, bill=bill(load, tariff, month.horizon, terms=terms))
     tax = 1.0 + ((terms.vat_share if terms else None) or 0.0)
-    return replace(best, bound=min(bound * tax, best.total))
+    return replace(best, bound=min(bound * tax, best.total), by_clock=by_clock or best.by_clock)
 
 
 def least_shortfall(
@@ -120,13 +122,13 @@ def least_shortfall(
         The search was stopped before it had any schedule.
     """
     scope = (defaults or Defaults()).scope()
-    gap, seconds = scope.number("depot", "mip_gap"), scope.number("depot", "mip_time")
+    effort = read_effort(scope)
     program = _program(month, depot, relaxed=False)
-    found = program.least_shortfall(gap=gap, seconds=seconds)
+    found = program.least_shortfall(effort)
     if found.status == "none":
-        raise RuntimeError("no schedule was found in the time of depot:mip_time")
+        raise RuntimeError("no schedule was found within depot:mip_nodes and depot:mip_time")
     plan = _schedule(month, depot, program, found)
-    return replace(plan, bound=max(found.bound, 0.0))
+    return replace(plan, bound=max(found.bound, 0.0), by_clock=found.by_clock)
 
 
 def _program(month: DepotMonth, depot: Depot, *, relaxed: bool) -> Program:
@@ -219,12 +221,11 @@ class _Question:
         peaks: Sequence[Peak],
         *,
         relaxed: bool,
-        gap: float = 0.0,
-        seconds: float = math.inf,
+        effort: Effort | None = None,
     ) -> Solution:
         """Return the cheapest plan where these peaks are paid for."""
         self.last = _program(self.month, self.depot, relaxed=relaxed)
-        return self.last.cheapest(self.price, peaks, gap=gap, seconds=seconds)
+        return self.last.cheapest(self.price, peaks, effort or Effort())
 
     def schedule(self, found: Solution) -> Schedule:
         """Return the last solution with its bill."""

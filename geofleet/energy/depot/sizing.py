@@ -12,8 +12,9 @@ from geofleet.energy.depot.at_once import charge_at_once
 from geofleet.energy.depot.horizon import hour_profile
 from geofleet.energy.depot.model import Depot, DepotMonth
 from geofleet.energy.depot.plan import Schedule
-from geofleet.energy.depot.program import Program, Solution
+from geofleet.energy.depot.program import Effort, Program, Solution, read_effort
 from geofleet.energy.depot.schedule import least_shortfall
+from geofleet.energy.depot.slots import chargers_by_slots, serve_by_slots
 
 __all__ = ["Sizing", "smallest_charger_count", "smallest_connection"]
 
@@ -42,6 +43,9 @@ class Sizing:
         to 1 kW.
     lacks_kwh
         Where no amount serves all: what the best one leaves undelivered in the month.
+    by_clock
+        Whether a search was ended by the seconds of row ``depot:mip_time``: a slower machine may
+        then give another answer.
     """
 
     value: float
@@ -49,6 +53,7 @@ class Sizing:
     one_less_lacks_kwh: float
     proven: bool
     lacks_kwh: float = 0.0
+    by_clock: bool = False
 
 
 def smallest_connection(
@@ -67,22 +72,23 @@ def smallest_connection(
         lacks = least_shortfall(month, replace(depot, connection_w=math.inf), defaults=scope)
         return Sizing(math.nan, math.nan, math.nan, True, _lacking(lacks))
     floor = max(shared.value * _W_PER_KW, base_w)
-    value = floor
+    value, by_clock = floor, False
     if _whole(month, depot):
         value = _connection_at_once(month, depot, floor)
         if value - floor > _SAME_W:
-            gap, seconds = scope.number("depot", "mip_gap"), scope.number("depot", "mip_time")
-            found = _least_connection(month, depot, relaxed=False, gap=gap, seconds=seconds)
+            found = _least_connection(month, depot, relaxed=False, effort=read_effort(scope))
+            by_clock = found.by_clock
             value = min(value, max(found.value * _W_PER_KW, base_w))
             floor = max(floor, found.bound * _W_PER_KW)
     if math.isinf(value):
-        return Sizing(math.nan, math.nan, math.nan, False, math.nan)
+        return Sizing(math.nan, math.nan, math.nan, False, math.nan, by_clock)
     less = value - _W_PER_KW
     if less < base_w:
         # Other loads need it already: less would not carry them.
-        return Sizing(value, math.nan, math.nan, value - floor <= _SAME_W)
+        return Sizing(value, math.nan, math.nan, value - floor <= _SAME_W, by_clock=by_clock)
     missing = _bound_on_lack(month, replace(depot, connection_w=less))
-    return Sizing(value, less, missing, value - floor <= _SAME_W or missing > _SAME_KWH)
+    proven = value - floor <= _SAME_W or missing > _SAME_KWH
+    return Sizing(value, less, missing, proven, by_clock=by_clock)
 
 
 def _least_connection(
@@ -90,13 +96,12 @@ def _least_connection(
     depot: Depot,
     *,
     relaxed: bool,
-    gap: float = 0.0,
-    seconds: float = math.inf,
+    effort: Effort | None = None,
 ) -> Solution:
     """Ask the solver for the smallest connection."""
     count = depot.chargers.count
     program = Program(month, depot, connection_w=None, count=count, relaxed=relaxed)
-    return program.least_connection(gap=gap, seconds=seconds)
+    return program.least_connection(effort or Effort())
 
 
 def _whole(month: DepotMonth, depot: Depot) -> bool:
@@ -129,12 +134,13 @@ def smallest_charger_count(
     """Return the fewest chargers that serve every departure.
 
     Power of the chargers and connection are the depot's own; its number of chargers is not read.
-    Fractions of chargers are a bound from below, exact for plugs that are swapped. Where plugs
-    are whole, the search begins with the number that charging at once gets by with, and takes
-    one away until that is shown to be too few.
+    Fractions of chargers are a bound from below, exact for plugs that are swapped and batteries
+    without a taper. Where plugs are whole, so is the number of slots that each stay needs, which
+    gives a higher bound, and often a plan that meets it. If not, the search begins with the number
+    that charging at once gets by with, and takes one away until that is shown to be too few, or
+    the nodes of row ``depot:mip_nodes`` are spent: the answer is not ``proven`` then.
     """
     scope = (defaults or Defaults()).scope()
-    seconds = scope.number("depot", "mip_time")
     shared = Program(
         month, depot, connection_w=depot.connection_w, count=None, relaxed=True
     ).least_chargers()
@@ -142,19 +148,28 @@ def smallest_charger_count(
         lacks = least_shortfall(month, _with_count(depot, len(month.stays)), defaults=scope)
         return Sizing(math.nan, math.nan, math.nan, True, _lacking(lacks))
     floor = max(math.ceil(shared.value - _SAME_KW), 0)
-    count, proven = floor, True
+    count, proven, by_clock = floor, True, False
     if _whole(month, _with_count(depot, floor)):
-        count = _count_at_once(month, depot, floor)
+        floor = max(floor, chargers_by_slots(month, depot, most=_most_at_once(month)))
+        count = floor
+        if not serve_by_slots(month, _with_count(depot, floor)):
+            count = _count_at_once(month, depot, floor)
+        effort = read_effort(scope)
         while count > floor:
-            found = _program(month, _with_count(depot, count - 1)).serving(seconds=seconds)
+            found = _program(month, _with_count(depot, count - 1)).serving(effort)
             if found.status == "none":
-                proven = math.isinf(found.bound)
+                proven, by_clock = found.bound == math.inf, found.by_clock
                 break
             count -= 1
     if count == 0:
         return Sizing(0.0, math.nan, math.nan, True)
     missing = _bound_on_lack(month, _with_count(depot, count - 1))
-    return Sizing(float(count), count - 1.0, missing, proven)
+    return Sizing(float(count), count - 1.0, missing, proven, by_clock=by_clock)
+
+
+def _most_at_once(month: DepotMonth) -> int:
+    """Return the most vehicles that are there in one slot: with so many chargers each has one."""
+    return int(np.bincount(np.concatenate([s.slots for s in month.stays])).max())
 
 
 def _count_at_once(month: DepotMonth, depot: Depot, floor: int) -> int:
@@ -162,7 +177,7 @@ def _count_at_once(month: DepotMonth, depot: Depot, floor: int) -> int:
 
     Where it serves with none, as many as there can be vehicles: then each has one.
     """
-    most = max(int(np.bincount(np.concatenate([s.slots for s in month.stays])).max()), floor)
+    most = max(_most_at_once(month), floor)
     for count in range(floor, most):
         if charge_at_once(month, _with_count(depot, count)).feasible:
             return count

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geofleet.defaults import Defaults
 from geofleet.energy.depot import (
     Chargers,
+    DailyStay,
+    charge_at_once,
     charger_cost,
     least_shortfall,
+    month_horizon,
+    repeated_month,
     smallest_charger_count,
     smallest_connection,
     substation_cost,
@@ -85,6 +92,96 @@ def test_the_least_serves_and_less_does_not(
     for count, served in ((few.value, True), (few.one_less, False)):
         chargers = replace(depot.chargers, count=int(count))
         assert least_shortfall(month, replace(plugs, chargers=chargers)).feasible == served
+
+
+TAPER = ((0.0, 20e3), (0.6, 20e3), (1.0, 3e3))
+
+
+def _slots_by_hand(need_wh: float, *, power_w: float = 20e3) -> int:
+    """Return hours to take so much into 70 of 80 kWh: the least hourly power that TAPER allows."""
+    held, hours = 70e3 - need_wh, 0
+    while held < 70e3 - 1.0:
+        low, high = 0.0, power_w
+        for _ in range(60):  # the power that the taper allows at the charge that it leads to
+            middle = 0.5 * (low + high)
+            charge, power = zip(*TAPER, strict=True)
+            allowed = float(np.interp((held + middle) / 80e3, np.array(charge), np.array(power)))
+            low, high = (middle, high) if middle <= allowed else (low, middle)
+        held, hours = held + low, hours + 1
+    return hours
+
+
+def _fewest_by_trying(windows: list[range], needed: list[int]) -> int:
+    """Return the fewest chargers over every way to lay slots into windows."""
+    ways = [
+        list(itertools.combinations(window, count))
+        for window, count in zip(windows, needed, strict=True)
+    ]
+    best = len(windows)
+    for way in itertools.product(*ways):
+        best = min(best, int(np.bincount(np.concatenate(way).astype(int), minlength=1).max()))
+    return best
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    buses=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from([15e3, 22e3, 31e3, 40e3])),
+        min_size=2, max_size=4,
+    ),
+)  # fmt: skip
+def test_tapering_packs_against_every_way_to_plug_them(
+    yard: Any, buses: list[tuple[int, float]]
+) -> None:
+    """Whole hours of tapering batteries: the fewest chargers, tried out one way after another."""
+    vehicles = [yard.vehicle(f"v{n}", taper=TAPER) for n in range(len(buses))]
+    stays = [
+        DailyStay(f"v{n}", late * 3600.0, 7 * 3600.0, 70e3 - need, 70e3, overnight=False)
+        for n, (late, need) in enumerate(buses)
+    ]
+    horizon = month_horizon("2025-04", timezone=yard.zone, slot_min=60)
+    month = repeated_month(stays, vehicles, horizon, weekdays=(0,))
+    windows = [range(late, 7) for late, _ in buses]
+    needed = [_slots_by_hand(need) for _, need in buses]
+    found = smallest_charger_count(month, yard.depot(len(buses)))
+    if any(count > len(window) for count, window in zip(needed, windows, strict=True)):
+        assert math.isnan(found.value)
+        return
+    assert (found.value, found.proven) == (_fewest_by_trying(windows, needed), True)
+
+
+def _ten_buses(yard: Any) -> Any:
+    needs = {f"b{n}": 20e3 + 4.7e3 * n for n in range(10)}
+    return yard.nights(needs, taper=TAPER, slot_min=15)
+
+
+def test_ten_tapering_buses_need_no_search(yard: Any) -> None:
+    """Whole slots give bound and plan alike, with a connection that binds or none at all."""
+    month = _ten_buses(yard)
+    hasty = Defaults({"depot:mip_nodes": 1})
+    for watts in (math.inf, 60e3):
+        depot = yard.depot(1, connection_w=watts)
+        found = smallest_charger_count(month, depot, defaults=hasty)
+        assert found.proven
+        assert not found.by_clock
+        chargers = replace(depot.chargers, count=int(found.value))
+        assert charge_at_once(month, replace(depot, chargers=chargers)).feasible or math.isfinite(
+            least_shortfall(month, replace(depot, chargers=chargers)).bound
+        )
+
+
+def test_a_search_that_is_cut_short_claims_no_proof(yard: Any) -> None:
+    """Plugged in once, a search of one node finds neither a plan nor that there is none."""
+    month = yard.nights({f"b{n}": 20e3 + 6.7e3 * n for n in range(6)}, taper=TAPER)
+    depot = yard.depot(1, plugs="once")
+    hasty = smallest_charger_count(month, depot, defaults=Defaults({"depot:mip_nodes": 1}))
+    again = smallest_charger_count(month, depot, defaults=Defaults({"depot:mip_nodes": 1}))
+    assert hasty == again
+    least = smallest_charger_count(month, replace(depot, plugs="swap")).value
+    assert hasty.value >= least
+    assert hasty.proven == (hasty.value == least)
 
 
 def test_costs_are_ranges_and_unknown_is_unknown() -> None:
