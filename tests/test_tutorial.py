@@ -60,7 +60,8 @@ def _cut(source: Path, target: Path) -> None:
 def test_the_walk_ends_with_briefs(walked: Path) -> None:
     """Results, pages and a brief for each reader in both languages lie where the page says."""
     study = walked / "my-city"
-    for name in ("roads.osm.pbf", "stops.csv", "results/manifest.json", "report/index.html"):
+    pages = ("report/index.html", "report/contingency.html", "report/plan.html")
+    for name in ("roads.osm.pbf", "stops.csv", "results/manifest.json", *pages):
         assert (study / name).is_file(), name
     briefs = [path.read_text("utf-8") for path in (study / "report" / "briefs").rglob("*.html")]
     # officials, lenders and three operators
@@ -77,7 +78,20 @@ def test_how_to(page: str, runner: ModuleType, walked: Path, tmp_path: Path) -> 
     runner.run_page(_DOCS / "how-to" / page, folder)
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", *(f"how-to/{name}" for name in _HOW_TO)])
+def test_the_spanish_page_has_the_same_blocks(runner: ModuleType) -> None:
+    """What is run in one language is what readers of the other type; marks too, lines aside."""
+    english, spanish = (
+        [
+            (block.kind, block.text, block.mark, block.said)
+            for block in runner.blocks((_DOCS / name).read_text("utf-8"))
+        ]
+        for name in ("tutorial.md", "tutorial-es.md")
+    )
+    assert english == spanish
+    assert len(english) > 15
+
+
+@pytest.mark.parametrize("page", ["tutorial.md", "tutorial-es.md", *(f"how-to/{name}" for name in _HOW_TO)])
 def test_readers_see_where_a_block_belongs(page: str) -> None:
     """Marks are for the runner alone: the words before a block name the file that it is."""
     text = (_DOCS / page).read_text("utf-8")
