@@ -21,6 +21,7 @@ ASSUMABLE = ("service_min", "drop_kg", "pickup_kg", "window_start", "window_end"
 STOP_COLUMNS = tuple(column.name for column in STOP_SCHEMA.columns)
 _DAY = ("vehicle_id", "date")
 _SOURCE = ("file", "row")
+_UNASSIGNED = "unassigned"  # tasks that no route does: no vehicle-day lacks them
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class Imported:
         ------
         InputError
             A problem that belongs to no vehicle-day (its vehicle or date is not known, or it is
-            one of the file): nobody can tell which day would lack a stop.
+            one of the file): nobody can tell which day would lack a stop. Tasks that a solution
+            leaves unassigned are left out like broken days.
         """
         rows = self.stops
         keys = dict(
@@ -92,6 +94,8 @@ class Imported:
         for problem in self.problems:
             day = keys.get((problem.file, problem.row))
             own = of_file.get(problem.file, set())
+            if problem.field == _UNASSIGNED:
+                continue
             if day is None and self.kind == "carta_porte" and len(own) == 1:
                 (day,) = own
             if day is None or "" in day:

@@ -130,7 +130,8 @@ def read_vroom(
         rows += _route(route, number, len(rows), reading)
     for task in _objects(content.get("unassigned")):
         name = str(task.get("description") or task.get("id"))
-        expected = f"every task in a route; {task.get('type', 'job')} {name} is unassigned"
+        expected = f"every task in a route; {task.get('type', 'job')} {name} is unassigned "
+        expected += "(keep whole_days brings the routes in without it)"
         reading.problems.append(Problem(str(path), "unassigned", 0, name, expected))
     if not rows and not reading.problems:
         raise InputError([Problem(str(path), "routes", expected="at least one route with steps")])
@@ -346,7 +347,7 @@ def _times(
     if start:
         waiting = step.get("waiting_time", 0)
         leave = arrival + (float(waiting) if _is_number(waiting) else 0.0)
-        out["window_start"] = _clock(leave - midnight) or f"{leave:.0f} s: a moment? give timezone"
+        out["window_start"] = _clock(leave - midnight) or f"{leave:.0f} s: since 1970? say moments"
         return out
     for window in task.get("time_windows") or ():
         good = isinstance(window, list) and len(window) == 2 and all(map(_is_number, window))

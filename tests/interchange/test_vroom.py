@@ -72,7 +72,7 @@ def test_moments_need_a_time_zone(samples: Path, tmp_path: Path) -> None:
     assert found.stops["planned_time"].tolist()[0] == "08:00:00"
     assert set(found.stops["date"]) == {DATE}
     wrong = read_vroom(path, date=DATE)
-    assert any("a moment?" in problem.value for problem in wrong.problems)
+    assert any("since 1970?" in problem.value for problem in wrong.problems)
     for settings_ in ({}, {"date": DATE, "timezone": "UTC"}, {"timezone": "Nowhere/City"}):
         with pytest.raises(InputError):
             read_vroom(path, **settings_)  # type: ignore[arg-type]
@@ -219,3 +219,17 @@ def test_matrix_without_coordinates_needs_places(tmp_path: Path) -> None:
     problem.write_text('{"vehicles": [], "jobs": []}')
     with pytest.raises(InputError, match="this is a problem"):
         read_vroom(problem, date="2024-05-14")
+
+
+def test_unassigned_tasks_can_be_left_out(tmp_path: Path) -> None:
+    """A task in no route stops the import, unless whole days are what is wanted."""
+    path = tmp_path / "solution.json"
+    content = _solution(
+        {"type": "start", "location": [-71.25, -29.9], "arrival": 28_800, "load": [5]},
+        {"type": "job", "id": 1, "location": [-71.2, -29.9], "arrival": 30_000, "load": [0]},
+    )
+    content["unassigned"] = [{"id": 9, "type": "job", "location": [-71.3, -29.9]}]
+    path.write_text(json.dumps(content))
+    found = read_vroom(path, date="2024-05-14")
+    assert [problem.field for problem in found.problems] == ["unassigned"]
+    assert len(found.whole_days().stops) == 2
