@@ -20,22 +20,44 @@ LOW_CONTRAST = """() => {
     }
     return layers.reverse().reduce((low, top) => over(top, low), [255, 255, 255]);
   };
+  // what an SVG text stands on: the last box or disc drawn before it that holds its middle
+  const shape = text => {
+    const box = text.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
+    const below = [...text.ownerSVGElement.querySelectorAll("rect, circle")].filter(one => {
+      const at = one.getBoundingClientRect(), fill = getComputedStyle(one).fill;
+      return fill.startsWith("rgb") && parse(fill)[3] > 0
+        && one.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING
+        && at.left <= x && at.right >= x && at.top <= y && at.bottom >= y;
+    });
+    return below.length ? below.pop() : null;
+  };
+  const faint = node => {
+    let part = 1;
+    for (let at = node; at; at = at.parentElement) part *= Number(getComputedStyle(at).opacity);
+    return part;
+  };
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent.trim(), node = walker.currentNode.parentElement;
     if (!text) continue;
     if (!node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-    if (node.closest("svg, script, style, noscript, option, .gf-hidden")) continue;
-    const style = getComputedStyle(node), low = ground(node);
-    const a = light(over(parse(style.color), low)) + 0.05, b = light(low) + 0.05;
+    if (node.closest("script, style, noscript, option, title, desc, .gf-hidden")) continue;
+    const style = getComputedStyle(node), drawn = node.closest("svg");
+    let low = ground(drawn || node), ink = parse(drawn ? style.fill : style.color);
+    const on = drawn && shape(node.closest("text") || node);
+    if (on) low = over(parse(getComputedStyle(on).fill), low);
+    ink = [...ink.slice(0, 3), ink[3] * faint(node)];
+    const a = light(over(ink, low)) + 0.05, b = light(low) + 0.05;
     const ratio = Math.max(a, b) / Math.min(a, b), size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     if (ratio < (large ? 3 : 4.5)) found.push([text.slice(0, 40), ratio.toFixed(2)]);
   }
   return found;
 }"""
-"""Texts that stand out too little from their ground: under 4.5 to 1, large ones under 3 to 1."""
+"""Texts that stand out too little from their ground: under 4.5 to 1, large ones under 3 to 1.
+
+Those in drawings and of disabled controls, too."""
 
 
 def ratio(one: str, other: str) -> float:

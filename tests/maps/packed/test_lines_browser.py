@@ -26,6 +26,7 @@ from geofleet.maps.packed import (
     city_map,
 )
 from geofleet.wording import both
+from tests.maps.contrast import LOW_CONTRAST
 from tests.browsing import becomes, expect, new_tab, resize
 
 pytestmark = pytest.mark.browser
