@@ -11,6 +11,7 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
+from geofleet.economics.finance.money import rate_between
 from geofleet.economics.options.model import INDEX, KEEP, PHYSICAL
 from geofleet.errors import InputError, Problem
 from geofleet.exposure.harm import values_of_life
@@ -98,14 +99,15 @@ def social_terms(
     Parameters
     ----------
     currency
-        Of account: that of row ``pricing:currency``, or USD.
+        Of account. Between that of row ``pricing:currency`` and USD the row ``pricing:usd``
+        holds, between any others the newest rates of the table ``exchange_rates``.
     country
         Whose values of a statistical life hold.
 
     Raises
     ------
     InputError
-        Rows out of their limits, another currency, a country without values of life: all at once.
+        Rows out of their limits, a currency without a rate, a country without values of life.
     """
     used = (defaults or Defaults()).scope()
     rows = CheckedRows(used)
@@ -127,26 +129,28 @@ def social_terms(
     rate = rows.number(_TABLE, "discount_rate", 0.0, 1.0, "a rate from 0 to 1")
     counts = rows.number(_TABLE, "access_counts", 0.0, 1.0, share)
     problems = list(rows.problems)
-    if currency not in (home, "USD"):
-        problems.append(Problem("society", "currency", 0, currency, f"{home} or USD"))
     problems += [
         Problem("default table society", f"{fuel}.excise_share", 0, f"{part:g}",
                 "excise and value added tax of less than the price together")
         for fuel, part in excise.items() if part + vat / (1.0 + vat) >= 1.0
     ]  # fmt: skip
     values = values_of_life(country, defaults=used)
-    if len(values) != len(_ENDS) or any(one.currency not in (home, "USD") for one in values):
-        expected = f"low, central and high values of a statistical life in {home} or USD"
+    if len(values) != len(_ENDS):
+        expected = "low, central and high values of a statistical life"
         problems.append(Problem("default table money", country, expected=expected))
     if problems:
         raise InputError(dict.fromkeys(problems))
-    per = {"USD": 1.0 if currency == "USD" else usd, home: 1.0 / usd if currency == "USD" else 1.0}
+    direct = {(home, "USD"): 1.0 / usd, ("USD", home): usd}
+    per = {
+        name: direct.get((name, currency)) or rate_between(name, currency, used)
+        for name in {"USD", "MXN", *(one.currency for one in values)} - {currency}
+    } | {currency: 1.0}
     lives = tuple(one.amount * per[one.currency] for one in values)
     if list(lives) != sorted(lives) or carbon != sorted(carbon):
         expected = "low, central and high values in that order, of a life and of carbon"
         raise InputError([Problem("default table society", "carbon_price", expected=expected)])
     return SocialTerms(
-        currency, per["USD"], per[home], rate,
+        currency, per["USD"], per["MXN"], rate,
         (carbon[0] * per["USD"], carbon[1] * per["USD"], carbon[2] * per["USD"]),
         (lives[0], lives[1], lives[2]), black, excise, vat, inside > 0.0, credited, counts,
         used.used,

@@ -129,14 +129,26 @@ def test_faults_are_named(filter_options: Options, make: Callable[..., Options])
     lost = filter_options.physical.drop(("t1", "keep"))
     with pytest.raises(InputError, match="a row keep of vehicles t1"):
         avoided(lost)
-    with pytest.raises(InputError, match="MXN or USD"):
-        social_terms("EUR")
+    with pytest.raises(InputError, match="'CLP': expected a currency with a rate"):
+        social_terms("CLP")
     base = {"years": 5, "discount_rate": 0.1}
     leased = make({("a", "keep"): (base, {}), ("a", "x"): ({**base, "fee_per_year": 9.0}, {})})
     with pytest.raises(InputError, match="before finance products"):
         social_cost(leased, social_terms())
     with pytest.raises(InputError, match="less than the price"):
         social_terms(defaults=Defaults({"society:diesel.excise_share": 0.9}))
+
+
+def test_terms_speak_any_currency_with_a_rate() -> None:
+    """Dollars and pesos of Mexico are each turned by the newest rate of their own."""
+    euros = social_terms("EUR")
+    assert euros.per_usd == pytest.approx(1 / 1.053)
+    assert euros.per_mxn == pytest.approx(0.0556 / 1.053)
+    assert euros.value_of_life[1] == pytest.approx(2_000_000 / 1.053)
+    at_home = social_terms(
+        "EUR", defaults=Defaults({"pricing:currency": "EUR", "pricing:usd": 0.9})
+    )
+    assert (at_home.per_usd, at_home.per_mxn) == (0.9, euros.per_mxn)
 
 
 def test_terms_speak_dollars_and_pesos() -> None:
