@@ -88,7 +88,8 @@ class BudgetQuestion:
         )  # fmt: skip
         value = own if own in desk.budgets else desk.budgets[-1]
         return Control("budget", "slider", say("desk.budget"), options, value,
-                       hint=say("desk.budget_hint", years=write.whole(desk.years)))  # fmt: skip
+                       hint=say("desk.budget_hint",
+                                years=write.counted("common.years", desk.years)))  # fmt: skip
 
     def quick(self, settings: Settings) -> Answer:
         """Answer by the best plan where it is known, else by ranking."""
@@ -144,7 +145,7 @@ class BudgetQuestion:
 
     def _facts(self, bought: Bought) -> list[Fact]:
         write, desk, totals = self.readers, self.desk, bought.totals
-        years = write.whole(desk.years)
+        years = write.counted("common.years", desk.years)
         before = float(desk.today.sum())
         after = before - totals["harm"] if "harm" in totals else float("nan")
         given = bought.budget * desk.years
@@ -211,7 +212,7 @@ class BudgetQuestion:
 
     def _variables(self, bought: Bought) -> dict[str, list[Variable]]:
         streets, desk = self.streets, self.desk
-        years = self.readers.whole(desk.years)
+        years = self.readers.counted("common.years", desk.years)
         avoided = bought.avoided
         # what is taken out whole leaves rounding behind
         tiny = 1e-12 * max(float(desk.today.max(initial=0.0)), 1e-300)

@@ -68,7 +68,8 @@ def particles_left(planned: PlannedStudy) -> pd.Series:
 def plan_facts(planned: PlannedStudy, *, readers: Readers | None = None) -> list[tuple[Text, Text]]:
     """Return the key figures of the plan's page, as (value, label)."""
     write = readers or Readers.of(planned.results.config.country)
-    tables, years = planned.tables(), write.whole(planned.config.years)
+    tables = planned.tables()
+    years = write.counted("common.years", planned.config.years)
     changed = int((tables.vehicles["option"] != "keep").sum())
     spend = float(tables.years["total_spend"].sum())
     of = say("plan.of_count", count=write.whole(changed), every=write.whole(len(tables.vehicles)))

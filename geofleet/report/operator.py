@@ -254,7 +254,7 @@ def _money(readers: Readers, facts: OperatorFacts) -> tuple[Section, ...]:
         for name in readers.by_language
     }
     both_ways.append((say("brief.per_km", currency=money.currency,
-                          years=readers.whole(money.years)), per_km))  # fmt: skip
+                          years=readers.counted("common.years", money.years)), per_km))  # fmt: skip
     told = say("brief.cost_of", trucks=readers.whole(money.trucks), currency=money.currency,
                year=str(money.price_year))  # fmt: skip
     return (

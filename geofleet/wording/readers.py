@@ -167,6 +167,25 @@ class Readers:
         units = both(unit) if isinstance(unit, str) else unit
         return self._each(lambda reader: reader.quantity(value, units[reader.language], digits))
 
+    def counted(self, key: str, count: float) -> Text:
+        """Return a number with its noun, of the form that each language has for it.
+
+        Parameters
+        ----------
+        key
+            Of the messages ``<key>_one`` and ``<key>_many``, which take ``{count}``.
+
+        Examples
+        --------
+        >>> readers = Readers.of("CL")
+        >>> readers.counted("common.years", 1)["es"], readers.counted("common.years", 12)["en"]
+        ('1 año', '12 years')
+        """
+        return self._each(lambda reader: say(
+            f"{key}_{'one' if Locale.parse(reader.locale).plural_form(count) == 'one' else 'many'}",
+            count=reader.number(count),
+        )[reader.language])  # fmt: skip
+
     def money(self, value: float | None, currency: str) -> Text:
         """As ``Reader.money``."""
         return self._each(lambda reader: reader.money(value, currency))
