@@ -20,7 +20,7 @@ __all__ = ["answer_all", "main"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 1.0
-_NICE = 10
+_NICE = 5
 
 
 def main() -> None:

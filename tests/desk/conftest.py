@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,9 @@ class Served:
         return f"http://127.0.0.1:{self.port}/"
 
 
-@pytest.fixture(scope="session")
-def served(desk: Desk) -> Iterator[Served]:
+@contextmanager
+def serving(desk: Desk) -> Iterator[Served]:
+    """Serve a desk at a free port until the block ends."""
     uvicorn = pytest.importorskip("uvicorn")
     from geofleet.desk import bound
     from geofleet.desk.app import desk_app
@@ -108,6 +110,12 @@ def served(desk: Desk) -> Iterator[Served]:
     assert app.close(within_s=120)
     listening.close()
     assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def served(desk: Desk) -> Iterator[Served]:
+    with serving(desk) as one:
+        yield one
 
 
 @pytest.fixture

@@ -7,11 +7,15 @@ import hashlib
 import http.client
 import json
 import re
+import threading
+import time
 from typing import Any
 
 import pytest
 
 from geofleet.desk.app import host_names
+from geofleet.desk.errors import StoppedError
+from geofleet.desk.searcher import Here
 
 HOSTILE = "</script><script>window.hacked = 1</script>"
 
@@ -133,6 +137,8 @@ def test_what_is_no_request_is_told_so(served: Any, body: bytes) -> None:
      {"settings": {}}, {"settings": {"budget": -5}}, {"settings": {"budget": "1000000.0"}},
      {"settings": {"budget": True}}, {"settings": {"budget": [1]}}, {"settings": {"budget": {}}},
      {"settings": {"budget": 1_000_000.0, HOSTILE: 1}}, {"settings": {"budget": 1e999}},
+     {"settings": {"budget": float("nan")}}, {"settings": {"budget": -1e308}},
+     {"settings": {"budget": 10**400}}, {"settings": {"budget": "../../etc"}},
      {"client": ""}, {"seq": "1"}, {"seq": True}, {"seq": None}, {"seq": 1.5}],
 )  # fmt: skip
 def test_bad_parameters_are_refused(served: Any, changes: dict[str, Any]) -> None:
@@ -207,3 +213,57 @@ def test_a_scenario_is_saved_into_the_study(served: Any) -> None:
     assert [one["name"] for one in listed] == ["by hand"]
     (served.desk.folder / "scenarios" / "by hand.json").unlink()
     (served.desk.folder / "scenarios").rmdir()
+
+
+def test_who_goes_away_is_not_worked_for(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is closed or loaded anew leaves no search behind that anybody must wait for."""
+    began, ended = threading.Event(), threading.Event()
+
+    def search(*_: Any, stop: Any) -> Any:
+        began.set()
+        while not stop():
+            time.sleep(0.01)
+        ended.set()
+        raise StoppedError
+
+    monkeypatch.setattr(Here, "__call__", lambda _, *given, stop: search(*given, stop=stop))
+    settings = {"budget": served.desk.question("budget").controls[0].options[5].value}
+    line = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+    sent = {"client": "gone", "seq": 1, "question": "budget", "settings": settings,
+            "stage": "full"}  # fmt: skip
+    line.request("POST", "/api/answer", json.dumps(sent).encode(), JSON)
+    assert began.wait(30)
+    line.close()
+    assert ended.wait(30)
+
+
+def test_newer_wishes_do_not_wait_for_older_searches(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slider is drawn over twenty places; the last has its first answer while a search runs."""
+    began, let_go = threading.Event(), threading.Event()
+
+    def search(*_: Any, stop: Any) -> Any:
+        began.set()
+        while not stop() and not let_go.is_set():
+            time.sleep(0.01)
+        raise StoppedError
+
+    monkeypatch.setattr(Here, "__call__", lambda _, *given, stop: search(*given, stop=stop))
+    options = served.desk.question("budget").controls[0].options[6:26]
+    answers: list[dict[str, Any]] = []
+
+    def full() -> None:
+        answers.append(ask(served, client="drawn", seq=1, stage="full",
+                           settings={"budget": options[0].value})[1])  # fmt: skip
+
+    thread = threading.Thread(target=full)
+    thread.start()
+    assert began.wait(30)
+    for number, option in enumerate(options, start=2):
+        status, first = ask(served, client="drawn", seq=number, settings={"budget": option.value})
+        assert status == 200
+        assert first["settings"] == {"budget": option.value}
+    thread.join(30)
+    let_go.set()
+    assert answers[0]["superseded"] is True

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browsing import at_rest, becomes, expect, launched, new_tab
+from tests.desk.conftest import serving
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +221,39 @@ def test_a_phone_shows_controls_and_map_together(browser: Any, served: Any) -> N
         before = picture(tab)
         move(tab, box, "budget", "Home")
         changes(tab, before)
+
+
+def test_two_pages_and_one_loaded_anew_do_not_disturb_each_other(browser: Any, served: Any) -> None:
+    """Each has its own settings and answers; what was asked before a reload is forgotten."""
+    with opened(browser, served) as one, opened(browser, served) as other:
+        first, second = question(one, "budget"), question(other, "budget")
+        settled(other, second, final=True)
+        stays = figures(second)
+        move(one, first, "budget", "Home")
+        assert figures(first) != stays
+        assert figures(second) == stays
+        first.locator("input[data-control=budget]").press("ArrowRight")
+        one.reload()
+        one.locator("[data-question=budget][data-answered]").wait_for()
+        again = question(one, "budget")
+        settled(one, again, final=True)
+        assert figures(again) == stays
+        assert figures(second) == stays
+
+
+def test_a_page_says_when_the_program_behind_it_has_stopped(browser: Any, desk: Any) -> None:
+    """It says what to do; the map and the figures of before stay."""
+    with new_tab(browser, viewport={"width": 1400, "height": 900}) as tab:
+        with serving(desk) as server:
+            tab.goto(server.address)
+            tab.locator("[data-question=budget][data-answered]").wait_for()
+            box = question(tab, "budget")
+            settled(tab, box, final=True)
+            before = figures(box)
+        box.locator("input[data-control=budget]").press("Home")
+        tab.locator("[data-question=budget] .gf-desk-wrong").wait_for()
+        assert "geofleet serve" in box.locator(".gf-desk-status").inner_text()
+        assert figures(box) == before
+        tab.locator(".gf-desk-save input").fill("too late")
+        tab.locator(".gf-desk-save button").click()
+        tab.locator(".gf-desk-scenarios [role=status]").get_by_text("geofleet serve").wait_for()
