@@ -33,6 +33,14 @@ _ASIDE = 1e-6  # degrees from the coast at which water is told from land
 _DOUBT = 0.01
 """Share of a face's coast that may have it on the landward side."""
 
+_WORTH = 0.25
+"""Share of the box that must be left for its sea to be worth telling."""
+
+_REACH = 0.02
+"""Share of the box over which it is told where a coast heads that ends."""
+_ASLANT = 0.3
+"""Sine of the least angle between a coast and the side that it goes through."""
+
 Lines = list[npt.NDArray[np.float64]]
 
 
@@ -156,12 +164,16 @@ def sea(coast: Lines, box: Any) -> list[Any]:
     ----------
     coast
         Coastlines as points (n, 2), the sea on their right as OpenStreetMap draws them. Where the
-        box holds none of them, or they end within it, it is not known what is sea: that is left
-        out.
+        box holds none of them it is not known what is sea: that is left out. Where they end within
+        it, as in an extract that was cut more tightly than the box, the sea is told for as much of
+        the box as they go through.
     box
-        Polygon.
+        Rectangle.
     """
     if not coast:
+        return []
+    box = _where_coasts_go_through(coast, box)
+    if box is None:
         return []
     starts = np.vstack([line[:-1] for line in coast])
     steps = np.vstack([np.diff(line, axis=0) for line in coast])
@@ -182,3 +194,36 @@ def sea(coast: Lines, box: Any) -> list[Any]:
         np.add.at(votes[row], face, length[point])
     # a coast that ends within the box has the same face on both sides: it tells nothing of it
     return list(faces[(votes[0] > 0) & (votes[1] <= _DOUBT * votes[0])])
+
+
+def _where_coasts_go_through(coast: Lines, box: Any) -> Any:
+    """Return the box without the edges of it in which coasts end; None if little would be left."""
+    lines = [shapely.linestrings(line) for line in coast]
+    parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    parts = parts[~shapely.is_closed(parts)]
+    low, high = np.array(box.bounds[:2]), np.array(box.bounds[2:])
+    size = high - low
+    back = _REACH * float(size.max())
+    ends, before = (
+        shapely.get_coordinates(np.concatenate([
+            shapely.line_interpolate_point(parts, at),
+            shapely.line_interpolate_point(shapely.reverse(parts), at),
+        ]))
+        for at in (0.0, back)
+    )  # fmt: skip
+    heading = ends - before
+    heading /= np.maximum(np.hypot(heading[:, 0], heading[:, 1]), _ASIDE)[:, None]
+    while True:
+        inside = ((ends > low) & (ends < high)).all(axis=1)
+        if not inside.any():
+            return shapely.box(*low, *high)
+        at, ahead = ends[inside], heading[inside]
+        # a coast must go through the side that it is cut by; the nearest such costs least
+        far = np.hstack([(at - low) / size, (high - at) / size])
+        towards = np.hstack([-ahead, ahead])
+        cost = np.where(towards > _ASLANT, far / np.maximum(towards, _ASLANT), np.inf)
+        row, side = np.unravel_index(int(cost.argmin()), cost.shape)
+        axis = int(side) % 2
+        (low if side < 2 else high)[axis] = at[row, axis]
+        if np.prod(high - low) < _WORTH * np.prod(size):
+            return None

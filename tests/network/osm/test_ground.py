@@ -95,8 +95,14 @@ def test_islands_are_left_out_of_the_sea() -> None:
     assert sum(shapely.area(sea([coast, island], BOX))) == pytest.approx(56.0)
 
 
-def test_a_coast_that_ends_within_the_box_tells_nothing() -> None:
-    """It parts no face from another: rather no sea than a flood."""
-    assert sea([np.array([[4.0, 2.0], [4.0, 8.0]])], BOX) == []
+def test_a_coast_that_ends_within_the_box_tells_of_what_it_goes_through() -> None:
+    """As in an extract cut more tightly than the roads reach: beyond its ends nothing is known."""
+    (found,) = sea([np.array([[4.0, 2.0], [4.0, 8.0]])], BOX)
+    assert found.bounds == (4.0, 2.0, 10.0, 8.0)
+    around = np.array([[-1.0, 5.0], [5.0, 5.0], [5.0, 9.0]])
+    assert shapely.union_all(sea([around], BOX)).equals(
+        shapely.union_all([shapely.box(0, 0, 10, 5), shapely.box(5, 5, 10, 9)])
+    )
+    assert sea([np.array([[4.0, 4.0], [4.0, 6.0]])], BOX) == [], "too little to be worth it"
     assert sea([np.array([[40.0, 2.0], [40.0, 8.0]])], BOX) == []
     assert sea([], BOX) == []
