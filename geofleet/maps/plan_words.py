@@ -77,6 +77,11 @@ def size_words(size: object) -> Text:
     """Return a class of operators by the vehicles that they own."""
     if size is None or pd.isna(size):  # type: ignore[call-overload]
         return say("common.unknown")
+    low, dash, high = str(size).partition("-")
+    if dash and low.isdigit() and high.isdigit():
+        return say("common.size_between", low=low, high=high)
+    if str(size).startswith(">") and str(size)[1:].isdigit():
+        return say("common.size_above", number=str(size)[1:])
     return both(str(size))
 
 

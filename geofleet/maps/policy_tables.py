@@ -14,9 +14,10 @@ from geofleet.fleet.classes import operator_sizes
 from geofleet.layers import Layer
 from geofleet.maps.elements import Ref
 from geofleet.maps.hours import hour_spans
+from geofleet.maps.plan_words import size_words
 from geofleet.maps.policy_words import outcome_words
 from geofleet.policy.day.effect import CHANGED, OUTCOMES
-from geofleet.wording import Readers, Text, both, say
+from geofleet.wording import Readers, Text, say
 
 __all__ = ["day_facts", "day_figures", "moves_group", "signed_percent", "who_groups"]
 
@@ -112,7 +113,7 @@ def _by_size(days: pd.DataFrame, *, currency: str, readers: Readers) -> dict[str
     known = [name for name in operator_sizes() if (size == name).any()]
     others = sorted({str(name) for name in size.dropna().unique()} - set(known))
     parts: list[tuple[Text, pd.DataFrame]] = [
-        (both(name), days[size == name]) for name in (*known, *others)
+        (size_words(name), days[size == name]) for name in (*known, *others)
     ]
     if size.isna().any():
         parts.append((say("common.unknown"), days[size.isna()]))

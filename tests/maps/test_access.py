@@ -90,4 +90,5 @@ def test_primary_roads_of_mexico_city(shared_data: Path) -> None:
     bare = access_layers(load_pack("mexico"), roads, truck, day, layers=layers, kind="class_es")
     unknown = bare["access_hours"].frame
     assert set(unknown["status_12"][lateral]) == {"unknown"}
-    assert unknown["missing"][lateral].str.contains("perimetro_a").all()
+    assert unknown["missing"][lateral].str.contains("Historic centre, perimeter A").all()
+    assert unknown["missing_es"][lateral].str.contains("Centro Histórico, perímetro A").all()

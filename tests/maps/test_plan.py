@@ -144,7 +144,7 @@ def test_tables_tell_who_gets_what() -> None:
     who, what, kept = plan_groups(_layers(), currency="MXN", readers=READERS)
     cells = [[cell["es"].replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in who["rows"]]
     assert cells == [
-        ["1-5", "1 de 1", "400.000", "25 %"],
+        ["1 a 5", "1 de 1", "400.000", "25 %"],
         ["6-30", "1 de 1", "80.000", "75 %"],
         ["se desconoce", "0 de 1", "0", "0 %"],
     ]

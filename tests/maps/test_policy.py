@@ -22,7 +22,10 @@ HOSTILE = "</script><script>window.hacked = 1</script> {{ 7 * 7 }} ${x} ‮"
 
 
 def _frame(text: str = "Demo", language: str = "en") -> PageFrame:
-    return PageFrame("contingency", both(text), text, (text,), (text,), READERS, language)
+    return PageFrame(
+        "contingency", both(text), text, answer=(text,), notes=(text,), attribution=(text,),
+        readers=READERS, language=language,
+    )  # fmt: skip
 
 
 def _html(page: Any) -> str:
@@ -90,7 +93,7 @@ def test_tables_count_every_vehicle_day(contingency: dict[str, Layer]) -> None:
     assert who_groups(unknown, readers=READERS)[0]["rows"][-1][-1]["en"] == "unknown"
     one = days.frame.assign(cost=[np.nan, *[5.0] * (len(days.frame) - 1)])
     cell = who_groups(Layer(one, days.schema), readers=READERS)[0]["rows"][-1][-1]
-    assert cell["es"].endswith("(sin 1 de costo desconocido)")
+    assert cell["es"].endswith("(sin contar 1 de costo desconocido)")
     assert who_groups(None, readers=READERS) == []
 
 
