@@ -1,5 +1,7 @@
 """Answer times of a planner's desk: up to thirty settings of each question, none asked before.
 
+Searches are timed in this process; ``geofleet serve`` does them in others, where they can be ended.
+
 An answer is all that the desk does between a request and the text that it sends: sums, figures in
 both languages, packing of the map. CPU is that of the whole process; wall time depends on what
 else the machine does. The second answer, which replaces the first when it comes, is timed too.
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ import numpy as np
 
 from geofleet.desk import Desk, open_desk
 from geofleet.desk.answer import Question
+from geofleet.desk.searcher import Here, Searcher
 from geofleet.study import Study
 
 POSITIONS = 30
@@ -61,14 +65,21 @@ def told(name: str, times: list[tuple[float, float]]) -> None:
     print(f"{name:<26}" + "; ".join(parts))
 
 
+def here(desk: Desk) -> Here:
+    """Return what does searches in this process."""
+    assert isinstance(desk.search, Searcher)
+    make = desk.search.make
+    desk.search.close()
+    return Here(make())
+
+
 def measure(desk: Desk, question: Question) -> None:
     """Time first and second answers of a question."""
     name, asked = question.name, settings_of(question)
     first = [timed(lambda s=s: desk.text(name, desk.quick(name, s))) for s in asked]
     told(f"{name}, first answer", first)
-    if question.name == "hours":  # there is but one
-        return
-    some = asked[:: len(asked) // 6]
+    some = [one for one in asked if one.get("response", "respond") == "respond"]
+    some = some[:: max(1, len(some) // 6)]
     second = [timed(lambda s=s: desk.text(name, desk.full(name, s))) for s in some]
     told(f"{name}, second answer", second)
 
@@ -81,6 +92,7 @@ def main() -> None:
     given = parser.parse_args()
     start = time.process_time()
     desk = open_desk(Study.open(given.study), stored=given.stored)
+    desk = replace(desk, search=here(desk))
     print(f"opened in {time.process_time() - start:.1f} CPU s")
     for question in desk.questions:
         measure(desk, question)

@@ -103,7 +103,7 @@ class Searcher:
     """
 
     def __init__(self, make: Callable[[], Any], *, processes: int = 2) -> None:
-        self._make, self._most = make, processes
+        self.make, self._most = make, processes
         self._wake = threading.Condition()
         self._children: list[_Child] = []
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
@@ -266,7 +266,7 @@ class _Child:
                 [sys.executable, "-c", _BEGIN.format(path=sys.path)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )  # fmt: skip
-        self._send(self._owner._make)
+        self._send(self._owner.make)
 
     def _send(self, content: Any) -> None:
         assert self.process is not None

@@ -113,8 +113,9 @@ class SparedHarm:
             return np.zeros((self.links, HOURS))
         rows = self._rows_of(duty, vehicle, option)
         before = np.bincount(duty, weights=years, minlength=self._routed.count)
-        whole = sparse.vstack(self._changed, format="csr")
-        self._changed = [whole]
+        if len(self._changed) > 1:
+            self._changed = [sparse.vstack(self._changed, format="csr")]
+        whole = self._changed[0]
         after = np.bincount(rows, weights=years, minlength=whole.shape[0])
         used, met = np.flatnonzero(before), np.flatnonzero(after)
         found = before[used] @ self.today[used] - after[met] @ whole[met]
