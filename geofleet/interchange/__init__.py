@@ -1,6 +1,6 @@
 """Tables and files of other programs in, files for other programs out.
 
-In: spreadsheets of stops, GPS traces and telematics, VROOM, Carta Porte 3.1. Each reader returns an
+In: spreadsheets of stops, GPS traces and telematics, VROOM, Carta Porte. Each reader returns an
 :class:`Imported`, which :func:`write_into_study` puts into a study's own tables, whole or not at
 all. Out: GMNS, VROOM, and the check of statements by ISO 14083. Layers are written and read by
 :mod:`geofleet.layers`.

@@ -188,10 +188,12 @@ def _lines(
         wkt = np.array(
             [own or by_id.get(name) for own, name in zip(wkt, named, strict=True)], dtype=object
         )
-    lines = shapely.from_wkt(wkt, on_invalid="ignore")
+    with np.errstate(over="ignore", invalid="ignore"):
+        lines = shapely.from_wkt(wkt, on_invalid="ignore")
+        finite = np.isfinite(shapely.bounds(lines)).all(axis=1)
     kinds = shapely.get_type_id(lines)
     given = np.array([text is not None for text in wkt])
-    bad = np.flatnonzero(given & (kinds != shapely.GeometryType.LINESTRING))
+    bad = np.flatnonzero(given & ((kinds != shapely.GeometryType.LINESTRING) | ~finite))
     if len(bad):
         raise InputError(
             Problem(str(place / "link.csv"), "geometry", int(links["row"].iloc[i]),

@@ -175,7 +175,10 @@ def _of_link(text: str) -> tuple[float, float]:
         raise UnclearCellError(expected)
     if found := _OF_LINK.search(text):
         return float(found[1]), float(found[2])
-    query = parse_qs(urlsplit(text).query)
+    try:
+        query = parse_qs(urlsplit(text).query)
+    except ValueError:  # brackets that are no address
+        raise UnclearCellError(expected) from None
     if "mlat" in query and "mlon" in query:
         return _floats(query["mlat"][0], query["mlon"][0], expected)
     for name in _QUERY:

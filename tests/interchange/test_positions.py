@@ -28,7 +28,7 @@ def test_pairs(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "19.4325", "19,43", "19.4,-99.1,2240", "Av. Juárez 1, 06000", "99°7'W, 19°25'N",
-     "19°75'00\"N 99°07'30\"W", "-19°25'S 99°7'W", "https://maps.app.goo.gl/x1Y2",
+     "19°75'00\"N 99°07'30\"W", "-19°25'S 99°7'W", "https://maps.app.goo.gl/x1Y2", "https://[a?q=1.5,2.5",
      "https://www.google.com/maps/@19.4,-99.1,15z", "POINT EMPTY", "nan, nan", "1e5, 2",
      "x" * 10_000],
 )  # fmt: skip
