@@ -19,6 +19,7 @@ from geofleet.economics.society.model import (
     avoided,
     check_options,
     keep_places,
+    of_account,
     social_terms,
 )
 from geofleet.economics.society.resource_cost import energy_taxes
@@ -202,7 +203,8 @@ def _at_start(
     found["grant"] = cases["grant"].to_numpy().copy()
     if public_cost is not None:
         found["grant"] = _told(public_cost, cases.index)
-    found["admin"] = np.full(size, handling * terms.per_mxn)
+    handling *= of_account(f"{_TABLE}:admin.per_vehicle", terms, used)
+    found["admin"] = np.full(size, handling)
     if scrap is not None:
         found["scrap"] = 0.0 - _told(scrap, cases.index)
     if reference is not None:
@@ -245,7 +247,8 @@ def _test_fees(options: Options, terms: SocialTerms, used: Defaults) -> Floats:
     rows.finish()
     exempt = used.text(_TABLE, "verification.exempt").split(";")
     stops = options.physical["technology"].isin([name.strip() for name in exempt]).to_numpy()
-    return np.where(stops, fee * times * terms.per_mxn, 0.0)
+    fee *= of_account(f"{_TABLE}:verification.fee", terms, used)
+    return np.where(stops, fee * times, 0.0)
 
 
 def _told(money: pd.Series, index: pd.Index) -> Floats:

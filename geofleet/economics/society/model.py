@@ -157,6 +157,15 @@ def social_terms(
     )  # fmt: skip
 
 
+def of_account(row: str, terms: SocialTerms, defaults: Defaults) -> float:
+    """Return money of account for a unit of a row's money, which is pesos of Mexico.
+
+    A row of the user, ``table:row``, is in money of account already.
+    """
+    told = defaults.describe([row])["status"].iloc[0] == "user"
+    return 1.0 if told else terms.per_mxn
+
+
 def annuity(rate: float, years: Floats | float) -> Floats:
     """Return the present value of 1 at the end of each of so many years.
 

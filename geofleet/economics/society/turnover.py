@@ -12,7 +12,12 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
 from geofleet.economics.renewal import survival
-from geofleet.economics.society.model import emitted, keep_places, social_terms
+from geofleet.economics.society.model import (
+    emitted,
+    keep_places,
+    of_account,
+    social_terms,
+)
 from geofleet.errors import InputError, Problem
 from geofleet.fleet.classes import vehicle_class
 
@@ -42,7 +47,8 @@ def with_scrapping(options: Options, *, defaults: Defaults | None = None) -> Opt
     rows = CheckedRows(used)
     per_kg = rows.number("cascade", "scrap_per_kg", 0.0, np.inf, "an amount of at least 0")
     rows.finish()
-    per_kg *= social_terms(options.currency, defaults=used).per_mxn
+    terms = social_terms(options.currency, defaults=used)
+    per_kg *= of_account("cascade:scrap_per_kg", terms, used)
     names = options.vehicles["vehicle_class"].astype(object)
     mass = {name: vehicle_class(used, str(name)).curb_mass_kg for name in names.dropna().unique()}
     scrap = names.map(mass).astype(float) * per_kg

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
-from geofleet.economics.society.model import social_terms
+from geofleet.economics.society.model import of_account, social_terms
 from geofleet.errors import InputError, Problem
 
 __all__ = ["ALL", "Uptake", "additionality", "calibrate", "programme_shares", "uptake_model"]
@@ -109,7 +109,7 @@ def uptake_model(
     able = rows.number(_TABLE, "able_weight", 0.0, 1e3, "at least 0")
     unit = rows.number(_TABLE, "gain_unit", 0.0, np.inf, "money above 0", above=True)
     rows.finish()
-    unit *= social_terms(currency, defaults=used).per_mxn
+    unit *= of_account(f"{_TABLE}:gain_unit", social_terms(currency, defaults=used), used)
     return Uptake(weight, unit, able, {}, provenance=used.used)
 
 

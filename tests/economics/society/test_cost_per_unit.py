@@ -12,6 +12,7 @@ import pytest
 from geofleet.defaults import Defaults
 from geofleet.economics.options import Options
 from geofleet.economics.society import abatement_cost, avoided, social_cost, social_terms
+from geofleet.economics.society.model import of_account
 from geofleet.errors import InputError
 
 
@@ -149,6 +150,14 @@ def test_terms_speak_any_currency_with_a_rate() -> None:
         "EUR", defaults=Defaults({"pricing:currency": "EUR", "pricing:usd": 0.9})
     )
     assert (at_home.per_usd, at_home.per_mxn) == (0.9, euros.per_mxn)
+
+
+def test_a_row_of_the_user_is_in_money_of_account() -> None:
+    """Pesos of Mexico are turned; what a study gives itself is not turned again."""
+    row = "society:verification.fee"
+    euros = social_terms("EUR")
+    assert of_account(row, euros, Defaults()) == euros.per_mxn
+    assert of_account(row, euros, Defaults({row: 30.0})) == 1.0
 
 
 def test_terms_speak_dollars_and_pesos() -> None:
