@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from geofleet.wording import Readers, Text
 
@@ -62,6 +62,7 @@ class PageFrame:
     name: str
     title: Text
     study: str
+    _: KW_ONLY
     answer: Sequence[str | Text] = ()
     notes: Sequence[str | Text] = ()
     attribution: Sequence[str] = ("© OpenStreetMap contributors, ODbL",)

@@ -35,7 +35,8 @@ def _module(name: str, *parts: str) -> Any:
 @pytest.fixture(scope="session")
 def frame() -> PageFrame:
     """What surrounds the figures; Mexico writes numbers as English does."""
-    return PageFrame("index", both("x"), f"Study {HOSTILE}", (HOSTILE, "y" * 10_000),
+    return PageFrame("index", both("x"), f"Study {HOSTILE}",
+                     notes=(HOSTILE, "y" * 10_000),
                      attribution=(f"© {HOSTILE}",), readers=Readers.of("MX"))  # fmt: skip
 
 
