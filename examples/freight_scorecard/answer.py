@@ -13,10 +13,8 @@ import pandas as pd
 
 from geofleet import Study
 from geofleet.bundled import bundled_study
-from geofleet.emissions import consignments, intensity, iso14083_statement, traversal_emissions
+from geofleet.emissions import consignments, intensity, iso14083_statement
 from geofleet.maps import bar_chart
-from geofleet.routes import build_itineraries
-from geofleet.study import read_inputs, study_defaults
 
 HERE = Path(__file__).parent
 FEW_TONNE_KM = 20.0
@@ -31,20 +29,9 @@ SHOWN = (
 def answer(folder: Path) -> str:
     """Write scorecard, statement and chart to a folder and return the answer in words."""
     study = Study.open(bundled_study())
-    defaults, _ = study_defaults(study.folder, study.config)
-    inputs = read_inputs(study.folder, study.config, defaults=defaults)
-    itineraries = build_itineraries(
-        inputs.network, inputs.fleet, inputs.stops, timezone=study.config.timezone,
-        defaults=defaults,
-    )  # fmt: skip
-    emissions = traversal_emissions(
-        itineraries.traversals,
-        inputs.network,
-        inputs.fleet,
-        country=study.config.country,
-        temperature_c=list(inputs.weather.mean_by_hour("temperature_c")),
-        defaults=defaults,
-    )
+    emitted = study.emissions()
+    inputs, itineraries, emissions = emitted.inputs, emitted.itineraries, emitted.emissions
+    defaults = emitted.defaults
     lots = consignments(itineraries)
     statement = iso14083_statement(
         itineraries, emissions, inputs.fleet, lots=lots, synthetic=True,

@@ -49,7 +49,7 @@ def joins(fleet: Fleet, said: pd.Series, on: datetime.date, defaults: Defaults) 
     programmes = load_programmes("mexico")
     answers = {
         (programme.programme_id, state): eligibility(programme, changed, on).iloc[0]
-        for programme in programmes.programmes
+        for programme in programmes
         if programme.open_on(on)
         for state, changed in (
             ("as it is", cases),

@@ -120,7 +120,10 @@ def costs(
         files = write_vehicle_costs(found, output)
     if as_json:
         rows = json.loads(found.costs.reset_index().to_json(orient="records"))
-        typer.echo(json.dumps({"costs": rows, "files": [str(f) for f in files]}, indent=2))
+        told = {"costs": rows, "currency": found.options.currency, "currency_note": found.note}
+        typer.echo(json.dumps(told | {"files": [str(f) for f in files]}, indent=2))
     else:
         print_rows("Cheapest of each technology over the years", found.rows())
+        if found.note:
+            typer.echo(found.note)
         typer.echo(str(output))

@@ -42,8 +42,13 @@ def price(
         files = write_trip(trip, folder, opened.config)
     if as_json:
         routes = json.loads(trip.alternatives.table.to_json(orient="index"))
-        found = {"routes": routes, "best_hour": trip.hours.best, "files": [str(f) for f in files]}
+        found = {
+            "routes": routes, "best_hour": trip.hours.best, "currency_note": prices.note,
+            "files": [str(f) for f in files],
+        }  # fmt: skip
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         typer.echo(trip.alternatives.to_text())
+        if prices.note:
+            typer.echo(prices.note)
         typer.echo(f"hour of least harm: {trip.hours.best['least_harm']}:00\n{folder}")

@@ -59,6 +59,16 @@ class StudyPrices:
         """Unit exposure of all links, of all people."""
         return self.exposures["people"]
 
+    @property
+    def note(self) -> str | None:
+        """Which currency costs are in, where it is not that of the study's country."""
+        from geofleet.outputs.currency import currency_note
+
+        currency = self.defaults.fresh().text("pricing", "currency")
+        return currency_note(
+            currency, self.config.country, row="pricing:currency", defaults=self.defaults
+        )
+
     def of_class(self, vehicle_class: str, *, hours: Sequence[int] = _HOURS) -> LinkPrices:
         """Return the prices of the mean vehicle of a class in this study.
 

@@ -14,6 +14,7 @@ import pandas as pd
 from geofleet.defaults import Defaults
 from geofleet.errors import InputError, Problem
 from geofleet.files import new_folder, write_json
+from geofleet.outputs.currency import currency_note
 from geofleet.outputs.folder import check_result_folder
 from geofleet.planned.columns import column_table
 
@@ -54,6 +55,14 @@ class VehicleCosts:
     offers: pd.DataFrame
     trucks: Mapping[str, OneTruck]
     defaults: Defaults
+    country: str = "MX"
+
+    @property
+    def note(self) -> str | None:
+        """Which currency all amounts are in, where it is not the country's own."""
+        return currency_note(
+            self.options.currency, self.country, row="economics:currency", defaults=self.defaults
+        )
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return the cheapest option of each kind per vehicle, as (label, value, unit)."""
@@ -160,7 +169,7 @@ def vehicle_costs(
             trucks[str(vehicle)] = one_truck(
                 options, packages, vehicle_id=str(vehicle), months=months, defaults=own
             )
-    return VehicleCosts(options, costs, offers, trucks, own)
+    return VehicleCosts(options, costs, offers, trucks, own, country)
 
 
 def _access(
@@ -223,6 +232,7 @@ def _report(costs: VehicleCosts) -> dict[str, Any]:
     used = sorted({*costs.options.provenance, *costs.defaults.used})
     return {
         "currency": costs.options.currency,
+        "currency_note": costs.note,
         "price_year": costs.options.price_year,
         "assumed": dict(costs.options.assumed),
         "unknown": dict(costs.options.report.get("unknown", {})),

@@ -439,3 +439,14 @@ def test_weather_of_stations_and_a_warm_city(tiny_study: Path) -> None:
     np.testing.assert_allclose(
         city.unit_exposure.values[:, noon], plain.unit_exposure.values[:, noon], rtol=1e-6
     )
+
+
+def test_as_far_as_emissions_is_the_same_as_in_a_whole_run(tiny_study: Path) -> None:
+    """The short way gives the emissions of the whole run, and reads none of its later rows."""
+    study = Study.open(tiny_study)
+    short, whole = study.emissions(), study.run()
+    pd.testing.assert_frame_equal(short.emissions.grams, whole.emissions.grams)
+    np.testing.assert_array_equal(
+        short.link_emissions.matrix("co2_g"), whole.link_emissions.matrix("co2_g")
+    )
+    assert set(short.defaults.used) < set(whole.defaults.used)

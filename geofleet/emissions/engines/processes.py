@@ -106,9 +106,7 @@ def cold_trip_share(rows: CheckedRows, temperature_c: Sequence[float] | None) ->
     return share
 
 
-def cold_excess(
-    rows: CheckedRows, category: str, temperature_c: Sequence[float] | None
-) -> Floats:
+def cold_excess(rows: CheckedRows, category: str, temperature_c: Sequence[float] | None) -> Floats:
     """Return what a cold engine adds, as a share of the hot base, shape (24, bases).
 
     The published ratio of cold to hot is a line in temperature up to a limit and a constant above

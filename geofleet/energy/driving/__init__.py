@@ -10,7 +10,7 @@ from geofleet.energy.driving.cycles import (
 )
 from geofleet.energy.driving.edges import edge_energy_wh
 from geofleet.energy.driving.lanes import DrivenVehicle
-from geofleet.energy.driving.parameters import check_driving
+from geofleet.energy.driving.parameters import air_pressure_pa, check_driving
 
 __all__ = [
     "Conditions",
@@ -18,6 +18,7 @@ __all__ = [
     "DrivenVehicle",
     "LinkFormResult",
     "air_density_kg_m3",
+    "air_pressure_pa",
     "check_driving",
     "cycle_link_energy",
     "edge_energy_wh",

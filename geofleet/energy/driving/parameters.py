@@ -10,15 +10,16 @@ import pandas as pd
 
 from geofleet.defaults import Defaults
 from geofleet.defaults.checked import CheckedRows
-from geofleet.energy.driving.air import PRESSURES_PA
+from geofleet.energy.driving.air import PRESSURES_PA, pressure_at_pa
 from geofleet.errors import InputError, Problem
 
 __all__ = [
-    "DrivingParameters", "check_driving", "driving_parameters", "full_stops_per_km",
-    "sea_level_pressure_pa",
+    "DrivingParameters", "air_pressure_pa", "check_driving", "driving_parameters",
+    "full_stops_per_km", "sea_level_pressure_pa",
 ]  # fmt: skip
 
 _TABLE = "energy"
+_HEIGHTS_M = (-500.0, 9000.0)
 _ROAD_CLASSES = (
     "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential",
     "living_street", "service",
@@ -156,6 +157,48 @@ def full_stops_per_km(
         rates.append(checked.number(_TABLE, row, 0.0, 1000.0, "stops per km from 0 to 1000"))
     checked.finish()
     return np.array(rates, dtype=np.float64)[codes]
+
+
+def air_pressure_pa(
+    elevation_m: npt.ArrayLike, *, defaults: Defaults | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the air pressure at a height, in the standard atmosphere (ISO 2533).
+
+    With :func:`geofleet.energy.driving.air_density_kg_m3` it gives the density that drag depends
+    on where no pressure was measured.
+
+    Parameters
+    ----------
+    elevation_m
+        Height above the sea (any shape), from -500 to 9000 m.
+    defaults
+        Row ``energy:sea_level_pressure``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Pascal, in the shape of the heights; NaN where the height is.
+
+    Raises
+    ------
+    InputError
+        Heights outside of these, or that are no numbers.
+
+    Examples
+    --------
+    >>> float(air_pressure_pa(2240.0).round(-2))
+    77200.0
+    """
+    low, high = _HEIGHTS_M
+    expected = f"heights from {low:g} to {high:g} m"
+    try:
+        metres = np.asarray(elevation_m, dtype=np.float64)
+    except (TypeError, ValueError):
+        shown = str(elevation_m)[:40]
+        raise InputError([Problem("air pressure", "elevation_m", 0, shown, expected)]) from None
+    if (wrong := metres[(metres < low) | (metres > high)]).size:
+        raise InputError([Problem("air pressure", "elevation_m", 0, f"{wrong[0]:g}", expected)])
+    return pressure_at_pa(metres, sea_level_pressure_pa((defaults or Defaults()).scope()))
 
 
 def sea_level_pressure_pa(defaults: Defaults) -> float:

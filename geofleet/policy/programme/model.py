@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from geofleet.errors import InputError, Problem
@@ -197,6 +197,15 @@ class ProgrammeSet:
         """Return the number of programmes."""
         return len(self.programmes)
 
+    def __iter__(self) -> Iterator[Programme]:
+        """Go through the programmes in the order of their file."""
+        return iter(self.programmes)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the programmes, in the order of their file."""
+        return tuple(one.programme_id for one in self.programmes)
+
     def programme(self, programme_id: str) -> Programme:
         """Return a programme by id.
 
@@ -208,4 +217,5 @@ class ProgrammeSet:
         for one in self.programmes:
             if one.programme_id == programme_id:
                 return one
-        raise KeyError(f"no programme {programme_id!r} in {self.name}")
+        known = ", ".join(self.ids) or "none"
+        raise KeyError(f"no programme {programme_id!r} in {self.name}; there are {known}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["load_pack", "pack_names", "with_layer"]
 
 _RULES = "rules.yaml"
+_DIGITS = range(10)
 
 
 def pack_names() -> list[str]:
@@ -31,6 +33,7 @@ def load_pack(
     *,
     zones: Mapping[str, BaseGeometry | gpd.GeoDataFrame] | None = None,
     answers: Mapping[str, bool] | None = None,
+    calendars: Mapping[str, Mapping[datetime.date, Collection[int]]] | None = None,
 ) -> RuleSet:
     """Read a rule pack.
 
@@ -44,6 +47,9 @@ def load_pack(
         that it names (``packs.with_layer``).
     answers
         By switch its answer where it is not the default.
+    calendars
+        By calendar of the pack the plate digits of days, as published: these days are added, or
+        stand in place of those that the pack has. Their status is ``user``.
 
     Raises
     ------
@@ -51,7 +57,7 @@ def load_pack(
         No such pack.
     InputError
         Zones that are neither geography nor layer of the pack, layers that lack an area, switches
-        that the pack does not have.
+        that the pack does not have, calendars that it does not have, digits that are none.
 
     Examples
     --------
@@ -72,7 +78,42 @@ def load_pack(
         rules = with_layer(rules, layer, areas)
     if polygons:
         rules = _with_polygons(rules, polygons)
+    if calendars:
+        rules = _with_calendars(rules, calendars)
     return rules.answered(**answers) if answers else rules
+
+
+def _with_calendars(
+    rules: RuleSet, calendars: Mapping[str, Mapping[datetime.date, Collection[int]]]
+) -> RuleSet:
+    """Return a rule set with days of one's own in its calendars."""
+    problems, found = [], dict(rules.calendars)
+    known = ", ".join(rules.calendars) or "there is none"
+    for name, days in calendars.items():
+        if name not in rules.calendars:
+            expected = f"a calendar of the pack: {known}"
+            problems.append(Problem("calendars", name, expected=expected))
+            continue
+        wrong = [
+            Problem("calendars", f"{name}, {day}", 0, str(digit), "last digits of plates, 0 to 9")
+            for day, digits in days.items()
+            for digit in digits
+            if digit not in _DIGITS
+        ]
+        wrong += [
+            Problem("calendars", name, 0, str(day), "dates (datetime.date)")
+            for day in days if not isinstance(day, datetime.date)
+        ]  # fmt: skip
+        problems += wrong
+        before = rules.calendars[name]
+        own = {day: frozenset(digits) for day, digits in days.items()} if not wrong else {}
+        found[name] = replace(
+            before, digits={**before.digits, **own}, status="user",
+            source="; ".join(text for text in (before.source, "set by the user") if text),
+        )  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return replace(rules, calendars=found)
 
 
 def with_layer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import geopandas as gpd
@@ -156,3 +157,16 @@ def test_every_collected_rule_is_in_a_pack_with_its_status(
             switch.source for switch in rules.switches.values()
         )
         assert links == set() or any(link in known for link in links), row.rule_id
+
+
+def test_days_of_ones_own_go_into_a_calendar_of_a_pack() -> None:
+    """Published Saturdays stay, a new one is known; what cannot be is refused all at once."""
+    day, packaged = datetime.date(2031, 3, 1), load_pack("colombia").calendars["saturday_parity"]
+    own = load_pack("colombia", calendars={"saturday_parity": {day: [1, 3, 5, 7, 9]}})
+    found = own.calendars["saturday_parity"]
+    assert found.digits == {**packaged.digits, day: frozenset({1, 3, 5, 7, 9})}
+    assert (found.status, packaged.status) == ("user", "verified")
+    assert packaged.source in found.source
+    with pytest.raises(InputError) as caught:
+        load_pack("colombia", calendars={"saturday_parity": {day: [11]}, "sundays": {}})
+    assert len(caught.value.problems) == 2

@@ -92,6 +92,15 @@ def test_ids_stand_once(tmp_path: Path) -> None:
         read_programmes(path)
 
 
+def test_a_set_is_gone_through_by_ids() -> None:
+    """Ids, programmes and look-ups agree; a wrong id is told the ones that there are."""
+    known = load_programmes("mexico")
+    assert known.ids == tuple(one.programme_id for one in known)
+    assert [known.programme(name) for name in known.ids] == list(known.programmes)
+    with pytest.raises(KeyError, match=known.ids[0]):
+        known.programme("none such")
+
+
 def test_unknown_sets_are_named() -> None:
     """The sets that there are stand in the message."""
     assert programme_names() == ["colombia", "mexico"]
