@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["budget_of"]
 
+# The rounding of a solver is no news: what is proven closer than this is told as proven to this.
+_TOLD_GAP = 1e-4
+
 
 def budget_of(planned: PlannedStudy) -> Budget:
     """Return what the plan gives to whom, what is avoided, and at whose cost."""
@@ -47,12 +50,17 @@ def budget_of(planned: PlannedStudy) -> Budget:
         pm25_kg=totals.get("pm25", float("nan")),
         kept=tuple((str(reason), int(count)) for reason, count in
                    tables.reasons["vehicles"].sort_values(ascending=False, kind="stable").items()),
-        gap=float(planned.plan.gap),
+        gap=_told(float(planned.plan.gap)),
         treasury={str(name): float(value) for name, value in fiscal.present.items()},
         operators_first=float(owners["upfront"].sum(skipna=False)),
         operators_month=float(owners["month_one_change"].sum(skipna=False)),
         operators_gain=float(owners["gain"].sum(skipna=False)),
     )  # fmt: skip
+
+
+def _told(gap: float) -> float:
+    """Return a proven gap as readers are told it: still a bound, never by more digits."""
+    return max(gap, _TOLD_GAP) if gap > 0.0 else gap
 
 
 def _order(size: str) -> tuple[int, str]:

@@ -330,7 +330,7 @@ def _vehicle_classes() -> list[str]:
     return [f"    {name:<{width}}  {_weights(values, name)}" for name in names]
 
 
-def _weights(values: Mapping[str, Any], name: str) -> str:
+def _weights(values: Mapping[Any, Any], name: str) -> str:
     least, most = values.get(f"{name}.gvw_min_kg"), values.get(f"{name}.gvw_max_kg")
     above = f"above {float(least):,.0f} kg" if least is not None else ""
     upto = f"up to {float(most):,.0f} kg" if most is not None else ""
