@@ -136,7 +136,11 @@
       other.setView(map.getCenter(), map.getZoom(), { animate: false });
     }).observe(box);
     // on paper both stand beside each other too
-    window.addEventListener("beforeprint", function () { if (shown) settle(); });
+    window.addEventListener("beforeprint", function () {
+      if (!shown) return;
+      settle();
+      G.flatten();
+    });
     window.addEventListener("afterprint", function () { if (shown) window.setTimeout(settle); });
     function settle(bounds) {
       var kept = bounds || map.getBounds();

@@ -2,13 +2,26 @@
 (function () {
   "use strict";
   var G = window.geofleet, el = G.el, put = G.put;
-  var SHARP = 3;
+  var SHARP = 3, LEAST = 0.64;
 
   G.printing = false;
 
   /* Pixels of a canvas for each pixel of the page: what draws by hand asks here. */
   G.pixelRatio = function () {
     return G.printing ? SHARP : Math.max(1, window.devicePixelRatio || 1);
+  };
+
+  /* A canvas that was just drawn goes to paper as strokes, and its cleared ground as white that hides
+     what lies below; pixels that were put go as the picture that they are. */
+  G.flatten = function () {
+    document.querySelectorAll(".leaflet-pane canvas:not(.gf-lines-canvas)").forEach(function (canvas) {
+      if (!canvas.width || !canvas.height) return;
+      var copy = document.createElement("canvas"), pen = copy.getContext("2d", { willReadFrequently: true });
+      copy.width = canvas.width;
+      copy.height = canvas.height;
+      pen.drawImage(canvas, 0, 0);
+      canvas.getContext("2d").putImageData(pen.getImageData(0, 0, copy.width, copy.height), 0, 0);
+    });
   };
 
   /* The part of the map that no panel covers. */
@@ -20,29 +33,79 @@
     return L.latLngBounds(a, b);
   }
 
-  /* Let all of the panel stand beside the map: smaller, and if need be without the ends of notes, and
-     then without the tables that stand last: never without notes and date. */
+  /* Let the panel stand beside the map: smaller where it must be, and what still has no room on a
+     second sheet. Nothing is left out. Returns how to put everything back. */
   function fit(panel) {
-    var body = panel.querySelector(".gf-body"), notes = panel.querySelectorAll("details.gf-note");
-    var dock = document.querySelector(".gf-hours");
+    var body = panel.querySelector(".gf-body"), dock = document.querySelector(".gf-hours");
+    var sheet = el("section", "gf-sheet"), moved = [], root = document.documentElement;
     // what stands at the foot of the column must not cover notes and date
     if (dock && dock.offsetHeight) panel.style.height = panel.offsetHeight - dock.offsetHeight - 6 + "px";
-    notes.forEach(function (note) { note.open = true; });
-    function full() { return panel.scrollHeight > panel.clientHeight + 1; }
-    [true, false].forEach(function (whole) {
-      if (!whole && !full()) return;
-      notes.forEach(function (note) { note.open = whole; });
-      for (var size = 1; size > 0.64; size -= 0.04) {
-        body.style.zoom = size;
-        if (!full()) return;
+    function move(node) {
+      var mark = document.createComment("printed on the second sheet");
+      node.parentNode.replaceChild(mark, node);
+      sheet.insertBefore(node, sheet.firstChild);
+      moved.push([mark, node]);
+    }
+    function full(box) { return box.scrollHeight > box.clientHeight + 1; }
+    function shrink(box, inner) {
+      for (var size = 1; size > LEAST; size -= 0.04) {
+        inner.style.zoom = size;
+        if (!full(box)) return true;
       }
-    });
-    var tables = Array.prototype.filter.call(body.querySelectorAll("details[open]"), function (one) {
-      return !one.classList.contains("gf-note");
-    });
-    while (full() && tables.length) tables.pop().open = false;
-    // what is cut off then is anything but the notes
-    panel.classList.toggle("gf-notes-first", full());
+      return false;
+    }
+    function spill(box, nodes) { while (full(box) && nodes.length) move(nodes.pop()); }
+    var trip = document.querySelector(".gf-trip");
+    if (trip) {
+      // the day of a vehicle has the column to itself
+      var stops = trip.querySelector(".gf-stop-list"), inner = el("div");
+      if (stops) move(stops);
+      move(panel);
+      while (trip.firstChild) inner.appendChild(trip.firstChild);
+      trip.appendChild(inner);
+      if (!shrink(trip, inner)) {
+        spill(trip, Array.prototype.slice.call(inner.children, 4));
+        shrink(trip, inner);
+      }
+    } else if (!shrink(panel, body)) {
+      // tables and lists first, from the last on; the key stays beside the map, and notes and date
+      var parts = [];
+      Array.prototype.forEach.call(body.children, function (node) {
+        parts.push.apply(parts, node.matches("div:not([class])") ? node.children : [node]);
+      });
+      spill(panel, parts.filter(function (node) {
+        return !node.matches(".gf-note, .gf-printed, .gf-answer, .gf-search, .gf-screen") && !node.querySelector(".gf-legend");
+      }));
+      // what is long enough to fill the column alone
+      spill(panel, Array.prototype.slice.call(body.querySelectorAll(".gf-note")));
+      shrink(panel, body);
+    }
+    if (moved.length) {
+      root.classList.add("gf-two-sheets");
+      document.body.appendChild(sheet);
+    }
+    return function () {
+      moved.reverse().forEach(function (pair) { pair[0].parentNode.replaceChild(pair[1], pair[0]); });
+      root.classList.remove("gf-two-sheets");
+      sheet.remove();
+      if (trip) {
+        while (inner.firstChild) trip.insertBefore(inner.firstChild, inner);
+        inner.remove();
+      }
+      body.style.zoom = "";
+      panel.style.height = "";
+    };
+  }
+
+  /* Notes and tables are read on paper without a click; returns how to close them again. */
+  function unfold(panel) {
+    var closed = Array.prototype.filter.call(
+      panel.querySelectorAll("details.gf-note, details.gf-fold, details.gf-depot-list"),
+      function (one) { return !one.open; });
+    var trip = document.querySelector(".gf-trip .gf-stop-list");
+    if (trip && !trip.open) closed.push(trip);
+    closed.forEach(function (one) { one.open = true; });
+    return function () { closed.forEach(function (one) { one.open = false; }); };
   }
 
   G.printable = function (map, panel) {
@@ -59,20 +122,20 @@
     window.addEventListener("beforeprint", function () {
       if (kept) return;
       kept = { bounds: visible(map), centre: map.getCenter(), zoom: map.getZoom(), open: panel.open,
-        retina: L.Browser.retina, snap: map.options.zoomSnap,
-        folds: Array.prototype.slice.call(panel.querySelectorAll("details[open]:not(.gf-note)")),
-        notes: Array.prototype.filter.call(panel.querySelectorAll("details.gf-note"), function (note) { return note.open; }) };
+        retina: L.Browser.retina, snap: map.options.zoomSnap };
       date();
       map.eachLayer(function (layer) { if (layer.closeTooltip) layer.closeTooltip(); });
       panel.open = true;
       G.printing = L.Browser.retina = true;
       document.documentElement.classList.add("gf-printing");
-      fit(panel);
+      kept.fold = unfold(panel);
+      kept.together = fit(panel);
       map.options.zoomSnap = 0;
       map.invalidateSize({ animate: false, pan: false });
       map.fitBounds(kept.bounds, { animate: false });
       map.fire("geofleet:print");
       map.fire("viewreset");
+      G.flatten();
     });
     window.addEventListener("afterprint", function () {
       if (!kept) return;
@@ -80,11 +143,8 @@
       L.Browser.retina = kept.retina;
       document.documentElement.classList.remove("gf-printing");
       panel.open = kept.open;
-      panel.querySelector(".gf-body").style.zoom = "";
-      panel.querySelectorAll("details.gf-note").forEach(function (note) { note.open = kept.notes.indexOf(note) >= 0; });
-      kept.folds.forEach(function (fold) { fold.open = true; });
-      panel.classList.remove("gf-notes-first");
-      panel.style.height = "";
+      kept.together();
+      kept.fold();
       map.options.zoomSnap = kept.snap;
       map.invalidateSize({ animate: false, pan: false });
       map.setView(kept.centre, kept.zoom, { animate: false });
