@@ -107,6 +107,36 @@
     return put(box, put(head, play, now, day), label, slider, ticks);
   }
 
+  /* A button that tells a link's name and value and goes there. */
+  function leadTo(layers, row) {
+    var first = layers[0], button = el("button", "gf-lines-row");
+    button.type = "button";
+    put(button, el("span", "gf-lines-name", first.title(row)), el("span", "gf-lines-value", first.valueOf(row).text));
+    button.addEventListener("click", function () {
+      var shown = first._map ? first : layers.filter(function (one) { return one._map; })[0];
+      if (shown) shown.go(row);
+    });
+    return button;
+  }
+
+  /* Streets by name, for a map that has no search of its own: no link needs a mouse. */
+  function finder(layers) {
+    var box = el("div", "gf-lines-find"), input = el("input"), list = el("ul"), note = el("p", "gf-hint");
+    input.type = "search";
+    note.setAttribute("role", "status");
+    bind(bind(input, words("find"), "aria-label"), words("find"), "placeholder");
+    function follow() {
+      var rows = layers[0].find(input.value, 8);
+      list.replaceChildren();
+      rows.forEach(function (row) { put(list, put(el("li"), leadTo(layers, row))); });
+      bind(note, input.value.trim() && !rows.length ? words("none_found") : "");
+    }
+    input.addEventListener("input", follow);
+    layers[0].on("change", follow);
+    G.onLanguage(follow);
+    return put(box, input, list, note);
+  }
+
   function worstOf(layers, count) {
     var first = layers[0], box = el("details", "gf-lines-worst"), list = el("ol"), hint = el("p", "gf-hint");
     put(box, el("summary", "", words("worst")), hint, list);
@@ -116,16 +146,7 @@
       var place = focused ? Array.prototype.indexOf.call(list.querySelectorAll("button"), document.activeElement) : -1;
       bind(hint, rows.length ? words("worst_hint") : words("no_worst"));
       list.replaceChildren();
-      rows.forEach(function (row) {
-        var button = el("button", "gf-lines-row"), value = first.valueOf(row);
-        button.type = "button";
-        put(button, el("span", "gf-lines-name", first.title(row)), el("span", "gf-lines-value", value.text));
-        button.addEventListener("click", function () {
-          var shown = first._map ? first : layers.filter(function (one) { return one._map; })[0];
-          if (shown) shown.go(row);
-        });
-        put(list, put(el("li"), button));
-      });
+      rows.forEach(function (row) { put(list, put(el("li"), leadTo(layers, row))); });
       if (focused && list.querySelectorAll("button")[place]) list.querySelectorAll("button")[place].focus();
     };
     // filled when it is seen first
@@ -186,7 +207,9 @@
         L.DomEvent.disableClickPropagation(box);
         L.DomEvent.disableScrollPropagation(box);
         box.open = map.getSize().x > 760;
-        return put(box, el("summary", "", words("controls")), bar, G.groups.lines(map, group));
+        var layers = group.layers;
+        return put(box, el("summary", "", words("controls")), bar,
+          layers[0].spec.card.title && group.find !== false ? finder(layers) : null, G.groups.lines(map, group));
       }
     });
     return new Corner({ position: options.position }).addTo(map);

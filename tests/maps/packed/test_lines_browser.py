@@ -205,6 +205,25 @@ def test_worst_links_and_streets_are_reached_by_keyboard(page: Any, layer: Packe
     assert page.evaluate("geofleet.searchable[0].find('obregon')[0].label") == NAMES[0]
 
 
+def test_any_street_is_reached_without_a_mouse(page: Any, layer: PackedLines) -> None:
+    """Typed, tabbed to and opened; what is not found is said; hostile names stay text."""
+    box = page.get_by_role("searchbox", name="Search for a street")
+    box.focus()
+    page.keyboard.type("alvaro")
+    found = page.locator(".gf-lines-find button")
+    assert found.count() == 2
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator(".leaflet-popup").get_by_text("Avenida Álvaro Obregón").wait_for()
+    assert int(layer.order[page.evaluate("packed_city.marked")]) == 0
+    box.fill("<img")
+    assert NAMES[1] in found.first.inner_text()
+    box.fill("zzz")
+    page.get_by_text("No street of this name.").wait_for()
+    assert found.count() == 0
+
+
 def test_lines_stay_in_place_while_the_map_moves(page: Any, layer: PackedLines) -> None:
     """After dragging, zooming and resizing the line lies where Leaflet says that it is."""
     row = _row(layer, 6)
