@@ -57,6 +57,8 @@ def check(study: Folder, as_json: Json = False, quiet: Quiet = False) -> None:
         problems = Study.check_folder(study, progress=progress)
     if problems:
         print_problems(problems, as_json)
+        if not as_json and (study / "README.txt").is_file():
+            typer.echo(f"{study / 'README.txt'} explains each column", err=True)
         raise typer.Exit(EXIT_BAD_INPUT)
     if as_json:
         typer.echo(json.dumps({"problems": []}))
