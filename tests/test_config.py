@@ -10,6 +10,7 @@ import pytest
 from geofleet.bundled import bundled_study
 from geofleet.config import read_config, read_settings
 from geofleet.errors import InputError
+from geofleet.wording import both
 
 GOOD = """\
 name: Trial
@@ -183,3 +184,35 @@ def test_assumptions_are_taken_as_written(tmp_path: Path) -> None:
     assert policy.assume == {
         "hologram": "00", "membership_until": "2026-12-31", "gvw_kg": "7500", "day_pass": "yes",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "spanish"),
+    [
+        ("notes: Made up.", "Made up."),
+        ("notes: {en: Made up., es: Inventado.}", "Inventado."),
+        ("notes: Made up.\nnotes_es: Inventado.", "Inventado."),
+        ("notes_es: Inventado.", "Inventado."),
+    ],
+)
+def test_texts_may_be_told_by_language(tmp_path: Path, lines: str, spanish: str) -> None:
+    """Plain, by language, or with the Spanish beside; the name too."""
+    named = GOOD.replace("name: Trial", "name: {en: Trial, es: Prueba}")
+    config = read_config(write(tmp_path, f"{named}\n{lines}\n"))
+    assert config.noted["es"] == spanish
+    assert (config.name, both(config.name)["es"]) == ("Trial", "Prueba")
+    assert config.model_dump(mode="json")["name"] == {"en": "Trial", "es": "Prueba"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "field"),
+    [
+        ("notes: {fr: Fait.}", "notes"),
+        ("notes: {en: [a]}", "notes"),
+        ("notes: {en: A}\nnotes_es: B", ""),
+    ],
+)
+def test_texts_in_no_language_are_faults(tmp_path: Path, lines: str, field: str) -> None:
+    """Languages that nobody writes, and Spanish told twice."""
+    _, problems = read_settings(write(tmp_path, f"{GOOD}\n{lines}\n"))
+    assert [problem.field for problem in problems] == [field]
