@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geofleet.errors import GeofleetError, InputError, Problem
+from geofleet.errors import GeofleetError, InputError, MissingDefaultError, Problem
 from geofleet.wording import both
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def rules_named(
     InputError
         Neither or both named, no such pack, a file with faults, a switch or rule that is none.
     """
-    from geofleet.policy.rules.packs import load_pack
+    from geofleet.policy.rules.packs import load_pack, pack_names
     from geofleet.policy.rules.read import read_rules
     from geofleet.policy.study import read_zones
 
@@ -172,6 +172,9 @@ def rules_named(
         )
     except InputError:
         raise
+    except MissingDefaultError:
+        expected = "a pack that comes along: " + ", ".join(pack_names())
+        raise InputError([Problem("pack", "", 0, str(pack), expected)]) from None
     except GeofleetError as error:
         raise InputError([Problem("pack", "", 0, str(pack), str(error))]) from None
     found = found.answered(**answers)

@@ -61,7 +61,7 @@ def test_wrong_names_are_refused() -> None:
         may_drive(rules, KNOWN, [TUESDAY], inside=["moon"])
     with pytest.raises(InputError, match="one of the two"):
         may_drive(rules, KNOWN, [TUESDAY], inside=["zmvm"], outside=["zmvm"])
-    with pytest.raises(InputError, match="no rule pack"):
+    with pytest.raises(InputError, match="a pack that comes along: colombia, mexico"):
         rules_named("atlantis", None, {})
     with pytest.raises(InputError, match="exactly one"):
         rules_named(None, None, {})
@@ -88,11 +88,27 @@ def test_command_reads_a_bulletin(tmp_path: Path) -> None:
     assert stopped[0]["rule_id"] == "MX-ZMVM-CONT-F1-FREIGHT"
 
 
+def test_command_answers_a_trucker_in_spanish() -> None:
+    """Day, answer, rule and what nobody knows yet are in Spanish."""
+    arguments = ["may-drive", "--pack", "mexico", "--date", "2026-02-17", "--inside", "zmvm",
+                 "--nowhere-else", "--language", "es"]  # fmt: skip
+    known = {**KNOWN}
+    known.pop("fuel")
+    for name, value in known.items():
+        arguments += ["--set", f"{name}={value}"]
+    said = CliRunner().invoke(app, arguments).stdout
+    assert "2026-02-17 mar 00:00–05:00  puede circular" in said
+    assert "no se sabe" in said
+    assert "Hoy No Circula, un día entre semana por terminación de placa, carga" in said
+    assert "falta saber combustible (fuel)" in said
+
+
 def test_command_names_wrong_arguments() -> None:
     """Dates, pairs and switches that are none."""
     run = CliRunner().invoke
     assert run(app, ["may-drive", "--pack", "mexico", "--date", "tomorrow"]).exit_code == 2
     base = ["may-drive", "--pack", "mexico", "--date", "2026-02-17"]
     assert run(app, [*base, "--set", "hologram"]).exit_code == 2
+    assert run(app, [*base, "--language", "fr"]).exit_code == 2
     assert run(app, [*base, "--switch", "hnc_applies_to_freight=perhaps"]).exit_code == 2
     assert run(app, [*base, "--switch", "nothing=true"]).exit_code == 3
