@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from geofleet.policy.rules.facts import Attribute
-from geofleet.wording import Text, Words, both, joined_words, known, say
+from geofleet.wording import Text, Words, both, joined_words, known, say, worded
 
 __all__ = ["missing_words", "told", "word_of"]
 
@@ -52,6 +52,14 @@ def missing_words(
         else:
             parts.append(name)
             continue
-        shown = ids and meaning != name
-        parts.append(told("attribute", meaning=both(meaning), attribute=name) if shown else meaning)
+        parts.append(_with_id(meaning, name) if ids else meaning)
     return joined_words(parts)
+
+
+def _with_id(meaning: str, name: str) -> str:
+    """Return a meaning with the id of the attribute, where that is another word."""
+    shown = told("attribute", meaning=both(meaning), attribute=name)
+    return worded({
+        language: text if text == name else shown.text[language]
+        for language, text in both(meaning).items()
+    })  # fmt: skip
