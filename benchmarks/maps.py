@@ -39,6 +39,18 @@ PROFILE = np.array(
 )
 HUES = (TRAFFIC, EMITTED, STEPS, HARM)
 LIMIT_S = 120
+LOOK_UP = """() => {
+    const map = packed_city._map, size = map.getSize(), times = [];
+    for (let k = 0; k < 200; k++) {
+        const at = map.containerPointToLatLng([(k * 37) % size.x, (k * 53) % size.y]);
+        const began = performance.now();
+        packed_city.at(at);
+        times.push(performance.now() - began);
+    }
+    times.sort((a, b) => a - b);
+    return { median: times[100], worst: times[199] };
+}"""
+"""Which link lies at a place: 200 places of the map as it is shown."""
 
 
 def made_up_streets(count: int) -> np.ndarray:
@@ -148,6 +160,12 @@ class Page:
         metrics = self.session.send("Performance.getMetrics")["metrics"]
         return float({item["name"]: item["value"] for item in metrics}["TaskDuration"])
 
+    def heap_mb(self) -> float:
+        """Return what scripts hold after a collection, typed arrays among it."""
+        self.session.send("HeapProfiler.collectGarbage")
+        found = self.session.send("Runtime.getHeapUsage")
+        return float(found["usedSize"] + found.get("backingStorageSize", 0)) / 1e6
+
     def timed(self, script: str, times: int = 5) -> dict[str, float]:
         """Return median wall and mean CPU milliseconds of a step and the frame after it."""
         walls = []
@@ -180,6 +198,17 @@ def measure_packed(browser: Any, path: Path) -> dict[str, Any]:
     found["variable"] = page.timed(
         "k => packed_city.setVariable(packed_city.variables[k % packed_city.variables.length].name)"
     )
+    found["within"] = tab.evaluate(
+        "Object.fromEntries(packed_city.variables.map(one => [one.name, one.spec.hours.within]))"
+    )
+    found["look_up_ms"] = {}
+    for zoom in (int(start), 13, 16, 18):
+        tab.evaluate(f"() => {{ packed_city._map.setZoom({zoom}, {{ animate: false }}); }}")
+        found["look_up_ms"][zoom] = tab.evaluate(LOOK_UP)
+    tab.evaluate(f"() => {{ packed_city._map.setZoom({start}, {{ animate: false }}); }}")
+    found["megabytes_used"] = [page.heap_mb()]
+    tab.evaluate("() => { for (let k = 0; k < 200; k++) packed_city.setHour(k % 24); }")
+    found["megabytes_used"].append(page.heap_mb())
     found["requests"] = page.asked - 1
     page.context.close()
     return found
