@@ -14,6 +14,7 @@ import pytest
 from geofleet.layers import Layer
 from geofleet.maps import PageFrame, harm_page, write_map
 from geofleet.wording import Readers, both
+from tests.browsing import WAIT_S
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +33,7 @@ def page(
     file: Path = tmp_path_factory.mktemp("numbers") / "harm.html"
     write_map(harm_page(demo_layers, frame=frame), file)
     context = browser.new_context(offline=True)
+    context.set_default_timeout(1000 * WAIT_S)
     tab = context.new_page()
     tab.goto(file.as_uri())
     tab.wait_for_function("packed_streets.complete")

@@ -13,6 +13,7 @@ import pytest
 from geofleet.layers import Layer
 from geofleet.maps import PageFrame, harm_answer, harm_figures, harm_number, harm_page, write_map
 from geofleet.wording import Readers, both
+from tests.browsing import WAIT_S
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +73,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def tab(browser: Any) -> Iterator[Any]:
     context = browser.new_context(offline=True, viewport={"width": 390, "height": 844})
+    context.set_default_timeout(1000 * WAIT_S)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

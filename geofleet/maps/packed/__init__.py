@@ -1,10 +1,11 @@
 """Packed lines: a folium layer for a whole city, every link of it, hour by hour.
 
 Three hundred thousand links with four variables over twenty-four hours fit in one page of fifteen
-megabytes, drawn on one canvas. The class of every value is exact. What an hour's value is told to be
-is as near to it as there is room for, and the page says how near: counts of vehicles and emissions
-that go with them to within 2 or 3 %, four variables of independent noise to within a quarter, and
-classes drawn by lot as their class alone. Sums of the day keep three digits. On a page::
+megabytes, drawn on one canvas. The class of every value is exact. What an hour's value is told to
+be is as near to it as there is room for, and the page says how near: counts of vehicles and
+emissions that go with them to within 2 or 3 %, four variables of independent noise to within a
+quarter, and classes drawn by lot as their class alone. Sums of the day keep three digits.
+On a page::
 
     from geofleet.maps.packed import LinesControl, PackedLines, Variable
 

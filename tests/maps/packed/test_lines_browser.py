@@ -26,8 +26,8 @@ from geofleet.maps.packed import (
     city_map,
 )
 from geofleet.wording import both
-from tests.maps.contrast import LOW_CONTRAST
 from tests.browsing import becomes, expect, new_tab, resize
+from tests.maps.contrast import LOW_CONTRAST
 
 pytestmark = pytest.mark.browser
 
@@ -169,6 +169,7 @@ def test_mouse_tells_and_click_pins(page: Any, layer: PackedLines) -> None:
         tip = page.locator(".leaflet-tooltip")
         tip.get_by_text(NAMES[place][:20]).wait_for()
         expect(tip).to_contain_text("Length")
+        becomes(page, LOW_CONTRAST, [])
         left, top = _point(page, _row(layer, place))
         page.mouse.move(left, top + 25)
         tip.wait_for(state="detached")
@@ -179,6 +180,7 @@ def test_mouse_tells_and_click_pins(page: Any, layer: PackedLines) -> None:
     page.evaluate("packed_city.setHour(1)")
     expect(popup).to_contain_text("14 g/h")
     expect(popup).to_contain_text("2,100 g/day")  # the sum of the day stays in view
+    becomes(page, LOW_CONTRAST, [])
     page.get_by_role("button", name="ES").click()
     expect(popup).to_contain_text("Calle sin nombre")
     expect(popup.get_by_role("button")).to_have_attribute("aria-label", "Cerrar")
@@ -211,17 +213,17 @@ def test_any_street_is_reached_without_a_mouse(page: Any, layer: PackedLines) ->
     box.focus()
     page.keyboard.type("alvaro")
     found = page.locator(".gf-lines-find button")
-    assert found.count() == 2
+    expect(found).to_have_count(2)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.locator(".leaflet-popup").get_by_text("Avenida Álvaro Obregón").wait_for()
     assert int(layer.order[page.evaluate("packed_city.marked")]) == 0
     box.fill("<img")
-    assert NAMES[1] in found.first.inner_text()
+    expect(found.first).to_contain_text(NAMES[1])
     box.fill("zzz")
     page.get_by_text("No street of this name.").wait_for()
-    assert found.count() == 0
+    expect(found).to_have_count(0)
 
 
 def test_lines_stay_in_place_while_the_map_moves(page: Any, layer: PackedLines) -> None:

@@ -17,6 +17,7 @@ from geofleet.maps.elements import Verbatim
 from geofleet.maps.packed import Card, LinesControl, PackedLines, Variable
 from geofleet.maps.scales import EMITTED, TRAFFIC
 from geofleet.wording import both
+from tests.browsing import WAIT_S, becomes
 
 pytestmark = pytest.mark.browser
 
@@ -67,8 +68,9 @@ def map_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tab(browser: Any, map_file: Path) -> Iterator[Any]:
-    context = browser.new_context(offline=True, viewport={"width": 1100, "height": 800},
-                                  has_touch=True, device_scale_factor=2)  # fmt: skip
+    options = {"has_touch": True, "device_scale_factor": 2}
+    context = browser.new_context(offline=True, viewport={"width": 1100, "height": 800}, **options)
+    context.set_default_timeout(1000 * WAIT_S)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -128,11 +130,11 @@ def test_layers_come_and_go(tab: Any) -> None:
     panes = "document.querySelectorAll('.leaflet-gf-mark-pane').length"
     for _ in range(3):
         box.click()
-        assert tab.evaluate(canvases) == 1
+        becomes(tab, canvases, 1)
         tab.evaluate("() => packed_low.setHour(3)")
         box.click()
-        assert tab.evaluate(canvases) == 2
-        assert tab.evaluate(panes) == 1
+        becomes(tab, canvases, 2)
+        becomes(tab, panes, 1)
     assert tab.evaluate("packed_low.valueOf(0).state") == "known"
     assert tab.evaluate("packed_low.hour") == 3
 
@@ -162,6 +164,7 @@ def test_hours_and_marks_leave_nothing_behind(tab: Any) -> None:
 def test_a_notebook_shows_it_in_a_frame(browser: Any, map_file: Path) -> None:
     """The map inside the frame of a notebook's output draws and asks for nothing."""
     context = browser.new_context(offline=True)
+    context.set_default_timeout(1000 * WAIT_S)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
