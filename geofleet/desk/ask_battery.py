@@ -160,7 +160,7 @@ class BatteryQuestion:
         rows: list[list[Text]] = []
         for name, part in frame.groupby("class", sort=False):
             able = count_of(int(part["able"].sum()), len(part), write)
-            rows.append([vehicle_class_words(str(name)), able,
+            rows.append([vehicle_class_words(str(name), readers=write), able,
                          write.whole(int(part["short"].sum())),
                          write.whole(int(part["heavy"].sum()))])  # fmt: skip
         return Table(

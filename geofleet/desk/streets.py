@@ -176,7 +176,8 @@ class Days:
             frame.geometry.to_numpy(), variables,
             texts={
                 "vehicle": [str(name) for name in frame["vehicle_id"]],
-                "class": [vehicle_class_words(str(name)) for name in frame["vehicle_class"]],
+                "class": [vehicle_class_words(str(name), readers=readers)
+                          for name in frame["vehicle_class"]],
                 "operator": [str(name) for name in names],
                 "size": size,
             },

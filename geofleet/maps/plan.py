@@ -86,7 +86,7 @@ def plan_page(
     lines.add_to(page)
     # what is told of a vehicle stands in the row of its line
     vehicles = drawn.iloc[lines.order].reset_index(drop=True)
-    source = vehicle_source(vehicles)
+    source = vehicle_source(vehicles, readers=frame.readers)
     source.add_to(page)
     spec: dict[str, Any] = {
         "kind": "plan", "source": Ref(source.get_name()), "layer": Ref(lines.get_name()),

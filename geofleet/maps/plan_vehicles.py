@@ -53,7 +53,7 @@ def vehicle_lines(vehicles: gpd.GeoDataFrame, readers: Readers) -> PackedLines:
     return PackedLines(vehicles.geometry.array, [ways], readers=readers, identifier="vehicles")
 
 
-def vehicle_source(frame: pd.DataFrame) -> Source:
+def vehicle_source(frame: pd.DataFrame, *, readers: Readers) -> Source:
     """Return what is told of each vehicle, in the order of the frame."""
     years = [None if pd.isna(year) else str(int(year)) for year in frame["year"]]
     owner = [
@@ -65,7 +65,7 @@ def vehicle_source(frame: pd.DataFrame) -> Source:
         "owner": list(owner),
         "operator": [str(one) for one in frame["operator_id"]],
         "today": [
-            today_words(str(kind), str(fuel), str(standard), int(year))
+            today_words(str(kind), str(fuel), str(standard), int(year), readers=readers)
             for kind, fuel, standard, year in zip(
                 frame["vehicle_class"], frame["fuel"], frame["standard"], frame["model_year"],
                 strict=True,

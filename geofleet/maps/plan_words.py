@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from geofleet.defaults import read_table
-from geofleet.wording import Text, both, known, say
+from geofleet.wording import Readers, Text, both, known, say
 
 __all__ = [
     "becomes_words", "called", "charger_words", "reason_words", "size_words", "technology_words",
@@ -20,6 +22,9 @@ def called(frame: pd.DataFrame, name: str, identifier: str) -> list[str]:
         return ids
     return [one if pd.isna(own) or not str(own).strip() else str(own)
             for own, one in zip(frame[name], ids, strict=True)]  # fmt: skip
+
+
+_DECIMAL = re.compile(r"(\d)\.(\d)")
 
 
 def technology_words(name: str) -> Text:
@@ -38,9 +43,16 @@ def becomes_words(technology: str, model: str | None) -> Text:
     return say("plan.model_of", technology=words, model=" ".join(parts) or model)
 
 
-def today_words(vehicle_class: str, fuel: str, standard: str, model_year: int) -> Text:
+def today_words(
+    vehicle_class: str,
+    fuel: str,
+    standard: str,
+    model_year: int,
+    *,
+    readers: Readers | None = None,
+) -> Text:
     """Return a vehicle as it is today: class, fuel, standard, model year."""
-    vehicle, year = vehicle_class_words(vehicle_class), str(model_year)
+    vehicle, year = vehicle_class_words(vehicle_class, readers=readers), str(model_year)
     if standard == "none":
         return say("plan.today_plain", vehicle=vehicle, fuel=_word("fuel", fuel), year=year)
     return say(
@@ -49,13 +61,17 @@ def today_words(vehicle_class: str, fuel: str, standard: str, model_year: int) -
     )  # fmt: skip
 
 
-def vehicle_class_words(vehicle_class: str) -> Text:
-    """Return a vehicle class as its table of defaults labels it."""
+def vehicle_class_words(vehicle_class: str, *, readers: Readers | None = None) -> Text:
+    """Return a vehicle class as its table of defaults labels it, its tonnes as readers write."""
     table = read_table("vehicle_classes")
     rows = {"en": f"{vehicle_class}.label", "es": f"{vehicle_class}.label_es"}
     if not all(row in table.index for row in rows.values()):
         return both(vehicle_class.replace("_", " "))
-    return {language: str(table.loc[row, "value"]) for language, row in rows.items()}
+    marks = {name: "." if readers is None else readers[name].number(0.5)[1] for name in rows}
+    return {
+        language: _DECIMAL.sub(rf"\1{marks[language]}\2", str(table.loc[row, "value"]))
+        for language, row in rows.items()
+    }
 
 
 def _standard(name: str) -> Text:

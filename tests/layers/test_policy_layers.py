@@ -301,4 +301,5 @@ def test_access_of_a_vehicle_to_roads() -> None:
     assert frame["missing"].isna().all()
     doubt = access_layers(rules, roads, {"fuel": "diesel"}, FRIDAY)["access_hours"].frame
     assert doubt["status_12"].tolist() == ["unknown", "allowed"]
-    assert doubt["missing"].tolist() == ["gvw_kg", None]
+    assert doubt["missing"].tolist() == ["gross vehicle weight (gvw_kg)", None]
+    assert doubt["missing_es"].tolist() == ["peso bruto vehicular (gvw_kg)", None]

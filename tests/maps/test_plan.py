@@ -145,7 +145,7 @@ def test_tables_tell_who_gets_what() -> None:
     cells = [[cell["es"].replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in who["rows"]]
     assert cells == [
         ["1 a 5", "1 de 1", "400.000", "25 %"],
-        ["6-30", "1 de 1", "80.000", "75 %"],
+        ["6 a 30", "1 de 1", "80.000", "75 %"],
         ["se desconoce", "0 de 1", "0", "0 %"],
     ]
     assert [row[0]["en"] for row in what["rows"]][-1] == "chargers and connections"
@@ -209,7 +209,7 @@ def test_page_works_offline(
         expect(strip).to_contain_text("electric: 1")
         expect(strip).to_contain_text("retrofit particle filter: 0")
         tab.locator("input[name=gf-view][value='2']").check(force=True)
-        expect(strip).to_contain_text("1-5: 1")
+        expect(strip).to_contain_text("1 to 5: 1")
         expect(tab.locator("[data-group=who]")).to_contain_text("1 of 1")
         chart = tab.locator(".gf-chart")
         label = re.compile(r"^What other budgets would buy\. MXN")

@@ -61,8 +61,10 @@ def pack_days(
     streams.texts("day_vehicle", (str(row["vehicle_id"]) for row in rows))
     streams.texts("day_operator", _operator(routes))
     streams.plain("day_verdict", [VERDICTS.index(str(key)) for key in verdict])
-    streams.texts("day_class", (vehicle_class_words(str(row["vehicle_class"])) for row in rows))
-    streams.texts("day_today", (_today(row) for row in rows))
+    streams.texts("day_class", (
+        vehicle_class_words(str(row["vehicle_class"]), readers=readers) for row in rows
+    ))  # fmt: skip
+    streams.texts("day_today", (_today(row, readers) for row in rows))
     streams.texts("day_date", (readers.date(_date(row["date"])) for row in rows))
     streams.texts("day_head", (
         headline(row, str(key), readers) for row, key in zip(rows, verdict, strict=True)
@@ -99,11 +101,13 @@ def _operator(routes: pd.DataFrame) -> list[str]:
     return [str(name) for name in names]
 
 
-def _today(row: dict[str, Any]) -> Text:
+def _today(row: dict[str, Any], readers: Readers) -> Text:
     known = [row[name] for name in ("fuel", "standard", "model_year")]
     if any(value is None or pd.isna(value) for value in known):
-        return vehicle_class_words(str(row["vehicle_class"]))
-    return today_words(str(row["vehicle_class"]), str(known[0]), str(known[1]), int(known[2]))
+        return vehicle_class_words(str(row["vehicle_class"]), readers=readers)
+    return today_words(
+        str(row["vehicle_class"]), str(known[0]), str(known[1]), int(known[2]), readers=readers
+    )
 
 
 def _date(value: Any) -> dt.date:

@@ -40,7 +40,8 @@ def test_depots_tell_what_a_plan_puts_up(demo_layers: dict[str, Layer]) -> None:
     """Depots of the stops, those of the plan with their chargers, and chargers that stand."""
     depot = demo_layers["stops"].frame.iloc[0]
     rows = pd.DataFrame({
-        "depot_id": [depot["stop_id"], "elsewhere"], "vehicles": 3, "electric": 2,
+        "depot_id": [depot["stop_id"], "elsewhere"], "name": [None, "Puerto"], "vehicles": 3,
+        "electric": 2,
         "chargers": "2 x ac_22", "charger_count": 2, "power_kw": 44.0, "extensions": 0,
         "first_year": 2028, "spend": 1.0, "cost": 1.0,
     })  # fmt: skip
@@ -52,6 +53,9 @@ def test_depots_tell_what_a_plan_puts_up(demo_layers: dict[str, Layer]) -> None:
     packed = source.packed
     depots = demo_layers["stops"].frame.query("kind == 'depot'")["stop_id"].nunique()
     assert packed.count == depots + 2
+    names = [packed.strings[k]["es"] for k in packed.columns["name"]]
+    assert "Puerto" in names
+    assert "elsewhere" not in names
     powers = [packed.strings[k]["es"] for k in packed.columns["power"] if k >= 0]
     assert sorted(powers) == ["44\u00a0kW", "44\u00a0kW", "60\u00a0kW"]
     assert len(legend["items"]) == 2
