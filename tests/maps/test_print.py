@@ -21,8 +21,6 @@ LAID = """() => {
     const column = document.querySelector(".gf-trip") || document.querySelector(".gf-panel");
     return {
         cut: full(column), sheets: sheet ? 2 : 1,
-        closed: document.querySelectorAll("details.gf-fold:not([open]), .gf-note:not([open])").length
-            - document.querySelectorAll("p.gf-note").length,
         figures: [...document.querySelectorAll(".gf-facts dd")].filter(one =>
             one.offsetParent || sheet && sheet.contains(one)).length,
         put: window.put, all: document.querySelectorAll(".gf-facts dd").length,
