@@ -12,7 +12,6 @@ from geofleet.desk import worker
 from geofleet.desk.errors import StoppedError
 from geofleet.desk.worker import Lane, Newest
 
-
 LONG_S = 120.0
 """More than any of this takes on a busy machine; nothing waits for it to pass."""
 
