@@ -35,7 +35,9 @@ _ITEMS = {
 }
 _PRICE = ("price", "duty", "purchase_tax", "charger")
 _ASKED = {"plate": "plate_digit", "hologram": "hologram"}
+_NO_DIESEL = ("cng", "electric")
 _FIRST_YEAR = 12
+_MONTHS = 12.0
 _SHOWN = 5
 _WORST = ("dropped", "unknown", "permit", "swapped", "rerouted", "retimed", "waits", "charged")
 
@@ -182,6 +184,7 @@ def _planned(row: pd.Series, planned: PlannedStudy, vehicle: str) -> dict[str, o
         "year": None if pd.isna(row["year"]) else int(row["year"]),
         "grant": grant,
         "reason": _text(row["reason"]),
+        "route": None if (duty := _text(row["duty_id"]) or "") == vehicle else duty,
     }
 
 
@@ -198,7 +201,8 @@ def _money(
     sums = dict.fromkeys((*_PRICE, "grant", "trade_in", "loan", "total"), 0.0)
     month = {name: [0.0, 0.0] for name in _ITEMS}
     work = np.zeros(4)
-    answers, gains = [], []
+    answers, gains, cheaper = [], [], []
+    burnt, share = np.zeros(2), _fuel_change(planned)
     for name, options in parts.items():
         product, own = planned.products[name], planned.defaults.fresh()
         cases = apply_product(options, [product], defaults=own).cases
@@ -211,8 +215,18 @@ def _money(
         answers.append(affordability(options, [product], defaults=own).loc[changed]
                        .assign(product=name))  # fmt: skip
         gains.append(switching(cases, returns=False).loc[changed])
+        diesel = _diesel(planned, cases.index)
+        spent = cases["energy_per_year"].where(diesel, 0.0) / _MONTHS
+        ids = changed.get_level_values(0)
+        kept_rows = pd.MultiIndex.from_product([ids, [KEEP]], names=changed.names)
+        burnt += [spent.loc[kept_rows].sum(skipna=False), spent.loc[changed].sum(skipna=False)]
+        low = cases.assign(energy_per_year=cases["energy_per_year"].where(
+            ~diesel, cases["energy_per_year"] * (1.0 - share)))  # fmt: skip
+        cheaper.append(switching(low, returns=False).loc[changed, "npv"])
     told, gain = pd.concat(answers), pd.concat(gains)
     whole = planned.options
+    before, after = (sum(pair[place] for pair in month.values()) for place in (0, 1))
+    moved = (burnt[0] - burnt[1]) * share
     money = Money(
         currency=planned.currency, price_year=whole.price_year, trucks=len(told),
         years=int(whole.cases.loc[told.index, "years"].max()),
@@ -222,8 +236,26 @@ def _money(
         per_km=(_over(work[0], work[1]), _over(work[2], work[3])),
         gain=float(gain["npv"].sum(skipna=False)),
         payback_years=float(gain["discounted_payback_years"].max(skipna=False)),
+        fuel_change=share if burnt.any() else 0.0,
+        fuel_month=(float(after - before + moved), float(after - before - moved)),
+        fuel_gain=float(pd.concat(cheaper).sum(skipna=False)),
     )  # fmt: skip
     return money, _checks(told, planned)
+
+
+def _fuel_change(planned: PlannedStudy) -> float:
+    """Return by which share the price of diesel is tried: that of a lender's bad year."""
+    return abs(planned.defaults.fresh().number("finance", "stress.energy"))
+
+
+def _diesel(planned: PlannedStudy, index: pd.Index) -> pd.Series:
+    """Return of each case whether its fuel is paid for as diesel."""
+    options = planned.options
+    own = options.vehicles["fuel"].reindex(index.get_level_values(0)).to_numpy(object)
+    technology = options.physical["technology"].reindex(index).to_numpy(object)
+    same = np.isin(technology, (KEEP, "dpf_retrofit"))
+    burns = np.where(same, own, technology)
+    return pd.Series(~np.isin(burns.astype(str), _NO_DIESEL), index=index)
 
 
 def _add(

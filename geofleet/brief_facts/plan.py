@@ -38,6 +38,7 @@ def budget_of(planned: PlannedStudy) -> Budget:
     today = float(physical["harm_person_ug_m3_h"].sum(skipna=False)) * planned.config.years
     fiscal, owners = plan_fiscal(planned), operator_view(planned)
     years = tables.years
+    other = vehicles["duty_id"].astype(object) != vehicles["vehicle_id"].astype(object)
     return Budget(
         currency=planned.currency,
         first_year=planned.first_year,
@@ -55,6 +56,9 @@ def budget_of(planned: PlannedStudy) -> Budget:
         operators_first=float(owners["upfront"].sum(skipna=False)),
         operators_month=float(owners["month_one_change"].sum(skipna=False)),
         operators_gain=float(owners["gain"].sum(skipna=False)),
+        exchanged=int(other.sum()),
+        year_spend={planned.first_year + place: float(value)
+                    for place, value in enumerate(years["total_spend"])},
     )  # fmt: skip
 
 

@@ -119,7 +119,10 @@ def _money_rows(planned: PlannedStudy, vehicles: Collection[str]) -> set[str]:
 
     own: Defaults = planned.defaults.fresh()
     outcomes = planned.results.outcomes
-    for name, options in granted_options(planned, vehicles).items():
+    parts = granted_options(planned, vehicles)
+    if parts:
+        own.mark("finance:stress.energy")  # by which the price of diesel is tried
+    for name, options in parts.items():
         index = options.cases.index
         ids = index.get_level_values(0).unique()
         physical = outcomes.physical.loc[index.intersection(outcomes.physical.index)]

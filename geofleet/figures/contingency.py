@@ -16,6 +16,7 @@ from geofleet.fleet.classes import operator_sizes
 from geofleet.maps.policy_tables import signed_percent
 from geofleet.policy.day.effect import CHANGED
 from geofleet.report.codes import size
+from geofleet.report.phrases import sign
 from geofleet.wording import Text, say
 
 if TYPE_CHECKING:
@@ -56,13 +57,17 @@ def contingency_figure(layers: Mapping[str, Layer], *, frame: PageFrame) -> Stud
         change = signed_percent(harm[1] / harm[0] - 1.0, write)
         facts.append(say("figures.day_harm", change=change))
     of = "harm" if known else "emitted"
+    pair = harm if known else [float(before.sum()), float(after.sum())]
+    if sign(pair[1] / pair[0] - 1.0) == 0:
+        of += "_same"
     sizes: list[tuple[Text, int, int, int]] = []
-    title = say(f"figures.day_title_{of}", change=change)
+    words = {} if of.endswith("_same") else {"change": change}
+    title = say(f"figures.day_title_{of}", **words)
     if "policy_days" in layers and len(layers["policy_days"].frame):
         days = layers["policy_days"].frame
         stopped = int(days["outcome"].isin(CHANGED).sum())
         counts = {"changed": write.whole(stopped), "all": write.whole(len(days))}
-        title = say(f"figures.day_title_{of}_days", change=change, **counts)
+        title = say(f"figures.day_title_{of}_days", **words, **counts)
         facts.append(say("figures.day_days", **counts))
         sizes = _by_size(days, frame)
         facts += [say("figures.day_size", name=name, changed=write.whole(hit),

@@ -67,7 +67,15 @@ def electric_figure(
                 for name, end in zip(names, ends, strict=True)]  # fmt: skip
     whole = {"able": write.whole(int(able.sum())), "all": write.whole(len(routes)), "days": days}
     title = say("figures.electric_title", always=sums["always"], **whole)
-    if not counts[["always", "most", "planned"]].to_numpy().any():
+    unknown = int(counts["unknown"].sum())
+    if len(routes) == 1:
+        title = say(f"figures.electric_title_one{'' if able.sum() else '_none'}")
+    elif unknown:
+        title = say("figures.electric_title_unknown", unknown=write.whole(unknown),
+                    able=whole["able"], all=whole["all"])  # fmt: skip
+    elif not able.sum():
+        title = say("figures.electric_title_none", all=whole["all"])
+    elif not counts[["always", "most", "planned"]].to_numpy().any():
         title = say("figures.electric_title_planned", able=whole["able"], all=whole["all"])
 
     def draw(sheet: Sheet) -> None:

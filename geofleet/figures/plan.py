@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,8 @@ from geofleet.figures.model import StudyFigure, sentences
 from geofleet.figures.sheet import INK, QUIET, TEXT_PT, Sheet
 from geofleet.fleet.classes import operator_sizes
 from geofleet.maps.plan_words import technology_words
-from geofleet.report.codes import size
+from geofleet.report.codes import code, size
+from geofleet.report.phrases import headed
 from geofleet.wording import Text, both, say
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from geofleet.layers import Layer
     from geofleet.maps.frame import PageFrame
+    from geofleet.wording import Readers
 
 __all__ = ["frontier_figure", "plan_figure", "price_figure"]
 
@@ -39,6 +41,7 @@ _KG, _T = "pm25_avoided_kg", "co2e_avoided_t"
 _LINE = "#0072b2"
 _KEY_COLUMNS = 3
 _HALF = 0.5
+_REASONS = 5
 
 Floats = npt.NDArray[np.float64]
 
@@ -67,12 +70,13 @@ def plan_figure(
     money = write.money(float(years[["vehicle_spend", "charging_spend"]].sum().sum()), currency)
     counts = {"changed": write.whole(len(changed)), "all": write.whole(len(vehicles))}
     span = {"first": str(int(years["year"].min())), "last": str(int(years["year"].max()))}
-    harm = float(changed["harm_avoided"].sum(skipna=False))
+    kept = vehicles.loc[vehicles["option"] == _KEEP, "reason"].fillna("unknown")
+    why = [(code("reason", str(name)), int(count))
+           for name, count in kept.value_counts().items()]  # fmt: skip
+    moved = int((vehicles["duty_id"].fillna("") != vehicles["vehicle_id"]).sum())
+    harm = float(vehicles["harm_avoided"].sum(skipna=False))
     share = harm / harm_today if harm_today else math.nan
-    if len(changed) and math.isfinite(share):
-        title = say("figures.plan_title", money=money, share=write.percent(share), **counts)
-    else:
-        title = say("figures.plan_title_plain", money=money, **counts)
+    title = _title(counts, money, share, write, moved=moved, why=why if changed.empty else [])
     names = _technologies(changed)
     when = pd.crosstab(changed["year"].astype("float"), changed["technology"])
     at = years["year"].to_numpy(np.int64)
@@ -82,15 +86,47 @@ def plan_figure(
                  count=write.whole(by_year[name].sum())) for name in names]  # fmt: skip
     facts += [say("figures.plan_size", name=words, changed=write.whole(int(row[:-1].sum())),
                   all=write.whole(int(row.sum()))) for words, row in sizes]  # fmt: skip
-    opening = say("figures.plan_alt", money=money, **span, **counts)
+    facts += [say("figures.plan_reason", why=words, count=write.whole(count))
+              for words, count in why]  # fmt: skip
+    if moved:
+        facts.append(say("figures.plan_exchanged", count=write.whole(moved)))
+    opening = say("figures.plan_alt", money=money, **span, **counts) if len(changed) \
+        else say("figures.plan_alt_none", **span)  # fmt: skip
 
     def draw(sheet: Sheet) -> None:
-        _draw_plan(sheet, at, by_year, sizes)
+        _draw_plan(sheet, at, by_year, sizes, why)
 
     return StudyFigure(
         "plan", title, say("figures.plan_shown", **span), say("figures.plan_caption", **span),
         sentences([opening, *facts]), frame, draw,
     )  # fmt: skip
+
+
+def _title(
+    counts: Mapping[str, Text],
+    money: Text,
+    share: float,
+    write: Readers,
+    *,
+    moved: int,
+    why: Sequence[tuple[Text, int]],
+) -> Text:
+    """Return what a plan does, in a sentence that is true of plans that buy nothing, too.
+
+    ``share`` is what is avoided of the exposure, by all vehicles: those that are kept may exchange
+    their work, as ``moved`` of all do; ``why`` is why all are kept, empty where some change.
+    """
+    known = math.isfinite(share)
+    told = write.percent(abs(share)) if known else both("")
+    if not why:
+        if not known:
+            return say("figures.plan_title_plain", money=money, **counts)
+        name = "plan_title" if share >= 0.0 else "plan_title_more"
+        return say(f"figures.{name}", money=money, share=told, **counts)
+    if moved and known and share > 0.0:
+        return say("figures.plan_title_exchange", share=told, exchanged=write.whole(moved),
+                   all=counts["all"])  # fmt: skip
+    return say("figures.plan_title_none", why=why[0][0])
 
 
 def _technologies(changed: pd.DataFrame) -> list[str]:
@@ -116,7 +152,7 @@ def _by_size(
 
 def _draw_plan(
     sheet: Sheet, years: npt.NDArray[np.int64], by_year: dict[str, Floats],
-    sizes: list[tuple[Text, Floats]],
+    sizes: list[tuple[Text, Floats]], why: Sequence[tuple[Text, int]],
 ) -> None:  # fmt: skip
     looks = [_LOOK.get(name, _OTHER) for name in by_year]
     parts = [Part(technology_words(name), by_year[name], colour, hatch, letters)
@@ -124,6 +160,26 @@ def _draw_plan(
     every = [*parts, Part(technology_words(_KEEP), np.zeros(1), *_KEPT)]
     # heads and bars stand below the rows of the key
     head = 0.98 - 0.07 * math.ceil(len(every) / _KEY_COLUMNS)
+    if parts:
+        _draw_years(sheet, years, parts, head)
+    else:
+        _draw_reasons(sheet, why, head)
+    shares = [Part(part.label, np.array([row[place] for _, row in sizes]), part.colour,
+                   part.hatch, part.letters) for place, part in enumerate(every)]  # fmt: skip
+    write = sheet.figure.frame.readers
+    ends = [say("figures.plan_end", share=write.percent(float(row[:-1].sum() / row.sum())))
+            for _, row in sizes]  # fmt: skip
+    right = sheet.axes(0.7, 0.91, 0.08, head - 0.13)
+    stacked_bars(sheet, right, [words for words, _ in sizes], shares, ends=ends, room=0.18)
+    _headed(sheet, say("figures.plan_by_size"), 0.56, head)
+    over = sheet.axes(0.0, 1.0, 0.9, 1.0)
+    over.set_axis_off()
+    key(sheet, over, every, columns=_KEY_COLUMNS, at=(0.0, 1.0))
+
+
+def _draw_years(
+    sheet: Sheet, years: npt.NDArray[np.int64], parts: Sequence[Part], head: float
+) -> None:
     axes = sheet.axes(0.045, 0.5, 0.08, head - 0.13, grid="y")
     below = np.zeros(len(years))
     for part in parts:
@@ -139,17 +195,22 @@ def _draw_plan(
     axes.set_xticks(years[::step], [str(year) for year in years[::step]])
     sheet.numbers(axes.yaxis, 5, whole=True)
     _headed(sheet, say("figures.plan_by_year"), 0.0, head)
-    shares = [Part(part.label, np.array([row[place] for _, row in sizes]), part.colour,
-                   part.hatch, part.letters) for place, part in enumerate(every)]  # fmt: skip
-    write = sheet.figure.frame.readers
-    ends = [say("figures.plan_end", share=write.percent(float(row[:-1].sum() / row.sum())))
-            for _, row in sizes]  # fmt: skip
-    right = sheet.axes(0.7, 0.91, 0.08, head - 0.13)
-    stacked_bars(sheet, right, [words for words, _ in sizes], shares, ends=ends, room=0.18)
-    _headed(sheet, say("figures.plan_by_size"), 0.56, head)
-    over = sheet.axes(0.0, 1.0, 0.9, 1.0)
-    over.set_axis_off()
-    key(sheet, over, every, columns=_KEY_COLUMNS, at=(0.0, 1.0))
+
+
+def _draw_reasons(sheet: Sheet, why: Sequence[tuple[Text, int]], head: float) -> None:
+    """Draw why vehicles are kept, most first: words above each bar, its count at the end."""
+    axes = sheet.axes(0.0, 0.46, 0.08, head - 0.1)
+    shown = list(why)[:_REASONS]
+    most = max(count for _, count in shown)
+    for row, (words, count) in enumerate(shown):
+        axes.barh(row + 0.25, count, height=0.3, color=_KEPT[0])
+        lines = sheet.wrapped(headed(words), TEXT_PT, 0.44)[:2]
+        axes.text(0.0, row + 0.05, "\n".join(lines), va="bottom", size=TEXT_PT)
+        axes.annotate(sheet.number(count), (count, row + 0.25), xytext=(6, 0), va="center",
+                      textcoords="offset points", size=TEXT_PT)  # fmt: skip
+    axes.set(ylim=(max(len(shown), 3) - 0.5, -0.6), xlim=(0, most * 1.15))
+    axes.set_axis_off()
+    _headed(sheet, say("figures.plan_by_reason"), 0.0, head)
 
 
 def _headed(sheet: Sheet, text: Text, left: float, top: float) -> None:

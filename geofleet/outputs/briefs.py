@@ -38,7 +38,7 @@ _OFFICIAL = (
 _OPERATOR = (
     "vehicle_prices:dpf_retrofit.price", "pricing:diesel_per_l",
     "finance:small_carrier_credit.rate", "economics:filter.life_years",
-    "finance:cash_at_hand.{size}", "economics:discount_rate.{size}",
+    "finance:cash_at_hand.{size}", "economics:discount_rate.{size}", "finance:stress.energy",
 )  # fmt: skip
 _LENDER = (
     "finance:small_carrier_credit.rate", "finance:cover_min", "finance:loss_given_default",
@@ -189,29 +189,41 @@ class BriefMaker:
 
     def lender(self) -> Brief:
         """Return the brief for lenders."""
-        from geofleet.brief_facts import lender_rows, loan_book
+        from geofleet.brief_facts import lender_rows, loan_book, official_rows_used
         from geofleet.brief_facts.loans import borrowers
         from geofleet.economics.options import KEEP
         from geofleet.report import assumptions_of, lender_brief, open_questions
 
         planned = self.planned
         book = None if planned is None else loan_book(planned)
-        own = [] if planned is None or book is None else borrowers(planned)
-        rows = set() if planned is None or book is None else lender_rows(planned, own)
+        asked = [] if planned is None else borrowers(planned)
+        own = [] if book is None else asked
+        rows: set[str] = set()
+        if planned is not None:
+            rows = official_rows_used(self.results, planned, None) if book is None \
+                else lender_rows(planned, own)  # fmt: skip
         table = self._rows("lender", rows)
-        picture = None
-        if planned is not None and book is not None:
+        picture, kept = None, {}
+        if planned is not None:
             became = planned.vehicles().set_index("vehicle_id")["technology"]
+            shown = own if book is not None else list(became.index)
+            name = "map_lender" if book is not None else "map_lender_none"
             picture = self._trucks(
-                {name: str(became[name]) for name in own},
-                title=say("brief.map_lender"), caption=say("brief.map_lender_caption"),
-                alt=say("brief.map_lender_alt", study=self.about.study,
-                        count=counted(self.about.readers, "trucks", len(own))),
+                {vehicle: str(became[vehicle]) for vehicle in shown},
+                title=say(f"brief.{name}"), caption=say(f"brief.{name}_caption"),
+                alt=say(f"brief.{name}_alt", study=self.about.study,
+                        count=counted(self.about.readers, "trucks", len(shown))),
             )  # fmt: skip
+            reasons = planned.tables().reasons["vehicles"]
+            kept = {str(reason): int(count) for reason, count in reasons.items()}
         also = [row.format(size=size) for row in _LENDER for size in
                 (_SIZES if "{size}" in row else _SIZES[:1])]  # fmt: skip
         return lender_brief(
-            self.about, book, planned=planned is not None, picture=picture, wanted=len(own),
+            self.about, book, planned=planned is not None, picture=picture, wanted=len(asked),
+            kept=kept,
+            products=[] if planned is None else [
+                one.name or name for name, one in planned.products.items() if one.kind != "cash"
+            ],
             changed=None if planned is None
             else int((planned.vehicles()["technology"] != KEEP).sum()),
             assumptions=assumptions_of(table, self.about.readers, also=also,

@@ -83,7 +83,8 @@ def assumptions_of(
         (say(f"common.{name}"), readers.whole(float(counts[name])))
         for name in _ORDER if name in counts.index
     )  # fmt: skip
-    return Assumptions(made, len(table), by_status, file)
+    unchecked = {name: int(counts.get(name, 0)) for name in ("memory", "illustrative")}
+    return Assumptions(made, len(table), by_status, file, **unchecked)
 
 
 def _written(value: object, readers: Readers) -> Text:

@@ -194,6 +194,10 @@ class Budget:
     operators_first, operators_month, operators_gain
         What the operators who change pay first, by how much their month changes, and what they
         gain over the years at their own rate; NaN where one of them is not known.
+    exchanged
+        Vehicles that in the end do the work of another, or none.
+    year_spend
+        Public money by calendar year.
     """
 
     currency: str
@@ -211,6 +215,8 @@ class Budget:
     operators_first: float
     operators_month: float
     operators_gain: float
+    exchanged: int = 0
+    year_spend: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def vehicles(self) -> int:
@@ -241,6 +247,8 @@ class Truck:
     technology, plan_model, year, grant, reason
         What the plan makes of it, when, with which grant of today's money; why it is kept.
         ``technology`` is None without a plan.
+    route
+        Truck whose route the plan gives to it, where that is another one's; empty where it rests.
     """
 
     vehicle_id: str
@@ -260,6 +268,7 @@ class Truck:
     year: int | None = None
     grant: float = UNKNOWN
     reason: str | None = None
+    route: str | None = None
 
 
 @dataclass(frozen=True)
@@ -280,6 +289,13 @@ class Money:
         Over all years, levelised: today, and after the change.
     gain, payback_years
         Against going on as today, at the operator's own rate; NaN: not known.
+    fuel_change
+        Relative change of the price of diesel that is tried; 0 where none of these trucks burns
+        it.
+    fuel_month
+        By how much a month of the first year changes when diesel is that much cheaper, and dearer.
+    fuel_gain
+        The gain when diesel is that much cheaper in every year.
     """
 
     currency: str
@@ -295,6 +311,9 @@ class Money:
     per_km: tuple[float, float]
     gain: float
     payback_years: float
+    fuel_change: float = 0.0
+    fuel_month: tuple[float, float] = (UNKNOWN, UNKNOWN)
+    fuel_gain: float = UNKNOWN
 
     @property
     def month_total(self) -> tuple[float, float]:

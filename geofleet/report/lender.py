@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from geofleet.report.codes import code, product, size
 from geofleet.report.contents import LoanBook, StressYear, YearOfLoans
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
-from geofleet.report.phrases import counted, joined, listed
+from geofleet.report.phrases import clipped, counted, headed, joined, listed
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["lender_brief"]
@@ -23,6 +23,8 @@ def lender_brief(
     planned: bool = True,
     changed: int | None = None,
     wanted: int = 0,
+    kept: Mapping[str, int] | None = None,
+    products: Sequence[str] = (),
     picture: Figure | None = None,
     assumptions: Assumptions | None = None,
     questions: Sequence[Text] = (),
@@ -41,6 +43,8 @@ def lender_brief(
     changed, wanted
         Without a book: trucks that the plan changes (None: not told), and those of them that it
         gives credit to.
+    kept, products
+        Without a book: trucks that the plan keeps, by reason; names of the products on offer.
     picture
         Where the trucks on credit go.
     assumptions, questions, sources
@@ -52,9 +56,13 @@ def lender_brief(
                    else "brief.lead_lender_kept" if changed == 0
                    else "brief.lead_lender_refused" if wanted
                    else "brief.lead_lender_none")  # fmt: skip
-        return Brief("lender", about, say("brief.title_lender"), lead,
-                     questions=tuple(questions), sources=tuple(sources),
-                     assumptions=assumptions or Assumptions())  # fmt: skip
+        return Brief(
+            "lender", about, say("brief.title_lender_none"), lead, picture=picture,
+            table=_without(readers, (changed or 0) - wanted, wanted, kept or {}),
+            sections=_offered(readers, products),
+            questions=tuple(questions), sources=tuple(sources),
+            assumptions=assumptions or Assumptions(),
+        )  # fmt: skip
     return Brief(
         audience="lender",
         about=about,
@@ -69,6 +77,28 @@ def lender_brief(
         questions=tuple(questions),
         sources=tuple(sources),
     )
+
+
+def _without(
+    readers: Readers, cash: int, wanted: int, kept: Mapping[str, int]
+) -> BriefTable | None:
+    """Return what becomes of all trucks where none is on credit; None without a plan."""
+    counts = [(say("brief.lender_cash"), cash), (say("brief.lender_refused"), wanted)]
+    counts += [(code("reason", name), count) for name, count in kept.items()]
+    rows = [(headed(words), readers.whole(count)) for words, count in counts if count > 0]
+    if not rows:
+        return None
+    rows.append((say("brief.all"), readers.whole(sum(count for _, count in counts))))
+    heads = (say("brief.lender_why_head"), say("brief.trucks"))
+    return BriefTable(say("brief.lender_why"), heads, tuple(rows), total=True)
+
+
+def _offered(readers: Readers, products: Sequence[str]) -> tuple[Section, ...]:
+    if not products:
+        return ()
+    names = {name: readers[name].list([both(clipped(one))[name] for one in products])
+             for name in readers.by_language}  # fmt: skip
+    return (Section(say("brief.next_lender"), (say("brief.lender_next", products=names),)),)
 
 
 def _year(book: LoanBook, name: str) -> StressYear | None:

@@ -168,12 +168,16 @@ class Assumptions:
         How many of them are how well known, in words.
     file
         Name of the table of all of them, beside the brief; empty where there is none.
+    memory, illustrative
+        How many of them were not checked against a source, and how many were made up.
     """
 
     shown: tuple[Assumption, ...] = ()
     used: int = 0
     by_status: tuple[tuple[Text, Text], ...] = ()
     file: str = ""
+    memory: int = 0
+    illustrative: int = 0
 
 
 @dataclass(frozen=True)

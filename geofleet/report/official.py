@@ -60,10 +60,13 @@ def official_brief(
         after.append(_payers(readers, budget))
     else:
         after.append(Section(say("brief.budget"), (say("brief.no_plan"),)))
+    after.append(_decide(readers, day, budget))
     return Brief(
         audience="official",
         about=about,
-        title=say("brief.title_official"),
+        title=say("brief.title_official_today" if budget is None
+                  else "brief.title_official" if budget.changed
+                  else "brief.title_official_kept"),
         lead=_lead(readers, today, budget),
         figures=_figures(readers, today, budget),
         sections=tuple(sections),
@@ -73,7 +76,7 @@ def official_brief(
         assumptions=assumptions or Assumptions(),
         questions=tuple(questions),
         sources=tuple(sources),
-    )
+    )  # fmt: skip
 
 
 def window(hours: Sequence[float], length: int = _WINDOW_HOURS) -> tuple[int, int, float]:
@@ -107,21 +110,44 @@ def _lead(readers: Readers, today: HarmToday, budget: Budget | None) -> Text:
 
 def _lead_plan(readers: Readers, budget: Budget) -> Text:
     trucks = counted(readers, "trucks", budget.vehicles)
+    avoids, moved = _avoids(readers, budget), readers.whole(budget.exchanged)
+    if not budget.changed and budget.exchanged and not budget.spend:
+        return say("brief.lead_official_exchange", trucks=trucks, avoids=avoids, exchanged=moved)
     if not budget.changed:
-        return say("brief.lead_official_kept", trucks=trucks)
-    share = _share(budget.harm, budget.harm_today)
-    avoids = say("brief.lead_plan_unknown")
-    if math.isfinite(share):
-        avoids = say("brief.lead_plan_avoids", share=readers.percent(share)) if share > 0.0 \
-            else say("brief.lead_plan_none")  # fmt: skip
+        name = "lead_official_kept_one" if budget.vehicles == 1 else "lead_official_kept"
+        return say(f"brief.{name}", trucks=trucks, why=_why(readers, budget))
     cost = _per_kg(budget)
-    return say(
+    bought = say(
         "brief.lead_official_plan", money=readers.money(budget.spend, budget.currency),
         years=counted(readers, "years", budget.years), changed=readers.whole(budget.changed),
         trucks=trucks, avoids=avoids,
         cost=both("") if not math.isfinite(cost)
         else say("brief.lead_plan_cost", cost=readers.money(cost, budget.currency)),
     )  # fmt: skip
+    if not budget.exchanged:
+        return bought
+    return joined(bought, say("brief.lead_plan_exchange", exchanged=moved))
+
+
+def _avoids(readers: Readers, budget: Budget) -> Text:
+    """Return how much of people's exposure a plan avoids, as the end of a sentence."""
+    share = _share(budget.harm, budget.harm_today)
+    if not math.isfinite(share):
+        return say("brief.lead_plan_unknown")
+    if sign(share) == 0:
+        return say("brief.lead_plan_none")
+    return say("brief.lead_plan_avoids" if share > 0.0 else "brief.lead_plan_more",
+               share=readers.percent(abs(share)))  # fmt: skip
+
+
+def _why(readers: Readers, budget: Budget) -> Text:
+    """Return why vehicles are kept, the reason of most of them first."""
+    if len(budget.kept) == 1:
+        return code("reason", budget.kept[0][0])
+    return listed(readers, [
+        say("brief.kept_because", name=code("reason", reason), count=readers.whole(count))
+        for reason, count in budget.kept
+    ])  # fmt: skip
 
 
 def _figures(
@@ -135,7 +161,7 @@ def _figures(
         start, end, share = window(today.hours)
         hours = say("brief.hours", start=_clock(start), end=_clock(end))
         found.append((hours, say("brief.worst_hours", share=readers.percent(share))))
-    if budget is not None and budget.changed:
+    if budget is not None and math.isfinite(_per_kg(budget)) and budget.spend:
         found.append((readers.money(_per_kg(budget), budget.currency), say("brief.per_kg")))
     return tuple(found)
 
@@ -175,7 +201,7 @@ def _where(readers: Readers, today: HarmToday) -> Section:
 def _whom(readers: Readers, today: HarmToday) -> Section:
     items = [say("brief.whom_people", people=readers.whole(_hundreds(today.people)))]
     if today.neighbourhoods:
-        named = [say("brief.neighbourhood", name=clipped(one.name),
+        named = [say("brief.neighbourhood", name=_zone(one.name),
                      ratio=readers.number(one.ratio, 2),
                      people=readers.whole(_hundreds(one.people)))
                  for one in today.neighbourhoods]  # fmt: skip
@@ -192,6 +218,12 @@ def _whom(readers: Readers, today: HarmToday) -> Section:
                          days=readers.number(today.deaths_days),
                          low=readers.number(low, 2), high=readers.number(high, 2)))  # fmt: skip
     return Section(say("brief.whom"), items=tuple(items))
+
+
+def _zone(name: str) -> Text:
+    """Return the name of a zone; what is but a number is told to be a zone."""
+    short = clipped(name)
+    return say("brief.zone_named", name=short) if short.isdigit() else both(short)
 
 
 def _day(readers: Readers, day: DayUnderRules | None, today: HarmToday) -> Section:
@@ -265,8 +297,8 @@ def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> Bri
         made = [
             label, readers.whole(row.vehicles),
             *[readers.whole(row.technologies.get(name, 0)) for name in names],
-            readers.whole(row.spend), readers.percent(_share(row.spend, budget.spend)),
-            readers.percent(_share(row.harm, budget.harm)), readers.number(row.pm25_kg),
+            readers.whole(row.spend), _part(readers, row.spend, budget.spend),
+            _part(readers, row.harm, budget.harm), readers.number(row.pm25_kg),
         ]  # fmt: skip
         return (*made, *([readers.whole(cost)] if day is not None else []))
 
@@ -282,8 +314,10 @@ def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> Bri
     rows += _chargers(readers, budget, len(heads)) if budget.chargers else []
     rows.append(cells(say("brief.all"), whole, 0.0 if day is None else day.cost))
     first, last = budget.first_year, budget.first_year + budget.years - 1
-    proof = say("brief.by_size_note", gap=readers.percent(budget.gap)) \
-        if math.isfinite(budget.gap) else say("brief.by_size_no_proof")  # fmt: skip
+    proof = say("brief.by_size_no_proof")
+    if math.isfinite(budget.gap):
+        proof = say("brief.by_size_note", gap=readers.percent(budget.gap)) \
+            if budget.gap > 0.0 else say("brief.by_size_best")  # fmt: skip
     note = joined(proof, say("brief.by_size_counts"))
     if day is not None and day.outcomes.get(_UNKNOWN, 0):
         note = joined(note, say("brief.day_unknown",
@@ -291,7 +325,9 @@ def _by_size(readers: Readers, budget: Budget, day: DayUnderRules | None) -> Bri
     if day is not None and day.cost_unknown:
         note = joined(note, say("brief.day_cost_unknown",
                                 count=readers.whole(day.cost_unknown)))  # fmt: skip
-    caption = say("brief.by_size", first=str(first), last=str(last))
+    caption = say("brief.by_size_year", year=str(first)) if first == last else say(
+        "brief.by_size", first=str(first), last=str(last)
+    )  # fmt: skip
     return BriefTable(caption, tuple(heads), tuple(rows), total=True, note=note)
 
 
@@ -302,7 +338,7 @@ def _chargers(readers: Readers, budget: Budget, width: int) -> list[tuple[Text, 
     cells = [both("–")] * width
     cells[0] = say("brief.chargers")
     cells[place] = readers.whole(budget.chargers)
-    cells[place + 1] = readers.percent(_share(budget.chargers, budget.spend))
+    cells[place + 1] = _part(readers, budget.chargers, budget.spend)
     return [tuple(cells)]
 
 
@@ -322,6 +358,11 @@ def _payers(readers: Readers, budget: Budget) -> Section:
     def money(value: float) -> Text:
         return readers.money(value, budget.currency)
 
+    kept = [say("brief.kept_for", count=readers.whole(count), name=code("reason", reason))
+            for reason, count in budget.kept]  # fmt: skip
+    items = (say("brief.kept", kept=listed(readers, kept)),) if kept else ()
+    if not budget.changed:
+        return Section(say("brief.payers"), (say("brief.payers_none"),), items)
     facts = [
         (say(f"brief.treasury_{name}"), money(value))
         for name in _TREASURY
@@ -333,10 +374,37 @@ def _payers(readers: Readers, budget: Budget) -> Section:
         (say("brief.operators_month"), money(budget.operators_month)),
         (say("brief.operators_gain"), money(budget.operators_gain)),
     ]
-    kept = [say("brief.kept_for", count=readers.whole(count), name=code("reason", reason))
-            for reason, count in budget.kept]  # fmt: skip
-    items = (say("brief.kept", kept=listed(readers, kept)),) if kept else ()
     return Section(say("brief.payers"), (say("brief.payers_today"),), items, tuple(facts))
+
+
+def _decide(readers: Readers, day: DayUnderRules | None, budget: Budget | None) -> Section:
+    """Return what an official has to decide on, with the number that it turns on."""
+    if budget is None:
+        items = [say("brief.decide_no_plan")]
+    elif budget.changed:
+        spent = budget.year_spend
+        values = {"money": readers.money(budget.spend, budget.currency),
+                  "years": counted(readers, "years", budget.years)}  # fmt: skip
+        items = [say("brief.decide_plan_all", **values)]
+        if len(spent) > 1:
+            most = max(spent, key=spent.__getitem__)
+            items = [say("brief.decide_plan", year=str(most), **values,
+                         most=readers.money(spent[most], budget.currency))]  # fmt: skip
+    else:
+        items = [say("brief.decide_kept", why=_why(readers, budget))]
+    change = math.nan if day is None else _share(day.harm_after - day.harm_before, day.harm_before)
+    if math.isfinite(change):
+        name = {-1: "less", 0: "same", 1: "more"}[sign(change)]
+        values = {} if name == "same" else {"share": readers.percent(abs(change))}
+        items.append(say(f"brief.decide_rules_{name}", **values))
+    return Section(say("brief.decide"), items=tuple(items))
+
+
+def _part(readers: Readers, part: float, whole: float) -> Text:
+    """Return a share; a dash where there is nothing to share."""
+    return readers.percent(part / whole) if whole > 0.0 else (
+        readers.percent(math.nan) if whole != whole else both("–")
+    )  # fmt: skip
 
 
 def _per_kg(budget: Budget) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from geofleet.report.codes import cause, code, model_name, product, standard, vehicle_class
@@ -70,6 +71,10 @@ def _changing(facts: OperatorFacts) -> list[Truck]:
     return [one for one in facts.trucks if one.technology not in (None, KEEP)]
 
 
+def _moved(facts: OperatorFacts) -> bool:
+    return any(one.route is not None for one in facts.trucks)
+
+
 def _lead(readers: Readers, facts: OperatorFacts) -> Text:
     electric = _lead_electric(readers, facts)
     if facts.rules is None:
@@ -118,7 +123,7 @@ def _lead_plan(readers: Readers, facts: OperatorFacts) -> Text:
     if not facts.planned:
         return say("brief.lead_operator_no_plan")
     if not changing or money is None:
-        return say(f"brief.lead_operator_kept{one}")
+        return say(f"brief.lead_operator_kept{one}", why=_why(readers, facts.trucks))
     names = list(dict.fromkeys(truck.technology or "" for truck in changing))
     today, after = money.month_total
     values = {
@@ -131,6 +136,17 @@ def _lead_plan(readers: Readers, facts: OperatorFacts) -> Text:
     if one:
         return say("brief.lead_operator_plan_one", **values)
     return say("brief.lead_operator_plan", changed=readers.whole(len(changing)), **values)
+
+
+def _why(readers: Readers, trucks: Sequence[Truck]) -> Text:
+    """Return why trucks are kept, the reason of most of them first."""
+    counts = Counter(truck.reason or "unknown" for truck in trucks).most_common()
+    if len(counts) == 1:
+        return code("reason", counts[0][0])
+    return _either(readers, [
+        say("brief.kept_because", name=code("reason", reason), count=readers.whole(count))
+        for reason, count in counts
+    ])  # fmt: skip
 
 
 def _lead_first(readers: Readers, money: Money) -> Text:
@@ -170,7 +186,7 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
             row.append(_may(one))
         row.append(_electric(readers, one))
         if facts.planned:
-            row += [_offer(one), _grant(readers, one, facts)]
+            row += [_routed(one), _grant(readers, one, facts)]
         rows.append(tuple(row))
     words = frozenset(range(len(heads) - 1 if facts.planned else len(heads)))
     note = None if facts.rules is None else say(
@@ -210,6 +226,16 @@ def _electric(readers: Readers, one: Truck) -> Text:
     return say("brief.electric_unknown")
 
 
+def _routed(one: Truck) -> Text:
+    """Return what the plan offers to a truck, and whose route it gives to it."""
+    offer = _offer(one)
+    if one.route is None:
+        return offer
+    if not one.route:
+        return say("brief.plan_rest", offer=offer)
+    return say("brief.plan_route", offer=offer, other=clipped(one.route))
+
+
 def _offer(one: Truck) -> Text:
     if one.technology in (None, KEEP):
         return say("brief.plan_keep", why=code("reason", one.reason or "unknown"))
@@ -228,8 +254,10 @@ def _grant(readers: Readers, one: Truck, facts: OperatorFacts) -> Text:
 def _money(readers: Readers, facts: OperatorFacts) -> tuple[Section, ...]:
     money = facts.money
     if money is None:
-        text = say("brief.no_change" if facts.planned else "brief.no_plan_operator")
-        return (Section(say("brief.my_cost"), (text,)),)
+        name = "no_plan_operator"
+        if facts.planned:
+            name = "no_change_routes" if _moved(facts) else "no_change"
+        return (Section(say("brief.my_cost"), (say(f"brief.{name}"),)),)
 
     def amount(value: float) -> Text:
         return readers.money(value, money.currency)
@@ -249,19 +277,45 @@ def _money(readers: Readers, facts: OperatorFacts) -> tuple[Section, ...]:
     ]
     today, after = money.month_total
     both_ways.append((say("brief.month_total"), _pair(readers, today, after)))
+    both_ways += _diesel(readers, money)
     per_km = {
         name: f"{readers[name].number(money.per_km[0])} → {readers[name].number(money.per_km[1])}"
         for name in readers.by_language
     }
     both_ways.append((say("brief.per_km", currency=money.currency,
                           years=readers.counted("common.years", money.years)), per_km))  # fmt: skip
+    notes = [say("brief.my_cost_note", currency=money.currency)]
+    if _moved(facts):
+        notes.append(say("brief.my_cost_routes"))
     told = say("brief.cost_of", trucks=readers.whole(money.trucks), currency=money.currency,
                year=str(money.price_year))  # fmt: skip
     return (
         Section(say("brief.month_one"), (told,), facts=first),
-        Section(say("brief.my_cost"), (say("brief.my_cost_note", currency=money.currency),),
-                facts=tuple(both_ways)),
+        Section(say("brief.my_cost"), tuple(notes), facts=tuple(both_ways)),
     )  # fmt: skip
+
+
+def _diesel(readers: Readers, money: Money) -> list[tuple[Text, Text]]:
+    """Return what a change of the price of diesel makes of the month and of the years."""
+    if not money.fuel_change:
+        return []
+    today, after = money.month_total
+    share = readers.percent(money.fuel_change)
+    less, more = money.fuel_month
+    return [
+        (say("brief.month_change"), _signed(readers, after - today)),
+        (say("brief.month_fuel_less", share=share), _signed(readers, less)),
+        (say("brief.month_fuel_more", share=share), _signed(readers, more)),
+        (say("brief.gain_fuel_less", share=share,
+             years=readers.counted("common.years", money.years)),
+         _signed(readers, money.fuel_gain)),
+    ]  # fmt: skip
+
+
+def _signed(readers: Readers, change: float) -> Text:
+    """Return a change of money with its sign, in whole units."""
+    mark = "+" if change >= 0.5 else ""
+    return {name: mark + text for name, text in readers.whole(change).items()}
 
 
 def _pair(readers: Readers, today: float, after: float) -> Text:

@@ -70,6 +70,7 @@ def test_budget_is_that_of_the_plan(half_planned: PlannedStudy) -> None:
     assert found.spend == pytest.approx(half_planned.tables().years["total_spend"].sum())
     assert found.vehicles == len(half_planned.vehicles())
     assert found.changed + sum(count for _, count in found.kept) == found.vehicles
+    assert math.fsum(found.year_spend.values()) == pytest.approx(found.spend)
     assert math.fsum(row.harm for row in found.rows) == pytest.approx(totals["harm"])
     assert found.treasury["total"] == pytest.approx(
         math.fsum(value for name, value in found.treasury.items() if name != "total")
@@ -92,6 +93,16 @@ def test_money_of_an_operator_is_that_of_the_plan(
         assert facts.money.gain == pytest.approx(row["gain"])
         paid = facts.money.price - facts.money.grant - facts.money.loan - facts.money.trade_in
         assert paid == pytest.approx(facts.money.first)
+        # diesel of today and after the change: what it costs less moves the month
+        cases = half_planned.options.cases["energy_per_year"]
+        chosen = half_planned.vehicles().set_index("vehicle_id")
+        own = chosen[chosen["operator_id"].eq(name) & chosen["option"].ne(KEEP)]
+        fuel = own[own["technology"].ne("electric")]
+        now = sum(cases[(vehicle, KEEP)] for vehicle in own.index)
+        then = sum(cases[(vehicle, option)] for vehicle, option in fuel["option"].items())
+        moved = facts.money.fuel_change * (now - then) / 12.0
+        assert facts.money.fuel_month[0] == pytest.approx(after - today + moved)
+        assert facts.money.fuel_month[1] == pytest.approx(after - today - moved)
         # the plan's grants were chosen so that each can pay and gains
         assert {one.met for one in facts.checks} == {"yes"}
 

@@ -240,7 +240,8 @@ def test_every_message_is_of_use() -> None:
                 "item_", "missing_", "product_", "treasury_", "check_", "stress_", "first_",
                 "month_", "unit_", "day_harm_", "for_", "mark_", "lead_electric",
                 "q_assumed_", "n_trucks_", "n_operators_", "n_years_", "lead_part_", "lead_first_",
-                "day_gain", "lead_operator_kept")  # fmt: skip
+                "day_gain", "lead_operator_kept", "decide_rules_", "map_lender_",
+                "no_change_")  # fmt: skip
     alone = [name for name in keys("brief") if not name.startswith(families)]
     unused = [name for name in alone if not re.search(rf"[\".(]{name}\b", text)]
     assert unused == []
