@@ -377,6 +377,20 @@
 
       // ------------------------------------------------------------ mouse
 
+      /* All rows drawn within reach of a place, the strongest first. */
+      within: function (latlng, reach) {
+        if (!this._lines || !this._variable.planes) return [];
+        var point = this._crs.latLngToPoint(latlng, 0), lines = this._lines, plane = this._plane(), found = [];
+        var x = point.x - lines.corner.x, y = point.y - lines.corner.y;
+        var far = (reach || REACH) / this._scale(this._map.getZoom()), order = ranking(this._view(), this._variable.kind);
+        G.rowsWithin(lines, x - far, y - far, x + far, y + far, function (row) {
+          var k = plane.klass[plane.codes[plane.offset + row]];
+          if (k && G.distance(lines, row, x, y) <= far * far) found.push([order.indexOf(k), row]);
+        });
+        found.sort(function (a, b) { return b[0] - a[0] || a[1] - b[1]; });
+        return found.map(function (one) { return one[1]; });
+      },
+
       /* The row that is drawn at a place or nearest to it, within reach (pixels); where several are
          as near, the one on top, and of one class the one whose middle is nearest. */
       at: function (latlng, reach) {
