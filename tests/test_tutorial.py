@@ -91,7 +91,9 @@ def test_the_spanish_page_has_the_same_blocks(runner: ModuleType) -> None:
     assert len(english) > 15
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "tutorial-es.md", *(f"how-to/{name}" for name in _HOW_TO)])
+@pytest.mark.parametrize(
+    "page", ["tutorial.md", "tutorial-es.md", *(f"how-to/{name}" for name in _HOW_TO)]
+)
 def test_readers_see_where_a_block_belongs(page: str) -> None:
     """Marks are for the runner alone: the words before a block name the file that it is."""
     text = (_DOCS / page).read_text("utf-8")

@@ -15,6 +15,7 @@ from geofleet.maps.elements import Ref, StyledPolygons
 from geofleet.maps.frame import PageFrame
 from geofleet.maps.harm_figures import HarmFigures, StreetHours, harm_figures, street_hours
 from geofleet.maps.harm_streets import THEMES, Period, street_lines, themes_of
+from geofleet.maps.meridian import seamless
 from geofleet.maps.packed import PackedLines
 from geofleet.maps.people import zone_themes, zones_source
 from geofleet.maps.shell import furnish, new_page
@@ -72,6 +73,7 @@ def harm_page(
     geofleet.errors.InputError
         ``max_bytes`` that cannot be kept.
     """
+    layers, base = seamless(layers, base)
     hours = street_hours(layers)
     period = Period(_days(layers), frame.readers)
     page = new_page(frame, roads=layers.get("roads"), base=base)

@@ -105,8 +105,7 @@ def test_the_panes_stay_in_step(
         tab.wait_for_function("geofleet.state.layers.every(layer => layer.complete)")
         becomes(
             tab,
-            "geofleet.state.layers.map(one => one.legend().items.map("
-            "i => geofleet.t(i.label)))",
+            "geofleet.state.layers.map(one => one.legend().items.map(i => geofleet.t(i.label)))",
             lambda texts: len(texts[0]) > 1 and texts[0] == texts[1],
         )
         names = tab.locator(".gf-pane-title")
