@@ -11,7 +11,7 @@ import pandas as pd
 
 from geofleet.economics.options import KEEP
 from geofleet.planned import granted_options
-from geofleet.report.contents import LoanBook, StressYear, YearOfLoans
+from geofleet.report.contents import LeaseRow, LoanBook, StressYear, YearOfLoans
 
 if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy
@@ -48,13 +48,22 @@ def loan_book(planned: PlannedStudy) -> LoanBook | None:
         product, own = planned.products[name], planned.defaults.fresh()
         if product.kind not in CREDIT:
             continue
-        cases = apply_product(options, [product], defaults=own).cases
+        made = apply_product(options, [product], defaults=own)
+        cases = made.cases
         rows = cases.index[cases.index.get_level_values(1) != KEEP]
         sheet = lender_sheet(options, [product], defaults=own).loc[rows]
         sheets.append(sheet.assign(product=name))
         years = stress(options, [product], defaults=own)
         bad.append(years[_cases(years).isin(rows)])
-        bought.append(cases.loc[rows].assign(first=ledger_totals(cases).loc[rows, "upfront"]))
+        whole = options.cases.loc[rows, _PRICE].sum(axis=1, skipna=False)
+        terms = made.terms.loc[rows]
+        bought.append(cases.loc[rows].assign(
+            first=ledger_totals(cases).loc[rows, "upfront"], whole=whole, given=terms["grant"],
+            # what a lessor or provider puts up, beside the part of the grant that it gets
+            capital=whole - cases.loc[rows, _PRICE].sum(axis=1, skipna=False)
+            - (terms["grant"] - cases.loc[rows, "grant"]),
+            their_rate=terms["lender_rate"], their_term=terms["term_years"],
+        ))  # fmt: skip
     if not sheets:
         return None
     sheet, cases = pd.concat(sheets), pd.concat(bought)
@@ -108,6 +117,7 @@ def _book(
     years = pd.to_numeric(vehicles["year"]).to_numpy(np.int64)
     loss = float(sheet["expected_loss"].sum(skipna=False))
     cover = sheet["cover"]
+    leased = sheet["product"].map(lambda name: planned.products[name].kind != "loan").to_numpy()
     return LoanBook(
         currency=planned.currency,
         price_year=planned.options.price_year,
@@ -117,13 +127,13 @@ def _book(
         technologies=_counts(vehicles["technology"]),
         products=_counts(sheet["product"]),
         product_names={name: planned.products[name].name for name in sheet["product"].unique()},
-        price=float(cases[_PRICE].sum(axis=1, skipna=False).sum(skipna=False)),
-        grant=float(cases["grant"].sum(skipna=False)),
+        price=float(cases["whole"].sum(skipna=False)),
+        grant=float(cases["given"].sum(skipna=False)),
         loan=float(sheet["loan"].sum(skipna=False)),
         first=float(cases["first"].sum(skipna=False)),
         trade_in=float(cases["trade_in"].sum(skipna=False)),
-        rate=_ends(sheet["rate"]),
-        term_years=_ends(sheet["term_years"]),
+        rate=_ends(sheet["rate"].fillna(cases["their_rate"])),
+        term_years=_ends(sheet["term_years"].fillna(cases["their_term"])),
         instalment=float((sheet["instalment_per_month"] + sheet["fee_per_month"])
                          .sum(skipna=False)),
         cover_min=float(sheet["cover_min"].max()),
@@ -139,11 +149,28 @@ def _book(
         guarantee_share=own.number("finance", "guarantee.cover"),
         loan_to_value=_loan_to_value(cases),
         years=_cash(cases, years),
+        capital=float(cases["capital"].sum(skipna=False)),
+        leased=int(leased.sum()),
+        leases=_leases(sheet[leased], cases[leased]),
         stress=tuple(
             _stressed(kept[scenario == name], name, change)
             for name, change in changes.items()
         ),
     )  # fmt: skip
+
+
+def _leases(sheet: pd.DataFrame, cases: pd.DataFrame) -> tuple[LeaseRow, ...]:
+    """Return what lessors and providers of daily payments put up and get, by product."""
+    table = sheet[["product", "fee_per_month", "cover"]].join(cases[["whole", "given", "capital"]])
+    found = []
+    for name, part in table.groupby("product", sort=False):
+        sums = part[["whole", "given", "capital", "fee_per_month"]].sum(skipna=False)
+        found.append(LeaseRow(
+            product=str(name), trucks=len(part), price=float(sums["whole"]),
+            grant=float(sums["given"]), capital=float(sums["capital"]),
+            fees=float(sums["fee_per_month"]), cover_low=float(part["cover"].min()),
+        ))  # fmt: skip
+    return tuple(found)
 
 
 def _cases(years: pd.DataFrame) -> pd.MultiIndex:

@@ -200,13 +200,17 @@ def _money(
         return None, ()
     sums = dict.fromkeys((*_PRICE, "grant", "trade_in", "loan", "total"), 0.0)
     month = {name: [0.0, 0.0] for name in _ITEMS}
-    work = np.zeros(4)
+    work, whole_price, given = np.zeros(4), 0.0, 0.0
     answers, gains, cheaper = [], [], []
     burnt, share = np.zeros(2), _fuel_change(planned)
     for name, options in parts.items():
         product, own = planned.products[name], planned.defaults.fresh()
-        cases = apply_product(options, [product], defaults=own).cases
+        made = apply_product(options, [product], defaults=own)
+        cases = made.cases
         changed = cases.index[cases.index.get_level_values(1) != KEEP]
+        # lessors and providers buy in the operator's place, and get its grant
+        whole_price += float(options.cases.loc[changed, list(_PRICE)].to_numpy().sum())
+        given += float(made.terms.loc[changed, "grant"].sum(skipna=False))
         totals = ledger_totals(cases)[["present_cost", "present_km"]]
         for label in changed:
             kept = (label[0], KEEP)
@@ -230,7 +234,8 @@ def _money(
     money = Money(
         currency=planned.currency, price_year=whole.price_year, trucks=len(told),
         years=int(whole.cases.loc[told.index, "years"].max()),
-        price=sum(sums[name] for name in _PRICE), grant=-sums["grant"], loan=-sums["loan"],
+        price=whole_price, grant=given, loan=-sums["loan"],
+        capital=whole_price - sum(sums[name] for name in _PRICE) - (given + sums["grant"]),
         trade_in=-sums["trade_in"], first=sums["total"],
         month={name: (today, after) for name, (today, after) in month.items()},
         per_km=(_over(work[0], work[1]), _over(work[2], work[3])),

@@ -11,6 +11,7 @@ __all__ = [
     "Check",
     "DayUnderRules",
     "HarmToday",
+    "LeaseRow",
     "LoanBook",
     "Money",
     "Neighbourhood",
@@ -283,6 +284,8 @@ class Money:
         How many trucks, and over how many years the ledger goes.
     price, grant, loan, trade_in, first
         Paid and got at the start; ``first`` is what is left to pay.
+    capital
+        What a lessor or provider of daily payments pays in the operator's place.
     month
         By item: a month of the first year today, and after the change.
     per_km
@@ -314,6 +317,7 @@ class Money:
     fuel_change: float = 0.0
     fuel_month: tuple[float, float] = (UNKNOWN, UNKNOWN)
     fuel_gain: float = UNKNOWN
+    capital: float = 0.0
 
     @property
     def month_total(self) -> tuple[float, float]:
@@ -396,6 +400,19 @@ class StressYear:
 
 
 @dataclass(frozen=True)
+class LeaseRow:
+    """Trucks leased or paid by the day with one product: price, grants, capital, fees a month."""
+
+    product: str
+    trucks: int
+    price: float
+    grant: float
+    capital: float
+    fees: float
+    cover_low: float
+
+
+@dataclass(frozen=True)
 class LoanBook:
     """What a brief for a lender is made of; money of today, as if all changed today.
 
@@ -412,6 +429,9 @@ class LoanBook:
     price, grant, loan, first, trade_in
         Of what is bought: price with tax and charger, grants, credit, paid by operators, and got
         for the trucks of today.
+    capital, leased, leases
+        What lessors and providers of daily payments put up, for how many of the trucks, and by
+        product.
     rate, term_years
         Lowest and highest.
     instalment
@@ -464,6 +484,9 @@ class LoanBook:
     years: tuple[YearOfLoans, ...]
     stress: tuple[StressYear, ...]
     trade_in: float = 0.0
+    capital: float = 0.0
+    leased: int = 0
+    leases: tuple[LeaseRow, ...] = ()
 
 
 @dataclass(frozen=True)

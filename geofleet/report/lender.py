@@ -106,19 +106,29 @@ def _year(book: LoanBook, name: str) -> StressYear | None:
 
 
 def _lead(readers: Readers, book: LoanBook) -> Text:
-    first = say(
+    first = _leased(readers, book) if not book.loan and book.leased else say(
         "brief.lead_lender", trucks=counted(readers, "trucks", book.trucks),
         operators=counted(readers, "operators", book.operators),
         loan=readers.money(book.loan, book.currency),
         term=_years(readers, book.term_years), rate=_rates(readers, book.rate),
         grant=readers.money(book.grant, book.currency),
     )  # fmt: skip
+    if book.loan and book.leased:
+        first = joined(first, say(
+            "brief.lead_lender_also", leased=counted(readers, "trucks", book.leased),
+            capital=readers.money(book.capital, book.currency),
+        ))  # fmt: skip
     bad = _year(book, _WORST)
     values = {"cover": readers.number(book.cover_middle, 2),
               "low": readers.number(book.cover_low, 2),
               "asked": readers.number(book.cover_min, 2)}  # fmt: skip
+    if not math.isfinite(book.cover_middle):
+        return joined(first, say("brief.lead_lender_unknown", asked=values["asked"]))
     if bad is None:
         return joined(first, say("brief.lead_lender_cover", **values))
+    if not book.loan:
+        return joined(first, say("brief.lead_lender_served", serves=readers.whole(bad.serves),
+                                 trucks=_all(readers, bad), **values))  # fmt: skip
     return joined(first, say(
         "brief.lead_lender_stress", serves=readers.whole(bad.serves), trucks=_all(readers, bad),
         loss=readers.money(book.loss, book.currency),
@@ -126,13 +136,27 @@ def _lead(readers: Readers, book: LoanBook) -> Text:
     ))  # fmt: skip
 
 
+def _leased(readers: Readers, book: LoanBook) -> Text:
+    """Return what lessors and providers put up and get, where nobody takes a loan."""
+    return say(
+        "brief.lead_lender_leased", trucks=counted(readers, "trucks", book.trucks),
+        operators=counted(readers, "operators", book.operators),
+        capital=readers.money(book.capital, book.currency),
+        fees=readers.money(book.instalment, book.currency),
+        grant=readers.money(book.grant, book.currency),
+    )  # fmt: skip
+
+
 def _figures(readers: Readers, book: LoanBook) -> tuple[tuple[Text, Text], ...]:
     return (
-        (readers.money(book.loan, book.currency), say("brief.figure_loan")),
+        (readers.money(book.loan, book.currency), say("brief.figure_loan")) if book.loan
+        else (readers.money(book.capital, book.currency), say("brief.figure_capital")),
         (readers.money(book.grant, book.currency), say("brief.figure_grants")),
-        (say("brief.times", number=readers.number(book.cover_middle, 2)),
+        (say("brief.times", number=readers.number(book.cover_middle, 2))
+         if math.isfinite(book.cover_middle) else readers.number(math.nan),
          say("brief.figure_cover")),
-        (readers.percent(_over(book.loss, book.loan)), say("brief.figure_loss")),
+        (readers.percent(_over(book.loss, book.loan)), say("brief.figure_loss")) if book.loan
+        else (readers.money(book.instalment, book.currency), say("brief.figure_fees")),
     )  # fmt: skip
 
 
@@ -149,36 +173,45 @@ def _terms(readers: Readers, book: LoanBook) -> Section:
                                       share=readers.percent(_over(book.grant, book.price)))),
         (say("brief.term_first"), money(book.first)),
         *([(say("brief.term_trade_in"), money(book.trade_in))] if book.trade_in else []),
-        (say("brief.term_loan"), money(book.loan)),
-        (say("brief.term_loan_each"), money(_over(book.loan, book.trucks))),
+        *([(say("brief.term_loan"), money(book.loan)),
+           (say("brief.term_loan_each"), money(_over(book.loan, book.trucks - book.leased)))]
+          if book.loan else []),
+        *([(say("brief.term_capital"), money(book.capital))] if book.leased else []),
         (say("brief.term_rate"), _rates(readers, book.rate)),
         (say("brief.term_years"), _span(readers, book.term_years)),
         (say("brief.term_instalment"), money(book.instalment)),
         (say("brief.term_cover"), say("brief.times", number=readers.number(book.cover_min, 2))),
-        (say("brief.term_guarantee"),
-         say("brief.guarantee", share=readers.percent(book.guarantee_share),
-             loss=money(book.loss), own=money(book.loss * (1.0 - book.guarantee_share)))),
-        (say("brief.term_security"), say("brief.security_vehicle")),
+        *([(say("brief.term_guarantee"),
+            say("brief.guarantee", share=readers.percent(book.guarantee_share),
+                loss=money(book.loss), own=money(book.loss * (1.0 - book.guarantee_share))))]
+          if book.loan else []),
+        (say("brief.term_security"),
+         say("brief.security_vehicle" if book.loan else "brief.security_lessor")),
     ]  # fmt: skip
     told = say("brief.terms_note", currency=book.currency, year=str(book.price_year))
     return Section(say("brief.terms"), (told,), facts=tuple(facts))
 
 
 def _risk(readers: Readers, book: LoanBook) -> Section:
-    items = [
+    items = [say("brief.risk_unknown", asked=readers.number(book.cover_min, 2))] \
+        if not math.isfinite(book.cover_middle) else [
         say("brief.risk_cover", cover=readers.number(book.cover_middle, 2),
             low=readers.number(book.cover_low, 2), asked=readers.number(book.cover_min, 2),
             below=readers.whole(book.below)),
         say("brief.risk_km", km=readers.quantity(book.km_per_day, "km"),
             even=readers.quantity(book.break_even, "km"), tight=readers.whole(book.tight)),
         say("brief.risk_default", rate=_rates(readers, (book.default_low, book.default_high)),
-            loss=readers.money(book.loss, book.currency)),
+            loss=readers.money(book.loss, book.currency)) if book.loan
+        else say("brief.risk_lease",
+                 rate=_rates(readers, (book.default_low, book.default_high))),
+        *([say("brief.risk_lease_too")] if book.loan and book.leased else []),
     ]  # fmt: skip
     for year in book.stress:
-        if year.name == _USUAL:
+        if year.name == _USUAL or (year.name == "default" and not book.loan):
             continue
+        name = "all_served" if year.name == _WORST and not book.loan else year.name
         items.append(say(
-            f"brief.stress_{year.name}", km=readers.percent(abs(year.km)),
+            f"brief.stress_{name}", km=readers.percent(abs(year.km)),
             energy=readers.percent(abs(year.energy)), times=readers.number(year.default, 2),
             serves=readers.whole(year.serves), trucks=_all(readers, year),
             loss=readers.money(year.loss, book.currency),
@@ -212,7 +245,7 @@ def _who(readers: Readers, book: LoanBook) -> Section:
 
 def _cash(readers: Readers, book: LoanBook) -> BriefTable | None:
     if not book.years:
-        return None
+        return _by_product(readers, book) if book.leases else None
     heads = (
         say("brief.year"), say("brief.cash_loans"), say("brief.cash_grants"),
         say("brief.cash_lent"), say("brief.cash_interest"), say("brief.cash_repaid"),
@@ -241,6 +274,28 @@ def _cash(readers: Readers, book: LoanBook) -> BriefTable | None:
         say("brief.cash", currency=book.currency), heads, tuple(rows), total=True,
         note=say("brief.cash_note"),
     )  # fmt: skip
+
+
+def _by_product(readers: Readers, book: LoanBook) -> BriefTable:
+    """Return what is leased or paid by the day, by product, where there is no loan."""
+    heads = (
+        say("brief.lease_product"), say("brief.trucks"), say("brief.lease_price"),
+        say("brief.cash_grants"), say("brief.term_capital"), say("brief.lease_fees"),
+        say("brief.lease_cover"),
+    )  # fmt: skip
+    whole = readers.whole
+    rows: list[tuple[Text, ...]] = [
+        (product(one.product, book.product_names.get(one.product, one.product)),
+         whole(one.trucks), whole(one.price), whole(one.grant), whole(one.capital),
+         whole(one.fees), readers.number(one.cover_low, 2))
+        for one in book.leases
+    ]  # fmt: skip
+    sums = [math.fsum(getattr(one, name) for one in book.leases)
+            for name in ("trucks", "price", "grant", "capital", "fees")]  # fmt: skip
+    rows.append((say("brief.all"), *[whole(value) for value in sums],
+                 readers.number(min(one.cover_low for one in book.leases), 2)))  # fmt: skip
+    return BriefTable(say("brief.leases", currency=book.currency), heads, tuple(rows), total=True,
+                      note=say("brief.leases_note"))  # fmt: skip
 
 
 def _counted(readers: Readers, counts: Mapping[str, int], words: Mapping[str, Text]) -> Text:

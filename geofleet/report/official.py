@@ -99,8 +99,13 @@ def _lead(readers: Readers, today: HarmToday, budget: Budget | None) -> Text:
         "people": readers.whole(_hundreds(today.people)),
         "trucks": counted(readers, "trucks", today.vehicles),
     }  # fmt: skip
-    if today.vehicles == 1:
-        first = say("brief.lead_official_one", **values)
+    if not today.people > 0.0:
+        del values["people"]
+        name = "nobody" if today.people == 0.0 else "people_unknown"
+        first = say(f"brief.lead_official_{name}", **values)
+    elif today.vehicles == 1 or not today.half_vehicles:
+        name = "one" if today.vehicles == 1 else "no_half"
+        first = say(f"brief.lead_official_{name}", **values)
     else:
         first = say("brief.lead_official", half=readers.whole(today.half_vehicles), **values)
     if budget is None:
@@ -153,8 +158,9 @@ def _why(readers: Readers, budget: Budget) -> Text:
 def _figures(
     readers: Readers, today: HarmToday, budget: Budget | None
 ) -> tuple[tuple[Text, Text], ...]:
-    found = [
-        (readers.whole(_hundreds(today.people)), say("brief.people_around")),
+    found = [(readers.whole(_hundreds(today.people)), say("brief.people_around"))] \
+        if today.people > 0.0 else []  # fmt: skip
+    found += [
         (grams(readers, today.pm25_exhaust_g), say("brief.exhaust_of", days=_days(readers, today))),
     ]
     if today.hours:
@@ -175,17 +181,22 @@ def _what(readers: Readers, today: HarmToday) -> Section:
         ),
         say("brief.what_wear", grams=grams(readers, today.pm25_wear_g),
             nox=grams(readers, today.nox_g)),
-        say("brief.what_half", half=readers.whole(today.half_vehicles),
-            trucks=counted(readers, "trucks", today.vehicles),
-            operators=counted(readers, "operators", today.operators)),
     ]  # fmt: skip
+    if today.half_vehicles:
+        items.append(say(
+            "brief.what_half", half=readers.whole(today.half_vehicles),
+            trucks=counted(readers, "trucks", today.vehicles),
+            operators=counted(readers, "operators", today.operators),
+        ))  # fmt: skip
     return Section(say("brief.what"), items=tuple(items))
 
 
 def _where(readers: Readers, today: HarmToday) -> Section:
+    known = math.isfinite(today.half_links_km)
+    half = {"half": readers.quantity(today.half_links_km, "km")} if known else {}
     items = [
-        say("brief.where_half", half=readers.quantity(today.half_links_km, "km"),
-            km=readers.quantity(today.links_km, "km")),
+        say("brief.where_half" if known else "brief.where_unknown",
+            km=readers.quantity(today.links_km, "km"), **half),
     ]  # fmt: skip
     if today.streets:
         named = [say("brief.street", name=clipped(name), share=readers.percent(share))
@@ -199,13 +210,17 @@ def _where(readers: Readers, today: HarmToday) -> Section:
 
 
 def _whom(readers: Readers, today: HarmToday) -> Section:
-    items = [say("brief.whom_people", people=readers.whole(_hundreds(today.people)))]
+    items = [say("brief.whom_people", people=readers.whole(_hundreds(today.people)))
+             if today.people > 0.0 else say("brief.whom_nobody" if today.people == 0.0
+                                            else "brief.whom_unknown")]  # fmt: skip
     if today.neighbourhoods:
         named = [say("brief.neighbourhood", name=_zone(one.name),
                      ratio=readers.number(one.ratio, 2),
                      people=readers.whole(_hundreds(one.people)))
                  for one in today.neighbourhoods]  # fmt: skip
         items.append(say("brief.neighbourhoods", names=listed(readers, named)))
+    if not today.people > 0.0:
+        return Section(say("brief.whom"), items=tuple(items))
     if today.groups:
         items += [say("brief.group", name=code("group", name), people=readers.percent(people),
                       exposure=readers.percent(exposure))

@@ -25,6 +25,8 @@ __all__ = ["operator_brief"]
 KEEP = "keep"
 _USUAL, _BARRED = ("allowed",), ("dropped",)
 _ELECTRIC = "electric"
+_LEAST = 0.5
+"""Money that is less than this is none: what is left of sums in another order."""
 
 
 def operator_brief(
@@ -265,8 +267,9 @@ def _money(readers: Readers, facts: OperatorFacts) -> tuple[Section, ...]:
     first = tuple(
         (say(f"brief.first_{name}"), amount(value))
         for name, value in (("price", money.price), ("grant", -money.grant),
-                            ("trade_in", -money.trade_in), ("loan", -money.loan))
-        if value
+                            ("trade_in", -money.trade_in), ("loan", -money.loan),
+                            ("capital", -money.capital))
+        if not abs(value) < _LEAST
     )  # fmt: skip
     first += ((say("brief.first_back"), amount(-money.first)) if money.first < 0.0
               else (say("brief.first_left"), amount(money.first)),)  # fmt: skip
@@ -297,9 +300,9 @@ def _money(readers: Readers, facts: OperatorFacts) -> tuple[Section, ...]:
 
 def _diesel(readers: Readers, money: Money) -> list[tuple[Text, Text]]:
     """Return what a change of the price of diesel makes of the month and of the years."""
-    if not money.fuel_change:
-        return []
     today, after = money.month_total
+    if not money.fuel_change or not math.isfinite(after - today):
+        return []
     share = readers.percent(money.fuel_change)
     less, more = money.fuel_month
     return [

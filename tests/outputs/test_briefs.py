@@ -92,6 +92,7 @@ def test_money_of_an_operator_is_that_of_the_plan(
         assert after - today == pytest.approx(row["month_one_change"], abs=1e-6)
         assert facts.money.gain == pytest.approx(row["gain"])
         paid = facts.money.price - facts.money.grant - facts.money.loan - facts.money.trade_in
+        assert facts.money.capital == pytest.approx(0.0, abs=1e-6)
         assert paid == pytest.approx(facts.money.first)
         # diesel of today and after the change: what it costs less moves the month
         cases = half_planned.options.cases["energy_per_year"]

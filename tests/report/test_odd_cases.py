@@ -18,7 +18,7 @@ from geofleet.report import (
     official_brief,
     operator_brief,
 )
-from geofleet.report.contents import SizeRow
+from geofleet.report.contents import LeaseRow, LoanBook, SizeRow
 from geofleet.wording import LANGUAGES, say
 
 
@@ -150,6 +150,56 @@ def test_lender_without_loans_has_table_of_why() -> None:
     text = brief_html(brief, "es")
     assert "<script>" not in text
     assert text.count("<svg") == 1
+
+
+def _leased(name: str = "lease") -> LoanBook:
+    rows = (LeaseRow("lease", 34, 79_388_161.0, 69_232_563.0, 10_155_598.0, 655_043.0, 1.2),
+            LeaseRow("daily", 3, 3_982_128.0, 3_689_695.0, 240_510.0, 8439.0, 1.525))  # fmt: skip
+    return made.book(  # type: ignore[no-any-return]
+        trucks=37, leased=37, leases=rows, loan=0.0, loss=0.0, capital=10_396_108.0,
+        price=83_370_289.0, grant=72_922_258.0, instalment=663_482.0, years=(), loan_to_value=(),
+        products={"lease": 34, "daily": 3}, product_names={"lease": name, "daily": name},
+    )  # fmt: skip
+
+
+def test_leases_are_no_loans() -> None:
+    """Where all is leased, no loan of nothing is asked for: who puts up what, and the fees."""
+    brief = lender_brief(made.about(), _leased(made.HOSTILE))
+    for language in LANGUAGES:
+        text = brief_html(brief, language)
+        assert "<script>" not in text
+        assert say("brief.figure_loss")[language] not in text
+        assert say("brief.term_loan_each")[language] not in text
+    lead = brief.lead["en"].replace("\u00a0", " ")
+    assert lead.startswith("Lessors and providers put up MXN 10,396,108 for 37 trucks")
+    assert "get MXN 663,482 a month, beside MXN 72,922,258 of grants." in lead
+    assert brief.table is not None
+    sums = [[int(re.sub(r"\D", "", row[place]["en"])) for row in brief.table.rows]
+            for place in range(1, 6)]  # fmt: skip
+    assert [sum(column[:-1]) for column in sums] == [column[-1] for column in sums]
+
+
+def test_cover_that_is_not_known() -> None:
+    """What cannot be told is said in words, not as a number that is unknown."""
+    book = made.book(cover_middle=math.nan, cover_low=math.nan)
+    text = brief_html(lender_brief(made.about(), book), "en")
+    assert "unknown times" not in text
+    assert "Whether the cash of the trucks covers their debt is not known" in text
+
+
+@pytest.mark.parametrize(
+    ("people", "words"), [(0.0, "tell of nobody who lives there"), (math.nan, "is not known")]
+)
+def test_nobody_is_exposed(people: float, words: str) -> None:
+    """Without people or exhaust there is no half of anything."""
+    today = made.today(people=people, half_vehicles=0, half_links_km=math.nan, hours=(),
+                       streets=(), neighbourhoods=(), pm25_exhaust_g=0.0, deaths=None)  # fmt: skip
+    brief = official_brief(made.about(), today)
+    assert words in brief.lead["en"]
+    text = brief_html(brief, "en").replace("\u00a0", " ")
+    assert "around 0 people" not in text
+    assert "from 0 of" not in text
+    assert ">unknown<" not in text
 
 
 def test_what_is_not_checked_is_said_first() -> None:
