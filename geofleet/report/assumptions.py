@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from geofleet.report.codes import default_name
 from geofleet.report.model import Assumption, Assumptions
+from geofleet.report.phrases import clipped
 from geofleet.wording import Readers, Text, both, known, say
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = ["assumptions_of", "rows_table"]
 
 _ORDER = ("verified", "derived", "user", "memory", "conflict", "illustrative")
 _DIGITS = 4
+_SOURCE_LONGEST = 300
 
 
 def rows_table(rows: Iterable[str], defaults: Defaults) -> pd.DataFrame:
@@ -71,7 +73,7 @@ def assumptions_of(
             value=_written(one["value"], readers),
             unit=_unit(str(one["unit"])),
             year=str(one["year"]),
-            source=str(one["source"]),
+            source=clipped(str(one["source"]), _SOURCE_LONGEST),
             status=say(f"common.{one['status']}"),
             contested=bool(one["contested"]),
             between=_between(one["low"], one["high"], readers),
@@ -92,7 +94,7 @@ def _written(value: object, readers: Readers) -> Text:
     if number is not None:
         return readers.number(number, _DIGITS)
     key = f"brief.value_{value}"
-    return say(key) if known(key) else both(str(value))
+    return say(key) if known(key) else both(clipped(str(value)))
 
 
 def _between(low: object, high: object, readers: Readers) -> Text | None:

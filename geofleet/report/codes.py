@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from geofleet.defaults import read_table
+from geofleet.report.phrases import clipped
 from geofleet.wording import LANGUAGES, Readers, Text, both, known, say
 
 __all__ = [
@@ -29,7 +30,7 @@ def cause(value: str | None) -> Text | None:
 
 def product(value: str, name: str) -> Text:
     """Return what a finance product is called, in the languages that the data have."""
-    return both(name or value)
+    return both(clipped(name or value))
 
 
 def country(value: str, readers: Readers) -> Text:

@@ -182,7 +182,7 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
     if facts.planned:
         heads += [say("brief.plan"), say("brief.plan_grant")]
     rows = []
-    for one in facts.trucks:
+    for one in sorted(facts.trucks, key=_when):
         row = [both(clipped(one.vehicle_id)), _today(readers, one)]
         if facts.rules is not None:
             row.append(_may(one))
@@ -195,6 +195,11 @@ def _trucks(readers: Readers, facts: OperatorFacts) -> BriefTable:
         "brief.trucks_note", days=days_of(readers, facts.dates), rules=clipped(facts.rules)
     )  # fmt: skip
     return BriefTable(say("brief.my_trucks"), tuple(heads), tuple(rows), words, note=note)
+
+
+def _when(one: Truck) -> int:
+    """Return the year in which a truck changes; those that do not come last, in their order."""
+    return 9999 if one.technology in (None, KEEP) or one.year is None else one.year
 
 
 def _today(readers: Readers, one: Truck) -> Text:
@@ -219,9 +224,9 @@ def _electric(readers: Readers, one: Truck) -> Text:
         return say("brief.electric_already")
     if one.electric == "feasible":
         if math.isfinite(one.probability):
-            return say("brief.electric_yes", model=one.model or "",
+            return say("brief.electric_yes", model=clipped(one.model or ""),
                        days=nearly(readers, one.probability))  # fmt: skip
-        return say("brief.electric_yes_day", model=one.model or "")
+        return say("brief.electric_yes_day", model=clipped(one.model or ""))
     if one.electric == "not feasible":
         why = cause(one.cause)
         return say("brief.electric_no", why=code("cause", "unknown") if why is None else why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import unicodedata
 from collections.abc import Sequence
 
 from geofleet.wording import LANGUAGES, Readers, Text, Words, say, worded
@@ -13,6 +14,8 @@ __all__ = [
     "nearly", "sign",
 ]  # fmt: skip
 
+_TURNS = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI", "PDF", "PDI"}
+_ISOLATE, _END = "\u2068", "\u2069"
 _KG, _TONNE = 1e3, 1e6
 _SAME = 0.0005
 """Relative changes below this are not told from none."""
@@ -60,11 +63,24 @@ def headed(text: Text) -> Text:
 
 
 def clipped(name: str, most: int = 90) -> str:
-    """Return a name of data, shortened where nobody would read it to its end."""
+    """Return a name of data, shortened where nobody would read it to its end.
+
+    A name that is read from right to left, or says that it is, turns nothing but itself: numbers
+    after it stay as they are.
+
+    Examples
+    --------
+    >>> clipped("Calle  1"), clipped("\u202ex") == "\u2068\u202ex\u2069"
+    ('Calle 1', True)
+    """
     if isinstance(name, Words):
         return worded({language: clipped(text, most) for language, text in name.text.items()})
     flat = " ".join(name.split())
-    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
+    short = flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
+    if not any(unicodedata.bidirectional(letter) in _TURNS for letter in short):
+        return short
+    bare = "".join(letter for letter in short if letter not in (_ISOLATE, _END))
+    return f"{_ISOLATE}{bare}{_END}"
 
 
 def joined(*texts: Text) -> Text:

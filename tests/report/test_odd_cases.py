@@ -131,13 +131,28 @@ def test_many_trucks_all_listed() -> None:
                "electric": "unknown", "probability": math.nan, "technology": "keep",
                "year": None, "reason": "cost unknown"}  # fmt: skip
     trucks = tuple(made.truck(f"T{place}", **unknown) for place in range(200))
-    brief = operator_brief(made.about(), made.operator(trucks=trucks, money=None, checks=()))
+    last = made.truck("Last", year=2025)
+    facts = made.operator(trucks=(*trucks[1:], last), checks=())
+    brief = operator_brief(made.about(), facts)
     assert brief.table is not None
     assert len(brief.table.rows) == 200
+    assert brief.table.rows[0][0]["en"] == "Last"
     for language in LANGUAGES:
         text = brief_html(brief, language)
         assert not re.search(r"\bnan\b|\bNone\b(?! of)", text)
         assert text.count("<tr") == 201
+        assert text.index(say("brief.month_one")[language]) < text.index("<table")
+
+
+@pytest.mark.parametrize("name", ["\u202eevil", "\u0634\u0627\u0631\u0639", "a\u2069\u202eb"])
+def test_names_from_right_to_left_turn_no_number(name: str) -> None:
+    """A name that is read the other way is set apart: what follows it keeps its order."""
+    brief = official_brief(made.about(), made.today(name))
+    told = brief.sections[1].items[1]["en"]
+    inside = told.partition("\u2068")[2].partition("\u2069")
+    assert name[-1] in inside[0]
+    assert inside[2].startswith(" (18")
+    assert told.count("\u2068") == told.count("\u2069") == 1
 
 
 def test_lender_without_loans_has_table_of_why() -> None:
