@@ -55,7 +55,7 @@ def test_plan_that_buys_nothing_says_why(
     ("harm", "title"),
     [
         ([6e4, 2e4, 0.0, 0.0, 0.0], "Without public money, exchanged work avoids 10 % of the "
-         "exposure; vehicles that do the work of another: 2 of 5"),
+         "exposure; vehicles that do the work of another, or rest: 2 of 5"),
         ([0.0] * 5, "No vehicle changes in this plan, most often because"),
     ],
 )  # fmt: skip
@@ -67,7 +67,7 @@ def test_exchanged_work_counts(
     made = plan_figure(layers, frame=frame, currency="MXN", harm_today=8e5)
     assert made is not None
     assert _plain(made.title).startswith(title)
-    assert "Vehicles that do the work of another: 2." in _plain(made.alt)
+    assert "Vehicles that do the work of another, or rest: 2." in _plain(made.alt)
 
 
 def test_plan_that_adds_exposure_is_not_said_to_avoid(

@@ -68,7 +68,7 @@ def test_plan_that_buys_nothing_says_why() -> None:
     [
         (NOTHING | {"exchanged": 23, "harm": 7.0e5}, "work, which changes who drives what for 23 of"
          " 64 trucks and avoids 2 %"),
-        ({"exchanged": 36}, "36 of the trucks take the work of another."),
+        ({"exchanged": 36}, "36 of the trucks take the work of another, or rest."),
         ({"harm": -3.5e6}, "adds 10 % to people's exposure"),
         ({"harm": math.nan}, "how much of people's exposure to them it avoids is not known"),
         ({"pm25_kg": -4.0}, "avoids 42 % of people's exposure to them."),
