@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,8 @@ __all__ = ["Sheet", "SheetMapping", "read_mapping", "read_sheets"]
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LARGEST_BYTES = 300_000_000
 _CELL = 200
+_MOST_MERGED = 1_000_000
+_MERGED = re.compile(rb"<mergeCell [^>]*?ref=[\"']([^\"']+)")
 _WORKBOOKS = (".xlsx", ".xlsm")
 
 
@@ -310,6 +313,7 @@ def _workbook(path: Path, mapping: SheetMapping) -> list[Sheet]:
         ) from error
     _refuse_bomb(path)
     try:
+        _refuse_endless(path)
         shown = openpyxl.load_workbook(path, data_only=True, keep_links=False)
         written = shown
         if _has_formulas(path):
@@ -340,10 +344,34 @@ def _refuse_bomb(path: Path) -> None:
         raise InputError([Problem(str(path), value=f"{size // 1_000_000} MB", expected=expected)])
 
 
+def _refuse_endless(path: Path) -> None:
+    """Refuse merged cells over whole columns: each of theirs would be made."""
+    merged = sum(_area(found) for data in _worksheets(path) for found in _MERGED.findall(data))
+    if merged > _MOST_MERGED:
+        expected = f"at most {_MOST_MERGED:,} cells in merged ones; they reach over whole columns"
+        raise InputError([Problem(str(path), value=f"{merged:,}", expected=expected)])
+
+
 def _has_formulas(path: Path) -> bool:
+    return any(mark in data for data in _worksheets(path) for mark in (b"<f>", b"<f "))
+
+
+def _worksheets(path: Path) -> Iterator[bytes]:
     with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        return any(mark in archive.read(name) for name in sheets for mark in (b"<f>", b"<f "))
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                yield archive.read(name)
+
+
+def _area(reference: bytes) -> int:
+    """Return how many cells a range like A1:C5 has, 0 for what is none."""
+    from openpyxl.utils import range_boundaries
+
+    try:
+        left, top, right, bottom = range_boundaries(reference.decode("ascii"))
+        return int((right - left + 1) * (bottom - top + 1))
+    except (ValueError, TypeError):
+        return 0  # the workbook is broken there, and refused as such
 
 
 def _chosen(path: Path, book: Any, mapping: SheetMapping) -> list[str]:
@@ -351,7 +379,7 @@ def _chosen(path: Path, book: Any, mapping: SheetMapping) -> list[str]:
     if mapping.sheet is None:
         filled = [
             sheet.title for sheet in book.worksheets
-            if any(cell is not None for row in sheet.iter_rows(values_only=True) for cell in row)
+            if _filled(sheet)
         ]  # fmt: skip
         shown = [name for name in filled if book[name].sheet_state == "visible"]
         filled = shown or filled  # catalogues of lists are hidden, and no sheets of stops
@@ -372,6 +400,15 @@ def _chosen(path: Path, book: Any, mapping: SheetMapping) -> list[str]:
     return wanted
 
 
+def _filled(sheet: Any) -> set[tuple[int, int]]:
+    """Return row and column of the cells that hold anything.
+
+    A sheet reaches as far as its farthest cell, and walking all of that rectangle would not end
+    where somebody has left a mark in its last corner.
+    """
+    return {place for place, cell in sheet._cells.items() if cell.value is not None}
+
+
 def _cells(path: Path, shown: Any, written: Any) -> Sheet:
     """Return cells by value; merged cells stand for each of theirs, formulas for their results."""
     spread: dict[tuple[int, int], Any] = {}
@@ -382,23 +419,27 @@ def _cells(path: Path, shown: Any, written: Any) -> Sheet:
                 spread[(row, column)] = value
     file = f"{path}[{shown.title}]"
     rows, faults = [], {}
-    pairs = zip(shown.iter_rows(), written.iter_rows(), strict=True)
-    for number, (row, formulas) in enumerate(pairs, start=1):
+    filled = _filled(shown) | _filled(written)
+    last = max((column for _, column in (*filled, *spread)), default=0)
+    # A row of which only merged cells hold anything is as empty as it looks.
+    for number in sorted({row for row, _ in filled}):
         cells = []
-        for place, (cell, formula) in enumerate(zip(row, formulas, strict=True)):
-            value = spread.get((number, place + 1), cell.value)
+        for column in range(1, last + 1):
+            place = (number, column)
+            cell = shown.cell(number, column) if place in filled else None
+            value = spread.get(place, None if cell is None else cell.value)
             if isinstance(value, str):
                 value = value.strip() or None
-            if formula.data_type == "f" and value is None:
+            formula = written.cell(number, column) if place in filled else None
+            if formula is not None and formula.data_type == "f" and value is None:
                 expected = "a result; open the workbook, let it calculate, and save it"
-                faults[(number, place)] = (str(formula.value)[:_CELL], expected)
-            elif cell.data_type == "e":
-                faults[(number, place)] = (str(value)[:_CELL], "a value, not an error of a formula")
+                faults[(number, column - 1)] = (str(formula.value)[:_CELL], expected)
+            elif cell is not None and cell.data_type == "e":
+                expected = "a value, not an error of a formula"
+                faults[(number, column - 1)] = (str(value)[:_CELL], expected)
                 value = None
             cells.append(value)
-        # A row of which only merged cells hold anything is as empty as it looks.
-        own = any(cell.value is not None for cell in (*row, *formulas))
-        if own and any(cell is not None for cell in cells):
+        if any(cell is not None for cell in cells):
             rows.append((number, tuple(cells)))
     notes = [f"sheet {shown.title!r}"]
     hidden = sum(shown.row_dimensions[number].hidden for number, _ in rows

@@ -139,6 +139,26 @@ def test_a_broken_or_giant_workbook_is_refused(
             read_stop_sheet(path)
 
 
+def test_a_workbook_with_a_mark_in_its_last_corner(tmp_path: Path) -> None:
+    """Only cells that hold something are walked; the mark is a row like any other."""
+    book = openpyxl.Workbook()
+    book.active.append(HEADINGS)
+    book.active.cell(1_048_576, 16_384, "x")
+    book.save(tmp_path / "stops.xlsx")
+    found = read_stop_sheet(tmp_path / "stops.xlsx", SheetMapping())
+    assert {problem.row for problem in found.problems} == {1_048_576}
+
+
+def test_cells_merged_over_a_whole_sheet_are_refused(tmp_path: Path) -> None:
+    """Seventeen thousand million cells are not made."""
+    book = openpyxl.Workbook()
+    book.active.append(HEADINGS)
+    book.active.merged_cells.add("A2:XFD1048576")
+    book.save(tmp_path / "stops.xlsx")
+    with pytest.raises(InputError, match="whole columns"):
+        read_stop_sheet(tmp_path / "stops.xlsx", SheetMapping())
+
+
 def test_unknown_places_are_named_and_listed(tmp_path: Path) -> None:
     """An address has no coordinates; the list of such places, filled in, makes them known."""
     rows = [[*DAY[0]], ["T-1", "2024-05-12", "La Luz", "entrega", "", "", "120", "10"]]
