@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from geofleet.errors import InputError, Problem
+from geofleet.files import write_text
 from geofleet.policy.exchange.hours import write_hours
 from geofleet.policy.exchange.phrases import (
     EFFECT_WORDS,
@@ -95,7 +96,7 @@ def to_geojson(
     }
     if path is not None:
         text = json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=1)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        write_text(Path(path), text + "\n")
     return collection
 
 
@@ -203,7 +204,7 @@ def read_geojson(path: Path | str) -> RuleSet:
     rules = []
     for number, feature in enumerate(features, start=1):
         properties = feature.get("properties") if isinstance(feature, dict) else None
-        rule = (properties or {}).get("rule")
+        rule = properties.get("rule") if isinstance(properties, dict) else None
         if not isinstance(rule, dict):
             expected = "properties.rule: a rule as a rule file writes it"
             problems.append(Problem(file, "rule", number, expected=expected))
@@ -214,9 +215,11 @@ def read_geojson(path: Path | str) -> RuleSet:
             area = _area(feature["geometry"], file, number, problems)
             if area is not None:
                 zones[where] = area
+    answers = header.pop("answers", {})
+    if not isinstance(answers, dict):
+        problems.append(Problem(file, f"{_HEADER}.answers", expected="switches with true or false"))
     if problems:
         raise InputError(problems)
-    answers = header.pop("answers", {}) if isinstance(header, dict) else {}
     root = _node(header, 1)
     if isinstance(root, yaml.MappingNode):
         every = yaml.SequenceNode("tag:yaml.org,2002:seq", rules, *_marks(1))
@@ -232,6 +235,10 @@ def _collection(path: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         expected = f"GeoJSON; {error.msg}"
         raise InputError([Problem(file, "", error.lineno, expected=expected)]) from None
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits, brackets thousands deep.
+        expected = f"GeoJSON of a usual kind; {' '.join(str(error).split())[:80]}"
+        raise InputError([Problem(file, "", expected=expected)]) from None
     known = isinstance(data, dict) and isinstance(data.get("features"), list)
     if not known or not isinstance(data.get(_HEADER), dict):
         expected = f"a FeatureCollection of rules with {_HEADER}, as to_geojson writes it"

@@ -42,6 +42,9 @@ class Section:
             self.wrong("", _raw(self.node), "settings as 'key: value' lines", node=self.node)
             return
         for key, value in self.node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.wrong("", "", "keys that are a word", line=key.start_mark.line + 1)
+                continue
             name = str(key.value)
             if name in self._nodes:
                 expected = f"each key once; it stands on line {self._nodes[name][1]} too"
@@ -122,8 +125,12 @@ class Section:
         for item in node.value:
             if isinstance(item, yaml.MappingNode):
                 inner = Section(self.file, item, above, self.problems)
-                found.append(worded({name: inner.text(name) for name in LANGUAGES}))
+                told = worded({name: inner.text(name) for name in LANGUAGES})
                 inner.done()
+                if not told:
+                    expected = f"a text in one of the languages {', '.join(LANGUAGES)}"
+                    self.wrong(key, "", expected, node=item)
+                found.append(told)
             else:
                 found += self.items(key, item)
         return tuple(found) if found else self.items(key, node)
@@ -244,6 +251,9 @@ def open_sections(path: Path) -> Section:
         line = mark.line + 1 if mark else 0
         what = getattr(error, "problem", None) or "broken syntax"
         raise InputError([Problem(str(path), "", line, expected=f"YAML ({what})")]) from None
+    except RecursionError:
+        expected = "YAML with lists in lists a few deep"
+        raise InputError([Problem(str(path), expected=expected)]) from None
     return Section(str(path), root, "", [])
 
 

@@ -199,3 +199,37 @@ def test_faults_of_a_file_are_named_by_feature(tmp_path: Path) -> None:
     path.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
     with pytest.raises(InputError, match="to_geojson"):
         read_geojson(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"rule_set": {"answers": [1]}, "features": []}', "answers"),
+        ('{"rule_set": {}, "features": [{"properties": [1]}]}', r"properties\.rule"),
+        ("[" * 100_000, "GeoJSON of a usual kind"),
+        ('{"rule_set": ' + "1" * 5000 + "}", "GeoJSON of a usual kind"),
+    ],
+    ids=["answers", "properties", "deep", "digits"],
+)
+def test_files_of_another_make_are_named(tmp_path: Path, text: str, words: str) -> None:
+    """Whatever stands where a mapping should, the answer is a problem and no traceback."""
+    path = tmp_path / "rules.geojson"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        read_geojson(path)
+
+
+def test_a_file_is_written_whole_or_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fills up leaves what was there."""
+    path = tmp_path / "rules.geojson"
+    to_geojson(_set(), path)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        to_geojson(_set(), path)
+    assert [path.name for path in tmp_path.iterdir()] == ["rules.geojson"]
+    assert path.read_bytes() == before

@@ -76,6 +76,9 @@ def test_texts_are_told_by_language_or_plain(tmp_path: Path) -> None:
          "title_es"),
         ("name: {en: Centre, es: Centro}", "name: {en: [a, b]}", "name.en"),
         ("name: Carga y descarga", "name: ", "name"),
+        ("  - Solo en español.", "  - {}", "a text in one of the languages"),
+        ("rule_set: town", "rule_set: town\n? [a, b]\n: c", "keys that are a word"),
+        ("rule_set: town", "rule_set: " + "[" * 5000, "a few deep"),
     ],
 )  # fmt: skip
 def test_faults_of_languages_are_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
