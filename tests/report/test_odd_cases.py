@@ -222,7 +222,7 @@ def test_what_is_not_checked_is_said_first() -> None:
     about = made.about()
     given = Assumptions(used=1808, memory=698, illustrative=157)
     text = brief_html(official_brief(about, made.today(), assumptions=given), "es")
-    said = '<p class="caution">No todo está verificado. De 1.808 valores'
+    said = '<p class="caution">No todo está verificado: de 1.808 valores'
     assert text.index(said) < text.index("<h2>")
     clean = brief_html(official_brief(about, made.today(), assumptions=Assumptions(used=3)), "en")
     assert 'class="caution"' not in clean
