@@ -11,7 +11,7 @@ import pandas as pd
 
 from geofleet.economics.options import KEEP
 from geofleet.planned import granted_options
-from geofleet.report.contents import LeaseRow, LoanBook, StressYear, YearOfLoans
+from geofleet.report.credit import LeaseRow, LoanBook, StressYear, YearOfLoans
 
 if TYPE_CHECKING:
     from geofleet.planned import PlannedStudy

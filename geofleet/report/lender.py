@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from geofleet.report.codes import code, product, size
-from geofleet.report.contents import LoanBook, StressYear, YearOfLoans
+from geofleet.report.credit import LoanBook, StressYear, YearOfLoans
 from geofleet.report.model import About, Assumptions, Brief, BriefTable, Figure, Section
 from geofleet.report.phrases import clipped, counted, headed, joined, listed
 from geofleet.wording import Readers, Text, both, say

@@ -12,16 +12,14 @@ from geofleet.report.contents import (
     Check,
     DayUnderRules,
     HarmToday,
-    LoanBook,
     Money,
     Neighbourhood,
     OperatorFacts,
     SizeRow,
     SizeUnderRules,
-    StressYear,
     Truck,
-    YearOfLoans,
 )
+from geofleet.report.credit import LoanBook, StressYear, YearOfLoans
 from geofleet.wording import Readers, both
 
 HOSTILE = (

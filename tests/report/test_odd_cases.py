@@ -18,7 +18,8 @@ from geofleet.report import (
     official_brief,
     operator_brief,
 )
-from geofleet.report.contents import LeaseRow, LoanBook, SizeRow
+from geofleet.report.contents import SizeRow
+from geofleet.report.credit import LeaseRow, LoanBook
 from geofleet.wording import LANGUAGES, say
 
 

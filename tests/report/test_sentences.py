@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 
 from geofleet.report import Brief, lender_brief, official_brief, operator_brief
-from geofleet.report.contents import Check, SizeRow, StressYear
+from geofleet.report.contents import Check, SizeRow
+from geofleet.report.credit import StressYear
 from geofleet.report.model import Section
 
 _SPEC = importlib.util.spec_from_file_location(
