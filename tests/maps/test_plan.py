@@ -150,7 +150,7 @@ def test_tables_tell_who_gets_what() -> None:
     ]
     assert [row[0]["en"] for row in what["rows"]][-1] == "chargers and connections"
     assert [[cell["en"] for cell in row] for row in kept["rows"]] == [
-        ["the public money is spent on others", "1"]
+        ["the plan's money does not reach that far", "1"]
     ]
 
 
