@@ -58,6 +58,7 @@ def test_examples_are_shown_as_they_are_typed() -> None:
 @pytest.mark.parametrize(
     ("sheet", "named"),
     [
+        ("Lat,Lon\n-29.9,-71.2\n", {"--vehicle", "--date", "--first-is-depot"}),
         ("Camión,Fecha,Lat,Lon\nv,03/04/2024,-29.9,-71.2\n", {"--column", "--depot"}),
         (
             "Camión,Fecha,Orden,Tipo,Cliente,Lat,Lon\nv,03/04/2024,1,entrega,x,-29.9,-71.2\n",
@@ -80,4 +81,16 @@ def test_messages_of_an_import_name_its_options(
     assert done.exit_code == 3
     options = {name for item in _GROUP.commands["import"].params for name in item.opts}
     assert named <= set(re.findall(r"--[a-z-]+", done.output)) <= options
-    assert not re.search(r"\b(dates|decimal|sheet|encoding|depot)=|\(columns\)", done.output)
+    assert not re.search(
+        r"\b(dates?|decimal|sheet|encoding|depot|vehicle_id)=|\(columns\)", done.output
+    )
+
+
+def test_a_file_name_cannot_speak_for_the_program(tiny_study: Path, tmp_path: Path) -> None:
+    """Line breaks, colours and marks that turn text around are written out."""
+    path = tmp_path / "a\n1 problem\x1b[32m\u202e.csv"
+    path.write_bytes(b"")
+    done = CliRunner().invoke(app, ["import", str(path), "--into", str(tiny_study)], color=True)
+    assert done.exit_code == 3
+    assert r"a\n1 problem\x1b[32m\u202e.csv: expected" in done.output
+    assert not set("\x1b\u202e") & set(done.output)

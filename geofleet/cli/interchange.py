@@ -10,7 +10,7 @@ import typer
 
 from geofleet.cli.app import Folder, Json, Quiet, app
 from geofleet.cli.parsing import as_options, pairs
-from geofleet.cli.printing import progress_bars, reported
+from geofleet.cli.printing import one_line, progress_bars, reported
 
 
 @app.command("import")
@@ -97,9 +97,9 @@ def import_files(
         typer.echo(json.dumps(done.report(), ensure_ascii=False, indent=2))
         return
     for note in done.notes:
-        typer.echo(f"note: {note}")
+        typer.echo(f"note: {one_line(note)}")
     for left in done.left_out:
-        typer.echo(f"left out: {left}", err=True)
+        typer.echo(f"left out: {one_line(str(left))}", err=True)
     typer.echo(
         f"{done.stops} stops of {done.vehicle_days} vehicle-days, {len(done.vehicles)} new "
         f"vehicles, {len(done.operators)} new operators; next: geofleet check {into}"

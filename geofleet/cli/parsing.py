@@ -12,8 +12,9 @@ __all__ = ["answers", "as_options", "date_of", "pairs", "point_of"]
 # Messages name the parameters of the Python call; on the command line these are options.
 _PARAMETERS = (
     (re.compile(r"(?<![-\w])assume (?=[a-z_]+=)"), "--assume "),
-    (re.compile(r"(?<![-\w])(dates|decimal|depot|encoding|sheet)=(?=[\w…])"), r"--\1 "),
-    (re.compile(r"(?<![-\w])first_is_depot\b"), "--first-is-depot"),
+    (re.compile(r"(?<![-\w])(date|dates|decimal|depot|encoding|sheet)=(?=[\w…])"), r"--\1 "),
+    (re.compile(r"(?<![-\w])vehicle_id=(?=…)"), "--vehicle "),
+    (re.compile(r"(?<=, or )first_is_depot\b"), "--first-is-depot"),
     (re.compile(r"\(columns\)"), "(--column FIELD=HEADING)"),
     (re.compile(r"given beside the file(?=: )"), "given as --unit FIELD=UNIT"),
     (re.compile(r"or say its encoding: "), "or say its encoding: --encoding "),

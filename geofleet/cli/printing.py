@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from geofleet.study import Results
 
 __all__ = [
-    "EXIT_BAD_INPUT", "print_next", "print_problems", "print_rows", "print_summary",
+    "EXIT_BAD_INPUT", "one_line", "print_next", "print_problems", "print_rows", "print_summary",
     "progress_bars", "reported", "solver_output_to_stderr",
 ]  # fmt: skip
+
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+_JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+"""Unseen marks that letters and emoji are made with."""
 
 EXIT_BAD_INPUT = 3
 EXIT_SERVICE = 4
@@ -95,7 +100,20 @@ def print_error(message: str, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"error": message}, ensure_ascii=False))
     else:
-        typer.echo(f"geofleet: {message}", err=True)
+        lines = [one_line(line) for line in message.splitlines()]
+        typer.echo("geofleet: " + "\n".join(lines), err=True)
+
+
+def one_line(text: str) -> str:
+    """Return text with what would move or colour a terminal's words, or turn them, written out.
+
+    Names of files and cells are other people's: a line break in one would look like a new message.
+    """
+    return "".join(
+        mark if unicodedata.category(mark) not in _UNSEEN or mark in _JOINERS
+        else mark.encode("unicode_escape").decode("ascii")
+        for mark in text
+    )  # fmt: skip
 
 
 def print_problems(
@@ -109,7 +127,7 @@ def print_problems(
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
     for problem in problems:
-        typer.echo(reword(str(problem)), err=True)
+        typer.echo(reword(one_line(str(problem))), err=True)
     count = len(problems)
     typer.echo(f"{count} problem{'' if count == 1 else 's'}; nothing was written", err=True)
 
@@ -133,7 +151,7 @@ def print_summary(results: Results, files: list[Path]) -> None:
     """Print the main numbers of a run and where its files are."""
     print_rows(results.config.name, results.summary_rows())
     for problem in results.itineraries.problems:
-        typer.echo(f"note: {problem}")
+        typer.echo(f"note: {one_line(str(problem))}")
     if results.config.synthetic:
         typer.echo("The freight day of this study is synthetic.")
     for path in files:

@@ -106,8 +106,17 @@ def read_vroom(
     [['0', 'depot', '08:00:00', '0', '0'], ['1', 'delivery', '', '10', '300']]
     """
     path = Path(solution)
-    _check_settings(date, timezone, mass_unit, mass_dimension)
-    content = read_object(path)
+    problems: list[Problem] = []
+    try:
+        _check_settings(date, timezone, mass_unit, mass_dimension)
+    except InputError as fault:
+        problems += fault.problems
+    try:
+        content = read_object(path)
+    except InputError as fault:
+        problems += fault.problems
+    if problems:
+        raise InputError(problems)
     if not isinstance(content.get("routes"), list):
         error = content.get("error")
         expected = "routes, a list: the solution that vroom writes"

@@ -119,6 +119,7 @@ def _write_geojson(layer: Layer, folder: Path, about: dict[str, Any], _: str) ->
             "RFC7946": "YES",
             "COORDINATE_PRECISION": "7",
             "SIGNIFICANT_FIGURES": "17",
+            "AUTODETECT_JSON_STRINGS": "NO",  # a name in brackets stays a name
             "NATIVE_MEDIA_TYPE": "application/vnd.geo+json",
             "NATIVE_DATA": json.dumps(members, ensure_ascii=False),
         },

@@ -233,3 +233,10 @@ def test_unassigned_tasks_can_be_left_out(tmp_path: Path) -> None:
     found = read_vroom(path, date="2024-05-14")
     assert [problem.field for problem in found.problems] == ["unassigned"]
     assert len(found.whole_days().stops) == 2
+
+
+def test_a_file_and_settings_that_are_wrong_are_said_together(tmp_path: Path) -> None:
+    """One run names all that is to be mended."""
+    with pytest.raises(InputError) as caught:
+        read_vroom(tmp_path / "nowhere.json")
+    assert len(caught.value.problems) == 2

@@ -15,7 +15,9 @@ import pytest
 import shapely
 
 from geofleet.emissions.model import QUANTITIES
-from geofleet.layers import Layer, write_layers
+from geofleet.layers import Layer, read_layer, write_layers
+from geofleet.layers.model import as_layer
+from geofleet.schema import Column, TableSchema
 
 NOTE = "Synthetic freight: <made up> “to show” the method."
 CREDIT = "© OpenStreetMap contributors, ODbL"
@@ -155,6 +157,18 @@ def test_hostile_text_comes_back_as_it_was(folder: Path, demo_layers: dict[str, 
         gpd.read_parquet(folder / "links.parquet"),
     ):
         assert read["name"].dropna().tolist() == names.tolist()
+
+
+@pytest.mark.parametrize("form", ["geojson", "parquet", "gpkg", "csv"])
+def test_text_that_looks_like_data_stays_text(form: str, tmp_path: Path) -> None:
+    """A name in brackets, a number, a word for nothing: none becomes what it looks like."""
+    texts = ['{"a": 1}', "[1, 2]", "007", "1e5", "NA", "null", "True", "2024-05-14", " x "]
+    columns = (Column("name", "text", "name"), Column("geometry", "geometry", "place"))
+    points = shapely.points(np.zeros((len(texts), 2)))
+    layer = as_layer({"name": texts}, TableSchema("odd", "Odd", columns), geometry=points)
+    files = write_layers([layer], tmp_path, [form])
+    (path,) = (path for path in files if not path.name.endswith(".schema.json"))
+    assert read_layer(path).frame["name"].tolist() == texts
 
 
 def test_a_failure_leaves_the_folder_as_it_was(
