@@ -216,3 +216,33 @@ def test_texts_in_no_language_are_faults(tmp_path: Path, lines: str, field: str)
     """Languages that nobody writes, and Spanish told twice."""
     _, problems = read_settings(write(tmp_path, f"{GOOD}\n{lines}\n"))
     assert [problem.field for problem in problems] == [field]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("name: Trial\nname_es: Prueba", {"en": "Trial", "es": "Prueba"}),
+        ('name: {en: " ", es: Prueba}', {"en": "Prueba", "es": "Prueba"}),
+        ('name: " Trial "', {"en": "Trial", "es": "Trial"}),
+    ],
+)
+def test_a_name_in_spanish_beside_and_blanks(
+    tmp_path: Path, name: str, told: dict[str, str]
+) -> None:
+    """Blank text is none, and the Spanish name may stand beside as the notes may."""
+    config = read_config(write(tmp_path, GOOD.replace("name: Trial", name)))
+    assert both(config.name) == told
+
+
+@pytest.mark.parametrize("name", ['name: " "', 'name: {en: " ", es: ""}'])
+def test_a_blank_name_is_a_fault(tmp_path: Path, name: str) -> None:
+    """A page without a title helps nobody."""
+    _, problems = read_settings(write(tmp_path, GOOD.replace("name: Trial", name)))
+    assert [problem.field for problem in problems] == ["name"]
+
+
+@pytest.mark.parametrize("text", ["name: " + "[" * 5000, "name: &name {en: *name}"])
+def test_settings_that_never_end_are_refused(tmp_path: Path, text: str) -> None:
+    """Thousands of brackets, and a mapping that holds itself."""
+    _, (problem,) = read_settings(write(tmp_path, text))
+    assert "none holds itself" in problem.expected

@@ -37,13 +37,12 @@ def _told(value: Any, plain: ValidatorFunctionWrapHandler) -> str:
     if isinstance(value, Words):
         return value
     if not isinstance(value, Mapping):
-        return str(plain(value))
+        return str(plain(value.strip() if isinstance(value, str) else value))
     if not value or not all(
         name in LANGUAGES and isinstance(text, str) for name, text in value.items()
     ):
         raise ValueError(f"text, or texts by language: {', '.join(LANGUAGES)}")
-    found = worded(value)
-    plain(str(found))
+    plain(str(found := worded(value)))
     return found
 
 
@@ -457,14 +456,16 @@ class StudyConfig(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _notes_beside(cls, data: Any) -> Any:
-        """Take ``notes_es`` beside plain notes as the notes in Spanish."""
-        if not isinstance(data, dict) or "notes_es" not in data:
-            return data
-        if isinstance(data.get("notes"), Mapping):
-            raise ValueError("notes_es, or notes by language, not both")
-        left = {key: value for key, value in data.items() if key != "notes_es"}
-        return left | {"notes": {"en": data.get("notes", ""), "es": data["notes_es"]}}
+    def _spanish_beside(cls, data: Any) -> Any:
+        """Take ``name_es`` and ``notes_es`` beside plain texts as what they are in Spanish."""
+        found = dict(data) if isinstance(data, dict) else {}
+        for name in ("name", "notes"):
+            if (beside := f"{name}_es") in found:
+                plain = found.get(name) or ""
+                if isinstance(plain, Mapping):
+                    raise ValueError(f"{beside}, or {name} by language, not both")
+                found[name] = {"en": plain, "es": found.pop(beside)}
+        return found or data
 
     @property
     def noted(self) -> Text:

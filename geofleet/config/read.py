@@ -70,9 +70,12 @@ def read_settings(folder: Path) -> tuple[StudyConfig | None, list[Problem]]:
     path = folder / STUDY_FILE
     try:
         root, data = _load(folder, path)
+        problems = _repeated(path, root, ())
     except InputError as error:
         return None, list(error.problems)
-    problems = _repeated(path, root, ())
+    except RecursionError:
+        expected = "settings a few levels deep, of which none holds itself"
+        return None, [Problem(str(path), expected=expected)]
     try:
         return StudyConfig.model_validate(data), problems
     except ValidationError as error:

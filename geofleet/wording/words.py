@@ -47,17 +47,18 @@ def worded(texts: Mapping[str, str]) -> str:
     Parameters
     ----------
     texts
-        Text by language; empty where there is none.
+        Text by language; empty or blank where there is none.
 
     Returns
     -------
     str
         :class:`Words` where languages differ, else plain text; empty when nothing is known.
     """
-    known = [texts[language] for language in LANGUAGES if texts.get(language)]
-    if len(set(known)) < 2:
-        return known[0] if known else ""
-    return Words({language: texts.get(language) or known[0] for language in LANGUAGES})
+    known = {name: text for name in LANGUAGES if (text := texts.get(name)) and text.strip()}
+    first = next(iter(known.values()), "")
+    if len(set(known.values())) < 2:
+        return first
+    return Words({language: known.get(language, first) for language in LANGUAGES})
 
 
 def both(text: str) -> Text:

@@ -26,6 +26,7 @@ def test_plain_text_is_the_english_one() -> None:
     [
         ({"en": "a", "es": "a"}, "a", "a"),
         ({"en": "", "es": "b"}, "b", "b"),
+        ({"en": " ", "es": "b"}, "b", "b"),
         ({"es": "b"}, "b", "b"),
         ({"en": "a"}, "a", "a"),
         ({}, "", ""),
