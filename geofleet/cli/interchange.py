@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -78,7 +80,10 @@ def import_files(
     ):  # fmt: skip
         if value not in choices:
             raise typer.BadParameter("expected " + " or ".join(choices), param_hint=name)
-    with reported(as_json, reword=as_options):
+    with (
+        _listed(unplaced, say=not as_json),
+        reported(as_json, reword=as_options, unchanged="the study is as it was"),
+    ):
         from geofleet.interchange import import_into_study
 
         settings = {
@@ -106,6 +111,22 @@ def import_files(
     )
     for path in done.files:
         typer.echo(str(path))
+
+
+@contextmanager
+def _listed(unplaced: Path | None, *, say: bool) -> Iterator[None]:
+    """Say where the places to fill in are, where an import that fails has written them."""
+
+    def written() -> int:
+        return unplaced.stat().st_mtime_ns if unplaced is not None and unplaced.is_file() else 0
+
+    before = written()
+    try:
+        yield
+    except typer.Exit:
+        if say and written() != before:
+            typer.echo(f"places to fill in: {unplaced}", err=True)
+        raise
 
 
 @app.command("export")

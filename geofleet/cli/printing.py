@@ -55,14 +55,19 @@ def progress_bars(*, show: bool) -> Iterator[Callable[[str, float], None] | None
 
 
 @contextmanager
-def reported(as_json: bool, *, reword: Callable[[str], str] = str) -> Iterator[None]:
-    """Turn expected errors into a message and an exit code; ``reword`` what is printed as text."""
+def reported(
+    as_json: bool, *, reword: Callable[[str], str] = str, unchanged: str = "nothing was written"
+) -> Iterator[None]:
+    """Turn expected errors into a message and an exit code.
+
+    ``reword`` what is printed as text; ``unchanged`` says what problems in inputs leave.
+    """
     from geofleet.errors import GeofleetError, InputError, RemoteServiceError
 
     try:
         yield
     except InputError as error:
-        print_problems(error.problems, as_json, reword=reword)
+        print_problems(error.problems, as_json, reword=reword, unchanged=unchanged)
         raise typer.Exit(EXIT_BAD_INPUT) from None
     except RemoteServiceError as error:
         print_error(str(error), as_json)
@@ -117,8 +122,9 @@ def one_line(text: str) -> str:
 
 
 def print_problems(
-    problems: tuple[Any, ...], as_json: bool, *, reword: Callable[[str], str] = str
-) -> None:
+    problems: tuple[Any, ...], as_json: bool, *, reword: Callable[[str], str] = str,
+    unchanged: str = "nothing was written",
+) -> None:  # fmt: skip
     """Print problems, each on a line."""
     if as_json:
         from dataclasses import asdict
@@ -129,7 +135,7 @@ def print_problems(
     for problem in problems:
         typer.echo(reword(one_line(str(problem))), err=True)
     count = len(problems)
-    typer.echo(f"{count} problem{'' if count == 1 else 's'}; nothing was written", err=True)
+    typer.echo(f"{count} problem{'' if count == 1 else 's'}; {unchanged}", err=True)
 
 
 def print_rows(title: str, rows: list[tuple[str, str, str]]) -> None:

@@ -94,7 +94,7 @@ class SheetMapping:
             problems.append(Problem("mapping", "header_row", 0, str(row), "a row from 1"))
         try:
             "".encode(self.encoding)
-        except LookupError:
+        except (LookupError, ValueError):
             expected = "an encoding like utf-8 or cp1252"
             problems.append(Problem("mapping", "encoding", 0, self.encoding, expected))
         if problems:
@@ -277,8 +277,8 @@ def _decoded(path: Path, encoding: str) -> str:
         raise InputError([Problem(str(path), expected=f"a readable file ({reason})")]) from None
     try:
         text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        expected = f"text in {encoding} ({error.reason})"
+    except UnicodeError as error:
+        expected = f"text in {encoding} ({getattr(error, 'reason', error)})"
         raise InputError([Problem(str(path), expected=expected)]) from None
     if not text.strip():
         raise InputError([Problem(str(path), expected="a file that is not empty")])

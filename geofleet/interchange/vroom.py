@@ -26,6 +26,7 @@ __all__ = ["read_vroom", "read_vroom_orders"]
 
 _STEPS = ("start", "job", "pickup", "delivery", "break", "end")
 _LATEST_S = 48 * 3600
+_LAST_MOMENT = 253_370_764_800.0  # the year 9999 begins
 _MASS_UNITS = UNITS["mass"]
 
 Object = Mapping[str, Any]
@@ -332,6 +333,10 @@ def _seconds(step: Object, name: str, row: int, reading: _Reading) -> float | No
         return None
     if not _is_number(value) or value < 0:
         expected = "seconds, a number of at least 0"
+        reading.problems.append(Problem(reading.file, name, row, str(value)[:80], expected))
+        return None
+    if reading.timezone is not None and value > _LAST_MOMENT:
+        expected = "seconds, where times are moments since 1970; these may be thousandths"
         reading.problems.append(Problem(reading.file, name, row, str(value)[:80], expected))
         return None
     return float(value)

@@ -136,6 +136,8 @@ def test_command_for_people(samples: Path, tiny_study: Path, tmp_path: Path) -> 
               "--unplaced", str(listed)]
     )  # fmt: skip
     assert refused.exit_code == 3
+    assert "the study is as it was" in refused.output
+    assert f"places to fill in: {listed}" in refused.output
     assert len(pd.read_csv(listed)) == 3
     assert RUNNER.invoke(app, [*arguments, "--keep", "some"]).exit_code == 2
     odd = RUNNER.invoke(app, ["import", "a.pdf", "--into", str(tiny_study)])

@@ -240,6 +240,13 @@ def test_other_encodings_must_be_named(tmp_path: Path) -> None:
     assert found.stops["stop_id"].tolist()[1] == "Peñuelas"
 
 
+@pytest.mark.parametrize("encoding", ["undefined", "utf\0", "rot13", ""])
+def test_what_is_no_encoding_is_named(encoding: str) -> None:
+    """Python knows more codecs than there are encodings of text."""
+    with pytest.raises(InputError, match="field encoding"):
+        SheetMapping(encoding=encoding)
+
+
 def test_mapping_file(tmp_path: Path) -> None:
     """A mapping by hand; every wrong key and value is named at once."""
     path = tmp_path / "mapping.yaml"

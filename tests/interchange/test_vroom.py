@@ -240,3 +240,12 @@ def test_a_file_and_settings_that_are_wrong_are_said_together(tmp_path: Path) ->
     with pytest.raises(InputError) as caught:
         read_vroom(tmp_path / "nowhere.json")
     assert len(caught.value.problems) == 2
+
+
+def test_moments_in_thousandths_are_named(tmp_path: Path) -> None:
+    """Clocks of other programs count milliseconds; no calendar reaches that far."""
+    step = {"type": "start", "location": [-99.1, 19.4], "arrival": 1_715_688_000_000}
+    path = tmp_path / "solution.json"
+    path.write_text(json.dumps({"code": 0, "routes": [{"vehicle": 1, "steps": [step]}]}))
+    found = read_vroom(path, timezone="America/Mexico_City")
+    assert "thousandths" in {p.field: p.expected for p in found.problems}["arrival"]
