@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -24,6 +25,7 @@ STATEMENT_VERSION = "1.1.0"
 _SCHEMA_FILE = "iso14083.schema.json"
 _NAME = "geofleet.iso14083_statement"
 _TOLERANCE = 1e-6
+_MAJOR = re.compile(r"([0-9]{1,9})(?:\.|$)")
 _SUMMED = (
     "vehicle_days", "vehicle_days_without_activity", "distance_km", "empty_km", "consignments",
     "mass_t", "actual_tkm", "transport_activity_tkm",
@@ -95,9 +97,9 @@ def _newer(content: Mapping[str, Any], file: str) -> Problem | None:
     """Return the problem of a statement whose schema is of a later major version."""
     about = content.get("schema")
     version = about.get("version") if isinstance(about, Mapping) else None
-    major = str(version).partition(".")[0]
+    found = _MAJOR.match(str(version))
     known = STATEMENT_VERSION.partition(".")[0]
-    if major.isdigit() and int(major) > int(known):
+    if found is not None and int(found[1]) > int(known):
         expected = f"a statement of schema version {known}.x; a newer geofleet reads this one"
         return Problem(file, "schema.version", 0, str(version), expected)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -134,8 +135,8 @@ _NEWEST = 1  # of schemas that are made as a layer is
 
 
 def _major(version: str) -> int:
-    head = version.partition(".")[0]
-    return int(head) if head.isdigit() else 0
+    found = re.match(r"([0-9]{1,9})(?:\.|$)", version)
+    return int(found[1]) if found is not None else 0
 
 
 def _beside(path: Path) -> dict[str, Any]:

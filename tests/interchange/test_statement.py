@@ -68,6 +68,8 @@ def _set(holder: Statement, name: str, value: Any) -> None:
         (lambda s: _set(s["total"], "distance_km", -1), "total.distance_km"),
         (lambda s: _set(s["period"], "from", "14/05/2024"), "period.from"),
         (lambda s: _set(s["schema"], "version", "2.0.0"), "schema.version"),
+        (lambda s: _set(s["schema"], "version", "²"), "schema.version"),
+        (lambda s: _set(s["schema"], "version", "9" * 5000), "schema.version"),
         (lambda s: _set(s["declaration"], "conforms", True), "declaration.conforms"),
         (lambda s: _set(s["total"], "mass_t", 1.0), "total.mass_t"),
         (lambda s: _set(_element(s), "distance_km", 1.0),
