@@ -15,6 +15,7 @@ _SCRIPTS = (
     "layers",
     "lines_decode",
     "lines_draw",
+    "lines_pieces",
     "lines_told",
     "lines",
     "lines_panel",

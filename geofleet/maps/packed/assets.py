@@ -9,7 +9,9 @@ from geofleet.wording import keys, say
 
 __all__ = ["LINE_SCRIPTS", "line_assets"]
 
-LINE_SCRIPTS = ("lines_decode", "lines_draw", "lines_told", "lines", "lines_panel")
+LINE_SCRIPTS = (
+    "lines_decode", "lines_draw", "lines_pieces", "lines_told", "lines", "lines_panel",
+)  # fmt: skip
 """After ``words``, in the order in which they build on each other."""
 _ROOMS = ("page", "lines")
 

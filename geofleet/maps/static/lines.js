@@ -189,7 +189,10 @@
         var crs = this._map.options.crs;
         if (this._crs !== crs) {
           this._crs = crs;
-          this._lines = G.projected(this._data.paths, this.spec.count, crs);
+          // twins draw the same lines
+          var data = this._data, shared = data.lines && data.lines.crs === crs;
+          this._lines = data.lines = shared ? data.lines : G.projected(data.paths, this.spec.count, crs);
+          data.lines.crs = crs;
           this._order = new Int32Array(this.spec.count);
           this._class = new Uint8Array(this.spec.count);
         }
@@ -272,17 +275,33 @@
             found[seen++] = row;
             count[k]++;
           });
+        this.shown = seen;
+        if (this._worn) { this._drawPieces(frame); return; }
         var at = new Int32Array(256), sorted = this._sorted || (this._sorted = new Int32Array(lines.count)), k, i, sum = 0;
         for (k = 0; k < 256; k++) { at[k] = sum; sum += count[k]; }
         for (i = 0; i < seen; i++) sorted[at[of[i]]++] = found[i];
-        var self = this, grow = this.widening(frame.zoom) * frame.ratio;
+        var self = this;
         ranking(view, this._variable.kind).forEach(function (k) {
-          var look = k === 1 ? self.spec.unknown : view.looks[k - FIRST];
-          var dash = look.dash && look.dash.length > 1 ? look.dash.map(function (d) { return d * frame.ratio; }) : null;
-          sheet.pen(look.colour, Math.max(0.8 * frame.ratio, look.width * grow), dash);
+          self._ink(frame, k === 1 ? self.spec.unknown : view.looks[k - FIRST]);
           for (i = at[k] - count[k]; i < at[k]; i++) sheet.row(lines, sorted[i], frame.scale, frame.tx, frame.ty);
         });
-        this.shown = seen;
+      },
+
+      _ink: function (frame, look) {
+        var dash = look.dash && look.dash.length > 1 ? look.dash.map(function (d) { return d * frame.ratio; }) : null;
+        var thick = look.width * this.widening(frame.zoom) * frame.ratio;
+        this._sheet.pen(look.colour, Math.max(0.8 * frame.ratio, thick), dash);
+      },
+
+      /* What a script says of rows: they may pass the same streets, so pieces are drawn, not rows. */
+      _drawPieces: function (frame) {
+        var worn = this._worn, self = this, order = ranking(worn.view, "category").slice(1);
+        var looks = new Array(FIRST).concat(worn.view.looks);
+        worn.chosen = worn.chosen || G.chosenPieces(this._lines, worn.plane.codes, order, looks);
+        order.forEach(function (k) {
+          self._ink(frame, looks[k]);
+          self._sheet.pieces(self._lines, worn.chosen, k, frame.scale, frame.tx, frame.ty);
+        });
       },
 
       /* Lines are thin while the whole city is in view and broad among its houses. */

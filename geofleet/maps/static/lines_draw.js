@@ -200,6 +200,56 @@
             py = qy;
           }
         }
+      },
+      /* Draw the pieces of a class (see G.chosenPieces); those that follow each other are joined. */
+      pieces: function (lines, chosen, k, scale, tx, ty) {
+        var points = chosen.points, to = chosen.to[k];
+        var x = lines.x, y = lines.y, px = 0, py = 0, qx = 0, qy = 0, before = -2, left = false, joined = false;
+        // a few pixels that nothing leads to: one of a class for each pixel
+        function speck(u, v) {
+          u |= 0;
+          v |= 0;
+          if (u < 0 || v < 0 || u >= width || v >= height || stamps[v * width + u] === stamp) return;
+          stamps[v * width + u] = stamp;
+          spot(u, v);
+        }
+        function end() {
+          if (left && joined) stroke(px, py, qx, qy, true);
+          else if (left) speck((px + qx) / 2, (py + qy) / 2);
+          left = false;
+        }
+        for (var j = chosen.from[k]; j < to; j++) {
+          var i = points[j];
+          if (i < 0) {
+            end();
+            before = -2;
+            speck(x[~i] * scale + tx, y[~i] * scale + ty);
+            continue;
+          }
+          if (i !== before + 1) {
+            end();
+            px = x[i] * scale + tx;
+            py = y[i] * scale + ty;
+            run = 0;
+            joined = false;
+          }
+          before = i;
+          qx = x[i + 1] * scale + tx;
+          qy = y[i + 1] * scale + ty;
+          left = Math.abs(qx - px) < 1.2 && Math.abs(qy - py) < 1.2;
+          if (left) continue;
+          if (Math.max(px, qx) < -reach || Math.max(py, qy) < -reach ||
+              Math.min(px, qx) > width + reach || Math.min(py, qy) > height + reach) {
+            run += Math.sqrt((qx - px) * (qx - px) + (qy - py) * (qy - py));
+            joined = false;
+          } else {
+            stroke(px, py, qx, qy, joined);
+            joined = true;
+          }
+          px = qx;
+          py = qy;
+        }
+        end();
       }
     };
   };
