@@ -33,6 +33,8 @@ _LOOKS: dict[str, tuple[str, str | None]] = {
 _OTHER = ("#000000", "2 5")
 _SHARES = (0.1, 1.0, 10.0, 25.0, 50.0, 75.0)
 _SHARE_COLOURS = ("#8d84c6", "#7f72bd", "#7160b0", "#6349a0", "#512c8c", "#3a0f70", "#22003f")
+_AROUND = 2
+"""Budgets on either side of the one last asked about that are searched unasked."""
 _ROWS = 200
 """Vehicles that the table names."""
 
@@ -70,6 +72,7 @@ class BudgetQuestion:
         units = desk.problem.units["vehicle_id"]
         self._unit_of_day = pd.Index(units).get_indexer(pd.Index(days.frame["vehicle_id"]))
         self.controls = (self._control(),)
+        self._asked = float(self.controls[0].value)
         first = self._variables(desk.quick(self.controls[0].value) or desk.nothing)
         self.views = (
             View("streets", say("desk.view_spared"),
@@ -93,6 +96,10 @@ class BudgetQuestion:
 
     def quick(self, settings: Settings) -> Answer:
         """Answer by the best plan where it is known, else by ranking."""
+        self._asked = float(settings["budget"])
+        return self._answer(settings)
+
+    def _answer(self, settings: Settings) -> Answer:
         budget = float(settings["budget"])
         found = self.desk.quick(budget)
         if found is not None:
@@ -110,15 +117,17 @@ class BudgetQuestion:
         budget = float(settings["budget"])
         if not self.desk.known(budget):
             self.desk.keep(budget, search("budget", budget, stop=stop))
-        return self.quick(settings)
+        return self._answer(settings)
 
     def idle(self) -> Settings | None:
-        """Return the budget nearest to the study's own whose best plan is not known yet."""
+        """Return a budget next to the one last asked about whose best plan is not known yet."""
         desk = self.desk
-        left = [budget for budget in desk.budgets if not desk.known(budget)]
+        place = desk.budgets.index(self._asked)
+        around = desk.budgets[max(0, place - _AROUND) : place + _AROUND + 1]
+        left = [budget for budget in around if not desk.known(budget)]
         if not left:
             return None
-        return {"budget": min(left, key=lambda budget: abs(budget - desk.own))}
+        return {"budget": min(left, key=lambda budget: abs(budget - self._asked))}
 
     def _told(self, bought: Bought, settings: Settings) -> Answer:
         return Answer(

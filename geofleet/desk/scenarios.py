@@ -62,11 +62,11 @@ def read_scenarios(study: Path) -> list[dict[str, Any]]:
         return []
     found = []
     for path in sorted(folder.glob("*.json")):
-        if path.is_symlink() or path.stat().st_size > _LARGEST:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
             continue
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(kept, dict) and kept.get("schema") == _SCHEMA:
             found.append({"name": path.stem, "question": str(kept.get("question")),

@@ -27,11 +27,13 @@ class Newest:
         self._lock = threading.Lock()
         self._numbers: OrderedDict[str, int] = OrderedDict()
         self._last = time.monotonic()
+        self.asked = 0
 
     def note(self, client: str, number: int) -> bool:
         """Note a request; return whether none newer is known of its page."""
         with self._lock:
             self._last = time.monotonic()
+            self.asked += 1
             known = self._numbers.pop(client, -1)
             self._numbers[client] = max(known, number)
             while len(self._numbers) > _CLIENTS:
@@ -60,7 +62,7 @@ class Lane:
     newest
         Shared by lanes that serve the same pages.
     idle
-        Gives something to do while all is quiet; None: nothing more.
+        Gives something to do while all is quiet; None: nothing more until somebody asks again.
     threads
         How many pages are answered at once.
     """
@@ -77,6 +79,7 @@ class Lane:
         self._wake = threading.Condition()
         self._waiting: OrderedDict[str, tuple[int, Callable[[], Any], Future[Any]]] = OrderedDict()
         self._closed = False
+        self._rested = 0
         self._threads = [
             threading.Thread(target=self._run, args=(number == 0,), name=name, daemon=True)
             for number in range(threads)
@@ -143,11 +146,13 @@ class Lane:
                 _do(work, future)
 
     def _use_the_time(self) -> None:
-        if self._idle is None or self._newest.quiet_s < _QUIET_S:
+        asked = self._newest.asked
+        # nothing is worked out before somebody asks, nor again for the same wish
+        if self._idle is None or asked == self._rested or self._newest.quiet_s < _QUIET_S:
             return
         job = self._idle()
         if job is None:
-            self._idle = None
+            self._rested = asked
             return
         try:
             job()

@@ -73,7 +73,7 @@ class Noted:
     def close(self) -> None: ...
 
 
-def test_idle_time_goes_to_the_budgets_next_to_the_study(desk: Desk) -> None:
+def test_idle_time_goes_to_the_budgets_next_to_the_one_asked_about(desk: Desk) -> None:
     """One after the other; then to the rules as they stand; then to nothing."""
     noted = Noted(desk)
     quiet, money = replace(desk, search=noted), noted.money
@@ -81,11 +81,14 @@ def test_idle_time_goes_to_the_budgets_next_to_the_study(desk: Desk) -> None:
     kept = dict(money._exact), dict(rules._responded)
     money._exact.clear()
     rules._responded.clear()
+    question: Any = quiet.question("budget")
+    middle = len(money.budgets) // 2
+    question._asked = money.budgets[middle]
     while (job := quiet.idle()) is not None:
         job()
     budgets = [given for name, *given in noted.asked if name == "budget"]
-    away = [abs(one[0] - money.own) for one in budgets]
-    assert sorted(one[0] for one in budgets) == list(money.budgets)
+    away = [abs(one[0] - question._asked) for one in budgets]
+    assert sorted(one[0] for one in budgets) == list(money.budgets[middle - 2 : middle + 3])
     assert away == sorted(away)
     window = rules.rules[0].window
     assert noted.asked[len(budgets) :] == [("hours", 0, window.start_s, window.end_s)]

@@ -66,6 +66,8 @@ def test_files_that_are_no_scenarios_are_passed_over(tmp_path: Path) -> None:
     (folder / "broken.json").write_text("{", encoding="utf-8")
     (folder / "foreign.json").write_text("[1]", encoding="utf-8")
     (folder / "binary.json").write_bytes(b"\xff\xfe")
+    (folder / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+    (folder / "folder.json").mkdir()
     (folder / "large.json").write_text(" " * 1_000_001, encoding="utf-8")
     (folder / "linked.json").symlink_to("/etc/hostname")
     assert read_scenarios(tmp_path) == []

@@ -101,6 +101,9 @@ def test_idle_time_is_used_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch
     lane = Lane(
         "test", Newest(), idle=lambda: (lambda: done.append(len(done))) if len(done) < 3 else None
     )
+    time.sleep(0.2)
+    assert done == []  # nobody has asked for anything
+    assert lane.ask("page", 1, lambda: "asked").result(LONG_S) == "asked"
     deadline = time.monotonic() + LONG_S
     while len(done) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -121,6 +124,7 @@ def test_work_that_fails_unasked_is_told_once_and_not_tried_forever(
         raise ValueError("no such plan")
 
     lane = Lane("test", Newest(), idle=lambda: job)
+    lane.ask("page", 0, lambda: "first").result(LONG_S)
     deadline = time.monotonic() + LONG_S
     while not tried and time.monotonic() < deadline:
         time.sleep(0.01)
