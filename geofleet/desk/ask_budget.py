@@ -18,6 +18,7 @@ from geofleet.economics.options import KEEP
 from geofleet.maps.packed import Category, Variable
 from geofleet.maps.plan_words import becomes_words, technology_words
 from geofleet.maps.scales import HARM, round_breaks
+from geofleet.plan.model import CHEAPEST
 from geofleet.wording import Readers, Text, both, say
 
 __all__ = ["BudgetQuestion"]
@@ -145,8 +146,10 @@ class BudgetQuestion:
         )  # fmt: skip
         ranked, value = self.desk.ranked(bought.budget), abs(bought.value)
         if ranked is not None and value:
-            less = abs(bought.value - ranked.value) / value
-            words = say("desk.best_and_ranking", words=words, less=write.percent(less))
+            sign = -1.0 if self.desk.objective == CHEAPEST else 1.0
+            less = sign * (bought.value - ranked.value) / value
+            if less >= 0.0:  # within its gap a search may stop short of ranking
+                words = say("desk.best_and_ranking", words=words, less=write.percent(less))
         if bought.exchanged:
             count = write.whole(bought.exchanged)
             words = say("desk.with_exchange", words=words, count=count)

@@ -162,7 +162,10 @@ class HoursTold:
                 size_words(None if size in ("", "unknown") else str(size)),
                 count_of(int(line["hurt"]), int(line["operators"]), write),
                 count_of(int(line["vehicle_days_hurt"]), int(line["vehicle_days"]), write),
-                write.money(float(line["cost"]), found.currency),
+                # unknown costs are not in the sum: where some are, no sum passes for all of it
+                write.money(
+                    float("nan") if line["cost_unknown"] else float(line["cost"]), found.currency
+                ),
             ])  # fmt: skip
         return Table(
             "hurt", say("desk.table_hurt"),
