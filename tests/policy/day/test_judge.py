@@ -151,7 +151,7 @@ def test_an_area_that_nobody_supplied_is_unknown(road: Any) -> None:
     rules = road.rules(road.ban(0.0, 24.0), zones=(Geography("zone", "somewhere"),))
     found = traversal_decisions(plan, rules, **road.asked(fleet, rules))
     assert (found.status == UNKNOWN).all()
-    assert "inside zone" in found.explain_traversal(0).missing[0]
+    assert "inside somewhere" in found.explain_traversal(0).missing[0]
 
 
 def test_mass_with_load_is_that_of_the_leg(road: Any) -> None:
