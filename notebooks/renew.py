@@ -35,6 +35,8 @@ def renew(path: Path) -> None:
             data = output.get("data", {})
             if "text/html" in data:  # ids of styled tables are drawn anew each time
                 data["text/html"] = re.sub(r"T_[0-9a-f]{5}", "T_00000", data["text/html"])
+            if "text/plain" in data:  # so are addresses in memory
+                data["text/plain"] = re.sub(r" at 0x[0-9a-f]+>", ">", data["text/plain"])
     nbformat.write(notebook, path)
 
 
