@@ -180,7 +180,7 @@ def test_check_looks_at_rules(tmp_path: Path) -> None:
     ("settings", "faults"),
     [
         ("assume: {hologramm: 2, gvw_kg: heavy}",
-         ["row {row}, field policy.assume.hologramm", "policy.assume.gvw_kg: 'heavy': expected a n"]),
+         ["row {row}, field policy.assume.hologramm", "policy.assume.gvw_kg: 'heavy': expected a"]),
         ("assume: {membership_until: 2024-13-45}", ["row {row}: '2024-13-45'", "month must be in"]),
         ("zones: other.geojson", ["access.yaml", "areas that hold roads of this study"]),
         ("bulletin: other.yaml", ["dates: '2026-02-17'", "a service date of the study: 2024-05"]),
