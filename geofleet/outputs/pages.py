@@ -135,8 +135,7 @@ class StudyPages:
         from geofleet.maps import contingency_page, harm_page, plan_page
         from geofleet.maps.electric import electric_page
 
-        if name not in self.names or name == "index":
-            raise KeyError(f"no page {name!r}; there are {', '.join(self.names[1:])}")
+        self._has(name)
         frame = self.frame(name)
         if name == "harm":
             return harm_page(self.layers, frame=frame, base=self.base)
@@ -190,11 +189,14 @@ class StudyPages:
         KeyError
             No such page, or none of this study.
         """
-        if name not in self.names or name == "index":
-            raise KeyError(f"no page {name!r}; there are {', '.join(self.names[1:])}")
+        self._has(name)
         if name not in self._words:
             self._words[name] = getattr(self, f"_{name}_words")()
         return self._words[name]
+
+    def _has(self, name: str) -> None:
+        if name not in self.names[1:]:
+            raise KeyError(f"no page {name!r}; there are {', '.join(self.names[1:])}")
 
     def _harm_words(self) -> Words:
         from geofleet.maps import harm_answer, harm_figures, harm_number
